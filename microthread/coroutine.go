@@ -1,0 +1,62 @@
+package microthread
+
+import "iter"
+
+// coroutine is the stack on which threads run, one after another. It is the only place
+// that knows how stacks are switched: by iter.Pull, whose next and yield go straight to
+// the other side without the Go scheduler.
+type coroutine struct {
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+	t     *Thread // the thread it runs
+	spent bool    // its thread left by runtime.Goexit: it cannot run another
+}
+
+// maxIdle is how many coroutines are kept for the next thread. They keep the stacks that
+// they have grown.
+const maxIdle = 256
+
+func newCoroutine() *coroutine {
+	c := &coroutine{}
+	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
+		c.yield = yield
+		for {
+			c.t.top()
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+	})
+	return c
+}
+
+// dispose ends a coroutine that nobody will resume. A spent one goes on with its Goexit,
+// which iter.Pull hands to whoever resumes it: a goroutine made for that.
+func (c *coroutine) dispose() {
+	if c.spent {
+		go c.next()
+		return
+	}
+	c.stop()
+}
+
+// coroutine returns an idle coroutine or a new one.
+func (p *Program) coroutine() *coroutine {
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return c
+	}
+	return newCoroutine()
+}
+
+// reuse takes back the coroutine of a thread that has ended.
+func (p *Program) reuse(c *coroutine) {
+	c.t = nil
+	if c.spent || len(p.idle) >= maxIdle {
+		c.dispose()
+		return
+	}
+	p.idle = append(p.idle, c)
+}

@@ -1,0 +1,211 @@
+// Package microthread runs micro-threads: functions with stacks of their own that give up
+// their turn only where they suspend, on a reactor that continues them when what they wait
+// for has happened.
+//
+// There are three ways to start one: StartAndForget when nobody wants its result,
+// StartInParallel when somebody will Wait for it, and Generate when what it puts is to be
+// read from a pipe. Between two suspensions no other thread of the same program runs, so
+// data that only they share needs no lock. A blocking call blocks them all; Blocking moves
+// it off.
+//
+// A thread owns its pipes: its end, however it comes about, closes the ones it reads and
+// the ones it writes. Methods of a Thread are for the running thread itself; a Program's
+// are for its goroutine, except Post. Values that a thread puts are immutable.
+package microthread
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+)
+
+// Program is a reactor and the threads that run on it.
+type Program struct {
+	r        *reactor.Reactor
+	idle     []*coroutine
+	onError  func(*Thread, error) error
+	last     func(error)       // resort for errors of error handlers
+	cutOff   int               // threads ended because their reader had gone
+	failures []error           // what nobody was there to take
+	threads  int               // live ones
+	limit    *reactor.Deferred // sleeps until an abort gives up
+}
+
+// Option sets something about a program.
+type Option func(*Program)
+
+// OnError sets the handler for errors of threads whose result nobody wants. The default
+// prints the traceback to standard error.
+func OnError(h func(*Thread, error) error) Option { return func(p *Program) { p.onError = h } }
+
+// LastResort sets what is done with the errors of a handler that failed itself. The
+// default prints them to standard error.
+func LastResort(h func(error)) Option { return func(p *Program) { p.last = h } }
+
+// New returns a program on a reactor of s.
+func New(s *reactor.System, opts ...Option) *Program {
+	p := &Program{r: reactor.New(s), onError: PrintTraceback,
+		last: func(err error) { fmt.Fprintln(os.Stderr, err) }}
+	for _, o := range opts {
+		o(p)
+	}
+	return p
+}
+
+// PrintTraceback is the default error handler: it writes the traceback to standard error,
+// in one piece.
+func PrintTraceback(_ *Thread, err error) error {
+	_, werr := os.Stderr.WriteString(Traceback(err))
+	return werr
+}
+
+// Run runs main as the first thread of a new program, until it and all threads that it
+// started have ended. It returns the errors of main and of a deadlock, and what threads
+// left behind that nobody waited for.
+func Run(main func(*Thread) error, opts ...Option) error {
+	p := New(reactor.NewDefaultSystem(), opts...)
+	t := p.Start(Spec{Name: "main", Run: main, kind: parallel})
+	err := p.Run()
+	t.waited = true
+	return errors.Join(t.err, err, p.Close())
+}
+
+// Reactor returns the program's reactor.
+func (p *Program) Reactor() *reactor.Reactor { return p.r }
+
+// Post makes fn run on the program's goroutine. Any goroutine.
+func (p *Program) Post(fn func()) bool { return p.r.Post(fn) }
+
+// Current returns the running thread, or nil when none runs.
+func (p *Program) Current() *Thread {
+	if d := p.r.Current(); d != nil {
+		t, _ := d.Owner().(*Thread)
+		return t
+	}
+	return nil
+}
+
+// CutOff returns how many threads were ended because nobody read what they put.
+func (p *Program) CutOff() int { return p.cutOff }
+
+// Threads returns how many threads have not ended.
+func (p *Program) Threads() int { return p.threads }
+
+// Run runs the program's threads until all have ended. Threads that nothing can wake are
+// terminated and reported as a *reactor.DeadlockError.
+func (p *Program) Run() error {
+	err := p.r.Run()
+	var dead *reactor.DeadlockError
+	for errors.As(err, &dead) && p.threads > 0 {
+		before := p.threads
+		p.abort(nil)
+		if again := p.r.Run(); again != nil && p.threads == before {
+			break
+		}
+	}
+	failures := p.failures
+	p.failures = nil
+	return errors.Join(append([]error{err}, failures...)...)
+}
+
+// Close ends the coroutines kept for reuse and closes the reactor.
+func (p *Program) Close() error {
+	for _, c := range p.idle {
+		c.dispose()
+	}
+	p.idle = nil
+	return p.r.Close()
+}
+
+// Drain ends the program in good order: threads that read no pipe end as if they had
+// nothing more to give, and what they have put is worked off by the others.
+func (p *Program) Drain() {
+	p.eachThread(func(t *Thread) {
+		if t.stdin == nil && len(t.outs) > 0 {
+			t.drain()
+		}
+	})
+}
+
+// Abort terminates every thread, the newest first, so that the end of a pipeline goes
+// before its source. Their deferred functions run; those that have not ended after limit
+// get errors from whatever they wait for, and Run returns an error that names them.
+func (p *Program) Abort(limit time.Duration) {
+	p.abort(nil)
+	if p.threads == 0 {
+		return
+	}
+	p.limit = p.r.Start("abort", func(d *reactor.Deferred) reactor.Outcome {
+		out := d.Sleep(limit)
+		out.AddCallback("abort", "", func(o reactor.Outcome) reactor.Outcome {
+			p.eachThread(func(t *Thread) { t.giveUp() })
+			return reactor.Done(nil)
+		})
+		return out
+	}, nil)
+}
+
+func (p *Program) abort(cause error) {
+	p.eachThread(func(t *Thread) { t.terminate(cause) })
+}
+
+func (p *Program) eachThread(fn func(*Thread)) {
+	p.r.EachLive(func(d *reactor.Deferred) {
+		if t, ok := d.Owner().(*Thread); ok {
+			fn(t)
+		}
+	})
+}
+
+// Spec describes a thread to start.
+type Spec struct {
+	Name   string
+	Run    func(*Thread) error
+	Stdin  *pipe.Pipe                 // that it reads, or nil
+	Stdout []*pipe.Pipe               // that it writes
+	Error  func(*Thread, error) error // handler of its error; nil: the program's
+
+	kind   kind
+	parent *Thread
+	skip   int // stack frames between the caller and Start
+}
+
+// Start makes a thread, which gets its first turn after those that can run already. It is
+// the one primitive under the three ways to start a thread.
+func (p *Program) Start(s Spec) *Thread {
+	t := &Thread{p: p, fn: s.Run, name: s.Name, stdin: s.Stdin, outs: s.Stdout,
+		kind: s.kind, handler: s.Error, parent: s.parent, stdout: nowhere}
+	var pcs [1]uintptr
+	runtime.Callers(2+s.skip, pcs[:])
+	t.site = pcs[0]
+	t.d = p.r.NewDeferred(t)
+	t.d.SetStack(t.resume, t.park)
+	for _, out := range t.outs {
+		out.SetWriter(t.d, t.readerGone)
+	}
+	if len(t.outs) > 0 {
+		t.stdout = t.outs[0]
+	}
+	if t.stdin != nil {
+		if err := t.stdin.SetReader(t.d); err != nil {
+			t.fn = func(*Thread) error { return err }
+			t.stdin = nil
+		}
+	}
+	p.threads++
+	t.d.Suspend(turn{})
+	_ = p.r.Schedule(t.d, nil)
+	return t
+}
+
+// nowhere is the stdout of threads that have none. Nobody can put into it.
+var nowhere = func() *pipe.Pipe {
+	p := pipe.New(reactor.New(reactor.NewSystem()), "no stdout", 1)
+	p.Close()
+	return p
+}()

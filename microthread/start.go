@@ -1,0 +1,196 @@
+package microthread
+
+import (
+	"iter"
+	"time"
+
+	"mtpipe/pipe"
+)
+
+// Setting says something about a thread to start.
+type Setting func(*Spec)
+
+// Named gives the thread a name for reports; the default is where it was started.
+func Named(name string) Setting { return func(s *Spec) { s.Name = name } }
+
+// Handler sets what is done with the thread's error when nobody takes it; the default is
+// the program's handler. It may suspend the thread that it is given.
+func Handler(h func(*Thread, error) error) Setting { return func(s *Spec) { s.Error = h } }
+
+// Stdin makes in the thread's stdin.
+func Stdin(in *pipe.Pipe) Setting { return func(s *Spec) { s.Stdin = in } }
+
+// Capacity sets how many values the stdout of a generator holds; the default is
+// pipe.DefaultCapacity.
+func Capacity(n int) Setting {
+	return func(s *Spec) {
+		for _, out := range s.Stdout {
+			out.SetCapacity(n)
+		}
+	}
+}
+
+// Bind returns fn with its argument fixed now, for the three ways to start a thread.
+func Bind[A any](fn func(*Thread, A) error, arg A) func(*Thread) error {
+	return func(t *Thread) error { return fn(t, arg) }
+}
+
+func (s *Spec) apply(settings []Setting) {
+	for _, set := range settings {
+		set(s)
+	}
+	s.skip = 1
+}
+
+// StartAndForget starts fn as a thread that nobody will wait for. It ends silently when fn
+// returns nil; an error or a panic goes to its handler. It may outlive t and main.
+func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
+	s := Spec{Run: fn, kind: forget}
+	s.apply(settings)
+	return t.p.Start(s)
+}
+
+// Task is a thread started in parallel and the value that it will return.
+type Task[T any] struct {
+	*Thread
+	value T
+}
+
+// StartInParallel starts fn as a thread whose result is wanted: Task.Wait returns it. Until
+// somebody has waited, the finished thread is a zombie. The error of one that nobody has
+// waited for when t ends goes to the handler.
+func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
+	task := &Task[T]{}
+	s := Spec{kind: parallel, parent: t, Run: func(c *Thread) (err error) {
+		task.value, err = fn(c)
+		return err
+	}}
+	s.apply(settings)
+	task.Thread = t.p.Start(s)
+	t.children = append(t.children, task.Thread)
+	return task
+}
+
+// Wait suspends t until the task has ended and returns its result. Any thread of the
+// program may wait, any number of times.
+func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
+
+// WaitFor is Wait with a time limit (0: none), after which it returns reactor.ErrTimeout;
+// the task goes on.
+func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
+	err := k.Thread.Wait(t, maxWait)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return k.value, nil
+}
+
+// Generate starts fn as a thread and returns the pipe that is its stdout: what it puts is
+// read there, in another thread. An error that fn returns comes through the pipe, behind
+// the values; when nobody reads it, it goes to the handler. When the reader closes the
+// pipe, the thread ends.
+func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
+	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
+	s := Spec{Run: fn, kind: generate, Stdout: []*pipe.Pipe{out}}
+	s.apply(settings)
+	g := t.p.Start(s)
+	out.SetNamer(func() string { return "the stdout of " + g.Name() })
+	return out
+}
+
+// MapOption sets how ParallelMap goes about it.
+type MapOption func(*mapOptions)
+
+type mapOptions struct {
+	limit  int
+	keepOn bool
+}
+
+// DefaultParallel is how many threads a ParallelMap has at a time when nothing is asked for.
+const DefaultParallel = 64
+
+// AtMost bounds how many elements are under way at a time, those included that are done
+// and wait for their turn in the output.
+func AtMost(n int) MapOption { return func(o *mapOptions) { o.limit = max(n, 1) } }
+
+// KeepGoing makes an error in one element that element's result, and the others go on.
+func KeepGoing() MapOption { return func(o *mapOptions) { o.keepOn = true } }
+
+// ParallelMap runs fn on every element of seq, each in a thread of its own, and iterates
+// over the results in the order of seq. A bounded number of threads is under way at a
+// time, so seq may be endless. The first error ends the iteration and terminates the rest,
+// unless KeepGoing is set. Leaving the loop early terminates them all.
+func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, error), options ...MapOption) iter.Seq2[B, error] {
+	o := mapOptions{limit: DefaultParallel}
+	for _, set := range options {
+		set(&o)
+	}
+	return func(yield func(B, error) bool) {
+		m := &mapping[A, B]{fn: fn, limit: o.limit}
+		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, m.feed(ft, seq) }, Named("feeder of a parallel map"))
+		defer func() {
+			feeder.waited = true
+			feeder.terminate(nil)
+			for _, k := range m.window {
+				k.waited = true
+				k.terminate(nil)
+			}
+		}()
+		for {
+			k := m.head(t)
+			if k == nil {
+				break
+			}
+			v, err := k.Wait(t)
+			m.window = m.window[1:]
+			m.changed.Broadcast()
+			if !yield(v, err) || err != nil && !o.keepOn {
+				return
+			}
+		}
+		if _, err := feeder.Wait(t); err != nil {
+			var zero B
+			yield(zero, err)
+		}
+	}
+}
+
+// mapping is a ParallelMap under way: its window holds the tasks whose results have not
+// been yielded, in order.
+type mapping[A, B any] struct {
+	fn      func(*Thread, A) (B, error)
+	limit   int
+	window  []*Task[B]
+	fed     bool
+	changed Cond
+}
+
+func (m *mapping[A, B]) feed(t *Thread, seq iter.Seq[A]) error {
+	defer func() {
+		m.fed = true
+		m.changed.Broadcast()
+	}()
+	for a := range seq {
+		for len(m.window) >= m.limit {
+			m.changed.Wait(t, "waiting for room in a parallel map")
+		}
+		task := StartInParallel(t, func(c *Thread) (B, error) { return m.fn(c, a) }, Named("element of a parallel map"))
+		t.disown(task.Thread)
+		task.parent = nil
+		m.window = append(m.window, task)
+		m.changed.Broadcast()
+	}
+	return nil
+}
+
+// head returns the oldest task, or nil when there will be none.
+func (m *mapping[A, B]) head(t *Thread) *Task[B] {
+	for len(m.window) == 0 {
+		if m.fed {
+			return nil
+		}
+		m.changed.Wait(t, "waiting for the first element of a parallel map")
+	}
+	return m.window[0]
+}

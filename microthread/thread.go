@@ -1,0 +1,359 @@
+package microthread
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"time"
+
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+	"mtpipe/value"
+)
+
+// Thread is one micro-thread: a function with a stack of its own that runs until it
+// suspends itself. A function that may suspend takes the Thread as its first parameter;
+// one that does not cannot suspend. The methods are for the running thread itself unless
+// they say otherwise.
+type Thread struct {
+	p    *Program
+	d    *reactor.Deferred
+	co   *coroutine
+	fn   func(*Thread) error
+	name string
+	site uintptr // where it was started
+
+	stdin  *pipe.Pipe
+	stdout *pipe.Pipe // outs[0], or a closed pipe
+	outs   []*pipe.Pipe
+	ins    []*pipe.Pipe // pipes read besides stdin
+
+	kind     kind
+	handler  func(*Thread, error) error
+	err      error
+	children []*Thread // started in parallel and not waited for
+	parent   *Thread
+	waiting  waitList // who waits for the end
+	waited   bool     // somebody has the result
+	critical int
+
+	started  bool
+	finished bool
+	killed   bool  // to be terminated at its next suspension
+	draining bool  // to be terminated when its present suspension ends
+	exiting  bool  // its deferred functions run
+	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
+	cause    error // why it was terminated, when that is an error
+}
+
+type kind uint8
+
+const (
+	forget kind = iota
+	parallel
+	generate
+)
+
+// Name returns the thread's name.
+func (t *Thread) Name() string {
+	if t.name == "" {
+		return "thread at " + t.Site()
+	}
+	return t.name
+}
+
+// String returns the name as reports show it.
+func (t *Thread) String() string { return t.Name() }
+
+// Site returns the file and line that started the thread.
+func (t *Thread) Site() string {
+	frame, _ := runtime.CallersFrames([]uintptr{t.site}).Next()
+	return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+}
+
+// Program returns the program that the thread belongs to. Any thread.
+func (t *Thread) Program() *Program { return t.p }
+
+// Deferred returns the thread's Deferred, for code that suspends it in a Waiter of its own.
+func (t *Thread) Deferred() *reactor.Deferred { return t.d }
+
+// Finished reports whether the thread has ended. Any thread of its reactor.
+func (t *Thread) Finished() bool { return t.finished }
+
+// Err returns the error that the finished thread ended with. Any thread of its reactor.
+func (t *Thread) Err() error { return t.err }
+
+// Zombie reports whether the thread was started in parallel, has finished and has not been
+// waited for. Any thread of its reactor.
+func (t *Thread) Zombie() bool { return t.kind == parallel && t.finished && !t.waited }
+
+// Stdin returns the pipe that the thread reads, or nil.
+func (t *Thread) Stdin() *pipe.Pipe { return t.stdin }
+
+// Stdout returns the thread's first pipe to write, or nil.
+func (t *Thread) Stdout() *pipe.Pipe {
+	if len(t.outs) == 0 {
+		return nil
+	}
+	return t.outs[0]
+}
+
+// Stdouts returns the pipes that the thread writes.
+func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
+
+// Put sends v down the thread's stdout, suspending while that is full. When its reader has
+// closed it, the thread ends: silently, its deferred functions run, and no recover holds
+// that up. Without a stdout the thread fails with ErrNoStdout.
+func (t *Thread) Put(v value.Value) {
+	if !t.stdout.TryStore(v) {
+		t.putSlow(v)
+	}
+}
+
+func (t *Thread) putSlow(v value.Value) { t.put(t.stdout.Put(v)) }
+
+// PutTo is Put for another of the thread's stdouts. When only this one is closed the
+// thread goes on: PutTo reports whether v was taken.
+func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
+	err := out.Put(v)
+	if err == pipe.ErrReaderGone && !t.allClosed() {
+		return false
+	}
+	t.put(err)
+	return true
+}
+
+// PutBatch sends all rows of b down stdout as Put does with one value. The pipe becomes
+// the owner of b; a batch of the thread's stdin is taken out of it.
+func (t *Thread) PutBatch(b *value.Batch) {
+	t.Own(b)
+	t.put(t.stdout.PutBatch(b))
+}
+
+// PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
+func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
+	t.Own(b)
+	err := out.PutBatch(b)
+	if err == pipe.ErrReaderGone && !t.allClosed() {
+		return false
+	}
+	t.put(err)
+	return true
+}
+
+// Own makes the thread the owner of a batch that one of its pipes has lent it.
+func (t *Thread) Own(b *value.Batch) {
+	if t.stdin != nil && t.stdin.Take(b) {
+		return
+	}
+	for _, in := range t.ins {
+		if in.Take(b) {
+			return
+		}
+	}
+}
+
+func (t *Thread) put(err error) {
+	switch {
+	case err == nil:
+	case err == pipe.ErrReaderGone:
+		t.p.cutOff++
+		t.exit(nil)
+	case len(t.outs) == 0:
+		t.exit(ErrNoStdout)
+	default:
+		t.exit(err)
+	}
+}
+
+// TryPut is Put, but gives an error, pipe.ErrReaderGone among them, instead of ending the
+// thread.
+func (t *Thread) TryPut(v value.Value) error {
+	if len(t.outs) == 0 {
+		return ErrNoStdout
+	}
+	return t.stdout.Put(v)
+}
+
+// TakeFrom puts all values of a plain Go iterator.
+func (t *Thread) TakeFrom(seq iter.Seq[value.Value]) {
+	for v := range seq {
+		t.Put(v)
+	}
+}
+
+// TakeFromPipe puts all that comes out of in and returns the error that it ends with.
+func (t *Thread) TakeFromPipe(in *pipe.Pipe) error {
+	t.Reads(in)
+	for b, err := range in.Batches() {
+		if err != nil {
+			return err
+		}
+		t.PutBatch(b)
+	}
+	return nil
+}
+
+// Reads tells the runtime that the thread reads in, so that it is closed when the thread ends.
+func (t *Thread) Reads(in *pipe.Pipe) {
+	if in != t.stdin {
+		t.ins = append(t.ins, in)
+	}
+}
+
+// Next returns the next value of stdin; io.EOF at its end and without a stdin.
+func (t *Thread) Next() (value.Value, error) {
+	if t.stdin == nil {
+		return value.Null, io.EOF
+	}
+	return t.stdin.Next()
+}
+
+// In iterates over stdin: its values, then the error that its writer ended with, if any.
+// Leaving the loop early closes stdin, which ends what is upstream.
+func (t *Thread) In() iter.Seq2[value.Value, error] {
+	if t.stdin == nil {
+		return func(func(value.Value, error) bool) {}
+	}
+	return t.stdin.All()
+}
+
+// Batches iterates over stdin as In does, a batch at a time. A batch is valid until the next
+// one is asked for.
+func (t *Thread) Batches() iter.Seq2[*value.Batch, error] {
+	if t.stdin == nil {
+		return func(func(*value.Batch, error) bool) {}
+	}
+	return t.stdin.Batches()
+}
+
+// Flush lets the readers of the thread's stdouts have what was put; suspending does so too.
+func (t *Thread) Flush() {
+	for _, out := range t.outs {
+		out.Flush()
+	}
+}
+
+// Sleep suspends the thread for the given time.
+func (t *Thread) Sleep(d time.Duration) {
+	if out := t.d.Sleep(d); out.Suspended() {
+		_, _ = t.d.Parked()
+	}
+}
+
+// Yield lets the other threads that can run have their turn.
+func (t *Thread) Yield() {
+	if out := t.d.Suspend(turn{}); out.Suspended() {
+		_ = t.p.r.Schedule(t.d, nil)
+		_, _ = t.d.Parked()
+	}
+}
+
+// turn is what a thread waits in that can run.
+type turn struct{}
+
+func (turn) Cancel(*reactor.Deferred)          {}
+func (turn) Describe(*reactor.Deferred) string { return "waiting for its turn" }
+
+// Blocking runs call, which may block, on a goroutine of its own and suspends the thread
+// until it returns.
+func (t *Thread) Blocking(call func() (any, error)) (any, error) {
+	return t.DeferTo(reactor.Blocking, call, 0)
+}
+
+// DeferTo suspends the thread in its reactor's notifier of the given class; reason and
+// maxWait are as for Notifier.Register.
+func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Duration) (any, error) {
+	n := t.p.r.Notifier(c)
+	if n == nil {
+		return nil, fmt.Errorf("%w: %s", reactor.ErrNoNotifier, c.Name)
+	}
+	out := reactor.Defer(n, t.d, reason, maxWait)
+	if !out.Suspended() {
+		return out.Value(), out.Err()
+	}
+	return t.d.Parked()
+}
+
+// Critical runs fn, in which the thread must not suspend: the thread fails with
+// ErrCritical, at the place of the suspension, if it does. Since threads of one reactor are
+// not preempted, that is all that a critical section needs.
+func (t *Thread) Critical(fn func()) {
+	t.critical++
+	defer func() { t.critical-- }()
+	fn()
+}
+
+// park gives the reactor the turn until the thread is continued.
+func (t *Thread) park() {
+	if t.critical > 0 && !t.exiting {
+		t.exit(ErrCritical)
+	}
+	if t.killed && !t.exiting {
+		t.exit(t.cause)
+	}
+	if t.gaveUp {
+		t.d.Refuse(reactor.Failed(ErrTerminated))
+		return
+	}
+	t.Flush()
+	t.co.yield(struct{}{})
+	if (t.killed || t.draining) && !t.exiting {
+		t.exit(t.cause)
+	}
+}
+
+// resume continues the thread on the reactor's goroutine.
+func (t *Thread) resume(reactor.Outcome) {
+	if t.co == nil {
+		if t.killed || t.draining {
+			t.finish()
+			return
+		}
+		t.started = true
+		t.co = t.p.coroutine()
+		t.co.t = t
+	}
+	co := t.co
+	co.next()
+	if t.finished {
+		t.p.reuse(co)
+	}
+}
+
+// top runs on the thread's coroutine. When the function was left by runtime.Goexit, which
+// no code can stop, top does not return: it hands the reactor the turn from its deferred
+// function.
+func (t *Thread) top() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			t.err = reactor.NewPanicError(p)
+		} else if !t.exiting {
+			t.err = ErrGoexit
+		}
+		if !t.exiting && t.err != ErrGoexit {
+			t.finish()
+			return
+		}
+		t.co.spent = true
+		t.finish()
+		t.co.yield(struct{}{})
+	}()
+	t.err = t.fn(t)
+	returned = true
+	t.finish()
+}
+
+// exit ends the thread from inside: its deferred functions run, nothing after them.
+func (t *Thread) exit(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+	t.exiting = true
+	runtime.Goexit()
+}

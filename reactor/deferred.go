@@ -1,0 +1,353 @@
+package reactor
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Deferred is the suspended rest of one thread: a stack of callbacks that the reactor runs
+// when what the thread waits for has happened. A thread has one Deferred for all its life
+// and can wait for one thing at a time; each suspension is continued once.
+//
+// A thread written with callbacks needs nothing else, which makes it a stackless thread.
+// A thread with a stack (package microthread) gives it a pair of functions instead of
+// registering callbacks.
+//
+// All methods are for the goroutine of the Deferred's reactor only.
+type Deferred struct {
+	r         *Reactor
+	resume    func(Outcome)
+	park      func()
+	finish    func(Outcome)
+	stack     []registered // the next to run is the last
+	base      int          // where the registrations of the suspension under way begin
+	last      string       // the name used in the latest of them
+	exception error        // why the suspension under way has turned into an error
+	waiter    Waiter
+	result    Outcome // what it is scheduled with
+	owner     any
+	prev      *Deferred // the reactor's list of all live ones
+	next      *Deferred
+	timer     int32 // index in the heap of timers, from 1; 0 when none
+	state     state
+}
+
+type registered struct {
+	name string
+	fn   Callback
+}
+
+type state uint8
+
+const (
+	stateRunning   state = iota // its code runs, or it was not started
+	stateWaiting                // suspended
+	stateScheduled              // in the queue of those that may go on
+	stateCleaning               // its callbacks are told that a suspension failed
+	stateDone
+)
+
+// Waiter is what a suspended Deferred waits in: a pipe, a notifier, a list. Cancel takes
+// the Deferred out of it without waking it. Describe says what d waits for, as reports
+// show it ("reading its stdin").
+type Waiter interface {
+	Cancel(d *Deferred)
+	Describe(d *Deferred) string
+}
+
+// NewDeferred returns the Deferred of a new thread. Owner is shown in reports (its String
+// method, when it has one).
+func (r *Reactor) NewDeferred(owner any) *Deferred {
+	d := &Deferred{r: r, owner: owner}
+	r.link(d)
+	return d
+}
+
+// Start runs fn as a new stackless thread, at once, up to its first suspension. Name is the
+// caller name that fn registers with. Finish is given the thread's last result; it may be nil.
+func (r *Reactor) Start(name string, fn func(*Deferred) Outcome, finish func(Outcome)) *Deferred {
+	d := r.NewDeferred(nil)
+	d.finish = finish
+	before := r.current
+	r.current = d
+	out := d.settle(name, protect(func(Outcome) Outcome { return fn(d) }, Outcome{}))
+	if !out.Suspended() {
+		d.run(out)
+	}
+	r.current = before
+	return d
+}
+
+// Reactor returns the reactor that the thread belongs to.
+func (d *Deferred) Reactor() *Reactor { return d.r }
+
+// Owner returns what NewDeferred was given.
+func (d *Deferred) Owner() any { return d.owner }
+
+// SetOwner changes what reports show.
+func (d *Deferred) SetOwner(owner any) { d.owner = owner }
+
+// SetStack makes d the Deferred of a thread that has a stack: resume is called at every
+// continuation instead of callbacks, and park, called by the thread itself, returns when
+// resume has been called.
+func (d *Deferred) SetStack(resume func(Outcome), park func()) { d.resume, d.park = resume, park }
+
+// ErrNoStack says that a thread made of callbacks called something that waits in place.
+var ErrNoStack = errors.New("a thread without a stack cannot wait in place")
+
+// Await suspends the running thread, which has a stack, in w until it is scheduled, and
+// returns the result. The thread itself calls it.
+func (d *Deferred) Await(w Waiter) (any, error) {
+	out := d.Suspend(w)
+	if !out.Suspended() {
+		return nil, out.Err()
+	}
+	if d.park == nil {
+		d.leave()
+		return nil, ErrNoStack
+	}
+	return d.Parked()
+}
+
+// Parked waits in place for the end of a suspension that has begun. The thread itself
+// calls it, with what Suspend or Defer gave it still in force.
+func (d *Deferred) Parked() (any, error) {
+	d.park()
+	o := d.result
+	d.result = Outcome{}
+	return o.value, o.err
+}
+
+// OnFinish adds a function that is given the thread's last result. On a finished Deferred
+// it does nothing.
+func (d *Deferred) OnFinish(fn func(Outcome)) {
+	if before := d.finish; before != nil {
+		d.finish = func(o Outcome) { before(o); fn(o) }
+		return
+	}
+	d.finish = fn
+}
+
+// Waiting reports whether d is suspended and nothing has woken it yet.
+func (d *Deferred) Waiting() bool { return d.state == stateWaiting }
+
+// Waiter returns what d waits in, or nil.
+func (d *Deferred) Waiter() Waiter { return d.waiter }
+
+// Suspend begins a suspension: the thread waits in w until it is scheduled. The outcome is
+// to be returned through all callers, each of which registers a callback. It is an error
+// when d is suspended already or is being told of a failure.
+func (d *Deferred) Suspend(w Waiter) Outcome {
+	if d.state != stateRunning {
+		return Failed(fmt.Errorf("cannot suspend: the thread is %s", d.state))
+	}
+	d.state, d.waiter = stateWaiting, w
+	d.base, d.last, d.exception = len(d.stack), "", nil
+	return Outcome{d: d}
+}
+
+func (s state) String() string {
+	return [...]string{"running", "suspended already", "scheduled already", "cleaning up", "finished"}[s]
+}
+
+// AddCallback registers fn, which may be nil, as the continuation of the function caller,
+// which called the function called and got the suspension back. Called is empty for the
+// function that began the suspension, otherwise exactly the name that the called function
+// registered with: any other name means that a function in between did not register, and
+// the suspension turns into a NotImplementedError for all of them. AddCallback then reports
+// false, fn will not be called, and the functions that had registered are told to clean up.
+// Every accepted fn is called exactly once.
+func (d *Deferred) AddCallback(caller, called string, fn Callback) bool {
+	if d.exception != nil || d.state != stateWaiting && d.state != stateScheduled {
+		return false
+	}
+	if called != d.last {
+		d.turn(&NotImplementedError{Function: called})
+		return false
+	}
+	d.stack = append(d.stack, registered{caller, fn})
+	d.last = caller
+	return true
+}
+
+// IsException reports whether the suspension under way has turned into an error.
+func (d *Deferred) IsException() bool { return d.exception != nil }
+
+// turn makes the suspension under way an error: nothing is waited for any longer, and the
+// callbacks registered so far are told.
+func (d *Deferred) turn(err error) {
+	d.leave()
+	d.exception = err
+	d.tellFresh(Failed(err))
+}
+
+// tellFresh gives o to the callbacks of the suspension under way, in the order of their
+// registration, for their clean-up only.
+func (d *Deferred) tellFresh(o Outcome) {
+	fresh := append([]registered(nil), d.stack[d.base:]...)
+	d.stack = d.stack[:d.base]
+	d.state = stateCleaning
+	for _, reg := range fresh {
+		if reg.fn != nil {
+			protect(reg.fn, o)
+		}
+	}
+	d.state = stateRunning
+}
+
+// leave ends the wait of d: its timer and its place in what it waits in. If it is in the
+// queue of the scheduled, the queue passes over it.
+func (d *Deferred) leave() {
+	if d.timer != 0 {
+		d.r.timers.remove(int(d.timer))
+	}
+	if w := d.waiter; w != nil {
+		d.waiter = nil
+		w.Cancel(d)
+	}
+	d.state = stateRunning
+}
+
+// Override continues the suspended thread with o, whatever it waits for and whatever it was
+// scheduled with: that is how a thread is terminated. It reports whether d was suspended.
+func (d *Deferred) Override(o Outcome) bool {
+	switch d.state {
+	case stateWaiting:
+		return d.r.schedule(d, o) == nil
+	case stateScheduled:
+		d.result = o
+		return true
+	}
+	return false
+}
+
+// Refuse ends the suspension that has just begun, instead of parking: Parked returns o.
+func (d *Deferred) Refuse(o Outcome) {
+	d.leave()
+	d.result = o
+}
+
+// Callback continues the suspended thread with the outcome in. The reactor calls it for
+// what was scheduled. Its own error is about d itself; what the callbacks make of in is
+// the thread's affair.
+func (d *Deferred) Callback(in Outcome) error {
+	switch {
+	case in.d == d:
+		return nil
+	case in.d != nil:
+		return fmt.Errorf("cannot continue a deferred with the suspension of another")
+	case d.state != stateWaiting && d.state != stateScheduled:
+		return ErrNotSuspended
+	}
+	d.leave()
+	d.continueWith(in)
+	return nil
+}
+
+func (d *Deferred) continueWith(in Outcome) {
+	before := d.r.current
+	d.r.current = d
+	if d.resume != nil {
+		d.result = in
+		d.resume(in)
+	} else {
+		d.run(in)
+	}
+	d.r.current = before
+}
+
+// run feeds out through the stack of callbacks until one suspends or none is left.
+func (d *Deferred) run(out Outcome) {
+	for len(d.stack) > 0 {
+		reg := d.stack[len(d.stack)-1]
+		d.stack[len(d.stack)-1] = registered{}
+		d.stack = d.stack[:len(d.stack)-1]
+		if reg.fn == nil {
+			continue
+		}
+		out = d.settle(reg.name, protect(reg.fn, out))
+		if out.Suspended() {
+			return
+		}
+	}
+	d.end(out)
+}
+
+// settle looks at what the function called name gave back. A suspension in good order
+// stays one and its callbacks are put in their place; anything else that has to do with
+// a suspension becomes an error.
+func (d *Deferred) settle(name string, out Outcome) Outcome {
+	suspended := d.state == stateWaiting || d.state == stateScheduled
+	switch {
+	case out.d != nil && out.d != d:
+		if suspended {
+			d.turn(errSwallowed)
+		}
+		return Failed(fmt.Errorf("%s returned the suspension of another thread", name))
+	case out.d == d && d.exception != nil:
+		return Failed(d.exception)
+	case out.d == d && !suspended:
+		return Failed(fmt.Errorf("%s returned a suspension that is over", name))
+	case out.d == d && d.last != name:
+		err := &NotImplementedError{Function: name}
+		d.turn(err)
+		return Failed(err)
+	case out.d == d:
+		reverse(d.stack[d.base:])
+		return out
+	case suspended && out.err != nil:
+		d.turn(&SystemError{Cause: out.err})
+	case suspended:
+		d.turn(&SystemError{Cause: errSwallowed})
+		return Failed(&SystemError{Cause: errSwallowed})
+	}
+	return out
+}
+
+func reverse(s []registered) {
+	for i, j := 0, len(s)-1; i < j; i, j = i+1, j-1 {
+		s[i], s[j] = s[j], s[i]
+	}
+}
+
+// End finishes the thread with its last result. A thread with a stack calls it; for a
+// stackless one the last callback does.
+func (d *Deferred) End(out Outcome) { d.end(out) }
+
+func (d *Deferred) end(out Outcome) {
+	if d.state == stateDone {
+		return
+	}
+	d.state = stateDone
+	d.r.unlink(d)
+	if f := d.finish; f != nil {
+		d.finish = nil
+		f(out)
+	}
+}
+
+// Promote turns a stackless thread that is suspended into one that is continued by
+// resume: it is given what the callbacks registered so far make of the outcome.
+func (d *Deferred) Promote(resume func(Outcome)) {
+	stack := d.stack
+	d.stack = nil
+	d.resume = func(in Outcome) {
+		d.resume = resume
+		for i := len(stack) - 1; i >= 0; i-- {
+			if fn := stack[i].fn; fn != nil {
+				in = d.settle(stack[i].name, protect(fn, in))
+			}
+		}
+		resume(in)
+	}
+}
+
+// protect calls fn and turns a panic into an error.
+func protect(fn Callback, in Outcome) (out Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			out = Failed(NewPanicError(p))
+		}
+	}()
+	return fn(in)
+}

@@ -1,0 +1,161 @@
+package reactor
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Status is what a notifier found when it was polled or waited on.
+type Status int
+
+const (
+	NoWaiters  Status = iota // nobody waits for its events
+	Polled                   // it looked, or waited; whether there were events does not matter
+	CannotWait               // it has waiters but cannot sleep until an event; it looked only
+)
+
+// Notifier knows one kind of event and which threads wait for it. Its methods are called
+// by the reactor it was made for, on the reactor's goroutine. It is the Waiter of the Deferreds that wait in it.
+type Notifier interface {
+	Waiter
+	// Register makes d, which is suspended, wait for reason; what a reason is, the notifier
+	// says. With maxWait above 0 it sets a timer with the reactor.
+	Register(d *Deferred, reason any, maxWait time.Duration) error
+	// Deregister ends d's wait and schedules it with o.
+	Deregister(d *Deferred, o Outcome) error
+	// Timeout ends d's wait because its timer popped; it schedules it with ErrTimeout.
+	Timeout(d *Deferred) error
+	// Poll schedules the Deferreds whose events have happened, without sleeping.
+	Poll() (Status, error)
+	// TimedWait sleeps until an event, an interrupt, a signal or at most for d. Woken by a
+	// signal counts as Polled.
+	TimedWait(d time.Duration) (Status, error)
+	// WaitForever sleeps until an event, an interrupt or a signal.
+	WaitForever() (Status, error)
+	// Close frees what the notifier holds. Nobody waits in it any more.
+	Close() error
+}
+
+// A Notifier may also be one of these.
+type (
+	// Interrupter can be woken: Interrupt, called by any goroutine, ends a wait under way
+	// or the next one. A notifier that is none never sleeps longer than the timed wait.
+	Interrupter interface{ Interrupt() }
+	// SelfWaking notifiers report their events through Reactor.Post: nobody has to poll
+	// them or wait on them.
+	SelfWaking interface{ SelfWaking() }
+	// KernelWaiter has a descriptor that becomes readable when it has events.
+	KernelWaiter interface{ Descriptor() int }
+	// Merger can wait for the descriptors of others together with its own.
+	Merger interface{ Merge(fd int) error }
+)
+
+// NotifierClass describes a kind of notifier; each reactor makes one of its own from it.
+type NotifierClass struct {
+	Name     string
+	Priority int // higher ones are polled first
+	New      func(*Reactor) (Notifier, error)
+}
+
+// System is what several reactors share: the list of notifier classes and two limits. Its
+// methods may be called from any goroutine; a change reaches each reactor at its next turn.
+type System struct {
+	mu        sync.Mutex
+	classes   []*NotifierClass
+	threshold int
+	timedWait time.Duration
+	version   atomic.Int64
+}
+
+// Defaults of a System.
+const (
+	DefaultEventCheckingThreshold = 256
+	DefaultTimedWait              = 10 * time.Millisecond
+)
+
+// NewSystem returns a system with the given notifiers.
+func NewSystem(classes ...*NotifierClass) *System {
+	s := &System{threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait}
+	s.version.Store(1)
+	for _, c := range classes {
+		s.AddNotifier(c)
+	}
+	return s
+}
+
+// AddNotifier adds a class in its place: by descending priority, ties in the order of adding.
+func (s *System) AddNotifier(c *NotifierClass) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(s.classes, c.Priority, func(o *NotifierClass, p int) int {
+		if o.Priority >= p {
+			return -1
+		}
+		return 1
+	})
+	s.classes = slices.Insert(slices.Clone(s.classes), i, c)
+	s.version.Add(1)
+}
+
+// RemoveNotifier removes a class; those who wait in its notifiers get an error. It is an
+// error when the class is not in the list.
+func (s *System) RemoveNotifier(c *NotifierClass) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.classes, c)
+	if i < 0 {
+		return fmt.Errorf("%w: %s", ErrNoNotifier, c.Name)
+	}
+	s.classes = slices.Delete(slices.Clone(s.classes), i, i+1)
+	s.version.Add(1)
+	return nil
+}
+
+// SetEventCheckingThreshold sets after how many continuations the notifiers are polled
+// although more threads could go on; at least 1.
+func (s *System) SetEventCheckingThreshold(n int) error {
+	if n < 1 {
+		return fmt.Errorf("the event checking threshold must be at least 1, not %d", n)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.threshold = n
+	s.version.Add(1)
+	return nil
+}
+
+// SetTimedWait sets how long one of several notifiers that cannot be waited for together
+// may sleep while the others go unpolled; more than 0.
+func (s *System) SetTimedWait(d time.Duration) error {
+	if d <= 0 {
+		return fmt.Errorf("the timed wait must be more than 0, not %v", d)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timedWait = d
+	s.version.Add(1)
+	return nil
+}
+
+func (s *System) snapshot() (classes []*NotifierClass, threshold int, timedWait time.Duration, version int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.classes, s.threshold, s.timedWait, s.version.Load()
+}
+
+// Defer suspends d in n until reason happens or maxWait has passed (0: no limit).
+func Defer(n Notifier, d *Deferred, reason any, maxWait time.Duration) Outcome {
+	out := d.Suspend(n)
+	if !out.Suspended() {
+		return out
+	}
+	if err := n.Register(d, reason, maxWait); err != nil {
+		d.waiter = nil
+		d.leave()
+		return Failed(err)
+	}
+	return out
+}

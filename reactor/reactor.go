@@ -1,0 +1,307 @@
+// Package reactor runs suspended computations when what they wait for has happened.
+//
+// A Deferred is the suspended rest of one thread. A Reactor owns Deferreds, a queue of
+// those that may go on, timers, and notifiers, which know when descriptors, blocking
+// calls and other sources have something to tell. One goroutine runs a reactor; it is never
+// locked to an operating system thread.
+//
+// Methods are for the reactor's goroutine only ("reactor only"), except those marked
+// "any goroutine": Post and what System offers. Threads are continued in the order in which
+// they were scheduled. Time is monotonic.
+package reactor
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Reactor continues Deferreds; see the package comment. The zero Reactor is not usable.
+type Reactor struct {
+	system    *System
+	version   int64 // of the system's settings
+	threshold int
+	timedWait time.Duration
+	notifiers []*installed
+	ready     queue
+	timers    timerHeap
+	timerSeq  uint64
+	epoch     time.Time
+	current   *Deferred
+	live      *Deferred
+	liveCount int
+	held      int // promises that somebody outside will Post
+	running   bool
+	closed    bool
+
+	posted   atomic.Bool // there is something in the inbox
+	asleep   atomic.Pointer[func()]
+	wake     chan struct{}
+	inboxMu  sync.Mutex
+	inbox    []func()
+	inboxOff bool
+}
+
+// installed is one notifier of this reactor.
+type installed struct {
+	class    *NotifierClass
+	n        Notifier
+	status   Status // of the last poll
+	failures int
+	merged   bool // its descriptor is waited for by the merger
+}
+
+const maxFailures = 3 // a notifier that fails so often in a row is removed
+
+// New returns a reactor with the system's notifiers.
+func New(s *System) *Reactor {
+	return &Reactor{system: s, epoch: time.Now(), wake: make(chan struct{}, 1),
+		threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait}
+}
+
+// System returns what the reactor shares with others.
+func (r *Reactor) System() *System { return r.system }
+
+// Schedule continues d with value at its turn. It is an error when d is not suspended or was
+// scheduled already: the first wins. Reactor only.
+func (r *Reactor) Schedule(d *Deferred, value any) error {
+	return r.schedule(d, Outcome{value: value})
+}
+
+// ScheduleError continues d with err at its turn; see Schedule.
+func (r *Reactor) ScheduleError(d *Deferred, err error) error { return r.schedule(d, Failed(err)) }
+
+func (r *Reactor) schedule(d *Deferred, o Outcome) error {
+	if d.state != stateWaiting {
+		if d.state == stateScheduled {
+			return ErrScheduled
+		}
+		return ErrNotSuspended
+	}
+	d.leave()
+	d.state, d.result = stateScheduled, o
+	d.r.ready.push(d)
+	return nil
+}
+
+// Current returns the Deferred of the running thread, or nil when none runs. Reactor only.
+func (r *Reactor) Current() *Deferred { return r.current }
+
+// Post makes fn run on the reactor's goroutine at its next turn, waking it if it sleeps.
+// It reports false, and fn will not run, when the reactor is closed. Any goroutine.
+func (r *Reactor) Post(fn func()) bool {
+	r.inboxMu.Lock()
+	if r.inboxOff {
+		r.inboxMu.Unlock()
+		return false
+	}
+	r.inbox = append(r.inbox, fn)
+	r.inboxMu.Unlock()
+	r.posted.Store(true)
+	if wake := r.asleep.Load(); wake != nil {
+		(*wake)()
+	}
+	return true
+}
+
+// Hold tells the reactor that somebody outside will Post something: until Unhold, waiting
+// threads are no deadlock and Run does not return. Reactor only.
+func (r *Reactor) Hold() { r.held++ }
+
+// Unhold takes one Hold back. Reactor only.
+func (r *Reactor) Unhold() { r.held-- }
+
+func (r *Reactor) receive() {
+	if !r.posted.Load() {
+		return
+	}
+	r.inboxMu.Lock()
+	fns := r.inbox
+	r.inbox = nil
+	r.posted.Store(false)
+	r.inboxMu.Unlock()
+	for _, fn := range fns {
+		fn()
+	}
+}
+
+// Live returns the number of threads that have not finished.
+func (r *Reactor) Live() int { return r.liveCount }
+
+// EachLive calls fn for every thread that has not finished, the newest first.
+func (r *Reactor) EachLive(fn func(*Deferred)) {
+	for d := r.live; d != nil; {
+		next := d.next
+		fn(d)
+		d = next
+	}
+}
+
+func (r *Reactor) link(d *Deferred) {
+	d.next = r.live
+	if r.live != nil {
+		r.live.prev = d
+	}
+	r.live = d
+	r.liveCount++
+}
+
+func (r *Reactor) unlink(d *Deferred) {
+	if d.prev != nil {
+		d.prev.next = d.next
+	} else {
+		r.live = d.next
+	}
+	if d.next != nil {
+		d.next.prev = d.prev
+	}
+	d.prev, d.next = nil, nil
+	r.liveCount--
+}
+
+// Run continues threads until there is nothing left to do: nothing scheduled, nobody waiting.
+// It returns a *DeadlockError when threads are suspended that nothing can wake, and
+// ErrRunning when it runs already. The calling goroutine is the reactor's until Run returns.
+func (r *Reactor) Run() error {
+	if r.running {
+		return ErrRunning
+	}
+	if r.closed {
+		return ErrClosed
+	}
+	r.running = true
+	defer func() { r.running = false }()
+	for {
+		if err := r.refresh(); err != nil {
+			return err
+		}
+		r.runReady()
+		r.receive()
+		r.expire()
+		r.poll()
+		if r.ready.len() > 0 || r.posted.Load() {
+			continue
+		}
+		if !r.wait() {
+			return r.deadlock()
+		}
+	}
+}
+
+// runReady continues scheduled threads, at most as many as the event checking threshold.
+func (r *Reactor) runReady() {
+	for n := r.threshold; n > 0; n-- {
+		d := r.ready.pop()
+		if d == nil {
+			return
+		}
+		if d.state != stateScheduled {
+			continue
+		}
+		o := d.result
+		d.result = Outcome{}
+		d.state = stateRunning
+		d.continueWith(o)
+	}
+}
+
+// DeadlockError says that threads wait and nothing can wake them.
+type DeadlockError struct {
+	Waits []string // one for each thread, the oldest first: who waits for what
+}
+
+func (e *DeadlockError) Error() string {
+	if len(e.Waits) == 1 {
+		return "deadlock: " + e.Waits[0]
+	}
+	return fmt.Sprintf("deadlock: %d threads wait for each other: %s", len(e.Waits), strings.Join(e.Waits, "; "))
+}
+
+const reportedWaits = 20
+
+// deadlock returns the error that names those who wait, or nil when nobody does.
+func (r *Reactor) deadlock() error {
+	e := &DeadlockError{}
+	r.EachLive(func(d *Deferred) {
+		if d.state == stateWaiting {
+			e.Waits = append(e.Waits, d.describe())
+		}
+	})
+	if len(e.Waits) == 0 {
+		return nil
+	}
+	for i, j := 0, len(e.Waits)-1; i < j; i, j = i+1, j-1 {
+		e.Waits[i], e.Waits[j] = e.Waits[j], e.Waits[i]
+	}
+	if more := len(e.Waits) - reportedWaits; more > 0 {
+		e.Waits = append(e.Waits[:reportedWaits], fmt.Sprintf("and %d more", more))
+	}
+	return e
+}
+
+func (d *Deferred) describe() string {
+	who := "a thread"
+	if d.owner != nil {
+		who = fmt.Sprint(d.owner)
+	}
+	what := "nothing"
+	if d.waiter != nil {
+		what = d.waiter.Describe(d)
+	}
+	return who + " is " + what
+}
+
+// Close frees the notifiers. Threads that have not finished are forgotten. Reactor only,
+// not while it runs.
+func (r *Reactor) Close() error {
+	if r.running {
+		return ErrRunning
+	}
+	r.closed = true
+	r.inboxMu.Lock()
+	r.inboxOff = true
+	r.inbox = nil
+	r.inboxMu.Unlock()
+	var first error
+	for _, in := range r.notifiers {
+		if err := in.n.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	r.notifiers = nil
+	return first
+}
+
+// queue is a ring of the threads that may go on.
+type queue struct {
+	ring []*Deferred
+	head int
+	n    int
+}
+
+func (q *queue) len() int { return q.n }
+
+func (q *queue) push(d *Deferred) {
+	if q.n == len(q.ring) {
+		ring := make([]*Deferred, max(16, 2*len(q.ring)))
+		for i := range q.n {
+			ring[i] = q.ring[(q.head+i)&(len(q.ring)-1)]
+		}
+		q.ring, q.head = ring, 0
+	}
+	q.ring[(q.head+q.n)&(len(q.ring)-1)] = d
+	q.n++
+}
+
+func (q *queue) pop() *Deferred {
+	if q.n == 0 {
+		return nil
+	}
+	d := q.ring[q.head]
+	q.ring[q.head] = nil
+	q.head = (q.head + 1) & (len(q.ring) - 1)
+	q.n--
+	return d
+}

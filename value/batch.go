@@ -1,0 +1,232 @@
+package value
+
+import (
+	"bytes"
+	"iter"
+	"sync"
+)
+
+// Form says how a Batch holds its rows.
+type Form uint8
+
+const (
+	FormValues Form = iota // a slice of Values
+	FormLines              // text as it was read: rows end with a newline, the last one perhaps not
+	FormSpans              // rows are spans of text as it was read
+)
+
+// Span is one row of a FormSpans batch: Len bytes from Off in the batch's text.
+type Span struct{ Off, Len uint32 }
+
+// Batch is the unit that moves through a pipe: rows in one of three forms. It has one
+// owner at a time; putting it into a pipe hands it over. Release ends its use.
+type Batch struct {
+	form  Form
+	block *Block
+	data  []byte
+	spans []Span
+	vals  []Value
+	count int // rows of a FormLines batch; -1 when not counted
+}
+
+// batches keeps released batches, with their slices, for the next user.
+var batches = sync.Pool{New: func() any { return new(Batch) }}
+
+// NewValues returns an empty batch of values with room for capacity of them.
+func NewValues(capacity int) *Batch {
+	b := batches.Get().(*Batch)
+	b.form = FormValues
+	if cap(b.vals) < capacity {
+		b.vals = make([]Value, 0, capacity)
+	}
+	return b
+}
+
+// NewLines returns the batch of the lines in data, which is part of block. It takes over
+// the caller's hold on block.
+func NewLines(block *Block, data []byte) *Batch {
+	b := batches.Get().(*Batch)
+	b.form, b.block, b.data, b.count = FormLines, block, data, -1
+	return b
+}
+
+// NewSpans returns an empty batch of spans of from's text, which is FormLines or
+// FormSpans. It holds the block on its own account.
+func NewSpans(from *Batch) *Batch {
+	b := batches.Get().(*Batch)
+	b.form, b.block, b.data = FormSpans, from.block, from.data
+	b.block.Retain()
+	return b
+}
+
+// Release ends the owner's use of b and lets its block go.
+func (b *Batch) Release() {
+	if b.block != nil {
+		b.block.Release()
+	}
+	clear(b.vals)
+	*b = Batch{spans: b.spans[:0], vals: b.vals[:0]}
+	batches.Put(b)
+}
+
+// Share returns a second batch of the same rows, with an owner of its own.
+func (b *Batch) Share() *Batch {
+	c := batches.Get().(*Batch)
+	c.form, c.block, c.data, c.count = b.form, b.block, b.data, b.count
+	c.spans = append(c.spans, b.spans...)
+	c.vals = append(c.vals, b.vals...)
+	if c.block != nil {
+		c.block.Retain()
+	}
+	return c
+}
+
+// Form returns how b holds its rows.
+func (b *Batch) Form() Form { return b.form }
+
+// Data returns the text of a FormLines or FormSpans batch; it is valid until Release and
+// must not be changed.
+func (b *Batch) Data() []byte { return b.data }
+
+// Block returns the block that holds the text, or nil.
+func (b *Batch) Block() *Block { return b.block }
+
+// Spans returns the rows of a FormSpans batch, valid until Release.
+func (b *Batch) Spans() []Span { return b.spans }
+
+// Values returns the rows of a FormValues batch, valid until Release.
+func (b *Batch) Values() []Value { return b.vals }
+
+// Slots returns the rows of a FormValues batch with all the room behind them, for a
+// writer that fills it in place and then calls SetLen.
+func (b *Batch) Slots() []Value { return b.vals[:cap(b.vals)] }
+
+// SetLen sets the number of rows of a FormValues batch filled through Slots.
+func (b *Batch) SetLen(n int) { b.vals = b.vals[:n] }
+
+// Add appends a row to a FormValues batch.
+func (b *Batch) Add(v Value) { b.vals = append(b.vals, v) }
+
+// AddSpan appends a row to a FormSpans batch.
+func (b *Batch) AddSpan(off, n int) { b.spans = append(b.spans, Span{uint32(off), uint32(n)}) }
+
+// Len returns the number of rows.
+func (b *Batch) Len() int {
+	switch b.form {
+	case FormValues:
+		return len(b.vals)
+	case FormSpans:
+		return len(b.spans)
+	}
+	if b.count < 0 {
+		b.count = bytes.Count(b.data, newline)
+		if b.Unterminated() {
+			b.count++
+		}
+	}
+	return b.count
+}
+
+var newline = []byte{'\n'}
+
+// Unterminated reports whether b's text ends without a newline: its last line was the
+// last of its input.
+func (b *Batch) Unterminated() bool {
+	n := len(b.data)
+	return n > 0 && b.data[n-1] != '\n'
+}
+
+// Rows iterates over the rows of a FormLines or FormSpans batch: where each stands in the
+// text, and its bytes without the newline, valid until Release.
+func (b *Batch) Rows() iter.Seq2[Span, []byte] {
+	if b.form == FormSpans {
+		return func(yield func(Span, []byte) bool) {
+			for _, s := range b.spans {
+				if !yield(s, b.data[s.Off:s.Off+s.Len]) {
+					return
+				}
+			}
+		}
+	}
+	return func(yield func(Span, []byte) bool) {
+		data := b.data
+		for off := 0; off < len(data); {
+			n := bytes.IndexByte(data[off:], '\n')
+			next := off + n + 1
+			if n < 0 {
+				n, next = len(data)-off, len(data)
+			}
+			if !yield(Span{uint32(off), uint32(n)}, data[off:off+n]) {
+				return
+			}
+			off = next
+		}
+	}
+}
+
+// All iterates over the rows as values, which are safe to keep: reading them pins the
+// block that they point into.
+func (b *Batch) All() iter.Seq[Value] {
+	if b.form == FormValues {
+		return func(yield func(Value) bool) {
+			for _, v := range b.vals {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+	b.block.Pin()
+	return func(yield func(Value) bool) {
+		open := b.Unterminated()
+		for s, row := range b.Rows() {
+			v := Text(row)
+			if open && int(s.Off+s.Len) == len(b.data) {
+				v = v.AsUnterminated()
+			}
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Skip drops the first n rows; n is at most Len.
+func (b *Batch) Skip(n int) {
+	switch b.form {
+	case FormValues:
+		b.vals = b.vals[:copy(b.vals, b.vals[n:])]
+	case FormSpans:
+		b.spans = b.spans[:copy(b.spans, b.spans[n:])]
+	default:
+		b.data = b.data[offsetOfLine(b.data, n):]
+		b.count = -1
+	}
+}
+
+// Truncate keeps the first n rows; n is at most Len.
+func (b *Batch) Truncate(n int) {
+	switch b.form {
+	case FormValues:
+		clear(b.vals[n:])
+		b.vals = b.vals[:n]
+	case FormSpans:
+		b.spans = b.spans[:n]
+	default:
+		b.data = b.data[:offsetOfLine(b.data, n)]
+		b.count = -1
+	}
+}
+
+// offsetOfLine returns where line n (from 0) begins, or len(data).
+func offsetOfLine(data []byte, n int) int {
+	off := 0
+	for ; n > 0; n-- {
+		i := bytes.IndexByte(data[off:], '\n')
+		if i < 0 {
+			return len(data)
+		}
+		off += i + 1
+	}
+	return off
+}

@@ -1,0 +1,99 @@
+package value
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Block is a piece of input as it was read: memory that several batches may point into.
+// When the last of them lets go, a pooled block's memory is used for the next read,
+// unless a Value was taken out of it: then the garbage collector frees it in its time.
+type Block struct {
+	buf    []byte
+	refs   atomic.Int32
+	pinned atomic.Bool // a Value points into buf
+	pool   *BlockPool
+	origin Origin
+}
+
+// Origin says where a block's bytes come from, for messages.
+type Origin struct {
+	File   string // as the user named it; "" when it has no name
+	Offset int64  // of the block's first byte in the (unpacked) input
+	Line   int64  // number of the first line, from 1; 0 when nobody has counted
+}
+
+// NewBlock returns a block of its own memory, held once.
+func NewBlock(buf []byte) *Block {
+	b := &Block{buf: buf}
+	b.refs.Store(1)
+	return b
+}
+
+// Bytes returns the block's memory. Only its reader, before it hands the block on, may
+// write to it.
+func (b *Block) Bytes() []byte { return b.buf }
+
+// Origin returns where the bytes come from.
+func (b *Block) Origin() Origin { return b.origin }
+
+// SetOrigin says where the bytes come from; its reader calls it before handing it on.
+func (b *Block) SetOrigin(o Origin) { b.origin = o }
+
+// Retain adds a holder. Any goroutine.
+func (b *Block) Retain() { b.refs.Add(1) }
+
+// Release takes a holder away; the last one gives pooled memory back. Any goroutine.
+func (b *Block) Release() {
+	if b.refs.Add(-1) == 0 && b.pool != nil && !b.pinned.Load() {
+		b.pool.put(b)
+	}
+}
+
+// Pin keeps the memory from being used again: a Value points into it. Any holder.
+func (b *Block) Pin() {
+	if !b.pinned.Load() {
+		b.pinned.Store(true)
+	}
+}
+
+// BlockPool makes blocks of one size and uses their memory again.
+type BlockPool struct {
+	size int
+	mu   sync.Mutex
+	free []*Block
+}
+
+const pooledBlocks = 16 // free blocks that a pool keeps at the most
+
+// NewBlockPool returns a pool of blocks of size bytes.
+func NewBlockPool(size int) *BlockPool { return &BlockPool{size: size} }
+
+// Size returns the size of the pool's blocks in bytes.
+func (p *BlockPool) Size() int { return p.size }
+
+// Get returns a block, held once, whose memory is not cleared. Any goroutine.
+func (p *BlockPool) Get() *Block {
+	p.mu.Lock()
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		p.mu.Unlock()
+		b.refs.Store(1)
+		b.origin = Origin{}
+		return b
+	}
+	p.mu.Unlock()
+	b := NewBlock(make([]byte, p.size))
+	b.pool = p
+	return b
+}
+
+func (p *BlockPool) put(b *Block) {
+	poison(b.buf)
+	p.mu.Lock()
+	if len(p.free) < pooledBlocks {
+		p.free = append(p.free, b)
+	}
+	p.mu.Unlock()
+}
