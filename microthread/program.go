@@ -183,23 +183,22 @@ func (p *Program) Start(s Spec) *Thread {
 	var pcs [1]uintptr
 	runtime.Callers(2+s.skip, pcs[:])
 	t.site = pcs[0]
-	t.d = p.r.NewDeferred(t)
-	t.d.SetStack(t.resume, t.park)
+	p.r.Init(&t.d, t, (*stack)(t))
 	for _, out := range t.outs {
-		out.SetWriter(t.d, t.readerGone)
+		out.SetWriter(&t.d, t.readerGone)
 	}
 	if len(t.outs) > 0 {
 		t.stdout = t.outs[0]
 	}
 	if t.stdin != nil {
-		if err := t.stdin.SetReader(t.d); err != nil {
+		if err := t.stdin.SetReader(&t.d); err != nil {
 			t.fn = func(*Thread) error { return err }
 			t.stdin = nil
 		}
 	}
 	p.threads++
 	t.d.Suspend(turn{})
-	_ = p.r.Schedule(t.d, nil)
+	_ = p.r.Schedule(&t.d, nil)
 	return t
 }
 

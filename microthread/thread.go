@@ -18,7 +18,7 @@ import (
 // they say otherwise.
 type Thread struct {
 	p    *Program
-	d    *reactor.Deferred
+	d    reactor.Deferred
 	co   *coroutine
 	fn   func(*Thread) error
 	name string
@@ -76,7 +76,7 @@ func (t *Thread) Site() string {
 func (t *Thread) Program() *Program { return t.p }
 
 // Deferred returns the thread's Deferred, for code that suspends it in a Waiter of its own.
-func (t *Thread) Deferred() *reactor.Deferred { return t.d }
+func (t *Thread) Deferred() *reactor.Deferred { return &t.d }
 
 // Finished reports whether the thread has ended. Any thread of its reactor.
 func (t *Thread) Finished() bool { return t.finished }
@@ -245,7 +245,7 @@ func (t *Thread) Sleep(d time.Duration) {
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
 	if out := t.d.Suspend(turn{}); out.Suspended() {
-		_ = t.p.r.Schedule(t.d, nil)
+		_ = t.p.r.Schedule(&t.d, nil)
 		_, _ = t.d.Parked()
 	}
 }
@@ -269,7 +269,7 @@ func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Dura
 	if n == nil {
 		return nil, fmt.Errorf("%w: %s", reactor.ErrNoNotifier, c.Name)
 	}
-	out := reactor.Defer(n, t.d, reason, maxWait)
+	out := reactor.Defer(n, &t.d, reason, maxWait)
 	if !out.Suspended() {
 		return out.Value(), out.Err()
 	}
@@ -285,8 +285,12 @@ func (t *Thread) Critical(fn func()) {
 	fn()
 }
 
-// park gives the reactor the turn until the thread is continued.
-func (t *Thread) park() {
+// stack is a Thread as its Deferred continues it.
+type stack Thread
+
+// Park gives the reactor the turn until the thread is continued.
+func (s *stack) Park() {
+	t := (*Thread)(s)
 	if t.critical > 0 && !t.exiting {
 		t.exit(ErrCritical)
 	}
@@ -304,8 +308,9 @@ func (t *Thread) park() {
 	}
 }
 
-// resume continues the thread on the reactor's goroutine.
-func (t *Thread) resume(reactor.Outcome) {
+// Resume continues the thread on the reactor's goroutine.
+func (s *stack) Resume() {
+	t := (*Thread)(s)
 	if t.co == nil {
 		if t.killed || t.draining {
 			t.finish()

@@ -1,6 +1,8 @@
 package microthread
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"mtpipe/reactor"
@@ -8,36 +10,59 @@ import (
 
 // waitList is a queue of threads that wait for one thing to happen.
 type waitList struct {
-	what    string
-	waiting []*reactor.Deferred
+	what  fmt.Stringer
+	first *reactor.Deferred
+	more  []*reactor.Deferred // behind first
 }
 
+// reason is a text that says what a list waits for.
+type reason string
+
+func (r reason) String() string { return string(r) }
+
+// theEnd says that a thread's end is waited for.
+type theEnd struct{ of *Thread }
+
+func (e theEnd) String() string { return "waiting for " + e.of.Name() + " to end" }
+
 func (l *waitList) Cancel(d *reactor.Deferred) {
-	for i, w := range l.waiting {
-		if w == d {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
-			return
+	if l.first == d {
+		l.first = nil
+		if len(l.more) > 0 {
+			l.first, l.more = l.more[0], l.more[1:]
 		}
+		return
+	}
+	if i := slices.Index(l.more, d); i >= 0 {
+		l.more = slices.Delete(l.more, i, i+1)
 	}
 }
 
-func (l *waitList) Describe(*reactor.Deferred) string { return l.what }
+func (l *waitList) Describe(*reactor.Deferred) string { return l.what.String() }
 
 // wait suspends t until it is woken or maxWait has passed (0: no limit; ErrTimeout).
 func (l *waitList) wait(t *Thread, maxWait time.Duration) error {
-	l.waiting = append(l.waiting, t.d)
+	if l.first == nil {
+		l.first = &t.d
+	} else {
+		l.more = append(l.more, &t.d)
+	}
 	_, err := t.d.AwaitFor(l, maxWait)
 	return err
 }
 
-// wakeAll wakes all that wait and reports whether anybody did.
+// wakeAll wakes all that wait, the longest first, and reports whether anybody did.
 func (l *waitList) wakeAll() bool {
-	waiting := l.waiting
-	l.waiting = nil
-	for _, d := range waiting {
+	first, more := l.first, l.more
+	if first == nil {
+		return false
+	}
+	l.first, l.more = nil, nil
+	_ = first.Reactor().Schedule(first, nil)
+	for _, d := range more {
 		_ = d.Reactor().Schedule(d, nil)
 	}
-	return len(waiting) > 0
+	return true
 }
 
 // Cond is something that threads of one program wait for until another says that it has
@@ -47,7 +72,7 @@ type Cond struct{ list waitList }
 // Wait suspends t until Broadcast. What stands for the reason in reports, such as "waiting
 // for a free slot".
 func (c *Cond) Wait(t *Thread, what string) {
-	c.list.what = what
+	c.list.what = reason(what)
 	_ = c.list.wait(t, 0)
 }
 
@@ -62,7 +87,7 @@ func (w *Thread) Wait(t *Thread, maxWait time.Duration) error {
 		return ErrWaitSelf
 	}
 	if !w.finished {
-		w.waiting.what = "waiting for " + w.Name() + " to end"
+		w.waiting.what = theEnd{w}
 		if err := w.waiting.wait(t, maxWait); err != nil {
 			return err
 		}

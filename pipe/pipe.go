@@ -54,8 +54,11 @@ type Pipe struct {
 
 	// What the reader has taken.
 	current *value.Batch
-	cursor  value.Cursor
-	spare   *value.Batch // an empty batch for the writer to fill next
+	rows    []value.Value   // those of current, when it holds values
+	next    int             // the first of rows that was not read
+	cursor  value.Cursor    // over current, when it holds text and is read by the value
+	inText  bool            // cursor is in use
+	spares  [2]*value.Batch // empty batches for the writer to fill next
 
 	writer, reader         *reactor.Deferred
 	writeWaits, readWaits  bool
@@ -197,8 +200,8 @@ func (p *Pipe) writable() error {
 
 // refill gives the writer an empty batch, of the size that the stream has grown to.
 func (p *Pipe) refill() {
-	b := p.spare
-	p.spare = nil
+	b := p.spares[0]
+	p.spares[0], p.spares[1] = p.spares[1], nil
 	if b == nil || len(b.Slots()) < p.limit {
 		b = value.NewValues(p.limit)
 	}
@@ -275,8 +278,16 @@ func (p *Pipe) Take(b *value.Batch) bool {
 	if b != p.current {
 		return false
 	}
-	p.current, p.cursor = nil, value.Cursor{}
+	p.forget()
 	return true
+}
+
+// forget ends the reading of the current batch.
+func (p *Pipe) forget() {
+	p.current, p.rows, p.next = nil, nil, 0
+	if p.inText {
+		p.cursor, p.inText = value.Cursor{}, false
+	}
 }
 
 func (p *Pipe) recycle() {
@@ -284,11 +295,14 @@ func (p *Pipe) recycle() {
 	if b == nil {
 		return
 	}
-	p.current, p.cursor = nil, value.Cursor{}
-	if b.Form() == value.FormValues && p.spare == nil {
-		b.SetLen(0)
-		p.spare = b
-		return
+	p.forget()
+	if b.Form() == value.FormValues {
+		for i := range p.spares {
+			if p.spares[i] == nil {
+				p.spares[i] = b
+				return
+			}
+		}
 	}
 	b.Release()
 }
@@ -335,16 +349,35 @@ func (p *Pipe) end() error {
 // Next returns the next value, suspending until there is one; io.EOF at the end, or the
 // error that the writer ended with. The value is safe to keep.
 func (p *Pipe) Next() (value.Value, error) {
-	if v, ok := p.cursor.Next(); ok {
-		return v, nil
+	for {
+		if p.next < len(p.rows) {
+			v := p.rows[p.next]
+			p.next++
+			return v, nil
+		}
+		if p.inText {
+			if v, ok := p.cursor.Next(); ok {
+				return v, nil
+			}
+		}
+		if err := p.more(); err != nil {
+			return value.Null, err
+		}
 	}
+}
+
+// more takes the next batch for reading by the value.
+func (p *Pipe) more() error {
 	b, err := p.NextBatch()
 	if err != nil {
-		return value.Null, err
+		return err
 	}
-	p.cursor = value.NewCursor(b)
-	v, _ := p.cursor.Next()
-	return v, nil
+	if b.Form() == value.FormValues {
+		p.rows, p.next = b.Values(), 0
+	} else {
+		p.cursor, p.inText = value.NewCursor(b), true
+	}
+	return nil
 }
 
 // All iterates over the values, then over the error that the writer ended with, if any.
@@ -353,17 +386,25 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 	return func(yield func(value.Value, error) bool) {
 		defer p.CloseRead()
 		for {
-			v, ok := p.cursor.Next()
-			if !ok {
-				var err error
-				if v, err = p.Next(); err != nil {
-					if err != io.EOF {
-						yield(value.Null, err)
-					}
+			for p.next < len(p.rows) {
+				p.next++
+				if !yield(p.rows[p.next-1], nil) {
 					return
 				}
 			}
-			if !yield(v, nil) {
+			for p.inText {
+				v, ok := p.cursor.Next()
+				if !ok {
+					break
+				}
+				if !yield(v, nil) {
+					return
+				}
+			}
+			if err := p.more(); err != nil {
+				if err != io.EOF {
+					yield(value.Null, err)
+				}
 				return
 			}
 		}
@@ -372,14 +413,13 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 
 // Batches iterates over the batches, then over the error that the writer ended with, if
 // any. A batch is valid until the next one is asked for, unless Take is called for it.
-// Values read one by one before come first. Leaving the loop early closes the pipe.
+// What is left of a batch that was read by the value comes first. Leaving the loop early
+// closes the pipe.
 func (p *Pipe) Batches() iter.Seq2[*value.Batch, error] {
 	return func(yield func(*value.Batch, error) bool) {
 		defer p.CloseRead()
-		if b := p.current; b != nil {
-			if b = p.cursor.Rest(b); b.Len() > 0 && !yield(b, nil) {
-				return
-			}
+		if b := p.rest(); b != nil && !yield(b, nil) {
+			return
 		}
 		for {
 			b, err := p.NextBatch()
@@ -396,6 +436,25 @@ func (p *Pipe) Batches() iter.Seq2[*value.Batch, error] {
 	}
 }
 
+// rest returns what is left of the batch that is being read by the value, or nil.
+func (p *Pipe) rest() *value.Batch {
+	b := p.current
+	switch {
+	case b == nil:
+		return nil
+	case p.inText:
+		p.cursor.Rest(b)
+		p.inText = false
+	default:
+		b.Skip(p.next)
+		p.rows, p.next = nil, 0
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return b
+}
+
 // CloseRead closes the pipe from the reader's side: what is in it is dropped, the writer's
 // puts fail, and the writer is told at once. It returns the error that the writer had
 // ended with when nobody has read it. Closing twice is fine.
@@ -408,10 +467,7 @@ func (p *Pipe) CloseRead() (unread error) {
 	if b := p.take(); b != nil {
 		b.Release()
 	}
-	if p.spare != nil {
-		p.spare.Release()
-		p.spare = nil
-	}
+	p.spares = [2]*value.Batch{}
 	if p.writeWaits {
 		p.writeWaits = false
 		_ = p.r.ScheduleError(p.writer, ErrReaderGone)

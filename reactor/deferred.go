@@ -10,14 +10,12 @@ import (
 // and can wait for one thing at a time; each suspension is continued once.
 //
 // A thread written with callbacks needs nothing else, which makes it a stackless thread.
-// A thread with a stack (package microthread) gives it a pair of functions instead of
-// registering callbacks.
+// A thread with a stack (package microthread) is a Stack instead of callbacks.
 //
 // All methods are for the goroutine of the Deferred's reactor only.
 type Deferred struct {
 	r         *Reactor
-	resume    func(Outcome)
-	park      func()
+	thread    Stack // nil for a thread made of callbacks
 	finish    func(Outcome)
 	stack     []registered // the next to run is the last
 	base      int          // where the registrations of the suspension under way begin
@@ -87,10 +85,19 @@ func (d *Deferred) Owner() any { return d.owner }
 // SetOwner changes what reports show.
 func (d *Deferred) SetOwner(owner any) { d.owner = owner }
 
-// SetStack makes d the Deferred of a thread that has a stack: resume is called at every
-// continuation instead of callbacks, and park, called by the thread itself, returns when
-// resume has been called.
-func (d *Deferred) SetStack(resume func(Outcome), park func()) { d.resume, d.park = resume, park }
+// Stack is how a thread that has a stack is continued. Resume is called by the reactor at
+// every continuation; Park is called by the thread itself and returns when Resume has been.
+type Stack interface {
+	Resume()
+	Park()
+}
+
+// Init makes d, a zero Deferred inside the caller's own data, that of a new thread with a
+// stack. Owner is as for NewDeferred.
+func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
+	d.r, d.owner, d.thread = r, owner, thread
+	r.link(d)
+}
 
 // ErrNoStack says that a thread made of callbacks called something that waits in place.
 var ErrNoStack = errors.New("a thread without a stack cannot wait in place")
@@ -102,7 +109,7 @@ func (d *Deferred) Await(w Waiter) (any, error) {
 	if !out.Suspended() {
 		return nil, out.Err()
 	}
-	if d.park == nil {
+	if d.thread == nil {
 		d.leave()
 		return nil, ErrNoStack
 	}
@@ -112,7 +119,7 @@ func (d *Deferred) Await(w Waiter) (any, error) {
 // Parked waits in place for the end of a suspension that has begun. The thread itself
 // calls it, with what Suspend or Defer gave it still in force.
 func (d *Deferred) Parked() (any, error) {
-	d.park()
+	d.thread.Park()
 	o := d.result
 	d.result = Outcome{}
 	return o.value, o.err
@@ -247,9 +254,9 @@ func (d *Deferred) Callback(in Outcome) error {
 func (d *Deferred) continueWith(in Outcome) {
 	before := d.r.current
 	d.r.current = d
-	if d.resume != nil {
+	if d.thread != nil {
 		d.result = in
-		d.resume(in)
+		d.thread.Resume()
 	} else {
 		d.run(in)
 	}
@@ -326,20 +333,30 @@ func (d *Deferred) end(out Outcome) {
 	}
 }
 
-// Promote turns a stackless thread that is suspended into one that is continued by
-// resume: it is given what the callbacks registered so far make of the outcome.
-func (d *Deferred) Promote(resume func(Outcome)) {
-	stack := d.stack
+// Promote turns a stackless thread that is suspended into one with a stack, which is
+// resumed with what the callbacks registered so far make of the outcome.
+func (d *Deferred) Promote(thread Stack) {
+	d.thread = &promotion{Stack: thread, d: d, stack: d.stack}
 	d.stack = nil
-	d.resume = func(in Outcome) {
-		d.resume = resume
-		for i := len(stack) - 1; i >= 0; i-- {
-			if fn := stack[i].fn; fn != nil {
-				in = d.settle(stack[i].name, protect(fn, in))
-			}
+}
+
+type promotion struct {
+	Stack
+	d     *Deferred
+	stack []registered
+}
+
+func (p *promotion) Resume() {
+	d := p.d
+	d.thread = p.Stack
+	in := d.result
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		if fn := p.stack[i].fn; fn != nil {
+			in = d.settle(p.stack[i].name, protect(fn, in))
 		}
-		resume(in)
 	}
+	d.result = in
+	p.Stack.Resume()
 }
 
 // protect calls fn and turns a panic into an error.

@@ -200,9 +200,15 @@ func (r *Reactor) runReady() {
 		if d.state != stateScheduled {
 			continue
 		}
+		d.state = stateRunning
+		if d.thread != nil {
+			r.current = d
+			d.thread.Resume()
+			r.current = nil
+			continue
+		}
 		o := d.result
 		d.result = Outcome{}
-		d.state = stateRunning
 		d.continueWith(o)
 	}
 }

@@ -2,37 +2,22 @@ package value
 
 import "bytes"
 
-// Cursor reads a batch one value at a time. The zero Cursor is at the end of nothing.
+// Cursor reads a batch of text one value at a time.
 type Cursor struct {
-	vals []Value // the rows of a FormValues batch that are left
-	b    *Batch  // a batch of another form
-	i    int     // the next span
-	off  int     // the next line
+	b   *Batch
+	i   int // the next span
+	off int // the next line
 }
 
-// NewCursor returns a cursor before the first row of b. The values it gives are safe to keep.
+// NewCursor returns a cursor before the first row of b, which holds lines or spans. The
+// values it gives are safe to keep.
 func NewCursor(b *Batch) Cursor {
-	if b.form == FormValues {
-		return Cursor{vals: b.vals}
-	}
 	b.block.Pin()
 	return Cursor{b: b}
 }
 
 // Next returns the next row, and false behind the last.
 func (c *Cursor) Next() (Value, bool) {
-	if len(c.vals) > 0 {
-		v := c.vals[0]
-		c.vals = c.vals[1:]
-		return v, true
-	}
-	if c.b == nil {
-		return Null, false
-	}
-	return c.nextText()
-}
-
-func (c *Cursor) nextText() (Value, bool) {
 	b := c.b
 	var start, end int
 	if b.form == FormSpans {
@@ -61,17 +46,11 @@ func (c *Cursor) nextText() (Value, bool) {
 	return v, true
 }
 
-// Rest returns the rows that were not read as a batch, or nil when there are none: the
-// batch itself, shortened. The cursor is at its end afterwards.
-func (c *Cursor) Rest(b *Batch) *Batch {
-	switch {
-	case b.form == FormValues:
-		b.Skip(len(b.vals) - len(c.vals))
-	case b.form == FormSpans:
+// Rest shortens the cursor's batch to the rows that were not read.
+func (c *Cursor) Rest(b *Batch) {
+	if b.form == FormSpans {
 		b.Skip(c.i)
-	default:
-		b.data, b.count = b.data[min(c.off, len(b.data)):], -1
+		return
 	}
-	*c = Cursor{}
-	return b
+	b.data, b.count = b.data[min(c.off, len(b.data)):], -1
 }
