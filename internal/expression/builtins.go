@@ -1,0 +1,171 @@
+package expression
+
+import (
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"mtpipe/value"
+)
+
+// function is a function of values that needs nothing of the expression around it.
+type function struct {
+	name     string
+	min, max int // arguments; no upper limit when max is negative
+	do       func(args []value.Value) (value.Value, error)
+}
+
+// functionNamed returns the function with this name, nil if there is none.
+func functionNamed(name string) *function {
+	for _, family := range [][]function{textFunctions, numberFunctions, listFunctions, foreignFunctions} {
+		for i := range family {
+			if family[i].name == name {
+				return &family[i]
+			}
+		}
+	}
+	return nil
+}
+
+// functionNames returns the names of all functions.
+func functionNames() []string {
+	var names []string
+	for _, family := range [][]function{textFunctions, numberFunctions, listFunctions, foreignFunctions} {
+		for _, f := range family {
+			names = append(names, f.name)
+		}
+	}
+	for _, l := range loopFunctions {
+		names = append(names, l.name)
+	}
+	return names
+}
+
+// builtin compiles a call of one of the language's functions.
+func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
+	if kind := loopNamed(n.Name); kind != nil && (len(n.Arguments) > 1 || functionNamed(n.Name) == nil) {
+		return c.loop(n, kind)
+	}
+	f := functionNamed(n.Name)
+	if f == nil {
+		return operand{}, c.unknown(n, n.Name)
+	}
+	if err := c.checkCount(n, f); err != nil {
+		return operand{}, err
+	}
+	args, err := c.compileAll(n.Arguments)
+	if err != nil {
+		return operand{}, err
+	}
+	if f.name == "now" {
+		return callFunction(f, args), nil // its value changes
+	}
+	return fold(callFunction(f, args), args...), nil
+}
+
+func (c *compiler) checkCount(n *ast.BuiltinNode, f *function) error {
+	got := len(n.Arguments)
+	if got >= f.min && (f.max < 0 || got <= f.max) {
+		return nil
+	}
+	plural := "s"
+	if f.min == 1 && f.max <= 1 {
+		plural = ""
+	}
+	switch {
+	case f.max < 0:
+		return c.fail(n, "%s needs at least %d argument%s, not %d", f.name, f.min, plural, got)
+	case f.min < f.max:
+		return c.fail(n, "%s needs %d to %d arguments, not %d", f.name, f.min, f.max, got)
+	}
+	return c.fail(n, "%s needs %d argument%s, not %d", f.name, f.min, plural, got)
+}
+
+func callFunction(f *function, args []operand) operand {
+	if len(args) == 1 {
+		return apply1(args[0], func(v value.Value) (value.Value, error) { return f.do([]value.Value{v}) })
+	}
+	return operand{run: func(it value.Value, fr *frame) (value.Value, error) {
+		vs := make([]value.Value, len(args))
+		for i, a := range args {
+			v, err := a.run(it, fr)
+			if err != nil {
+				return value.Null, err
+			}
+			vs[i] = v
+		}
+		r, err := f.do(vs)
+		for i, a := range args {
+			if err != nil {
+				err = explain(err, vs[i], a.name)
+			}
+		}
+		return r, err
+	}}
+}
+
+// call compiles calls the parser does not know: methods of times, or mistakes.
+func (c *compiler) call(n *ast.CallNode) (operand, error) {
+	switch callee := n.Callee.(type) {
+	case *ast.MemberNode:
+		if name, ok := callee.Property.(*ast.StringNode); ok {
+			return c.method(n, callee, name.Value)
+		}
+	case *ast.IdentifierNode:
+		return operand{}, c.unknown(n, callee.Value)
+	}
+	return operand{}, c.fail(n, "only functions can be called")
+}
+
+// unknown returns the error for a function that does not exist, with the nearest that does.
+func (c *compiler) unknown(n ast.Node, name string) error {
+	if near := nearest(name, functionNames()); near != "" {
+		return c.fail(n, "unknown function %s; did you mean %s?", name, near)
+	}
+	return c.fail(n, "unknown function %s", name)
+}
+
+// nearest returns the candidate that name was probably meant to be, "" if none is near.
+func nearest(name string, candidates []string) string {
+	name = strings.ToLower(name)
+	best, limit := "", 1+len(name)/3
+	for _, candidate := range candidates {
+		if d := distance(name, strings.ToLower(candidate)); d <= limit {
+			best, limit = candidate, d-1
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, candidate := range candidates { // length for len, uppercase for upper
+		if len(candidate) > 2 && strings.HasPrefix(name, strings.ToLower(candidate)) {
+			return candidate
+		}
+	}
+	return ""
+}
+
+// distance counts the letters to insert, remove, replace or exchange with their neighbour
+// to make b of a (optimal string alignment).
+func distance(a, b string) int {
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}

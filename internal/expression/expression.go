@@ -1,0 +1,120 @@
+// Package expression does what the expressions in filter, map, set and sort say. The
+// language is that of expr-lang/expr, read by its own parser; the meaning of values is
+// this project's: untyped text counts as a number where it looks like one, integers are
+// exact, a missing field is null, and no operation goes wrong silently.
+//
+// A Program is compiled once, for all values, into closures that work on value.Value;
+// nothing is converted on the way. All methods of a Program may be called from any
+// goroutine, several at a time.
+package expression
+
+import (
+	"errors"
+	"sync"
+
+	"mtpipe/value"
+)
+
+// Program is a compiled expression.
+type Program struct {
+	text  string
+	root  operand
+	slots int       // how many variables and loop elements live at once
+	pool  sync.Pool // of *frame, used when there are slots
+}
+
+// Error says why and where an expression is not one.
+type Error struct {
+	Offset int    // the byte in the text at which the mistake stands
+	Msg    string // lower case, without a full stop
+}
+
+// Error returns the message alone: who prints it knows the place in the whole pipeline.
+func (e *Error) Error() string { return e.Msg }
+
+// frame holds what lives during one evaluation: let variables and the elements of loops.
+type frame struct{ vars []value.Value }
+
+// eval computes one node for the value it. The frame is nil in programs without slots.
+type eval func(it value.Value, f *frame) (value.Value, error)
+
+// Compile parses text and checks its names. lookup resolves the variables $name, whose
+// values are untyped text; it may be nil. The error is an *Error.
+func Compile(text string, lookup func(name string) (string, bool)) (*Program, error) {
+	c := &compiler{text: text, lookup: lookup}
+	root, err := c.program()
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{text: text, root: root, slots: c.maxSlots}
+	p.pool.New = func() any { return &frame{vars: make([]value.Value, p.slots)} }
+	return p, nil
+}
+
+// Eval returns the value of the expression for it. A bare field comes back untouched, with
+// the spelling it has in the input.
+func (p *Program) Eval(it value.Value) (value.Value, error) {
+	if p.slots == 0 {
+		return p.root.run(it, nil)
+	}
+	f := p.pool.Get().(*frame)
+	v, err := p.root.run(it, f)
+	clear(f.vars) // so that the pool keeps no input in memory
+	p.pool.Put(f)
+	return v, err
+}
+
+// Test reports whether the expression is true for it. Null counts as false; anything else
+// that is no bool is an error.
+func (p *Program) Test(it value.Value) (bool, error) {
+	v, err := p.Eval(it)
+	if err != nil {
+		return false, err
+	}
+	if v.Kind() == value.KindBool {
+		return v.AsBool(), nil
+	}
+	ok, err := truth(v)
+	if err != nil {
+		return false, explain(err, v, p.root.name)
+	}
+	return ok, nil
+}
+
+// Field returns the name when the expression is a bare field: name, it.name or it["name"].
+func (p *Program) Field() (name string, ok bool) {
+	return p.root.field, p.root.isField
+}
+
+// It reports whether the expression is just it, the value itself.
+func (p *Program) It() bool { return p.root.isIt }
+
+// String returns the text that was compiled.
+func (p *Program) String() string { return p.text }
+
+// kindError says that an operation met a value of the wrong kind.
+type kindError struct {
+	v    value.Value
+	want string
+}
+
+func (e *kindError) Error() string { return e.v.Quote() + " is not " + e.want }
+
+// explain adds to err the name of the field that holds the value err complains of.
+func explain(err error, v value.Value, name string) error {
+	if name == "" {
+		return err
+	}
+	var number *value.NotNumberError
+	var kind *kindError
+	switch {
+	case errors.As(err, &number) && number.Value == v:
+	case errors.As(err, &kind) && kind.v == v:
+	default:
+		return err
+	}
+	if v.IsNull() {
+		return errors.New(name + " is null")
+	}
+	return errors.New(err.Error() + " (" + name + ")")
+}

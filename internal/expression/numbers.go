@@ -1,0 +1,196 @@
+package expression
+
+import (
+	"math"
+	"math/big"
+	"slices"
+
+	"mtpipe/value"
+)
+
+// numberFunctions work on numbers, or on lists of them, in any mixture and depth.
+var numberFunctions = []function{
+	{"int", 1, 1, toInt},
+	{"float", 1, 1, toFloat},
+	{"abs", 1, 1, abs},
+	{"ceil", 1, 1, rounded(math.Ceil)},
+	{"floor", 1, 1, rounded(math.Floor)},
+	{"round", 1, 1, rounded(math.Round)},
+	{"min", 1, -1, extreme(-1)},
+	{"max", 1, -1, extreme(1)},
+	{"sum", 1, 1, sumAll},
+	{"mean", 1, -1, mean},
+	{"median", 1, -1, median},
+}
+
+// number returns v as a number; a text that spells one is one here, typed or not.
+func number(v value.Value) (value.Value, error) {
+	n, ok := v.Numeric()
+	if v.Kind() == value.KindString {
+		n, ok = value.ParseNumber(v.Bytes())
+	}
+	if !ok {
+		return value.Null, &value.NotNumberError{Value: v}
+	}
+	return n, nil
+}
+
+// toInt drops the fraction of a number.
+func toInt(args []value.Value) (value.Value, error) {
+	n, err := number(args[0])
+	if err != nil || n.Kind() != value.KindFloat {
+		return n, err
+	}
+	return whole(math.Trunc(n.AsFloat()), args[0])
+}
+
+// whole returns f, which has no fraction, as an integer.
+func whole(f float64, from value.Value) (value.Value, error) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return value.Null, &kindError{from, "a finite number"}
+	}
+	if math.Abs(f) < 1<<53 {
+		return value.Int(int64(f)), nil
+	}
+	i, _ := big.NewFloat(f).Int(nil)
+	return value.Big(i), nil
+}
+
+func toFloat(args []value.Value) (value.Value, error) {
+	n, err := number(args[0])
+	if err != nil {
+		return value.Null, err
+	}
+	return value.Mul(n, value.Float(1))
+}
+
+func abs(args []value.Value) (value.Value, error) {
+	v := args[0]
+	if v.Kind() == value.KindDuration {
+		if v.AsDuration() < 0 {
+			return value.Neg(v)
+		}
+		return v, nil
+	}
+	n, ok := v.Numeric()
+	if !ok {
+		return value.Null, &value.NotNumberError{Value: v}
+	}
+	if n.Kind() == value.KindFloat {
+		return value.Float(math.Abs(n.AsFloat())), nil
+	}
+	if value.Compare(n, value.Int(0)) < 0 {
+		return value.Neg(n)
+	}
+	return n, nil
+}
+
+// rounded makes a function that rounds to a whole number.
+func rounded(round func(float64) float64) func([]value.Value) (value.Value, error) {
+	return func(args []value.Value) (value.Value, error) {
+		n, ok := args[0].Numeric()
+		switch {
+		case !ok:
+			return value.Null, &value.NotNumberError{Value: args[0]}
+		case n.Kind() == value.KindFloat:
+			return whole(round(n.AsFloat()), args[0])
+		}
+		return n, nil
+	}
+}
+
+// spread calls use with every argument, and with the elements of arguments that are lists.
+func spread(args []value.Value, use func(value.Value) error) error {
+	for _, a := range args {
+		var err error
+		if a.Kind() == value.KindList {
+			err = spread(a.AsList(), use)
+		} else {
+			err = use(a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extreme makes min (sign is -1) and max (sign is 1); of nothing they are null.
+func extreme(sign int) func([]value.Value) (value.Value, error) {
+	return func(args []value.Value) (value.Value, error) {
+		var best value.Value
+		first := true
+		err := spread(args, func(v value.Value) error {
+			if first {
+				best, first = v, false
+				return nil
+			}
+			c, err := order(v, best)
+			if err == nil && c*sign > 0 {
+				best = v
+			}
+			return err
+		})
+		return best, err
+	}
+}
+
+func sumAll(args []value.Value) (value.Value, error) {
+	if args[0].Kind() != value.KindList {
+		return value.Null, &kindError{args[0], "a list"}
+	}
+	return sum(args[0].AsList())
+}
+
+// sum adds up numbers, or durations. The result does not depend on their order.
+func sum(vs []value.Value) (value.Value, error) {
+	if len(vs) > 0 && vs[0].Kind() == value.KindDuration {
+		total := vs[0]
+		for _, v := range vs[1:] {
+			var err error
+			if total, err = value.Add(total, v); err != nil {
+				return value.Null, err
+			}
+		}
+		return total, nil
+	}
+	var t value.Total
+	for _, v := range vs {
+		if err := t.Add(v); err != nil {
+			return value.Null, err
+		}
+	}
+	return t.Sum()
+}
+
+// mean of nothing is null.
+func mean(args []value.Value) (value.Value, error) {
+	var t value.Total
+	if err := spread(args, t.Add); err != nil {
+		return value.Null, err
+	}
+	return t.Mean()
+}
+
+// median of nothing is null; of an even number of values it is the mean of the two in the
+// middle.
+func median(args []value.Value) (value.Value, error) {
+	var all []value.Value
+	err := spread(args, func(v value.Value) error {
+		n, ok := v.Numeric()
+		if !ok {
+			return &value.NotNumberError{Value: v}
+		}
+		all = append(all, n)
+		return nil
+	})
+	if err != nil || len(all) == 0 {
+		return value.Null, err
+	}
+	slices.SortFunc(all, value.Compare)
+	middle := len(all) / 2
+	if len(all)%2 == 1 {
+		return all[middle], nil
+	}
+	return mean(all[middle-1 : middle+1])
+}

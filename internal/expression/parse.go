@@ -1,0 +1,199 @@
+package expression
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/parser/lexer"
+
+	"mtpipe/value"
+)
+
+// maxText keeps the parser, which calls itself for every bracket, within its stack.
+const maxText = 1 << 16
+
+// program parses and compiles the whole text.
+func (c *compiler) program() (root operand, err error) {
+	if len(c.text) > maxText {
+		return operand{}, &Error{maxText, "the expression is too long"}
+	}
+	for i, r := range c.text {
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(c.text[i:]); n == 1 {
+				return operand{}, &Error{i, `not valid UTF-8; write such bytes as b"\xff"`}
+			}
+		}
+	}
+	defer func() { // a slip of the parser must not end the run
+		if r := recover(); r != nil {
+			err = &Error{0, "the expression cannot be parsed"}
+		}
+	}()
+	tree, err := parser.Parse(c.hideLargeIntegers())
+	if err != nil {
+		return operand{}, c.syntaxError(err)
+	}
+	return c.compile(tree.Node)
+}
+
+// hideLargeIntegers returns the text with integers beyond 64 bits, which the parser
+// refuses, replaced by names of the same length, and remembers what they stand for.
+func (c *compiler) hideLargeIntegers() string {
+	if !hasLongNumber(c.text) {
+		return c.text
+	}
+	tokens, err := lexer.Lex(file.NewSource(c.text))
+	if err != nil {
+		return c.text // the parser finds the same and says so
+	}
+	letter := 'ᴬ' // letters nobody types
+	for strings.ContainsRune(c.text, letter) {
+		letter++
+	}
+	runes := []rune(c.text)
+	for _, t := range tokens {
+		if t.Kind != lexer.Number {
+			continue
+		}
+		n, ok := largeInteger(t.Value)
+		if !ok {
+			continue
+		}
+		serial := []rune(strconv.Itoa(len(c.large)))
+		name := runes[t.From:t.To]
+		for i := range name {
+			name[i] = letter
+		}
+		copy(name[len(name)-len(serial):], serial)
+		if c.large == nil {
+			c.large = map[string]largeLiteral{}
+		}
+		c.large[string(name)] = largeLiteral{t.Value, n}
+	}
+	return string(runes)
+}
+
+// largeLiteral is an integer beyond 64 bits that stands in the text.
+type largeLiteral struct {
+	text string
+	v    value.Value
+}
+
+func hasLongNumber(s string) bool {
+	run := 0
+	for _, c := range []byte(s) {
+		if c-'0' <= 9 || c == '_' || c|' ' >= 'a' && c|' ' <= 'f' {
+			if run++; run > 15 {
+				return true
+			}
+		} else if c != 'x' && c != 'X' && c != 'o' && c != 'O' {
+			run = 0
+		}
+	}
+	return false
+}
+
+func largeInteger(s string) (value.Value, bool) {
+	s = strings.ReplaceAll(s, "_", "")
+	base := 10
+	if len(s) > 2 && s[0] == '0' {
+		switch s[1] | ' ' {
+		case 'x':
+			base = 16
+		case 'b':
+			base = 2
+		case 'o':
+			base = 8
+		}
+		if base != 10 {
+			s = s[2:]
+		}
+	}
+	n, ok := new(big.Int).SetString(s, base)
+	if !ok || n.IsInt64() {
+		return value.Null, false
+	}
+	return value.Big(n), true
+}
+
+// offset returns the byte at which rune r of the text stands.
+func (c *compiler) offset(r int) int {
+	for i := range c.text {
+		if r == 0 {
+			return i
+		}
+		r--
+	}
+	return len(c.text)
+}
+
+// fail returns an *Error at the node's place.
+func (c *compiler) fail(n ast.Node, format string, args ...any) error {
+	return &Error{c.offset(n.Location().From), fmt.Sprintf(format, args...)}
+}
+
+// syntaxError turns the parser's error into one of ours: the place in bytes, and what
+// stands there in its own spelling.
+func (c *compiler) syntaxError(err error) error {
+	var at *file.Error
+	if !errors.As(err, &at) {
+		return &Error{0, err.Error()}
+	}
+	from, to := c.offset(at.From), c.offset(at.To)
+	msg := at.Message
+	switch {
+	case strings.HasPrefix(msg, "unexpected token EOF"), strings.HasPrefix(msg, "unexpected end"):
+		return &Error{len(c.text), "unexpected end of expression"}
+	case msg == "literal not terminated":
+		return &Error{from, "the text has no closing quote"}
+	case strings.HasPrefix(msg, "unexpected token "):
+		return &Error{from, "unexpected " + quoteToken(c.text[from:to])}
+	case strings.HasPrefix(msg, "unrecognized character"):
+		return &Error{from, "unexpected " + quoteToken(c.text[from:to])}
+	case strings.HasPrefix(msg, "bad number syntax"):
+		return &Error{from, "not a number"}
+	case strings.HasPrefix(msg, "a map key must be"):
+		return &Error{from, "a key must be a name, a text or an expression in parentheses"}
+	case strings.HasPrefix(msg, "compilation failed"):
+		return &Error{from, "the expression is too long"}
+	case strings.HasPrefix(msg, "Operator ("):
+		return &Error{from, "?? beside another operator needs parentheses"}
+	case strings.HasSuffix(msg, "value out of range"):
+		return &Error{c.tokenBefore(from), "number too large"}
+	}
+	return &Error{from, strings.TrimSuffix(strings.ToLower(msg[:1])+msg[1:], ".")}
+}
+
+// tokenBefore returns the beginning of the number that ends before byte at: the parser
+// complains of a number only when it has read what follows.
+func (c *compiler) tokenBefore(at int) int {
+	tokens, err := lexer.Lex(file.NewSource(c.text))
+	if err != nil {
+		return at
+	}
+	found := at
+	for _, t := range tokens {
+		from := c.offset(t.From)
+		if from > at {
+			break
+		}
+		if t.Kind == lexer.Number && (from < at || c.offset(t.To) >= len(c.text)) {
+			found = from
+		}
+	}
+	return found
+}
+
+func quoteToken(s string) string {
+	if len(s) > 1 && (s[0] == '"' || s[0] == '\'' || s[0] == '`') {
+		return s
+	}
+	return strconv.Quote(s)
+}

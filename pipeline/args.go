@@ -1,0 +1,212 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"mtpipe/internal/expression"
+	"mtpipe/value"
+)
+
+// ArgSetter is an argument type that reads itself from a word. Lookup gives the variables
+// that are set.
+type ArgSetter interface {
+	SetArg(text string, lookup func(string) (string, bool)) error
+}
+
+// Expr is an expression of a stage's arguments, compiled.
+type Expr struct{ *expression.Program }
+
+// SetArg compiles the expression.
+func (e *Expr) SetArg(text string, lookup func(string) (string, bool)) error {
+	p, err := expression.Compile(text, lookup)
+	if err != nil {
+		return placed(err)
+	}
+	e.Program = p
+	return nil
+}
+
+// IsSet reports whether the expression was given.
+func (e Expr) IsSet() bool { return e.Program != nil }
+
+// Of returns the expression's value for v; an expression that was not given gives v.
+func (e Expr) Of(v value.Value) (value.Value, error) {
+	if e.Program == nil {
+		return v, nil
+	}
+	return e.Eval(v)
+}
+
+// Predicate is an expression that is true or false. A stage that takes one refuses
+// redirections, since they are a comparison whose quotes were forgotten.
+type Predicate struct{ Expr }
+
+// Pattern is a regular expression in the syntax of package regexp (RE2).
+type Pattern struct {
+	*regexp.Regexp
+	Text string
+}
+
+// SetArg compiles the pattern.
+func (p *Pattern) SetArg(text string, _ func(string) (string, bool)) error {
+	re, err := CompilePattern(text)
+	p.Text, p.Regexp = text, re
+	return err
+}
+
+// CompilePattern compiles a regular expression; its error is one line that says what is
+// wrong with it.
+func CompilePattern(text string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re, nil
+}
+
+// offsetError is an argument's error with the place in the word's text.
+type offsetError struct {
+	offset int
+	err    error
+}
+
+func (e *offsetError) Error() string { return e.err.Error() }
+func (e *offsetError) Unwrap() error { return e.err }
+
+func placed(err error) error {
+	var e *expression.Error
+	if errors.As(err, &e) {
+		return &offsetError{e.Offset, err}
+	}
+	return err
+}
+
+var (
+	exprType      = reflect.TypeFor[Expr]()
+	predicateType = reflect.TypeFor[Predicate]()
+	patternType   = reflect.TypeFor[Pattern]()
+	durationType  = reflect.TypeFor[time.Duration]()
+	subType       = reflect.TypeFor[*Sub]()
+	setterType    = reflect.TypeFor[ArgSetter]()
+)
+
+type setter func(field reflect.Value, text string, lookup func(string) (string, bool)) error
+
+// setterFor returns what reads a word into a field of type t, or nil.
+func setterFor(t reflect.Type) setter {
+	switch {
+	case t == subType:
+		return func(reflect.Value, string, func(string) (string, bool)) error {
+			return errors.New("must be a block: { … }")
+		}
+	case reflect.PointerTo(t).Implements(setterType):
+		return func(f reflect.Value, text string, lookup func(string) (string, bool)) error {
+			return f.Addr().Interface().(ArgSetter).SetArg(text, lookup)
+		}
+	case t == durationType:
+		return setDuration
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(f reflect.Value, text string, _ func(string) (string, bool)) error {
+			f.SetString(text)
+			return nil
+		}
+	case reflect.Int, reflect.Int64:
+		return setInt
+	case reflect.Float64:
+		return setFloat
+	case reflect.Bool:
+		return func(f reflect.Value, text string, _ func(string) (string, bool)) error {
+			b, err := strconv.ParseBool(text)
+			if err != nil {
+				return fmt.Errorf("must be true or false, not %s", shortQuote(text))
+			}
+			f.SetBool(b)
+			return nil
+		}
+	}
+	return nil
+}
+
+func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		return fmt.Errorf("is too large: %s", shortQuote(text))
+	}
+	if err != nil {
+		return fmt.Errorf("must be a whole number, not %s", shortQuote(text))
+	}
+	f.SetInt(n)
+	return nil
+}
+
+func setFloat(f reflect.Value, text string, _ func(string) (string, bool)) error {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("must be a number, not %s", shortQuote(text))
+	}
+	f.SetFloat(x)
+	return nil
+}
+
+func setDuration(f reflect.Value, text string, _ func(string) (string, bool)) error {
+	d, err := time.ParseDuration(text)
+	if s, serr := strconv.ParseFloat(text, 64); err != nil && serr == nil {
+		d, err = time.Duration(s*float64(time.Second)), nil
+	}
+	if err != nil || d < 0 {
+		return fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", shortQuote(text))
+	}
+	f.SetInt(int64(d))
+	return nil
+}
+
+// set reads one word into the parameter's field, which a repeated one appends to.
+func (p *param) set(field reflect.Value, text string, lookup func(string) (string, bool)) error {
+	if len(p.values) > 0 && !contains(p.values, text) {
+		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), shortQuote(text))
+	}
+	one := field
+	if p.rest {
+		one = reflect.New(p.element()).Elem()
+	}
+	if err := setterFor(p.element())(one, text, lookup); err != nil {
+		return err
+	}
+	if err := p.checkBounds(one); err != nil {
+		return err
+	}
+	if p.rest {
+		field.Set(reflect.Append(field, one))
+	}
+	return nil
+}
+
+func (p *param) checkBounds(v reflect.Value) error {
+	if !v.CanInt() {
+		return nil
+	}
+	if low, err := strconv.ParseInt(p.min, 10, 64); err == nil && v.Int() < low {
+		return fmt.Errorf("must be at least %d, not %v", low, v.Interface())
+	}
+	if high, err := strconv.ParseInt(p.max, 10, 64); err == nil && v.Int() > high {
+		return fmt.Errorf("must be at most %d, not %v", high, v.Interface())
+	}
+	return nil
+}
+
+func contains(list []string, s string) bool {
+	for _, e := range list {
+		if e == s {
+			return true
+		}
+	}
+	return false
+}

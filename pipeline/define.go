@@ -1,0 +1,266 @@
+package pipeline
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Doc is what a stage says about itself.
+type Doc struct {
+	Name  string // snake_case
+	Short string // third person, at most 60 characters, no full stop
+	Long  string // paragraphs for help, may be empty
+	Trait Trait
+}
+
+// Trait says what the planner may do with a stage.
+type Trait uint8
+
+// The traits; a stage has one of the first six and perhaps Effect.
+const (
+	Source   Trait = 1 << iota // reads no stdin
+	PerValue                   // each value by itself, without memory: may be copied
+	Combine                    // partial results that merge
+	Ordered                    // state over the stream
+	Global                     // needs everything before it puts anything
+	Sink                       // puts nothing
+	Effect                     // the world sees it run: it never runs ahead of need
+)
+
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect"}
+
+// String returns the traits' names.
+func (t Trait) String() string {
+	var names []string
+	for i, n := range traitNames {
+		if t&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Sourcer is implemented by the arguments of a stage that reads its stdin or not as they
+// say: IsSource reports that it does not.
+type Sourcer interface{ IsSource() bool }
+
+// Checker is implemented by arguments that hold conditions beyond those of each one alone.
+type Checker interface{ Check() error }
+
+// Stage is a declared stage.
+type Stage struct {
+	Doc
+	Family string
+	args   []*param // in order
+	opts   []*param
+	fields reflect.Type
+	body   func(*Job, any) error
+}
+
+// param is one argument or option, read from the tags of a field.
+type param struct {
+	names    []string // an argument has one; an option may have a long and a short one
+	field    int
+	kind     reflect.Type
+	optional bool
+	rest     bool // takes all that are left
+	help     string
+	values   []string
+	min, max string
+	def      string
+}
+
+// Define declares a stage. The exported fields of A are its arguments, in order, and its
+// options, by tag:
+//
+//	arg:"n"         a required argument; "n?" an optional one; "n..." any number of them (a
+//	                slice); "n...+" at least one
+//	opt:"from"      an option; "n,numeric" gives it two names; of type bool it takes no value
+//	help, values, min, max, default
+//
+// A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
+// Pattern, *Sub (a block), any type whose pointer is an ArgSetter, or a slice of these.
+// A malformed declaration panics.
+func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
+	s := &Stage{Doc: doc, fields: reflect.TypeFor[A](), body: func(j *Job, a any) error { return body(j, a.(*A)) }}
+	if err := s.readTags(); err != nil {
+		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
+	}
+	return s
+}
+
+func (s *Stage) readTags() error {
+	for i := range s.fields.NumField() {
+		f := s.fields.Field(i)
+		arg, isArg := f.Tag.Lookup("arg")
+		opt, isOpt := f.Tag.Lookup("opt")
+		if !isArg && !isOpt {
+			return fmt.Errorf("field %s has neither arg nor opt", f.Name)
+		}
+		p := &param{field: i, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
+			max: f.Tag.Get("max"), def: f.Tag.Get("default")}
+		if v := f.Tag.Get("values"); v != "" {
+			p.values = strings.Split(v, ",")
+		}
+		if p.help == "" {
+			return fmt.Errorf("field %s has no help", f.Name)
+		}
+		if isArg {
+			p.setArity(arg)
+			s.args = append(s.args, p)
+		} else {
+			p.names, p.optional = strings.Split(opt, ","), true
+			p.rest = f.Type.Kind() == reflect.Slice
+			s.opts = append(s.opts, p)
+		}
+		if err := p.check(); err != nil {
+			return fmt.Errorf("field %s: %w", f.Name, err)
+		}
+	}
+	return s.checkOrder()
+}
+
+func (p *param) setArity(tag string) {
+	name := tag
+	switch {
+	case strings.HasSuffix(tag, "...+"):
+		name, p.rest = strings.TrimSuffix(tag, "...+"), true
+	case strings.HasSuffix(tag, "..."):
+		name, p.rest, p.optional = strings.TrimSuffix(tag, "..."), true, true
+	case strings.HasSuffix(tag, "?"):
+		name, p.optional = strings.TrimSuffix(tag, "?"), true
+	}
+	p.names = []string{name}
+}
+
+func (p *param) check() error {
+	if p.rest && p.kind.Kind() != reflect.Slice {
+		return fmt.Errorf("a repeated argument must be a slice, not %s", p.kind)
+	}
+	if setterFor(p.element()) == nil {
+		return fmt.Errorf("arguments of type %s are not known", p.element())
+	}
+	for _, n := range p.names {
+		if n == "" || strings.ContainsAny(n, " =") {
+			return fmt.Errorf("%q cannot be a name", n)
+		}
+	}
+	for _, bound := range []string{p.min, p.max} {
+		if bound != "" {
+			if _, err := strconv.ParseInt(bound, 10, 64); err != nil {
+				return fmt.Errorf("the bound %q is not a whole number", bound)
+			}
+		}
+	}
+	if p.def != "" {
+		return p.set(reflect.New(p.kind).Elem(), p.def, nil)
+	}
+	return nil
+}
+
+// element returns the type of one value of the parameter.
+func (p *param) element() reflect.Type {
+	if p.rest {
+		return p.kind.Elem()
+	}
+	return p.kind
+}
+
+func (s *Stage) checkOrder() error {
+	optional := false
+	for i, p := range s.args {
+		if p.rest && i != len(s.args)-1 && p.element() != subType {
+			return fmt.Errorf("only the last argument can be repeated")
+		}
+		if optional && !p.optional {
+			return fmt.Errorf("a required argument stands behind an optional one")
+		}
+		optional = optional || p.optional
+	}
+	return nil
+}
+
+// Usage returns the stage's name, arguments and options as help shows them.
+func (s *Stage) Usage() string {
+	var b strings.Builder
+	b.WriteString(s.Name)
+	for _, p := range s.opts {
+		b.WriteString(" [" + p.flag() + "]")
+	}
+	for _, p := range s.args {
+		b.WriteString(" " + p.usage())
+	}
+	return b.String()
+}
+
+// flag returns an option as it is written.
+func (p *param) flag() string {
+	var forms []string
+	for _, n := range p.names {
+		if len(n) == 1 {
+			forms = append(forms, "-"+n)
+		} else {
+			forms = append(forms, "--"+n)
+		}
+	}
+	flag := strings.Join(forms, "|")
+	if p.kind.Kind() != reflect.Bool {
+		flag += " " + p.placeholder()
+	}
+	return flag
+}
+
+// placeholder names the kind of value that an option takes.
+func (p *param) placeholder() string {
+	if len(p.values) > 0 {
+		return strings.Join(p.values, "|")
+	}
+	switch p.element() {
+	case exprType, predicateType:
+		return "EXPR"
+	case patternType:
+		return "PATTERN"
+	case durationType:
+		return "DURATION"
+	}
+	switch p.element().Kind() {
+	case reflect.Int, reflect.Int64:
+		return "N"
+	case reflect.Float64:
+		return "NUMBER"
+	}
+	return "TEXT"
+}
+
+func (p *param) usage() string {
+	name := strings.ToUpper(p.names[0])
+	if p.element() == subType {
+		name = "{ " + p.names[0] + " }"
+	}
+	switch {
+	case p.rest && p.optional:
+		return "[" + name + "...]"
+	case p.rest:
+		return name + "..."
+	case p.optional:
+		return "[" + name + "]"
+	}
+	return name
+}
+
+// Param is an argument or option as documentation shows it.
+type Param struct{ Form, Help, Default string }
+
+// Params returns the stage's arguments, then its options.
+func (s *Stage) Params() []Param {
+	var list []Param
+	for _, p := range s.args {
+		list = append(list, Param{p.usage(), p.help, p.def})
+	}
+	for _, p := range s.opts {
+		list = append(list, Param{strings.ReplaceAll(p.flag(), "|-", ", -"), p.help, p.def})
+	}
+	return list
+}

@@ -1,0 +1,530 @@
+package value
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+var (
+	errDivision = errors.New("division by zero")
+	errTooLarge = errors.New("number too large")
+	errNotReal  = errors.New("the result is not a real number")
+)
+
+// maxPowerBits bounds the size of an integer power; beyond it the result helps nobody and
+// only takes the machine's memory.
+const maxPowerBits = 1 << 22
+
+// NotNumberError says that arithmetic met a value that is no number.
+type NotNumberError struct{ Value Value }
+
+// Error names the value, cut to 40 characters.
+func (e *NotNumberError) Error() string { return e.Value.Quote() + " is not a number" }
+
+// Quote returns v as messages show it: text in quotes, everything else as JSON, at most
+// 40 characters of it.
+func (v Value) Quote() string {
+	if v.IsText() {
+		return strconv.Quote(shorten(v.Str()))
+	}
+	if v.k == KindTime || v.k == KindDuration || v.k == KindFloat {
+		return shorten(string(v.AppendText(nil)))
+	}
+	return shorten(string(v.AppendJSON(nil)))
+}
+
+func shorten(s string) string {
+	at := 0
+	for range 40 {
+		if at == len(s) {
+			return s
+		}
+		_, n := utf8.DecodeRuneInString(s[at:])
+		at += n
+	}
+	if at == len(s) {
+		return s
+	}
+	return s[:at] + "…"
+}
+
+// Add returns a + b. Integers are exact whatever their size; with a float among them the
+// result is the nearest float64. A time and a duration give a time, two durations a
+// duration. It is an error when an operand is no number (*NotNumberError) and when finite
+// floats have no finite result.
+func Add(a, b Value) (Value, error) {
+	if a.k == KindInt && b.k == KindInt {
+		if r := a.AsInt() + b.AsInt(); (r > a.AsInt()) == (b.AsInt() > 0) {
+			return Int(r), nil
+		}
+	}
+	return arithmetic('+', a, b)
+}
+
+// Sub returns a - b by the rules of Add; a time less a time is a duration.
+func Sub(a, b Value) (Value, error) {
+	if a.k == KindInt && b.k == KindInt {
+		if r := a.AsInt() - b.AsInt(); (r < a.AsInt()) == (b.AsInt() > 0) {
+			return Int(r), nil
+		}
+	}
+	return arithmetic('-', a, b)
+}
+
+// Mul returns a * b by the rules of Add; a duration times a number is a duration.
+func Mul(a, b Value) (Value, error) {
+	if a.k == KindInt && b.k == KindInt {
+		if r, ok := mulInts(a.AsInt(), b.AsInt()); ok {
+			return Int(r), nil
+		}
+	}
+	return arithmetic('*', a, b)
+}
+
+// Div returns a / b: an exact integer when both are integers and b divides a, the nearest
+// float64 otherwise. A duration by a number is a duration, by a duration a number. Zero
+// as b is an error.
+func Div(a, b Value) (Value, error) { return arithmetic('/', a, b) }
+
+// Mod returns the remainder of a / b with the sign of a. Zero as b is an error.
+func Mod(a, b Value) (Value, error) {
+	if a.k == KindInt && b.k == KindInt && b.AsInt() != 0 {
+		return Int(a.AsInt() % b.AsInt()), nil
+	}
+	return arithmetic('%', a, b)
+}
+
+// Pow returns a to the power of b: exact for integers when b is not negative, else the
+// nearest float64. A result that is no real number or takes more than 4 million bits is
+// an error.
+func Pow(a, b Value) (Value, error) { return arithmetic('^', a, b) }
+
+// Neg returns -v, exactly; v is a number or a duration.
+func Neg(v Value) (Value, error) {
+	switch v.k {
+	case KindFloat:
+		return Float(-v.AsFloat()), nil
+	case KindDuration:
+		return Sub(Duration(0), v)
+	}
+	x, err := operand(v)
+	if err != nil {
+		return Null, err
+	}
+	if x.k == KindFloat {
+		return Float(-x.AsFloat()), nil
+	}
+	return Sub(Int(0), x)
+}
+
+func mulInts(a, b int64) (int64, bool) {
+	if int64(int32(a)) == a && int64(int32(b)) == b {
+		return a * b, true
+	}
+	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
+	if hi != 0 || lo >= 1<<63 {
+		return 0, false // the least int64 itself takes the exact path
+	}
+	return a * b, true
+}
+
+func magnitude(i int64) uint64 {
+	if i < 0 {
+		return -uint64(i)
+	}
+	return uint64(i)
+}
+
+// operand returns v as a number. Text such as 1e400 is finite, so its nearest float64,
+// infinity, would be wrong.
+func operand(v Value) (Value, error) {
+	switch v.k {
+	case KindInt, KindFloat, KindBig:
+		return v, nil
+	case KindText, KindNumber:
+		n, ok := ParseNumber(v.Bytes())
+		if ok && n.k == KindFloat && math.IsInf(n.AsFloat(), 0) {
+			return Null, errTooLarge
+		}
+		if ok {
+			return n, nil
+		}
+	}
+	return Null, &NotNumberError{v}
+}
+
+func isTimely(v Value) bool { return v.k == KindTime || v.k == KindDuration }
+
+func arithmetic(op byte, a, b Value) (Value, error) {
+	if isTimely(a) || isTimely(b) {
+		return timeArithmetic(op, a, b)
+	}
+	x, err := operand(a)
+	if err != nil {
+		return Null, err
+	}
+	y, err := operand(b)
+	if err != nil {
+		return Null, err
+	}
+	if x.k == KindInt && y.k == KindInt {
+		if r, ok := intArithmetic(op, x.AsInt(), y.AsInt()); ok {
+			return r, nil
+		}
+	}
+	if x.k != KindFloat && y.k != KindFloat {
+		return bigArithmetic(op, bigOf(x), bigOf(y))
+	}
+	f, err := x.float()
+	if err != nil {
+		return Null, err
+	}
+	g, err := y.float()
+	if err != nil {
+		return Null, err
+	}
+	return floatArithmetic(op, f, g)
+}
+
+// intArithmetic does what 64 bits are enough for and reports whether they were.
+func intArithmetic(op byte, a, b int64) (Value, bool) {
+	switch op {
+	case '+':
+		r := a + b
+		return Int(r), (r > a) == (b > 0)
+	case '-':
+		r := a - b
+		return Int(r), (r < a) == (b > 0)
+	case '*':
+		r, ok := mulInts(a, b)
+		return Int(r), ok
+	case '/':
+		const exact = 1 << 53
+		switch {
+		case b == 0 || b == -1 && a == math.MinInt64:
+			return Null, false
+		case a%b == 0:
+			return Int(a / b), true
+		}
+		return Float(float64(a) / float64(b)), magnitude(a) <= exact && magnitude(b) <= exact
+	case '%':
+		if b != 0 {
+			return Int(a % b), true
+		}
+	}
+	return Null, false
+}
+
+func bigArithmetic(op byte, a, b *big.Int) (Value, error) {
+	switch op {
+	case '+':
+		return Big(new(big.Int).Add(a, b)), nil
+	case '-':
+		return Big(new(big.Int).Sub(a, b)), nil
+	case '*':
+		return Big(new(big.Int).Mul(a, b)), nil
+	case '^':
+		return bigPower(a, b)
+	}
+	if b.Sign() == 0 {
+		return Null, errDivision
+	}
+	quotient, rest := new(big.Int).QuoRem(a, b, new(big.Int))
+	if op == '%' {
+		return Big(rest), nil
+	}
+	if rest.Sign() == 0 {
+		return Big(quotient), nil
+	}
+	f, _ := new(big.Rat).SetFrac(a, b).Float64()
+	if math.IsInf(f, 0) {
+		return Null, errTooLarge
+	}
+	return Float(f), nil
+}
+
+func bigPower(a, b *big.Int) (Value, error) {
+	if b.Sign() < 0 {
+		f, err := Big(a).float()
+		if err != nil {
+			return Null, err
+		}
+		g, err := Big(b).float()
+		if err != nil {
+			return Null, err
+		}
+		return floatArithmetic('^', f, g)
+	}
+	if a.BitLen() <= 1 { // 0, 1 and -1: the exponent may have any size
+		if b.Sign() == 0 || a.Sign() > 0 || a.Sign() < 0 && b.Bit(0) == 0 {
+			return Int(1), nil
+		}
+		return Big(a), nil
+	}
+	if !b.IsInt64() || b.Int64() > maxPowerBits/int64(a.BitLen()) {
+		return Null, errTooLarge
+	}
+	return Big(new(big.Int).Exp(a, b, nil)), nil
+}
+
+// float returns the float64 nearest to the number v.
+func (v Value) float() (float64, error) {
+	switch v.k {
+	case KindInt:
+		return float64(v.AsInt()), nil
+	case KindBig:
+		f, _ := new(big.Float).SetInt(v.AsBig()).Float64()
+		if math.IsInf(f, 0) {
+			return 0, errTooLarge
+		}
+		return f, nil
+	}
+	return v.AsFloat(), nil
+}
+
+func floatArithmetic(op byte, a, b float64) (Value, error) {
+	var r float64
+	switch op {
+	case '+':
+		r = a + b
+	case '-':
+		r = a - b
+	case '*':
+		r = a * b
+	case '/', '%':
+		if b == 0 {
+			return Null, errDivision
+		}
+		if op == '/' {
+			r = a / b
+		} else {
+			r = math.Mod(a, b)
+		}
+	case '^':
+		if a == 0 && b < 0 {
+			return Null, errDivision
+		}
+		r = math.Pow(a, b)
+	}
+	if !isFinite(r) && isFinite(a) && isFinite(b) {
+		if math.IsNaN(r) {
+			return Null, errNotReal
+		}
+		return Null, errTooLarge
+	}
+	return Float(r), nil
+}
+
+func isFinite(f float64) bool { return math.Abs(f) <= math.MaxFloat64 }
+
+func timeArithmetic(op byte, a, b Value) (Value, error) {
+	for _, v := range [2]Value{a, b} {
+		if _, err := operand(v); err != nil && !isTimely(v) {
+			return Null, err
+		}
+	}
+	switch {
+	case a.k == KindTime && b.k == KindDuration && (op == '+' || op == '-'):
+		d := b.AsDuration()
+		if op == '-' {
+			if d == math.MinInt64 { // it has no negative
+				return Null, errTooLarge
+			}
+			d = -d
+		}
+		return Time(a.AsTime().Add(d)), nil
+	case a.k == KindDuration && b.k == KindTime && op == '+':
+		return Time(b.AsTime().Add(a.AsDuration())), nil
+	case a.k == KindTime && b.k == KindTime && op == '-':
+		d := a.AsTime().Sub(b.AsTime())
+		if d == math.MaxInt64 || d == math.MinInt64 { // Sub stops there
+			return Null, errTooLarge
+		}
+		return Duration(d), nil
+	case a.k == KindDuration && b.k == KindDuration && op != '*' && op != '^':
+		r, err := arithmetic(op, Int(int64(a.AsDuration())), Int(int64(b.AsDuration())))
+		if err != nil || op == '/' {
+			return r, err
+		}
+		return asDuration(r)
+	case a.k == KindDuration && !isTimely(b) && (op == '*' || op == '/'):
+		return scaleDuration(op, a.AsDuration(), b)
+	case b.k == KindDuration && !isTimely(a) && op == '*':
+		return scaleDuration(op, b.AsDuration(), a)
+	}
+	return Null, fmt.Errorf("%s %c %s has no meaning", a.k, op, b.k)
+}
+
+func scaleDuration(op byte, d time.Duration, by Value) (Value, error) {
+	r, err := arithmetic(op, Int(int64(d)), by)
+	if err != nil {
+		return Null, err
+	}
+	return asDuration(r)
+}
+
+// asDuration returns the duration of n nanoseconds, rounded to a whole one.
+func asDuration(n Value) (Value, error) {
+	switch n.k {
+	case KindInt:
+		return Duration(time.Duration(n.AsInt())), nil
+	case KindFloat:
+		if f := math.Round(n.AsFloat()); math.Abs(f) < 1<<63 {
+			return Duration(time.Duration(f)), nil
+		}
+	}
+	return Null, errTooLarge
+}
+
+// Total adds up numbers exactly: integers of any size as they are, floats without
+// rounding until Sum is asked (Shewchuk, Adaptive Precision Floating-Point Arithmetic,
+// 1997). So the order in which values come, and how they were divided among several
+// totals, does not change the result. The zero Total is ready to use.
+type Total struct {
+	n      int64     // values added
+	whole  int64     // the sum of the integers, with more
+	more   *big.Int  // what went beyond whole; nil for nothing
+	parts  []float64 // the exact sum of the finite floats, as parts that do not overlap
+	odd    float64   // the sum of infinities and NaN
+	floats bool      // a float was among the values
+}
+
+// Add adds a number. The error is a *NotNumberError when v is none; t is unchanged then.
+func (t *Total) Add(v Value) error {
+	x, err := operand(v)
+	if err != nil {
+		return err
+	}
+	t.n++
+	switch x.k {
+	case KindInt:
+		t.addInt(x.AsInt())
+	case KindBig:
+		t.addBig(x.AsBig())
+	default:
+		t.floats = true
+		t.addFloat(x.AsFloat())
+	}
+	return nil
+}
+
+// Merge adds all that was added to o.
+func (t *Total) Merge(o *Total) {
+	t.n += o.n
+	t.addInt(o.whole)
+	if o.more != nil {
+		t.addBig(o.more)
+	}
+	for _, p := range o.parts {
+		t.addFloat(p)
+	}
+	t.odd += o.odd
+	t.floats = t.floats || o.floats
+}
+
+// Count returns how many numbers were added.
+func (t *Total) Count() int64 { return t.n }
+
+// Sum returns the sum: an integer if all numbers were, else the nearest float64. It is an
+// error when finite numbers have no finite sum.
+func (t *Total) Sum() (Value, error) {
+	switch {
+	case !t.floats && t.more == nil:
+		return Int(t.whole), nil
+	case !t.floats:
+		return Big(t.integers()), nil
+	case t.odd != 0:
+		return Float(t.odd), nil
+	case t.whole == 0 && t.more == nil && len(t.parts) == 1:
+		return Float(t.parts[0]), nil
+	}
+	f, _ := t.exact().Float64()
+	if math.IsInf(f, 0) {
+		return Null, errTooLarge
+	}
+	return Float(f), nil
+}
+
+// integers returns the part of the sum that is kept as an integer.
+func (t *Total) integers() *big.Int {
+	sum := big.NewInt(t.whole)
+	if t.more != nil {
+		sum.Add(sum, t.more)
+	}
+	return sum
+}
+
+// exact returns the sum with all its digits.
+func (t *Total) exact() *big.Rat {
+	sum := new(big.Rat).SetInt(t.integers())
+	for _, p := range t.parts {
+		sum.Add(sum, new(big.Rat).SetFloat64(p))
+	}
+	return sum
+}
+
+// Mean returns the sum divided by the count, null when nothing was added.
+func (t *Total) Mean() (Value, error) {
+	if t.n == 0 {
+		return Null, nil
+	}
+	if !t.floats || t.odd != 0 {
+		sum, err := t.Sum()
+		if err != nil {
+			return Null, err
+		}
+		return Div(sum, Int(t.n))
+	}
+	sum := t.exact()
+	f, _ := sum.Quo(sum, new(big.Rat).SetInt64(t.n)).Float64()
+	return Float(f), nil
+}
+
+func (t *Total) addInt(i int64) {
+	if r := t.whole + i; (r > t.whole) == (i > 0) {
+		t.whole = r
+		return
+	}
+	t.addBig(big.NewInt(i))
+}
+
+func (t *Total) addBig(i *big.Int) {
+	if t.more == nil {
+		t.more = new(big.Int)
+	}
+	t.more.Add(t.more, i)
+}
+
+// addFloat adds x to the parts: each step gives the rounded sum and, exactly, what the
+// rounding lost.
+func (t *Total) addFloat(x float64) {
+	if !isFinite(x) {
+		t.odd += x
+		return
+	}
+	kept := 0
+	for _, y := range t.parts {
+		if math.Abs(x) < math.Abs(y) {
+			x, y = y, x
+		}
+		high := x + y
+		if !isFinite(high) { // x is so large that it is an integer
+			i, _ := big.NewFloat(x).Int(nil)
+			t.addBig(i)
+			x = y
+			continue
+		}
+		if low := y - (high - x); low != 0 {
+			t.parts[kept] = low
+			kept++
+		}
+		x = high
+	}
+	t.parts = append(t.parts[:kept], x)
+}
