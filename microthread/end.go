@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 
+	"mtpipe/pipe"
 	"mtpipe/reactor"
 )
 
 // terminate ends the thread at once: it leaves what it waits in, its deferred functions
 // run, and it ends with cause, or silently. A thread that has not begun never does.
 func (t *Thread) terminate(cause error) {
-	if t.finished || t.killed {
-		return
+	if t.finished || t.killed || t.kind == handling && !t.started {
+		return // an error is told even at the end of everything
 	}
 	t.killed, t.cause = true, cause
 	if !t.exiting {
@@ -26,30 +27,32 @@ func (t *Thread) drain() {
 		return
 	}
 	t.draining = true
-	for _, out := range t.outs {
-		if out.Writing() {
-			return
-		}
+	if t.writing() {
+		return
 	}
 	t.d.Override(reactor.Failed(ErrTerminated))
 }
 
-// giveUp makes every wait of a thread that was terminated and has not ended fail at once.
+// giveUp ends what a thread that was terminated waits for in its deferred functions; at the
+// next wait it is cut off.
 func (t *Thread) giveUp() {
-	if t.finished || t.gaveUp {
-		return
-	}
-	t.gaveUp = true
-	t.p.failures = append(t.p.failures, fmt.Errorf("%s had not ended in time after it was terminated", t.Name()))
+	t.killed, t.gaveUp = true, true
 	t.d.Override(reactor.Failed(ErrTerminated))
 }
 
 // readerGone is called when the reader of one of the thread's stdouts has closed it. A
 // thread that nobody reads any more has nothing left to do, even when it sleeps.
 func (t *Thread) readerGone() {
-	if t.allClosed() && !t.finished && !t.exiting {
-		t.p.cutOff++
+	if t.allClosed() && !t.finished && !t.exiting && !t.trying {
+		t.countCutOff()
 		t.terminate(nil)
+	}
+}
+
+func (t *Thread) countCutOff() {
+	if !t.counted {
+		t.counted = true
+		t.p.cutOff++
 	}
 }
 
@@ -75,19 +78,23 @@ func (t *Thread) finish() {
 	}
 	var unread []error
 	for _, in := range append(t.ins, t.stdin) {
-		if in != nil {
-			if err := in.CloseRead(); err != nil && !errors.Is(t.err, err) {
+		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
+			in.CloseRead()
+			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
 				unread = append(unread, err)
 			}
 		}
 	}
 	told := t.kind == parallel
-	for _, out := range t.outs {
+	for _, out := range t.written() {
 		told = told || t.err != nil && !out.Closed()
+		if t.err != nil && out.Reader() == nil {
+			t.p.unheard = append(t.p.unheard, unheard{t, out})
+		}
 		out.Fail(t.err)
 	}
+	t.waited = t.waiting.wakeAll() || t.waited
 	t.d.End(reactor.Outcome{})
-	t.waited = t.waited || t.waiting.wakeAll()
 	for _, err := range unread {
 		t.handle(err)
 	}
@@ -104,7 +111,7 @@ func (t *Thread) settle(told bool) {
 	if t.err != nil && !told {
 		t.handle(t.err)
 	}
-	if t.kind == parallel && t.err != nil && t.parent != nil && t.parent.finished {
+	if t.orphaned() {
 		t.reportLost()
 	}
 	for _, c := range t.children {
@@ -113,6 +120,11 @@ func (t *Thread) settle(told bool) {
 		}
 	}
 	t.children = nil
+}
+
+// orphaned reports whether the thread that was to wait for t has ended.
+func (t *Thread) orphaned() bool {
+	return t.kind == parallel && t.parent != nil && t.parent.finished
 }
 
 // reportLost hands a failed zombie's error to the handler when nobody is left to wait.
@@ -125,8 +137,12 @@ func (t *Thread) reportLost() {
 }
 
 // handle gives an error that nobody takes to the handler, once. The handler runs in a
-// thread of its own, so it may suspend.
+// thread of its own, so it may suspend. What a handler fails with goes to the last resort.
 func (t *Thread) handle(err error) {
+	if t.kind == handling {
+		t.p.last(t.handler(t, err))
+		return
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		if e.handled {
@@ -138,20 +154,32 @@ func (t *Thread) handle(err error) {
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), Run: func(ht *Thread) error {
-		if failed := protect(func() error { return h(ht, err) }); failed != nil {
-			t.p.last(errors.Join(err, fmt.Errorf("the error handler failed: %w", failed)))
-		}
-		return nil
-	}})
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling,
+		Run: func(ht *Thread) error { return h(ht, err) },
+		Error: func(_ *Thread, failed error) error {
+			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))
+		}})
 }
 
-// protect calls fn and turns a panic into an error.
-func protect(fn func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = reactor.NewPanicError(p)
+// unheard is an error that was sent down a pipe which had no reader yet.
+type unheard struct {
+	t   *Thread
+	out *pipe.Pipe
+}
+
+// tellUnheard hands the errors in pipes that nobody will read to the handlers and reports
+// whether there were any.
+func (p *Program) tellUnheard() (any bool) {
+	for _, u := range p.unheard {
+		if u.out.Reader() != nil {
+			continue
 		}
-	}()
-	return fn()
+		u.out.CloseRead()
+		if err := u.out.Unread(); err != nil {
+			u.t.handle(err)
+			any = true
+		}
+	}
+	p.unheard = nil
+	return any
 }

@@ -39,9 +39,11 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Traceback returns several lines: the error, where it arose, what it came through, and
 // the stack when it was a panic.
-func (e *Error) Traceback() string {
+func (e *Error) Traceback() string { return e.traceback(e.Err) }
+
+func (e *Error) traceback(err error) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "error in %s, started at %s: %v\n", e.Thread, e.Site, e.Err)
+	fmt.Fprintf(&b, "error in %s, started at %s: %v\n", e.Thread, e.Site, err)
 	for _, h := range e.Via {
 		if h.Pipe != "" {
 			fmt.Fprintf(&b, "  through %s", h.Pipe)
@@ -65,23 +67,27 @@ func (t *Thread) trace(err error) error {
 		return &Error{Err: err, Thread: t.Name(), Site: t.Site(), origin: t}
 	}
 	if e.origin != t {
-		e.Via = append(e.Via, Hop{Pipe: t.cameBy(), Thread: t.Name(), Site: t.Site()})
+		e.Via = append(e.Via, Hop{Pipe: t.cameBy(e), Thread: t.Name(), Site: t.Site()})
 	}
 	return err
 }
 
-func (t *Thread) cameBy() string {
-	if t.stdin != nil {
-		return t.stdin.Name()
+// cameBy returns the name of the pipe that e came out of, or "" when t had it by waiting.
+func (t *Thread) cameBy(e *Error) string {
+	for _, in := range append(t.ins, t.stdin) {
+		if in != nil && in.Err() != nil && errors.Is(in.Err(), e) {
+			return in.Name()
+		}
 	}
 	return ""
 }
 
-// Traceback returns err's traceback: that of the Error in it, or its text.
+// Traceback returns err's traceback: that of the Error in it, with err's text, or the text
+// alone.
 func Traceback(err error) string {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.Traceback()
+		return e.traceback(err)
 	}
 	return err.Error() + "\n"
 }

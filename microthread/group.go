@@ -1,14 +1,19 @@
 package microthread
 
-import "errors"
+import (
+	"errors"
+	"slices"
+
+	"mtpipe/reactor"
+)
 
 // Group is a scope that owns threads: Wait returns when all have ended, and an error in one
 // terminates the others.
 type Group struct {
 	t       *Thread
 	threads []*Thread
+	failed  []*Thread // in the order in which they ended
 	live    int
-	err     error
 	changed Cond
 }
 
@@ -16,27 +21,31 @@ type Group struct {
 func NewGroup(t *Thread) *Group { return &Group{t: t} }
 
 // Go starts fn as a thread of the group. Threads of one group get their turns in the order
-// in which they were started.
+// in which they were started. After an error in the group it never begins.
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
-	s := Spec{kind: parallel, Run: func(t *Thread) error {
-		defer g.left()
-		err := fn(t)
-		if err != nil && g.err == nil {
-			g.err = t.trace(err)
-			g.Cancel()
-		}
-		return err
-	}}
+	s := Spec{kind: parallel, parent: g.t, Run: fn}
 	s.apply(settings)
 	t := g.t.p.Start(s)
-	t.waited = true
+	g.t.adopt(t)
+	if len(g.threads) == cap(g.threads) {
+		g.threads = slices.DeleteFunc(g.threads, (*Thread).Finished)
+	}
 	g.threads = append(g.threads, t)
 	g.live++
+	t.d.OnFinish(func(reactor.Outcome) { g.left(t) })
+	if len(g.failed) > 0 {
+		t.terminate(nil)
+	}
 	return t
 }
 
-func (g *Group) left() {
+func (g *Group) left(t *Thread) {
 	g.live--
+	if t.err == nil || errors.Is(t.err, ErrTerminated) {
+		g.t.disown(t)
+	} else if g.failed = append(g.failed, t); len(g.failed) == 1 {
+		g.Cancel()
+	}
 	g.changed.Broadcast()
 }
 
@@ -44,16 +53,14 @@ func (g *Group) left() {
 func (g *Group) Cancel() {
 	for _, t := range g.threads {
 		if t != g.t.p.Current() {
-			if !t.started && !t.finished && !t.killed {
-				g.left()
-			}
 			t.terminate(nil)
 		}
 	}
 }
 
-// Wait suspends the owner until all threads of the group have ended and returns the first
-// error. When the owner is terminated meanwhile, so are they.
+// Wait suspends the owner until all threads of the group have ended and returns the error
+// of the one that failed, or of all that did. When the owner is terminated meanwhile, so
+// are they.
 func (g *Group) Wait() error {
 	done := false
 	defer func() {
@@ -65,11 +72,11 @@ func (g *Group) Wait() error {
 		g.changed.Wait(g.t, "waiting for a group of threads")
 	}
 	done = true
-	for _, t := range g.threads {
-		if t.err != nil && !errors.Is(t.err, ErrTerminated) && g.err == nil {
-			g.err = t.err
-		}
+	var errs []error
+	for _, t := range g.failed {
+		t.waited = true
+		g.t.disown(t)
+		errs = append(errs, t.err)
 	}
-	g.threads = nil
-	return g.err
+	return together(errs...)
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"mtpipe/pipe"
@@ -29,11 +30,13 @@ type Program struct {
 	r        *reactor.Reactor
 	idle     []*coroutine
 	onError  func(*Thread, error) error
-	last     func(error)       // resort for errors of error handlers
-	cutOff   int               // threads ended because their reader had gone
-	failures []error           // what nobody was there to take
+	last     func(error) // resort for errors of error handlers
+	cutOff   int         // threads ended because their reader had gone
+	failures []error     // what nobody was there to take
+	unheard  []unheard
 	threads  int               // live ones
 	limit    *reactor.Deferred // sleeps until an abort gives up
+	running  bool
 }
 
 // Option sets something about a program.
@@ -41,11 +44,23 @@ type Option func(*Program)
 
 // OnError sets the handler for errors of threads whose result nobody wants. The default
 // prints the traceback to standard error.
-func OnError(h func(*Thread, error) error) Option { return func(p *Program) { p.onError = h } }
+func OnError(h func(*Thread, error) error) Option {
+	return func(p *Program) {
+		if h != nil {
+			p.onError = h
+		}
+	}
+}
 
 // LastResort sets what is done with the errors of a handler that failed itself. The
 // default prints them to standard error.
-func LastResort(h func(error)) Option { return func(p *Program) { p.last = h } }
+func LastResort(h func(error)) Option {
+	return func(p *Program) {
+		if h != nil {
+			p.last = h
+		}
+	}
+}
 
 // New returns a program on a reactor of s.
 func New(s *reactor.System, opts ...Option) *Program {
@@ -72,6 +87,9 @@ func Run(main func(*Thread) error, opts ...Option) error {
 	t := p.Start(Spec{Name: "main", Run: main, kind: parallel})
 	err := p.Run()
 	t.waited = true
+	if t.err == ErrTerminated && err != nil {
+		t.err = nil // err says why
+	}
 	return errors.Join(t.err, err, p.Close())
 }
 
@@ -99,22 +117,64 @@ func (p *Program) Threads() int { return p.threads }
 // Run runs the program's threads until all have ended. Threads that nothing can wake are
 // terminated and reported as a *reactor.DeadlockError.
 func (p *Program) Run() error {
-	err := p.r.Run()
-	var dead *reactor.DeadlockError
-	for errors.As(err, &dead) && p.threads > 0 {
-		before := p.threads
-		p.abort(nil)
-		if again := p.r.Run(); again != nil && p.threads == before {
-			break
-		}
+	if p.running {
+		return reactor.ErrRunning
+	}
+	p.running = true
+	defer func() { p.running = false }()
+	err := p.settle(p.r.Run())
+	for p.tellUnheard() {
+		err = errors.Join(err, p.settle(p.r.Run()))
 	}
 	failures := p.failures
 	p.failures = nil
-	return errors.Join(append([]error{err}, failures...)...)
+	return together(append([]error{err}, failures...)...)
 }
 
-// Close ends the coroutines kept for reuse and closes the reactor.
+// settle ends a deadlock: the threads in it are terminated, and cut off when that only led
+// to the next one. It returns what there is to say about all of them.
+func (p *Program) settle(err error) error {
+	var dead *reactor.DeadlockError
+	for again := err; errors.As(again, &dead) && p.threads > 0; {
+		hopeless := true
+		p.eachThread(func(t *Thread) { hopeless = hopeless && t.killed })
+		if hopeless {
+			p.eachThread((*Thread).giveUp)
+		} else {
+			p.abort(nil)
+		}
+		again = p.r.Run()
+		err = together(err, again)
+	}
+	return err
+}
+
+// together is errors.Join that leaves a single error as it is.
+func together(errs ...error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the coroutines kept for reuse and closes the reactor. Threads that have not
+// ended, because Run was not called or could not go on, are cut off.
 func (p *Program) Close() error {
+	if p.running {
+		return reactor.ErrRunning
+	}
+	for p.threads > 0 || p.tellUnheard() {
+		ended := false
+		p.eachThread(func(t *Thread) {
+			t.killed = t.kind != handling || t.started
+			t.gaveUp = true
+			ended = t.d.Callback(reactor.Failed(ErrTerminated)) == nil || ended
+		})
+		if !ended {
+			break
+		}
+	}
 	for _, c := range p.idle {
 		c.dispose()
 	}
@@ -122,28 +182,35 @@ func (p *Program) Close() error {
 	return p.r.Close()
 }
 
-// Drain ends the program in good order: threads that read no pipe end as if they had
-// nothing more to give, and what they have put is worked off by the others.
+// Drain ends the program in good order: threads that write pipes and read none end as if
+// they had nothing more to give, and what they have put is worked off by the others.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
-		if t.stdin == nil && len(t.outs) > 0 {
+		if t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
 			t.drain()
 		}
 	})
 }
 
-// Abort terminates every thread, the newest first, so that the end of a pipeline goes
-// before its source. Their deferred functions run; those that have not ended after limit
-// get errors from whatever they wait for, and Run returns an error that names them.
+func isOpen(in *pipe.Pipe) bool { return !in.Closed() }
+
+// Abort terminates every thread, readers before those who write to them, so that the end
+// of a pipeline goes before its source. Their deferred functions run; those that have not
+// ended after limit get an error from what they wait for and are cut off at the next wait,
+// and Run returns an error that names them.
 func (p *Program) Abort(limit time.Duration) {
 	p.abort(nil)
-	if p.threads == 0 {
+	if p.threads == 0 || p.limit != nil {
 		return
 	}
 	p.limit = p.r.Start("abort", func(d *reactor.Deferred) reactor.Outcome {
 		out := d.Sleep(limit)
 		out.AddCallback("abort", "", func(o reactor.Outcome) reactor.Outcome {
-			p.eachThread(func(t *Thread) { t.giveUp() })
+			p.limit = nil
+			p.eachThread(func(t *Thread) {
+				p.failures = append(p.failures, fmt.Errorf("%s had not ended in time after it was terminated", t.Name()))
+				t.giveUp()
+			})
 			return reactor.Done(nil)
 		})
 		return out
@@ -151,7 +218,23 @@ func (p *Program) Abort(limit time.Duration) {
 }
 
 func (p *Program) abort(cause error) {
-	p.eachThread(func(t *Thread) { t.terminate(cause) })
+	seen := make(map[*Thread]bool)
+	var end func(*Thread)
+	end = func(t *Thread) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for _, out := range t.written() {
+			if d := out.Reader(); d != nil {
+				if reader, ok := d.Owner().(*Thread); ok {
+					end(reader)
+				}
+			}
+		}
+		t.terminate(cause)
+	}
+	p.eachThread(end)
 }
 
 func (p *Program) eachThread(fn func(*Thread)) {
@@ -184,6 +267,12 @@ func (p *Program) Start(s Spec) *Thread {
 	runtime.Callers(2+s.skip, pcs[:])
 	t.site = pcs[0]
 	p.r.Init(&t.d, t, (*stack)(t))
+	for _, out := range t.outs {
+		if w := out.Writer(); w != nil && w != &t.d {
+			t.fn, t.outs = func(*Thread) error { return pipe.ErrSecondWriter }, nil
+			break
+		}
+	}
 	for _, out := range t.outs {
 		out.SetWriter(&t.d, t.readerGone)
 	}

@@ -2,6 +2,7 @@ package microthread
 
 import (
 	"iter"
+	"runtime"
 	"time"
 
 	"mtpipe/pipe"
@@ -67,7 +68,7 @@ func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...
 	}}
 	s.apply(settings)
 	task.Thread = t.p.Start(s)
-	t.children = append(t.children, task.Thread)
+	t.adopt(task.Thread)
 	return task
 }
 
@@ -121,16 +122,22 @@ func KeepGoing() MapOption { return func(o *mapOptions) { o.keepOn = true } }
 // over the results in the order of seq. A bounded number of threads is under way at a
 // time, so seq may be endless. The first error ends the iteration and terminates the rest,
 // unless KeepGoing is set. Leaving the loop early terminates them all.
+//
+// Seq runs in a thread of its own, which may read t's pipes but must not suspend t.
 func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, error), options ...MapOption) iter.Seq2[B, error] {
 	o := mapOptions{limit: DefaultParallel}
 	for _, set := range options {
 		set(&o)
 	}
+	var site [1]uintptr
+	runtime.Callers(2, site[:])
 	return func(yield func(B, error) bool) {
-		m := &mapping[A, B]{fn: fn, limit: o.limit}
+		m := &mapping[A, B]{fn: fn, limit: o.limit, site: site[0]}
 		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, m.feed(ft, seq) }, Named("feeder of a parallel map"))
+		feeder.site, feeder.readsFor = m.site, t
 		defer func() {
 			feeder.waited = true
+			t.disown(feeder.Thread)
 			feeder.terminate(nil)
 			for _, k := range m.window {
 				k.waited = true
@@ -163,6 +170,7 @@ type mapping[A, B any] struct {
 	limit   int
 	window  []*Task[B]
 	fed     bool
+	site    uintptr // where the map was asked for
 	changed Cond
 }
 
@@ -177,7 +185,7 @@ func (m *mapping[A, B]) feed(t *Thread, seq iter.Seq[A]) error {
 		}
 		task := StartInParallel(t, func(c *Thread) (B, error) { return m.fn(c, a) }, Named("element of a parallel map"))
 		t.disown(task.Thread)
-		task.parent = nil
+		task.parent, task.site = nil, m.site
 		m.window = append(m.window, task)
 		m.changed.Broadcast()
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"slices"
 	"time"
 
 	"mtpipe/pipe"
@@ -28,12 +29,15 @@ type Thread struct {
 	stdout *pipe.Pipe // outs[0], or a closed pipe
 	outs   []*pipe.Pipe
 	ins    []*pipe.Pipe // pipes read besides stdin
+	feeds  []*pipe.Pipe // pipes written besides stdouts
 
 	kind     kind
 	handler  func(*Thread, error) error
 	err      error
 	children []*Thread // started in parallel and not waited for
+	place    int       // in the children of parent
 	parent   *Thread
+	readsFor *Thread  // whose pipes it may read
 	waiting  waitList // who waits for the end
 	waited   bool     // somebody has the result
 	critical int
@@ -44,6 +48,9 @@ type Thread struct {
 	draining bool  // to be terminated when its present suspension ends
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
+	trying   bool  // suspended in a TryPut
+	counted  bool  // among those that were cut off
+	grace    uint8 // how often the unwinding of a panic was let go on
 	cause    error // why it was terminated, when that is an error
 }
 
@@ -53,6 +60,7 @@ const (
 	forget kind = iota
 	parallel
 	generate
+	handling // an error handler
 )
 
 // Name returns the thread's name.
@@ -104,7 +112,8 @@ func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
 
 // Put sends v down the thread's stdout, suspending while that is full. When its reader has
 // closed it, the thread ends: silently, its deferred functions run, and no recover holds
-// that up. Without a stdout the thread fails with ErrNoStdout.
+// that up. Without a stdout the thread fails with ErrNoStdout. In deferred functions TryPut
+// is better: a Put that ends the thread there hides the error that its function returns.
 func (t *Thread) Put(v value.Value) {
 	if !t.stdout.TryStore(v) {
 		t.putSlow(v)
@@ -157,8 +166,9 @@ func (t *Thread) Own(b *value.Batch) {
 func (t *Thread) put(err error) {
 	switch {
 	case err == nil:
+	case err == pipe.ErrReaderGone && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.p.cutOff++
+		t.countCutOff()
 		t.exit(nil)
 	case len(t.outs) == 0:
 		t.exit(ErrNoStdout)
@@ -168,12 +178,15 @@ func (t *Thread) put(err error) {
 }
 
 // TryPut is Put, but gives an error, pipe.ErrReaderGone among them, instead of ending the
-// thread.
+// thread. A thread that waits elsewhere when its reader leaves is ended all the same.
 func (t *Thread) TryPut(v value.Value) error {
 	if len(t.outs) == 0 {
 		return ErrNoStdout
 	}
-	return t.stdout.Put(v)
+	t.trying = true
+	err := t.stdout.Put(v)
+	t.trying = false
+	return err
 }
 
 // TakeFrom puts all values of a plain Go iterator.
@@ -195,10 +208,46 @@ func (t *Thread) TakeFromPipe(in *pipe.Pipe) error {
 	return nil
 }
 
-// Reads tells the runtime that the thread reads in, so that it is closed when the thread ends.
+// Reads makes t the reader of in, if it has none, so that it is closed when the thread
+// ends. The first read does so by itself.
 func (t *Thread) Reads(in *pipe.Pipe) {
-	if in != t.stdin {
-		t.ins = append(t.ins, in)
+	if in.Reader() == nil {
+		_ = in.SetReader(&t.d) // calls back
+		return
+	}
+	if in.Reader() != &t.d || in == t.stdin || slices.Contains(t.ins, in) {
+		return
+	}
+	if len(t.ins) == cap(t.ins) {
+		t.ins = slices.DeleteFunc(t.ins, (*pipe.Pipe).Closed)
+	}
+	t.ins = append(t.ins, in)
+}
+
+// Writes tells the runtime that the thread writes out, which is none of its stdouts, so
+// that it is closed when the thread ends. The first put does so by itself.
+func (t *Thread) Writes(out *pipe.Pipe) {
+	if len(t.feeds) == cap(t.feeds) {
+		t.feeds = slices.DeleteFunc(t.feeds, (*pipe.Pipe).Ended)
+	}
+	t.feeds = append(t.feeds, out)
+}
+
+// ReadsFor reports whether the thread may read what d is the reader of: it works for the
+// thread of d.
+func (t *Thread) ReadsFor(d *reactor.Deferred) bool {
+	return t.readsFor != nil && &t.readsFor.d == d
+}
+
+// CloseIn closes a pipe that the thread reads before the thread ends. An error in it that
+// was not read goes to the handler.
+func (t *Thread) CloseIn(in *pipe.Pipe) {
+	if i := slices.Index(t.ins, in); i >= 0 {
+		t.ins = slices.Delete(t.ins, i, i+1)
+	}
+	in.CloseRead()
+	if err := in.Unread(); err != nil {
+		t.handle(err)
 	}
 }
 
@@ -233,6 +282,17 @@ func (t *Thread) Flush() {
 	for _, out := range t.outs {
 		out.Flush()
 	}
+	for _, out := range t.feeds {
+		out.Flush()
+	}
+}
+
+// written returns all pipes that the thread writes.
+func (t *Thread) written() []*pipe.Pipe {
+	if len(t.feeds) == 0 {
+		return t.outs
+	}
+	return slices.Concat(t.outs, t.feeds)
 }
 
 // Sleep suspends the thread for the given time.
@@ -291,22 +351,58 @@ type stack Thread
 // Park gives the reactor the turn until the thread is continued.
 func (s *stack) Park() {
 	t := (*Thread)(s)
-	if t.critical > 0 && !t.exiting {
-		t.exit(ErrCritical)
-	}
-	if t.killed && !t.exiting {
-		t.exit(t.cause)
-	}
-	if t.gaveUp {
-		t.d.Refuse(reactor.Failed(ErrTerminated))
-		return
-	}
 	t.Flush()
+	switch {
+	case t.gaveUp:
+		t.leave(nil)
+	case t.exiting:
+	case t.critical > 0 && !t.unwinding():
+		t.leave(ErrCritical)
+	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
+		t.leave(t.cause)
+	}
 	t.co.yield(struct{}{})
-	if (t.killed || t.draining) && !t.exiting {
+	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.cause)
 	}
 }
+
+// leave ends the thread at a suspension that has begun.
+func (t *Thread) leave(err error) {
+	t.d.Refuse(reactor.Failed(ErrTerminated))
+	t.exit(err)
+}
+
+// writing reports whether the thread is suspended in a put.
+func (t *Thread) writing() bool {
+	return slices.ContainsFunc(t.outs, (*pipe.Pipe).Writing)
+}
+
+// unwinding reports whether a panic is running the thread's deferred functions: to leave
+// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
+// ever, so the answer is yes a limited number of times only.
+func (t *Thread) unwinding() bool {
+	if t.grace == maxGrace {
+		return false
+	}
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
+				t.grace++
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+const maxGrace = 16
 
 // Resume continues the thread on the reactor's goroutine.
 func (s *stack) Resume() {
@@ -337,11 +433,11 @@ func (t *Thread) top() {
 			return
 		}
 		if p := recover(); p != nil {
-			t.err = reactor.NewPanicError(p)
+			t.err = together(t.err, reactor.NewPanicError(p))
 		} else if !t.exiting {
 			t.err = ErrGoexit
 		}
-		if !t.exiting && t.err != ErrGoexit {
+		if !t.exiting && t.err != ErrGoexit { // a recovered panic: top returns
 			t.finish()
 			return
 		}

@@ -87,8 +87,7 @@ func (w *Thread) Wait(t *Thread, maxWait time.Duration) error {
 		return ErrWaitSelf
 	}
 	if !w.finished {
-		w.waiting.what = theEnd{w}
-		if err := w.waiting.wait(t, maxWait); err != nil {
+		if err := w.await(t, maxWait); err != nil {
 			return err
 		}
 	}
@@ -99,14 +98,38 @@ func (w *Thread) Wait(t *Thread, maxWait time.Duration) error {
 	return w.err
 }
 
+// await suspends t until w has ended. When t is terminated before it has learned of that,
+// nobody has w's result.
+func (w *Thread) await(t *Thread, maxWait time.Duration) (err error) {
+	learned := false
+	defer func() {
+		if !learned && w.finished {
+			w.waited = false
+			if w.orphaned() {
+				w.reportLost()
+			}
+		}
+	}()
+	w.waiting.what = theEnd{w}
+	err = w.waiting.wait(t, maxWait)
+	learned = err == nil
+	return err
+}
+
+// adopt makes c one of those that t has not waited for.
+func (t *Thread) adopt(c *Thread) {
+	c.place = len(t.children)
+	t.children = append(t.children, c)
+}
+
 // disown takes a child off the list of those that nobody has waited for.
 func (t *Thread) disown(c *Thread) {
-	for i, o := range t.children {
-		if o == c {
-			last := len(t.children) - 1
-			t.children[i], t.children[last] = t.children[last], nil
-			t.children = t.children[:last]
-			return
-		}
+	if c.place >= len(t.children) || t.children[c.place] != c {
+		return
 	}
+	last := len(t.children) - 1
+	moved := t.children[last]
+	t.children[c.place], moved.place = moved, c.place
+	t.children[last] = nil
+	t.children = t.children[:last]
 }

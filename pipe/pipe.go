@@ -54,17 +54,29 @@ type Pipe struct {
 
 	// What the reader has taken.
 	current *value.Batch
-	rows    []value.Value   // those of current, when it holds values
-	next    int             // the first of rows that was not read
-	cursor  value.Cursor    // over current, when it holds text and is read by the value
-	inText  bool            // cursor is in use
+	rows    []value.Value // those of current, when it holds values
+	next    int           // the first of rows that was not read
+	cursor  value.Cursor  // over current, when it holds text and is read by the value
+	inText  bool          // cursor is in use
+	lent    bool          // current was handed to the reader as a whole
+	shared  int
 	spares  [2]*value.Batch // empty batches for the writer to fill next
 
 	writer, reader         *reactor.Deferred
+	awaiting               *reactor.Deferred // who is suspended until there is something to read
 	writeWaits, readWaits  bool
 	ended, errTold, closed bool
 	err                    error
 	onClose                func()
+}
+
+// Owner is what a pipe tells the thread that owns the Deferred at one of its ends, so that
+// the thread's end closes the pipe.
+type Owner interface {
+	Reads(*Pipe)
+	Writes(*Pipe)
+	// ReadsFor reports whether the thread may read what d is the reader of.
+	ReadsFor(d *reactor.Deferred) bool
 }
 
 // New returns a pipe of r that holds up to capacity values (at least 1). The name stands for
@@ -104,15 +116,26 @@ func (p *Pipe) SetReader(d *reactor.Deferred) error {
 		return ErrNoThread
 	case d == p.writer:
 		return ErrOwnStdout
-	case p.reader != nil && p.reader != d:
+	case p.reader == d:
+		return nil
+	case p.reader != nil:
+		if o, ok := d.Owner().(Owner); ok && o.ReadsFor(p.reader) {
+			return nil
+		}
 		return ErrSecondReader
 	}
 	p.reader = d
+	if o, ok := d.Owner().(Owner); ok {
+		o.Reads(p)
+	}
 	return nil
 }
 
 // Reader returns the thread that reads the pipe, or nil.
 func (p *Pipe) Reader() *reactor.Deferred { return p.reader }
+
+// Err returns the error that the writer has ended with, or nil.
+func (p *Pipe) Err() error { return p.err }
 
 // Closed reports whether the reader has closed the pipe.
 func (p *Pipe) Closed() bool { return p.closed }
@@ -137,7 +160,7 @@ func (p *Pipe) TryStore(v value.Value) bool {
 // Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone
 // when the reader has closed the pipe, and the error that ended the wait, if one did.
 func (p *Pipe) Put(v value.Value) error {
-	if p.TryStore(v) {
+	if p.writer == p.r.Current() && p.TryStore(v) {
 		return nil
 	}
 	if err := p.writable(); err != nil {
@@ -184,8 +207,13 @@ func (p *Pipe) writable() error {
 	switch d := p.r.Current(); {
 	case d == nil:
 		return ErrNoThread
+	case p.writer == nil && d == p.reader:
+		return ErrOwnStdout
 	case p.writer == nil:
 		p.writer = d
+		if o, ok := d.Owner().(Owner); ok {
+			o.Writes(p)
+		}
 	case p.writer != d:
 		return ErrSecondWriter
 	}
@@ -232,7 +260,7 @@ func (p *Pipe) Fail(err error) {
 	if p.ended {
 		return
 	}
-	p.ended, p.err = true, err
+	p.ended, p.err, p.slots = true, err, nil
 	if p.closed {
 		return
 	}
@@ -243,34 +271,53 @@ func (p *Pipe) Fail(err error) {
 
 func (p *Pipe) wakeReader() {
 	p.readWaits = false
-	_ = p.r.Schedule(p.reader, nil)
+	_ = p.r.Schedule(p.awaiting, nil)
 }
 
 // NextBatch returns the next rows, suspending until there are some, io.EOF at the end, or
-// the error that the writer ended with. The batch belongs to the pipe and is valid until
-// the next call, unless Take is called for it.
+// the error that the writer ended with. What is left of a batch that was read by the value
+// comes first. The batch belongs to the pipe and is valid until the next call, unless Take
+// is called for it.
 func (p *Pipe) NextBatch() (*value.Batch, error) {
-	p.recycle()
 	d := p.r.Current()
 	if p.reader != d || d == nil {
 		if err := p.SetReader(d); err != nil {
 			return nil, err
 		}
 	}
+	if b := p.rest(); b != nil {
+		return b, nil
+	}
+	p.recycle()
 	for {
 		if b := p.take(); b != nil {
-			p.current = b
+			p.current, p.lent = b, true
 			return b, nil
 		}
 		if p.ended || p.closed {
 			return nil, p.end()
 		}
-		p.readWaits = true
+		if p.readWaits { // by a thread that reads for another, or by that other
+			return nil, ErrSecondReader
+		}
+		p.readWaits, p.awaiting = true, d
 		if _, err := d.Await((*readEnd)(p)); err != nil {
 			return nil, err
 		}
 	}
 }
+
+// Position returns where the value that Next or All gave last stands, when it came from
+// a batch of text: the batch, and the offset in its text.
+func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
+	if !p.inText {
+		return nil, 0, false
+	}
+	return p.current, p.cursor.Offset(), true
+}
+
+// Ready reports whether NextBatch would return at once.
+func (p *Pipe) Ready() bool { return p.queued != nil || p.n > 0 || p.ended || p.closed }
 
 // Take makes the caller the owner of the batch that NextBatch returned last, and reports
 // whether b is it.
@@ -349,6 +396,11 @@ func (p *Pipe) end() error {
 // Next returns the next value, suspending until there is one; io.EOF at the end, or the
 // error that the writer ended with. The value is safe to keep.
 func (p *Pipe) Next() (value.Value, error) {
+	if p.reader != p.r.Current() {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			return value.Null, err
+		}
+	}
 	for {
 		if p.next < len(p.rows) {
 			v := p.rows[p.next]
@@ -372,6 +424,7 @@ func (p *Pipe) more() error {
 	if err != nil {
 		return err
 	}
+	p.lent = false
 	if b.Form() == value.FormValues {
 		p.rows, p.next = b.Values(), 0
 	} else {
@@ -381,9 +434,13 @@ func (p *Pipe) more() error {
 }
 
 // All iterates over the values, then over the error that the writer ended with, if any.
-// Leaving the loop early closes the pipe.
+// Leaving the loop early closes the pipe. A thread that may not read the pipe gets an error.
 func (p *Pipe) All() iter.Seq2[value.Value, error] {
 	return func(yield func(value.Value, error) bool) {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			yield(value.Null, err)
+			return
+		}
 		defer p.CloseRead()
 		for {
 			for p.next < len(p.rows) {
@@ -414,13 +471,14 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 // Batches iterates over the batches, then over the error that the writer ended with, if
 // any. A batch is valid until the next one is asked for, unless Take is called for it.
 // What is left of a batch that was read by the value comes first. Leaving the loop early
-// closes the pipe.
+// closes the pipe. A thread that may not read the pipe gets an error.
 func (p *Pipe) Batches() iter.Seq2[*value.Batch, error] {
 	return func(yield func(*value.Batch, error) bool) {
-		defer p.CloseRead()
-		if b := p.rest(); b != nil && !yield(b, nil) {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			yield(nil, err)
 			return
 		}
+		defer p.CloseRead()
 		for {
 			b, err := p.NextBatch()
 			if err != nil {
@@ -436,11 +494,11 @@ func (p *Pipe) Batches() iter.Seq2[*value.Batch, error] {
 	}
 }
 
-// rest returns what is left of the batch that is being read by the value, or nil.
+// rest lends what is left of the batch that was read by the value, or returns nil.
 func (p *Pipe) rest() *value.Batch {
 	b := p.current
 	switch {
-	case b == nil:
+	case b == nil || p.lent:
 		return nil
 	case p.inText:
 		p.cursor.Rest(b)
@@ -449,6 +507,7 @@ func (p *Pipe) rest() *value.Batch {
 		b.Skip(p.next)
 		p.rows, p.next = nil, 0
 	}
+	p.lent = true
 	if b.Len() == 0 {
 		return nil
 	}
@@ -456,11 +515,15 @@ func (p *Pipe) rest() *value.Batch {
 }
 
 // CloseRead closes the pipe from the reader's side: what is in it is dropped, the writer's
-// puts fail, and the writer is told at once. It returns the error that the writer had
-// ended with when nobody has read it. Closing twice is fine.
-func (p *Pipe) CloseRead() (unread error) {
+// puts fail, and the writer is told at once. Closing twice is fine. While the pipe is
+// shared, closing only ends the turn of its present reader.
+func (p *Pipe) CloseRead() {
 	if p.closed {
-		return nil
+		return
+	}
+	if p.shared > 0 {
+		p.endTurn()
+		return
 	}
 	p.closed = true
 	p.recycle()
@@ -475,11 +538,41 @@ func (p *Pipe) CloseRead() (unread error) {
 	if !p.ended && p.onClose != nil {
 		p.onClose()
 	}
-	if p.err != nil && !p.errTold {
-		p.errTold = true
-		return p.err
+}
+
+// Unread returns, once, the error that the writer ended with and nobody has read.
+func (p *Pipe) Unread() error {
+	if p.errTold || p.shared > 0 {
+		return nil
 	}
-	return nil
+	p.errTold = true
+	return p.err
+}
+
+// Share lets several threads read the pipe in turn: CloseRead ends a turn, and the next
+// reader goes on where the last one stopped. Unshare ends the sharing.
+func (p *Pipe) Share() { p.shared++ }
+
+// Unshare takes one Share back.
+func (p *Pipe) Unshare() { p.shared-- }
+
+// PassOn lets another thread than the present reader read the pipe from here on.
+func (p *Pipe) PassOn() { p.reader = nil }
+
+// KeepRest says that the reader of a shared pipe took only the first n rows of the batch
+// that Batches gave it last, and leaves the others to the next reader.
+func (p *Pipe) KeepRest(n int) {
+	if b := p.current; b != nil && p.shared > 0 {
+		b.Skip(n)
+		p.lent = false
+	}
+}
+
+func (p *Pipe) endTurn() {
+	p.reader = nil
+	if p.lent {
+		p.recycle()
+	}
 }
 
 // writeEnd and readEnd are a pipe as what its writer and its reader wait in.
@@ -488,8 +581,12 @@ type (
 	readEnd  Pipe
 )
 
-func (p *writeEnd) Cancel(*reactor.Deferred) { p.writeWaits = false }
-func (p *readEnd) Cancel(*reactor.Deferred)  { p.readWaits = false }
+// Cancel ends a put that has not taken place: what it was putting is not sent.
+func (p *writeEnd) Cancel(*reactor.Deferred) {
+	p.writeWaits, p.hasBlocked, p.blocked = false, false, value.Null
+}
+
+func (p *readEnd) Cancel(*reactor.Deferred) { p.readWaits = false }
 
 func (p *writeEnd) Describe(*reactor.Deferred) string {
 	return fmt.Sprintf("waiting to put into %s, which %s reads", (*Pipe)(p).Name(), nameOf(p.reader))

@@ -113,6 +113,8 @@ func setterFor(t reflect.Type) setter {
 		return setDuration
 	}
 	switch t.Kind() {
+	case reflect.Pointer:
+		return setPointer(t)
 	case reflect.String:
 		return func(f reflect.Value, text string, _ func(string) (string, bool)) error {
 			f.SetString(text)
@@ -133,6 +135,18 @@ func setterFor(t reflect.Type) setter {
 		}
 	}
 	return nil
+}
+
+// setPointer sets an optional value, which is nil when it is not given.
+func setPointer(t reflect.Type) setter {
+	set := setterFor(t.Elem())
+	if set == nil {
+		return nil
+	}
+	return func(f reflect.Value, text string, lookup func(string) (string, bool)) error {
+		f.Set(reflect.New(t.Elem()))
+		return set(f.Elem(), text, lookup)
+	}
 }
 
 func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
@@ -190,6 +204,9 @@ func (p *param) set(field reflect.Value, text string, lookup func(string) (strin
 }
 
 func (p *param) checkBounds(v reflect.Value) error {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
 	if !v.CanInt() {
 		return nil
 	}

@@ -363,7 +363,6 @@ type argBinder struct {
 	frame  *frame
 	fields reflect.Value
 	given  map[*param]bool
-	next   int // the argument that the next plain item goes to
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -473,22 +472,29 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	return used, nil
 }
 
-// plain binds an item that is no option to the next argument.
+// open returns the next argument that has no value yet, among those that are blocks or
+// among those that are words; nil when there is none.
+func (a *argBinder) open(block bool) *param {
+	for _, p := range a.stage.args {
+		if (p.element() == subType) == block && (p.rest || !a.given[p]) {
+			return p
+		}
+	}
+	return nil
+}
+
+// plain binds an item that is no option: words fill the arguments that are words in order,
+// blocks those that are blocks.
 func (a *argBinder) plain(it item) error {
-	for a.next < len(a.stage.args) && a.given[a.stage.args[a.next]] && !a.stage.args[a.next].rest {
-		a.next++
+	p := a.open(it.block != nil)
+	if p == nil && it.block != nil && a.open(false) != nil {
+		return a.errorAt(it.pos, a.stage.Name, "%s cannot be a block; a brace that is data is quoted", a.open(false).names[0])
 	}
-	if a.next < len(a.stage.args) && a.stage.args[a.next].rest && a.given[a.stage.args[a.next]] &&
-		a.next+1 < len(a.stage.args) && (it.block != nil) != (a.stage.args[a.next].element() == subType) {
-		a.next++
+	if p == nil && it.block == nil && a.open(true) != nil {
+		return a.errorAt(it.pos, a.stage.Name, "%s must be a block: { … }, not %s", a.open(true).names[0], shortQuote(it.text))
 	}
-	if a.next == len(a.stage.args) {
+	if p == nil {
 		return a.tooMany(it)
-	}
-	p := a.stage.args[a.next]
-	if p.optional && (it.block != nil) != (p.element() == subType) && a.next+1 < len(a.stage.args) {
-		a.next++
-		return a.plain(it)
 	}
 	a.given[p] = true
 	if it.block != nil {
@@ -513,9 +519,6 @@ func (a *argBinder) tooMany(it item) error {
 }
 
 func (a *argBinder) block(p *param, it item) error {
-	if p.element() != subType {
-		return a.errorAt(it.pos, a.stage.Name, "%s cannot be a block; a brace that is data is quoted", p.names[0])
-	}
 	list, err := a.list(it.block.List, &frame{parent: a.frame})
 	if err != nil {
 		return err
@@ -566,3 +569,6 @@ func inside(it item, offset int) Pos {
 	pos.Col += utf8.RuneCountInString(before)
 	return pos
 }
+
+// IsSource reports whether the block reads no input.
+func (s *Sub) IsSource() bool { return (&Bound{Body: s.List}).IsSource() }

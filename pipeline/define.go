@@ -81,7 +81,8 @@ type param struct {
 //	help, values, min, max, default
 //
 // A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
-// Pattern, *Sub (a block), any type whose pointer is an ArgSetter, or a slice of these.
+// Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
+// these, which is nil when it is not given, or a slice of them.
 // A malformed declaration panics.
 func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
 	s := &Stage{Doc: doc, fields: reflect.TypeFor[A](), body: func(j *Job, a any) error { return body(j, a.(*A)) }}
@@ -168,16 +169,23 @@ func (p *param) element() reflect.Type {
 	return p.kind
 }
 
+// checkOrder wants the arguments that are words, and those that are blocks, each in an
+// order that leaves no doubt which is meant.
 func (s *Stage) checkOrder() error {
-	optional := false
-	for i, p := range s.args {
-		if p.rest && i != len(s.args)-1 && p.element() != subType {
+	var optional, rest [2]bool
+	for _, p := range s.args {
+		class := 0
+		if p.element() == subType {
+			class = 1
+		}
+		if rest[class] {
 			return fmt.Errorf("only the last argument can be repeated")
 		}
-		if optional && !p.optional {
+		if optional[class] && !p.optional {
 			return fmt.Errorf("a required argument stands behind an optional one")
 		}
-		optional = optional || p.optional
+		optional[class] = optional[class] || p.optional
+		rest[class] = p.rest
 	}
 	return nil
 }
@@ -225,7 +233,11 @@ func (p *param) placeholder() string {
 	case durationType:
 		return "DURATION"
 	}
-	switch p.element().Kind() {
+	kind := p.element().Kind()
+	if kind == reflect.Pointer {
+		kind = p.element().Elem().Kind()
+	}
+	switch kind {
 	case reflect.Int, reflect.Int64:
 		return "N"
 	case reflect.Float64:

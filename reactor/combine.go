@@ -16,20 +16,24 @@ func (c *combination) Cancel(*Deferred) { c.d = nil }
 func (c *combination) Describe(*Deferred) string { return "waiting for several others" }
 
 // All returns a Deferred that finishes when all of ds have: with their values ([]any) in
-// the order of ds, or with the first error.
+// the order of ds, or with the first error. Those that have finished already count. Whatever
+// the result of All, Any and First, the rest of ds goes on.
 func (r *Reactor) All(ds ...*Deferred) *Deferred {
-	return r.combine(ds, func(c *combination, i int, o Outcome) {
+	return r.combine(ds, Done([]any{}), func(c *combination, i int, o Outcome) {
 		c.results[i] = o.value
-		if o.err != nil || c.left == 0 {
-			c.complete(Outcome{value: any(c.results), err: o.err})
+		if o.err != nil {
+			c.complete(Failed(o.err))
+		} else if c.left == 0 {
+			c.complete(Done(c.results))
 		}
 	})
 }
 
 // Any returns a Deferred that finishes with the first value that one of ds finishes with,
-// or with all their errors joined in the order of ds when none does.
+// or with all their errors joined in the order of ds when none does. Of none it is
+// ErrNoDeferreds.
 func (r *Reactor) Any(ds ...*Deferred) *Deferred {
-	return r.combine(ds, func(c *combination, i int, o Outcome) {
+	return r.combine(ds, Failed(ErrNoDeferreds), func(c *combination, i int, o Outcome) {
 		c.errs[i] = o.err
 		if o.err == nil {
 			c.complete(o)
@@ -40,12 +44,12 @@ func (r *Reactor) Any(ds ...*Deferred) *Deferred {
 }
 
 // First returns a Deferred that finishes as the first of ds to finish does, with its value
-// or its error.
+// or its error. Of none it is ErrNoDeferreds.
 func (r *Reactor) First(ds ...*Deferred) *Deferred {
-	return r.combine(ds, func(c *combination, i int, o Outcome) { c.complete(o) })
+	return r.combine(ds, Failed(ErrNoDeferreds), func(c *combination, i int, o Outcome) { c.complete(o) })
 }
 
-func (r *Reactor) combine(ds []*Deferred, add func(c *combination, i int, o Outcome)) *Deferred {
+func (r *Reactor) combine(ds []*Deferred, ofNone Outcome, add func(c *combination, i int, o Outcome)) *Deferred {
 	c := &combination{left: len(ds), results: make([]any, len(ds)), errs: make([]error, len(ds))}
 	d := r.Start("combine", func(d *Deferred) Outcome {
 		c.d = d
@@ -60,7 +64,7 @@ func (r *Reactor) combine(ds []*Deferred, add func(c *combination, i int, o Outc
 		})
 	}
 	if len(ds) == 0 {
-		c.complete(Done(c.results))
+		c.complete(ofNone)
 	}
 	return d
 }

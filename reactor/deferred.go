@@ -1,7 +1,7 @@
 package reactor
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 )
 
@@ -85,49 +85,13 @@ func (d *Deferred) Owner() any { return d.owner }
 // SetOwner changes what reports show.
 func (d *Deferred) SetOwner(owner any) { d.owner = owner }
 
-// Stack is how a thread that has a stack is continued. Resume is called by the reactor at
-// every continuation; Park is called by the thread itself and returns when Resume has been.
-type Stack interface {
-	Resume()
-	Park()
-}
-
-// Init makes d, a zero Deferred inside the caller's own data, that of a new thread with a
-// stack. Owner is as for NewDeferred.
-func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
-	d.r, d.owner, d.thread = r, owner, thread
-	r.link(d)
-}
-
-// ErrNoStack says that a thread made of callbacks called something that waits in place.
-var ErrNoStack = errors.New("a thread without a stack cannot wait in place")
-
-// Await suspends the running thread, which has a stack, in w until it is scheduled, and
-// returns the result. The thread itself calls it.
-func (d *Deferred) Await(w Waiter) (any, error) {
-	out := d.Suspend(w)
-	if !out.Suspended() {
-		return nil, out.Err()
-	}
-	if d.thread == nil {
-		d.leave()
-		return nil, ErrNoStack
-	}
-	return d.Parked()
-}
-
-// Parked waits in place for the end of a suspension that has begun. The thread itself
-// calls it, with what Suspend or Defer gave it still in force.
-func (d *Deferred) Parked() (any, error) {
-	d.thread.Park()
-	o := d.result
-	d.result = Outcome{}
-	return o.value, o.err
-}
-
-// OnFinish adds a function that is given the thread's last result. On a finished Deferred
-// it does nothing.
+// OnFinish adds a function that is given the thread's last result; at once, when the thread
+// has finished.
 func (d *Deferred) OnFinish(fn func(Outcome)) {
+	if d.state == stateDone {
+		fn(d.result)
+		return
+	}
 	if before := d.finish; before != nil {
 		d.finish = func(o Outcome) { before(o); fn(o) }
 		return
@@ -143,10 +107,13 @@ func (d *Deferred) Waiter() Waiter { return d.waiter }
 
 // Suspend begins a suspension: the thread waits in w until it is scheduled. The outcome is
 // to be returned through all callers, each of which registers a callback. It is an error
-// when d is suspended already or is being told of a failure.
+// when d is suspended already or is being told of a failure, and when the reactor is closed.
 func (d *Deferred) Suspend(w Waiter) Outcome {
 	if d.state != stateRunning {
 		return Failed(fmt.Errorf("cannot suspend: the thread is %s", d.state))
+	}
+	if d.r.closed {
+		return Failed(ErrClosed)
 	}
 	d.state, d.waiter = stateWaiting, w
 	d.base, d.last, d.exception = len(d.stack), "", nil
@@ -163,13 +130,18 @@ func (s state) String() string {
 // registered with: any other name means that a function in between did not register, and
 // the suspension turns into a NotImplementedError for all of them. AddCallback then reports
 // false, fn will not be called, and the functions that had registered are told to clean up.
-// Every accepted fn is called exactly once.
+// Every accepted fn is called exactly once. A thread with a stack takes no callbacks: it
+// waits in place.
 func (d *Deferred) AddCallback(caller, called string, fn Callback) bool {
 	if d.exception != nil || d.state != stateWaiting && d.state != stateScheduled {
 		return false
 	}
-	if called != d.last {
-		d.turn(&NotImplementedError{Function: called})
+	if d.onStack() {
+		d.turn(errCallbackOnStack)
+		return false
+	}
+	if caller == "" || called != d.last {
+		d.turn(&NotImplementedError{Function: cmp.Or(called, caller)})
 		return false
 	}
 	d.stack = append(d.stack, registered{caller, fn})
@@ -228,12 +200,6 @@ func (d *Deferred) Override(o Outcome) bool {
 	return false
 }
 
-// Refuse ends the suspension that has just begun, instead of parking: Parked returns o.
-func (d *Deferred) Refuse(o Outcome) {
-	d.leave()
-	d.result = o
-}
-
 // Callback continues the suspended thread with the outcome in. The reactor calls it for
 // what was scheduled. Its own error is about d itself; what the callbacks make of in is
 // the thread's affair.
@@ -244,6 +210,8 @@ func (d *Deferred) Callback(in Outcome) error {
 	case in.d != nil:
 		return fmt.Errorf("cannot continue a deferred with the suspension of another")
 	case d.state != stateWaiting && d.state != stateScheduled:
+		return ErrNotSuspended
+	case d.r.current == d: // the suspension has not reached the outermost caller yet
 		return ErrNotSuspended
 	}
 	d.leave()
@@ -277,6 +245,11 @@ func (d *Deferred) run(out Outcome) {
 			return
 		}
 	}
+	if p, ok := d.thread.(*promotion); ok {
+		d.thread, d.result = p.Stack, out
+		p.Stack.Resume()
+		return
+	}
 	d.end(out)
 }
 
@@ -295,7 +268,7 @@ func (d *Deferred) settle(name string, out Outcome) Outcome {
 		return Failed(d.exception)
 	case out.d == d && !suspended:
 		return Failed(fmt.Errorf("%s returned a suspension that is over", name))
-	case out.d == d && d.last != name:
+	case out.d == d && (d.last == "" || d.last != name):
 		err := &NotImplementedError{Function: name}
 		d.turn(err)
 		return Failed(err)
@@ -325,38 +298,15 @@ func (d *Deferred) end(out Outcome) {
 	if d.state == stateDone {
 		return
 	}
-	d.state = stateDone
+	if d.waiter != nil || d.timer != 0 {
+		d.leave()
+	}
+	d.state, d.result = stateDone, out
 	d.r.unlink(d)
 	if f := d.finish; f != nil {
 		d.finish = nil
 		f(out)
 	}
-}
-
-// Promote turns a stackless thread that is suspended into one with a stack, which is
-// resumed with what the callbacks registered so far make of the outcome.
-func (d *Deferred) Promote(thread Stack) {
-	d.thread = &promotion{Stack: thread, d: d, stack: d.stack}
-	d.stack = nil
-}
-
-type promotion struct {
-	Stack
-	d     *Deferred
-	stack []registered
-}
-
-func (p *promotion) Resume() {
-	d := p.d
-	d.thread = p.Stack
-	in := d.result
-	for i := len(p.stack) - 1; i >= 0; i-- {
-		if fn := p.stack[i].fn; fn != nil {
-			in = d.settle(p.stack[i].name, protect(fn, in))
-		}
-	}
-	d.result = in
-	p.Stack.Resume()
 }
 
 // protect calls fn and turns a panic into an error.

@@ -3,6 +3,8 @@ package reactor
 import (
 	"errors"
 	"fmt"
+	"math"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,7 +18,8 @@ const eventsPerPoll = 256 // so that one notifier's events cannot starve the res
 type epoll struct {
 	r       *Reactor
 	fd      int // -1 until somebody waits
-	wake    int // an eventfd
+	wakeMu  sync.Mutex
+	wake    int // an eventfd, or -1; under wakeMu, for it must not be closed under a waker
 	fds     map[int]*descriptor
 	waits   map[*Deferred]Readiness
 	events  []unix.EpollEvent
@@ -30,7 +33,7 @@ type descriptor struct {
 }
 
 func newDescriptors(r *Reactor) (Notifier, error) {
-	return &epoll{r: r, fd: -1, fds: make(map[int]*descriptor), waits: make(map[*Deferred]Readiness)}, nil
+	return &epoll{r: r, fd: -1, wake: -1, fds: make(map[int]*descriptor), waits: make(map[*Deferred]Readiness)}, nil
 }
 
 func (e *epoll) open() error {
@@ -46,8 +49,14 @@ func (e *epoll) open() error {
 		_ = unix.Close(fd)
 		return fmt.Errorf("eventfd: %w", err)
 	}
-	e.fd, e.wake, e.events = fd, wake, make([]unix.EpollEvent, eventsPerPoll)
-	return unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)})
+	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)}); err != nil {
+		return errors.Join(fmt.Errorf("epoll: %w", err), unix.Close(fd), unix.Close(wake))
+	}
+	e.fd, e.events = fd, make([]unix.EpollEvent, eventsPerPoll)
+	e.wakeMu.Lock()
+	e.wake = wake
+	e.wakeMu.Unlock()
+	return nil
 }
 
 func (e *epoll) Describe(d *Deferred) string { return e.waits[d].String() }
@@ -97,8 +106,7 @@ func (ds *descriptor) slot(write bool) **Deferred {
 // on whether the kernel still knows the descriptor, which ends when it is closed.
 func (e *epoll) arm(fd int, ds *descriptor) error {
 	e.nextGen++
-	ds.gen = e.nextGen
-	ev := unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(ds.gen)}
+	ev := unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(e.nextGen)}
 	if ds.read != nil {
 		ev.Events |= unix.EPOLLIN | unix.EPOLLRDHUP
 	}
@@ -113,7 +121,9 @@ func (e *epoll) arm(fd int, ds *descriptor) error {
 	if errors.Is(err, retry) {
 		err = unix.EpollCtl(e.fd, second, fd, &ev)
 	}
-	ds.known = err == nil
+	if err == nil {
+		ds.known, ds.gen = true, e.nextGen
+	}
 	return err
 }
 
@@ -141,11 +151,7 @@ func (e *epoll) forget(fd int) {
 	if ds == nil {
 		return
 	}
-	for _, d := range []*Deferred{ds.read, ds.write} {
-		if d != nil {
-			_ = e.r.schedule(d, Failed(fmt.Errorf("descriptor %d was closed", fd)))
-		}
-	}
+	e.fail(ds, fmt.Errorf("descriptor %d was closed", fd))
 	if ds.known {
 		_ = unix.EpollCtl(e.fd, unix.EPOLL_CTL_DEL, fd, nil)
 	}
@@ -159,7 +165,11 @@ func (e *epoll) Poll() (Status, error)        { return e.look(0) }
 func (e *epoll) WaitForever() (Status, error) { return e.look(-1) }
 
 func (e *epoll) TimedWait(d time.Duration) (Status, error) {
-	return e.look(int((d + time.Millisecond - 1) / time.Millisecond))
+	msec := d / time.Millisecond
+	if d%time.Millisecond > 0 {
+		msec++
+	}
+	return e.look(int(min(msec, math.MaxInt32)))
 }
 
 // look asks the kernel for events, waiting up to msec milliseconds (-1: without limit).
@@ -186,7 +196,7 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 	ds := e.fds[fd]
 	if ds == nil || ds.gen != uint32(ev.Pad) {
-		return // the descriptor was closed and its number used again
+		return // another notifier's, or closed and its number used again
 	}
 	failed := ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0
 	read, write := ds.read, ds.write
@@ -196,30 +206,58 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	if write != nil && (failed || ev.Events&unix.EPOLLOUT != 0) {
 		_ = e.r.schedule(write, Outcome{})
 	}
-	if ds.read != nil || ds.write != nil {
-		_ = e.arm(fd, ds)
+	if ds.read == nil && ds.write == nil {
+		return
+	}
+	if err := e.arm(fd, ds); err != nil {
+		e.fail(ds, fmt.Errorf("descriptor %d: %w", fd, err))
+	}
+}
+
+// fail ends the waits for a descriptor with err.
+func (e *epoll) fail(ds *descriptor, err error) {
+	for _, d := range []*Deferred{ds.read, ds.write} {
+		if d != nil {
+			_ = e.r.schedule(d, Failed(err))
+		}
 	}
 }
 
 // Interrupt ends a wait. Any goroutine.
 func (e *epoll) Interrupt() {
+	e.wakeMu.Lock()
+	defer e.wakeMu.Unlock()
+	if e.wake < 0 {
+		return
+	}
 	one := [8]byte{1}
 	_, _ = unix.Write(e.wake, one[:])
 }
 
-// Merge makes every wait end also when the descriptor of another notifier is readable.
+// Merge makes waits end also when the descriptor of another notifier becomes readable. It
+// is edge-triggered, so that events that nobody waits for do not keep the reactor awake.
 func (e *epoll) Merge(fd int) error {
 	if err := e.open(); err != nil {
 		return err
 	}
-	return unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
+	return unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd,
+		&unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(fd)})
+}
+
+// Unmerge ends what Merge began.
+func (e *epoll) Unmerge(fd int) {
+	if e.fd >= 0 {
+		_ = unix.EpollCtl(e.fd, unix.EPOLL_CTL_DEL, fd, nil)
+	}
 }
 
 func (e *epoll) Close() error {
 	if e.fd < 0 {
 		return nil
 	}
+	e.wakeMu.Lock()
+	defer e.wakeMu.Unlock()
 	err := errors.Join(unix.Close(e.fd), unix.Close(e.wake))
-	e.fd = -1
+	e.fd, e.wake = -1, -1
 	return err
 }

@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,10 +48,15 @@ type (
 	// SelfWaking notifiers report their events through Reactor.Post: nobody has to poll
 	// them or wait on them.
 	SelfWaking interface{ SelfWaking() }
-	// KernelWaiter has a descriptor that becomes readable when it has events.
+	// KernelWaiter has a descriptor that becomes readable when it has events. Its Poll takes
+	// them all or schedules somebody: only a new event ends the next wait.
 	KernelWaiter interface{ Descriptor() int }
-	// Merger can wait for the descriptors of others together with its own.
-	Merger interface{ Merge(fd int) error }
+	// Merger can wait for the descriptors of others together with its own: from Merge, which
+	// makes every wait end when fd becomes readable, to Unmerge.
+	Merger interface {
+		Merge(fd int) error
+		Unmerge(fd int)
+	}
 )
 
 // NotifierClass describes a kind of notifier; each reactor makes one of its own from it.
@@ -61,9 +67,11 @@ type NotifierClass struct {
 }
 
 // System is what several reactors share: the list of notifier classes and two limits. Its
-// methods may be called from any goroutine; a change reaches each reactor at its next turn.
+// methods may be called from any goroutine; a change reaches each reactor at its next turn,
+// which a running one that sleeps takes at once.
 type System struct {
 	mu        sync.Mutex
+	running   map[*Reactor]struct{}
 	classes   []*NotifierClass
 	threshold int
 	timedWait time.Duration
@@ -78,7 +86,8 @@ const (
 
 // NewSystem returns a system with the given notifiers.
 func NewSystem(classes ...*NotifierClass) *System {
-	s := &System{threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait}
+	s := &System{threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait,
+		running: make(map[*Reactor]struct{})}
 	s.version.Store(1)
 	for _, c := range classes {
 		s.AddNotifier(c)
@@ -86,10 +95,48 @@ func NewSystem(classes ...*NotifierClass) *System {
 	return s
 }
 
-// AddNotifier adds a class in its place: by descending priority, ties in the order of adding.
-func (s *System) AddNotifier(c *NotifierClass) {
+// enter makes r one of the reactors that changes wake, exit ends that.
+func (s *System) enter(r *Reactor) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.running[r] = struct{}{}
+	s.mu.Unlock()
+}
+
+func (s *System) exit(r *Reactor) {
+	s.mu.Lock()
+	delete(s.running, r)
+	s.mu.Unlock()
+}
+
+// change makes a change under the lock and then lets the running reactors know.
+func (s *System) change(do func() error) error {
+	s.mu.Lock()
+	err := do()
+	var running []*Reactor
+	if err == nil {
+		s.version.Add(1)
+		running = slices.Collect(maps.Keys(s.running))
+	}
+	s.mu.Unlock()
+	for _, r := range running {
+		r.nudge()
+	}
+	return err
+}
+
+// AddNotifier adds a class in its place: by descending priority, ties in the order of
+// adding. A class that is in the list stays where it is.
+func (s *System) AddNotifier(c *NotifierClass) {
+	_ = s.change(func() error {
+		s.add(c)
+		return nil
+	})
+}
+
+func (s *System) add(c *NotifierClass) {
+	if slices.Contains(s.classes, c) {
+		return
+	}
 	i, _ := slices.BinarySearchFunc(s.classes, c.Priority, func(o *NotifierClass, p int) int {
 		if o.Priority >= p {
 			return -1
@@ -97,21 +144,19 @@ func (s *System) AddNotifier(c *NotifierClass) {
 		return 1
 	})
 	s.classes = slices.Insert(slices.Clone(s.classes), i, c)
-	s.version.Add(1)
 }
 
 // RemoveNotifier removes a class; those who wait in its notifiers get an error. It is an
 // error when the class is not in the list.
 func (s *System) RemoveNotifier(c *NotifierClass) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.Index(s.classes, c)
-	if i < 0 {
-		return fmt.Errorf("%w: %s", ErrNoNotifier, c.Name)
-	}
-	s.classes = slices.Delete(slices.Clone(s.classes), i, i+1)
-	s.version.Add(1)
-	return nil
+	return s.change(func() error {
+		i := slices.Index(s.classes, c)
+		if i < 0 {
+			return fmt.Errorf("%w: %s", ErrNoNotifier, c.Name)
+		}
+		s.classes = slices.Delete(slices.Clone(s.classes), i, i+1)
+		return nil
+	})
 }
 
 // SetEventCheckingThreshold sets after how many continuations the notifiers are polled
@@ -120,11 +165,10 @@ func (s *System) SetEventCheckingThreshold(n int) error {
 	if n < 1 {
 		return fmt.Errorf("the event checking threshold must be at least 1, not %d", n)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.threshold = n
-	s.version.Add(1)
-	return nil
+	return s.change(func() error {
+		s.threshold = n
+		return nil
+	})
 }
 
 // SetTimedWait sets how long one of several notifiers that cannot be waited for together
@@ -133,11 +177,10 @@ func (s *System) SetTimedWait(d time.Duration) error {
 	if d <= 0 {
 		return fmt.Errorf("the timed wait must be more than 0, not %v", d)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.timedWait = d
-	s.version.Add(1)
-	return nil
+	return s.change(func() error {
+		s.timedWait = d
+		return nil
+	})
 }
 
 func (s *System) snapshot() (classes []*NotifierClass, threshold int, timedWait time.Duration, version int64) {

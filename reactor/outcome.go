@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -59,6 +60,8 @@ var (
 	ErrRunning      = errors.New("the reactor is running already")
 	ErrClosed       = errors.New("the reactor is closed")
 	ErrNoNotifier   = errors.New("no such notifier")
+	ErrOtherReactor = errors.New("the deferred belongs to another reactor")
+	ErrNoDeferreds  = errors.New("no deferreds to wait for")
 )
 
 // NotImplementedError says that a function took part in a suspension without knowing about
@@ -66,7 +69,7 @@ var (
 type NotImplementedError struct{ Function string }
 
 func (e *NotImplementedError) Error() string {
-	return "deferred execution not implemented by " + e.Function
+	return "deferred execution not implemented by " + cmp.Or(e.Function, "a function without a name")
 }
 
 // SystemError says that a function began to suspend and then ended otherwise.

@@ -12,6 +12,7 @@ package reactor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,10 +49,16 @@ type Reactor struct {
 type installed struct {
 	class    *NotifierClass
 	n        Notifier
-	status   Status // of the last poll
-	failures int
-	merged   bool // its descriptor is waited for by the merger
+	status   Status     // of the last poll
+	failures [2]int     // in a row: polling, waiting
+	merger   *installed // that waits for its descriptor too; itself, when it is the merger
 }
+
+// The two things that can fail in a notifier again and again.
+const (
+	polling = iota
+	waiting
+)
 
 const maxFailures = 3 // a notifier that fails so often in a row is removed
 
@@ -64,8 +71,8 @@ func New(s *System) *Reactor {
 // System returns what the reactor shares with others.
 func (r *Reactor) System() *System { return r.system }
 
-// Schedule continues d with value at its turn. It is an error when d is not suspended or was
-// scheduled already: the first wins. Reactor only.
+// Schedule continues d with value at its turn. It is an error when d is not suspended, was
+// scheduled already (the first wins) or belongs to another reactor. Reactor only.
 func (r *Reactor) Schedule(d *Deferred, value any) error {
 	return r.schedule(d, Outcome{value: value})
 }
@@ -80,9 +87,12 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 		}
 		return ErrNotSuspended
 	}
+	if d.r != r {
+		return ErrOtherReactor
+	}
 	d.leave()
 	d.state, d.result = stateScheduled, o
-	d.r.ready.push(d)
+	r.ready.push(d)
 	return nil
 }
 
@@ -99,11 +109,16 @@ func (r *Reactor) Post(fn func()) bool {
 	}
 	r.inbox = append(r.inbox, fn)
 	r.inboxMu.Unlock()
+	r.nudge()
+	return true
+}
+
+// nudge makes the reactor take another turn. Any goroutine.
+func (r *Reactor) nudge() {
 	r.posted.Store(true)
 	if wake := r.asleep.Load(); wake != nil {
 		(*wake)()
 	}
-	return true
 }
 
 // Hold tells the reactor that somebody outside will Post something: until Unhold, waiting
@@ -163,24 +178,32 @@ func (r *Reactor) unlink(d *Deferred) {
 
 // Run continues threads until there is nothing left to do: nothing scheduled, nobody waiting.
 // It returns a *DeadlockError when threads are suspended that nothing can wake, and
-// ErrRunning when it runs already. The calling goroutine is the reactor's until Run returns.
+// ErrRunning when it runs already or a thread calls it. The calling goroutine is the
+// reactor's until Run returns.
+//
+// In each turn the events are looked for before the timers, so that of an event and a
+// time-out in one turn the event wins.
 func (r *Reactor) Run() error {
-	if r.running {
+	if r.running || r.current != nil {
 		return ErrRunning
 	}
 	if r.closed {
 		return ErrClosed
 	}
 	r.running = true
-	defer func() { r.running = false }()
+	r.system.enter(r)
+	defer func() {
+		r.running = false
+		r.system.exit(r)
+	}()
 	for {
 		if err := r.refresh(); err != nil {
 			return err
 		}
 		r.runReady()
 		r.receive()
-		r.expire()
 		r.poll()
+		r.expire()
 		if r.ready.len() > 0 || r.posted.Load() {
 			continue
 		}
@@ -215,14 +238,15 @@ func (r *Reactor) runReady() {
 
 // DeadlockError says that threads wait and nothing can wake them.
 type DeadlockError struct {
-	Waits []string // one for each thread, the oldest first: who waits for what
+	Threads int      // how many wait
+	Waits   []string // who waits for what, the oldest first; the last may stand for many
 }
 
 func (e *DeadlockError) Error() string {
 	if len(e.Waits) == 1 {
 		return "deadlock: " + e.Waits[0]
 	}
-	return fmt.Sprintf("deadlock: %d threads wait for each other: %s", len(e.Waits), strings.Join(e.Waits, "; "))
+	return fmt.Sprintf("deadlock: %d threads wait for each other: %s", e.Threads, strings.Join(e.Waits, "; "))
 }
 
 const reportedWaits = 20
@@ -238,9 +262,8 @@ func (r *Reactor) deadlock() error {
 	if len(e.Waits) == 0 {
 		return nil
 	}
-	for i, j := 0, len(e.Waits)-1; i < j; i, j = i+1, j-1 {
-		e.Waits[i], e.Waits[j] = e.Waits[j], e.Waits[i]
-	}
+	slices.Reverse(e.Waits)
+	e.Threads = len(e.Waits)
 	if more := len(e.Waits) - reportedWaits; more > 0 {
 		e.Waits = append(e.Waits[:reportedWaits], fmt.Sprintf("and %d more", more))
 	}
@@ -249,8 +272,11 @@ func (r *Reactor) deadlock() error {
 
 func (d *Deferred) describe() string {
 	who := "a thread"
-	if d.owner != nil {
+	switch {
+	case d.owner != nil:
 		who = fmt.Sprint(d.owner)
+	case len(d.stack) > 0:
+		who = d.stack[0].name
 	}
 	what := "nothing"
 	if d.waiter != nil {
@@ -259,13 +285,15 @@ func (d *Deferred) describe() string {
 	return who + " is " + what
 }
 
-// Close frees the notifiers. Threads that have not finished are forgotten. Reactor only,
-// not while it runs.
+// Close frees the notifiers. Suspended threads made of callbacks are continued with
+// ErrClosed and cannot suspend again; those with a stack are forgotten. Reactor only, not
+// while it runs.
 func (r *Reactor) Close() error {
-	if r.running {
+	if r.running || r.current != nil {
 		return ErrRunning
 	}
 	r.closed = true
+	r.abandon()
 	r.inboxMu.Lock()
 	r.inboxOff = true
 	r.inbox = nil
@@ -278,6 +306,20 @@ func (r *Reactor) Close() error {
 	}
 	r.notifiers = nil
 	return first
+}
+
+// abandon ends the threads that are made of callbacks, the oldest first.
+func (r *Reactor) abandon() {
+	var left []*Deferred
+	r.EachLive(func(d *Deferred) {
+		if !d.onStack() {
+			left = append(left, d)
+		}
+	})
+	for _, d := range slices.Backward(left) {
+		d.thread = nil // a promotion comes too late
+		_ = d.Callback(Failed(ErrClosed))
+	}
 }
 
 // queue is a ring of the threads that may go on.

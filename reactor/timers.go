@@ -1,6 +1,9 @@
 package reactor
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // timer wakes a Deferred through its notifier.
 type timer struct {
@@ -80,7 +83,9 @@ func (r *Reactor) SetTimer(n Notifier, d *Deferred, wait time.Duration) {
 		r.timers.remove(int(d.timer))
 	}
 	r.timerSeq++
-	r.timers.push(timer{when: r.now() + int64(max(wait, 0)), seq: r.timerSeq, d: d, n: n})
+	now := r.now()
+	when := now + min(max(int64(wait), 0), math.MaxInt64-now)
+	r.timers.push(timer{when: when, seq: r.timerSeq, d: d, n: n})
 }
 
 // ClearTimer takes d's timer back and reports whether there was one.

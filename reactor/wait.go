@@ -1,7 +1,9 @@
 package reactor
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,6 +23,9 @@ func (r *Reactor) Notifier(c *NotifierClass) Notifier {
 
 // refresh makes the reactor's notifiers and limits those of the system.
 func (r *Reactor) refresh() error {
+	if r.closed {
+		return ErrClosed
+	}
 	if r.system.version.Load() == r.version {
 		return nil
 	}
@@ -30,26 +35,22 @@ func (r *Reactor) refresh() error {
 	for _, c := range classes {
 		in, err := r.install(c, old)
 		if err != nil {
+			for _, in := range list {
+				if !slices.Contains(old, in) {
+					_ = in.n.Close()
+				}
+			}
 			return err
 		}
 		list = append(list, in)
 	}
 	r.notifiers, r.threshold, r.timedWait, r.version = list, threshold, timedWait, version
 	for _, in := range old {
-		if !contains(list, in) {
+		if !slices.Contains(list, in) {
 			r.uninstall(in, fmt.Errorf("the notifier %s was removed", in.class.Name))
 		}
 	}
 	return r.merge()
-}
-
-func contains(list []*installed, in *installed) bool {
-	for _, o := range list {
-		if o == in {
-			return true
-		}
-	}
-	return false
 }
 
 func (r *Reactor) install(c *NotifierClass, old []*installed) (*installed, error) {
@@ -72,86 +73,90 @@ func (r *Reactor) uninstall(in *installed, err error) {
 			d.Override(Failed(err))
 		}
 	})
+	if k, ok := in.n.(KernelWaiter); ok && in.merger != nil && in.merger != in {
+		in.merger.n.(Merger).Unmerge(k.Descriptor())
+	}
 	_ = in.n.Close()
 }
 
 // merge lets one notifier wait for the descriptors of all that have one.
 func (r *Reactor) merge() error {
-	var merger Merger
+	var errs []error
+	var merger *installed
 	for _, in := range r.notifiers {
-		if m, ok := in.n.(Merger); ok && merger == nil {
-			merger, in.merged = m, true
+		if _, ok := in.n.(Merger); ok {
+			merger = in
+			in.merger = in
+			break
 		}
-	}
-	if merger == nil {
-		return nil
 	}
 	for _, in := range r.notifiers {
 		k, ok := in.n.(KernelWaiter)
-		if !ok || in.merged {
+		if !ok || in == merger || in.merger == merger {
 			continue
 		}
-		if err := merger.Merge(k.Descriptor()); err != nil {
-			return err
+		in.merger = nil
+		if merger == nil {
+			continue
 		}
-		in.merged = true
+		if err := merger.n.(Merger).Merge(k.Descriptor()); err != nil {
+			errs = append(errs, fmt.Errorf("notifier %s: %w", in.class.Name, err))
+			continue
+		}
+		in.merger = merger
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // poll lets every notifier look for its events.
 func (r *Reactor) poll() {
 	for _, in := range r.notifiers {
-		r.note(in)(in.n.Poll())
+		r.note(in, polling)(in.n.Poll())
 	}
 }
 
-// note takes the result of a notifier's poll or wait. One that fails again and again is
-// removed, and its waiters get the error.
-func (r *Reactor) note(in *installed) func(Status, error) {
+// note takes the result of a notifier's poll or wait. One that fails again and again at
+// either is removed, and its waiters get the error.
+func (r *Reactor) note(in *installed, what int) func(Status, error) {
 	return func(s Status, err error) {
 		if err == nil {
-			in.status, in.failures = s, 0
+			in.status, in.failures[what] = s, 0
 			return
 		}
 		in.status = Polled
-		if in.failures++; in.failures < maxFailures {
+		if in.failures[what]++; in.failures[what] < maxFailures {
 			return
 		}
-		for i, o := range r.notifiers {
-			if o == in {
-				r.notifiers = append(append([]*installed(nil), r.notifiers[:i]...), r.notifiers[i+1:]...)
-				break
-			}
-		}
+		r.notifiers = slices.DeleteFunc(slices.Clone(r.notifiers), func(o *installed) bool { return o == in })
 		r.uninstall(in, fmt.Errorf("the notifier %s was removed: %w", in.class.Name, err))
+		_ = r.merge() // what is not merged is waited for in turn
 	}
 }
 
 // wait sleeps until something may have happened. It reports false when nothing ever will.
 func (r *Reactor) wait() bool {
-	var slow, merged []*installed // that have waiters and do not wake the reactor themselves
-	selfWaking := r.held > 0
+	var slow []*installed // that have waiters and do not wake the reactor themselves
+	var merger *installed // one wait covers all that have it
+	selfWaking, failing := r.held > 0, false
 	for _, in := range r.notifiers {
+		failing = failing || in.failures != [2]int{}
 		switch _, self := in.n.(SelfWaking); {
 		case in.status == NoWaiters:
 		case self:
 			selfWaking = true
-		case in.merged:
-			merged = append(merged, in)
+		case in.merger != nil:
+			merger = in.merger
 		default:
 			slow = append(slow, in)
 		}
 	}
-	if len(merged) > 0 { // one wait covers them all: that of the merger
-		for _, in := range r.notifiers {
-			if _, ok := in.n.(Merger); ok && in.merged {
-				slow = append(slow, in)
-				break
-			}
-		}
+	if merger != nil {
+		slow = append(slow, merger)
 	}
 	limit, timer := r.untilTimer()
+	if failing && (!timer || limit > r.timedWait) { // try those again soon
+		limit, timer = r.timedWait, true
+	}
 	switch {
 	case len(slow) == 0 && !timer && !selfWaking:
 		return false
@@ -208,11 +213,22 @@ func (r *Reactor) waitOn(in *installed, limit time.Duration, timer bool) {
 	}
 	r.sleep(wake, func() {
 		if timer {
-			r.note(in)(in.n.TimedWait(limit))
+			r.note(in, waiting)(in.n.TimedWait(limit))
 		} else {
-			r.note(in)(in.n.WaitForever())
+			r.note(in, waiting)(in.n.WaitForever())
 		}
 	})
+	if in.status == CannotWait && r.ready.len() == 0 {
+		r.park(r.step(limit, timer), true)
+	}
+}
+
+// step is how long to sleep between two looks at notifiers that need to be looked at.
+func (r *Reactor) step(limit time.Duration, timer bool) time.Duration {
+	if timer {
+		return min(r.timedWait, limit)
+	}
+	return r.timedWait
 }
 
 // interrupter returns what wakes a notifier, and whether anything does.
@@ -225,16 +241,13 @@ func interrupter(n Notifier) (wake func(), can bool) {
 
 // waitInTurn gives each notifier that can wait a short sleep, until one has something.
 func (r *Reactor) waitInTurn(slow []*installed, limit time.Duration, timer bool) {
-	step := r.timedWait
-	if timer {
-		step = min(step, limit)
-	}
+	step := r.step(limit, timer)
 	waited := false
 	for _, in := range slow {
 		wake, _ := interrupter(in.n)
 		r.sleep(wake, func() {
 			s, err := in.n.TimedWait(step)
-			r.note(in)(s, err)
+			r.note(in, waiting)(s, err)
 			waited = waited || err == nil && s == Polled
 		})
 		if r.ready.len() > 0 || r.posted.Load() {

@@ -3,8 +3,10 @@ package value
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"math"
 	"math/big"
+	"time"
 )
 
 // rank gives the class in which Compare places v: null, bools, numbers (with untyped text
@@ -142,14 +144,42 @@ func (v Value) AppendKey(dst []byte) []byte {
 		return append(dst, '0')
 	case KindBool:
 		return v.AppendText(append(dst, 'b'))
+	case KindTime:
+		return v.AsTime().UTC().AppendFormat(append(dst, 'd'), time.RFC3339Nano)
+	case KindList:
+		dst = append(dst, 'l')
+		for _, e := range v.AsList() {
+			dst = appendPart(dst, e)
+		}
+		return dst
+	case KindRecord:
+		r := v.AsRecord()
+		dst = append(dst, 'r')
+		for i, e := range r.vals {
+			dst = appendPart(appendPart(dst, TextOf(r.Name(i))), e)
+		}
+		return dst
 	default:
-		return v.AppendJSON(append(dst, byte(v.k)))
+		return v.AppendText(append(dst, byte(v.k)))
 	}
 }
 
+// appendPart appends the key of a part of a list or record, behind its length.
+func appendPart(dst []byte, part Value) []byte {
+	at := len(dst) + 4
+	dst = part.AppendKey(append(dst, 0, 0, 0, 0))
+	binary.BigEndian.PutUint32(dst[at-4:at], uint32(len(dst)-at))
+	return dst
+}
+
 func (v Value) appendFloatKey(dst []byte) []byte {
-	if f := v.AsFloat(); f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+	f := v.AsFloat()
+	switch {
+	case math.IsInf(f, 0) || f != math.Trunc(f): // also NaN
+		return v.AppendText(append(dst, 'n'))
+	case math.Abs(f) < 1<<63:
 		return Int(int64(f)).AppendKey(dst)
 	}
-	return v.AppendText(append(dst, 'n'))
+	i, _ := new(big.Float).SetFloat64(f).Int(nil)
+	return Big(i).AppendKey(dst)
 }

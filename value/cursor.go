@@ -7,6 +7,7 @@ type Cursor struct {
 	b   *Batch
 	i   int // the next span
 	off int // the next line
+	at  int // where the last row stands
 }
 
 // NewCursor returns a cursor before the first row of b, which holds lines or spans. The
@@ -39,12 +40,16 @@ func (c *Cursor) Next() (Value, bool) {
 		end = start + n
 		c.off = end + 1
 	}
+	c.at = start
 	v := Text(b.data[start:end:end])
 	if end == len(b.data) && b.Unterminated() {
 		v = v.AsUnterminated()
 	}
 	return v, true
 }
+
+// Offset returns where the row that Next gave last stands in the batch's text.
+func (c *Cursor) Offset() int { return c.at }
 
 // Rest shortens the cursor's batch to the rows that were not read.
 func (c *Cursor) Rest(b *Batch) {

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mtpipe/internal/format"
+	"mtpipe/pipeline"
+	"mtpipe/stages"
+)
+
+// Exit statuses.
+const (
+	exitFailed = 1   // the run failed
+	exitUsage  = 2   // the pipeline or the command line is wrong
+	exitSignal = 128 // and the signal's number
+)
+
+// app is one invocation of the program.
+type app struct {
+	stdin, stdout, stderr *os.File
+	registry              *pipeline.Registry
+	script                string
+	in, out               string
+	define                []string
+	jobs                  int
+}
+
+// Main runs the program and returns its exit status.
+func Main(args []string, stdin, stdout, stderr *os.File) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: pipeline.NewRegistry(stages.All()...)}
+	cmd := a.root()
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	return a.report(cmd.Execute())
+}
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+// report prints what went wrong and returns the exit status.
+func (a *app) report(err error) int {
+	var run *pipeline.RunError
+	var sig *pipeline.SignalError
+	var syntax *pipeline.Error
+	switch {
+	case err == nil || errors.Is(err, syscall.EPIPE):
+		return 0
+	case errors.As(err, &run):
+		for _, cause := range run.Causes {
+			a.print(cause)
+		}
+		return exitFailed
+	case errors.As(err, &sig):
+		if s, ok := sig.Signal.(syscall.Signal); ok {
+			return exitSignal + int(s)
+		}
+		return exitFailed
+	case errors.As(err, &syntax):
+		a.print(err)
+		if caret := syntax.Caret(); caret != "" {
+			fmt.Fprintln(a.stderr, caret)
+		}
+		return exitUsage
+	default:
+		a.print(err)
+		return exitUsage
+	}
+}
+
+func (a *app) print(err error) { fmt.Fprintf(a.stderr, "mtpipe: %v\n", err) }
+
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "mtpipe [flags] PIPELINE [FILE...]",
+		Short:         "Run shell-like pipelines inside one process",
+		Long:          rootLong,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
+	f.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
+	f.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
+	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many reactors may work at a time (default: one for each processor)")
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetHelpCommand(a.helpCommand())
+	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.completionCommand(), a.versionCommand())
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return cmd
+}
+
+const rootLong = `mtpipe runs shell-like pipelines inside one process.
+
+  mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
+  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …`
+
+// run runs the pipeline in the first argument, or the script.
+func (a *app) run(args []string) error {
+	src, name, rest, err := a.source(args)
+	if err != nil {
+		return err
+	}
+	scope := pipeline.Scope{Registry: a.registry}
+	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out}
+	if name == "" {
+		settings.Files = rest
+	} else {
+		scope.Args = rest
+	}
+	if scope.Lookup, err = a.variables(); err != nil {
+		return err
+	}
+	plan, err := pipeline.Compile(src, name, scope, settings)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	return plan.Run(signals)
+}
+
+// source returns the text of the pipeline, its script's name if it comes from one, and the
+// arguments behind it.
+func (a *app) source(args []string) (src, name string, rest []string, err error) {
+	switch {
+	case a.script == "-":
+		text, err := io.ReadAll(a.stdin)
+		return string(text), "-", args, err
+	case a.script != "":
+		text, err := os.ReadFile(a.script)
+		if err != nil {
+			return "", "", nil, usageError{fileError(err)}
+		}
+		return string(text), a.script, args, nil
+	case len(args) == 0:
+		return "", "", nil, usageError{errors.New("a pipeline is missing; try mtpipe help")}
+	}
+	return args[0], "", args[1:], nil
+}
+
+func fileError(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s: %w", p.Path, p.Err)
+	}
+	return err
+}
+
+// variables returns the lookup of -D variables, then the environment.
+func (a *app) variables() (func(string) (string, bool), error) {
+	set := make(map[string]string)
+	for _, d := range a.define {
+		name, val, ok := strings.Cut(d, "=")
+		if !ok || name == "" {
+			return nil, usageError{fmt.Errorf("-D takes name=value, not %q", d)}
+		}
+		set[name] = val
+	}
+	return func(name string) (string, bool) {
+		if v, ok := set[name]; ok {
+			return v, true
+		}
+		return os.LookupEnv(name)
+	}, nil
+}

@@ -1,0 +1,149 @@
+// Package input opens files, unpacks them by their names, and reads them in blocks of whole
+// lines.
+package input
+
+import (
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"mtpipe/microthread"
+)
+
+// Expand returns names with patterns replaced by the files that match, sorted. A pattern
+// that matches nothing, a file that does not exist and a directory are errors, so that
+// nothing is read when one is wrong.
+func Expand(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		matches := []string{name}
+		if isPattern(name) {
+			var err error
+			if matches, err = filepath.Glob(name); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			if len(matches) == 0 {
+				return nil, fmt.Errorf("no file matches %s", name)
+			}
+		}
+		for _, m := range matches {
+			if err := check(m); err != nil {
+				return nil, err
+			}
+		}
+		files = append(files, matches...)
+	}
+	return files, nil
+}
+
+func isPattern(name string) bool {
+	if !strings.ContainsAny(name, "*?[") {
+		return false
+	}
+	_, err := os.Lstat(name)
+	return err != nil
+}
+
+func check(name string) error {
+	if name == "-" {
+		return nil
+	}
+	info, err := os.Stat(name)
+	if err == nil && info.IsDir() {
+		err = &fs.PathError{Op: "read", Path: name, Err: syscall.EISDIR}
+	}
+	return err
+}
+
+// File is an open input.
+type File struct {
+	name    string
+	file    *microthread.File
+	t       *microthread.Thread
+	unpack  io.ReadCloser // nil for a file that is not packed
+	stdin   bool
+	regular bool // and not packed, so that it can be read again
+}
+
+// Open opens name for the thread t; "-" is stdin.
+func Open(t *microthread.Thread, name string, stdin *os.File) (*File, error) {
+	f := &File{name: name, t: t}
+	if name == "-" {
+		f.name, f.file, f.stdin = "", microthread.NewFile(stdin), true
+		return f, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f.file = microthread.NewFile(file)
+	info, err := file.Stat()
+	f.regular = err == nil && info.Mode().IsRegular()
+	if err := f.setUnpack(file); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return f, nil
+}
+
+// setUnpack chooses how to unpack the file by its name.
+func (f *File) setUnpack(file *os.File) error {
+	var err error
+	switch filepath.Ext(f.name) {
+	case ".gz":
+		f.unpack, err = gzip.NewReader(file)
+	case ".zst":
+		var d *zstd.Decoder
+		if d, err = zstd.NewReader(file, zstd.WithDecoderConcurrency(1)); err == nil {
+			f.unpack = d.IOReadCloser()
+		}
+	case ".bz2":
+		f.unpack = io.NopCloser(bzip2.NewReader(file))
+	}
+	f.regular = f.regular && f.unpack == nil
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// Read reads up to len(p) bytes, unpacked.
+func (f *File) Read(p []byte) (int, error) {
+	if f.unpack == nil {
+		return f.file.Read(f.t, p)
+	}
+	n, err := f.unpack.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%s: %w", f.name, err)
+	}
+	return n, err
+}
+
+// Close closes the file, unless it is standard input.
+func (f *File) Close() error {
+	if f.stdin {
+		return nil
+	}
+	var err error
+	if f.unpack != nil {
+		err = f.unpack.Close()
+	}
+	return errors.Join(err, f.file.Close(f.t))
+}
+
+// NotEnd returns err unless it is io.EOF.
+func NotEnd(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,57 @@
+package microthread
+
+import (
+	"io"
+	"os"
+)
+
+// File is an open file, pipe, terminal or socket as threads read and write it: waiting
+// suspends the thread, where the system allows that, and never changes the descriptor's
+// blocking mode, which other processes may share. Regular files are read and written in
+// place.
+type File struct {
+	f    *os.File
+	poll polling
+}
+
+// NewFile returns f for threads to use. Closing it is the caller's affair, with Close.
+func NewFile(f *os.File) *File { return &File{f: f, poll: pollingOf(f)} }
+
+// Name returns the name that the file was opened by.
+func (f *File) Name() string { return f.f.Name() }
+
+// Read reads up to len(p) bytes, suspending t until there are some. At the end it returns
+// io.EOF.
+func (f *File) Read(t *Thread, p []byte) (int, error) {
+	n, err := f.read(t, p)
+	if err == nil && n == 0 && len(p) > 0 {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Write writes all of p, suspending t while the other side does not take it.
+func (f *File) Write(t *Thread, p []byte) error {
+	for len(p) > 0 {
+		n, err := f.write(t, p)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// Close closes the file; threads that wait for it get an error.
+func (f *File) Close(t *Thread) error {
+	f.forget(t)
+	return f.f.Close()
+}
+
+// notEOF takes the end away from a read's error: no bytes say it.
+func notEOF(n int, err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,111 @@
+package microthread
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"mtpipe/reactor"
+)
+
+// polling says how a descriptor is waited for.
+type polling uint8
+
+const (
+	inPlace polling = iota // regular files and what else cannot be waited for
+	tried                  // pipes and sockets: try without blocking, wait when that fails
+	waited                 // terminals and what cannot be tried: wait, then read
+)
+
+func pollingOf(f *os.File) polling {
+	info, err := f.Stat()
+	if err != nil {
+		return inPlace
+	}
+	switch m := info.Mode(); {
+	case m.IsRegular() || m.IsDir():
+		return inPlace
+	case m&(os.ModeNamedPipe|os.ModeSocket) != 0:
+		return tried
+	}
+	return waited
+}
+
+func (f *File) fd() int { return int(f.f.Fd()) }
+
+func (f *File) read(t *Thread, p []byte) (int, error) {
+	for {
+		n, err := f.tryRead(t, p)
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			if err := f.wait(t, false); err != nil {
+				return 0, err
+			}
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 0, &os.PathError{Op: "read", Path: f.f.Name(), Err: err}
+		default:
+			return n, nil
+		}
+	}
+}
+
+func (f *File) tryRead(t *Thread, p []byte) (int, error) {
+	if f.poll == tried {
+		n, err := unix.Preadv2(f.fd(), [][]byte{p}, -1, unix.RWF_NOWAIT)
+		if !unsupported(err) {
+			return n, err
+		}
+		f.poll = waited
+	}
+	if f.poll == waited {
+		if err := f.wait(t, false); err != nil {
+			return 0, err
+		}
+	}
+	return unix.Read(f.fd(), p)
+}
+
+func unsupported(err error) bool {
+	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ESPIPE)
+}
+
+func (f *File) write(t *Thread, p []byte) (int, error) {
+	for {
+		n, err := f.tryWrite(p)
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			if err := f.wait(t, true); err != nil {
+				return 0, err
+			}
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 0, &os.PathError{Op: "write", Path: f.f.Name(), Err: err}
+		default:
+			return n, nil
+		}
+	}
+}
+
+func (f *File) tryWrite(p []byte) (int, error) {
+	if f.poll == tried {
+		n, err := unix.Pwritev2(f.fd(), [][]byte{p}, -1, unix.RWF_NOWAIT)
+		if !unsupported(err) {
+			return n, err
+		}
+		f.poll = waited
+	}
+	return unix.Write(f.fd(), p)
+}
+
+func (f *File) wait(t *Thread, write bool) error {
+	_, err := t.DeferTo(reactor.Descriptors, reactor.Readiness{FD: f.fd(), Write: write}, 0)
+	return err
+}
+
+func (f *File) forget(t *Thread) {
+	if f.poll != inPlace {
+		t.p.r.Forget(f.fd())
+	}
+}

@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strconv"
+	"strings"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/value"
+)
+
+// Job is one stage at work: the thread that it runs on, its stdin, and what it may ask of
+// the run. Its methods are for that thread.
+type Job struct {
+	*microthread.Thread
+	run   *run
+	bound *Bound
+	in    *pipe.Pipe // nil for a source
+}
+
+// In iterates over the stage's input, by the value; see microthread.Thread.In.
+func (j *Job) In() iter.Seq2[value.Value, error] {
+	if j.in == nil {
+		return func(func(value.Value, error) bool) {}
+	}
+	return j.in.All()
+}
+
+// Batches iterates over the stage's input, a batch at a time. A batch is valid until the
+// next one is asked for, unless PutBatch has taken it.
+func (j *Job) Batches() iter.Seq2[*value.Batch, error] {
+	if j.in == nil {
+		return func(func(*value.Batch, error) bool) {}
+	}
+	return j.in.Batches()
+}
+
+// Next returns the next value of the stage's input; io.EOF at its end.
+func (j *Job) Next() (value.Value, error) {
+	if j.in == nil {
+		return value.Null, io.EOF
+	}
+	return j.in.Next()
+}
+
+// Input returns the pipe that the stage reads, or nil.
+func (j *Job) Input() *pipe.Pipe { return j.in }
+
+// KeepRest says, before the loop over Batches is left early, that only the first n rows of
+// the batch were wanted.
+func (j *Job) KeepRest(n int) {
+	if j.in != nil {
+		j.in.KeepRest(n)
+	}
+}
+
+// Stdin returns the standard input of the run.
+func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
+
+// Warn writes a line to the standard error of the run, in one piece, marked with the
+// stage's name.
+func (j *Job) Warn(format string, args ...any) {
+	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, fmt.Sprintf(format, args...))
+}
+
+// Stderr writes p to the standard error of the run in one piece.
+func (j *Job) Stderr(p []byte) error {
+	_, err := j.run.settings.Stderr.Write(p)
+	return err
+}
+
+// DataError is an error about one value of the input: where that came from and a short
+// piece of it.
+type DataError struct {
+	File  string // "" when it has no name
+	Line  int64  // from 1; 0 when it is not known
+	Piece string // at most 40 characters of the value
+	Err   error
+}
+
+// Error returns "FILE:LINE: message: piece", as far as these are known.
+func (e *DataError) Error() string {
+	var b strings.Builder
+	if e.Line > 0 {
+		if e.File != "" {
+			b.WriteString(e.File + ":")
+		} else {
+			b.WriteString("line ")
+		}
+		b.WriteString(strconv.FormatInt(e.Line, 10) + ": ")
+	}
+	b.WriteString(e.Err.Error())
+	if e.Piece != "" && !strings.Contains(e.Err.Error(), e.Piece) {
+		b.WriteString(": " + e.Piece)
+	}
+	return b.String()
+}
+
+// Unwrap returns the error itself.
+func (e *DataError) Unwrap() error { return e.Err }
+
+// Bad returns err as an error about the value v, which the stage has just read with In or
+// Next.
+func (j *Job) Bad(v value.Value, err error) error {
+	e := &DataError{Piece: shortQuote(v.String()), Err: err}
+	if j.in != nil {
+		if b, off, ok := j.in.Position(); ok {
+			e.locate(b, off)
+		}
+	}
+	return e
+}
+
+// BadRow returns err as an error about the row at s of the batch b.
+func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
+	e := &DataError{Piece: shortQuote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
+	e.locate(b, int(s.Off))
+	return e
+}
+
+// locate finds the line of a row: its reader has counted lines, or the file is read again
+// up to the block that holds it.
+func (e *DataError) locate(b *value.Batch, off int) {
+	origin, newlines := b.PlaceOf(off)
+	e.File = origin.File
+	if origin.Line > 0 {
+		e.Line = origin.Line + int64(newlines)
+		return
+	}
+	f, err := os.Open(origin.File)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	n, err := countLines(io.LimitReader(f, origin.Offset))
+	if err == nil {
+		e.Line = n + int64(newlines) + 1
+	}
+}
+
+func countLines(r io.Reader) (n int64, err error) {
+	buf := make([]byte, 128<<10)
+	for {
+		m, err := r.Read(buf)
+		n += int64(bytes.Count(buf[:m], []byte{'\n'}))
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}
+
+// RunHere runs a block on the stage's own thread: the block reads what is left of the
+// stage's input and puts into the stage's stdout.
+func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }
+
+// NewPipe returns a pipe to join blocks with.
+func (j *Job) NewPipe(name string) *pipe.Pipe {
+	return pipe.New(j.Program().Reactor(), name, j.run.capacity)
+}
+
+// Start runs a block on a thread of its own, which reads in and writes out; either may be
+// nil. Its error comes through out.
+func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: j.run.failed,
+		Run: func(t *microthread.Thread) error { return j.run.list(t, s.List, in) }}
+	if out != nil {
+		spec.Stdout = []*pipe.Pipe{out}
+	}
+	return j.Program().Start(spec)
+}

@@ -1,0 +1,160 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/value"
+)
+
+const (
+	outputBuffer = 64 << 10 // what is gathered before a write
+	directWrite  = 8 << 10  // text that is written from its block instead of being copied
+)
+
+// output gathers what is to be written to a file. It is written when there is enough of it
+// and before its thread sleeps.
+type output struct {
+	t       *microthread.Thread
+	file    *microthread.File
+	encoder format.Writer
+	buf     []byte
+}
+
+// write is the body of the thread that prints what the pipeline puts.
+func (r *run) write(t *microthread.Thread) error {
+	info, err := r.settings.Stdout.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
+	o := &output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, terminal)}
+	err = o.copy()
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // the reader of standard output has gone
+	}
+	return r.annotateOutput(err)
+}
+
+func (r *run) annotateOutput(err error) error {
+	var e *Error
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return &Error{Stage: "output", Msg: message(err), Err: err}
+}
+
+// WriteAll writes everything that the stage reads to file, in the given format: what a
+// sink does.
+func (j *Job) WriteAll(file *microthread.File, encoder format.Writer) error {
+	o := &output{t: j.Thread, file: file, encoder: encoder}
+	return o.copyFrom(j.in.NextBatch, j.in.Ready)
+}
+
+func (o *output) copy() error {
+	in := o.t.Stdin()
+	return o.copyFrom(in.NextBatch, in.Ready)
+}
+
+// copyFrom writes batches until the end. What was gathered is written before next would
+// suspend, and when it fails.
+func (o *output) copyFrom(next func() (*value.Batch, error), ready func() bool) error {
+	for {
+		if !ready() {
+			o.buf = o.encoder.Flush(o.buf)
+			if err := o.flush(); err != nil {
+				return err
+			}
+		}
+		b, err := next()
+		if err != nil {
+			o.buf = o.encoder.End(o.buf)
+			return errors.Join(notEnd(err), o.flush())
+		}
+		if err := o.batch(b); err != nil {
+			return errors.Join(err, o.flush())
+		}
+	}
+}
+
+func (o *output) flush() error {
+	if len(o.buf) == 0 {
+		return nil
+	}
+	err := o.file.Write(o.t, o.buf)
+	o.buf = o.buf[:0]
+	return err
+}
+
+func (o *output) batch(b *value.Batch) error {
+	if tail, ok := o.encoder.(format.TextTail); ok {
+		switch b.Form() {
+		case value.FormLines:
+			return o.lines(b, tail)
+		case value.FormSpans:
+			return o.spans(b, tail)
+		}
+	}
+	for v := range b.All() {
+		var err error
+		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
+			return err
+		}
+		if len(o.buf) >= outputBuffer {
+			if err := o.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lines writes whole lines as they were read.
+func (o *output) lines(b *value.Batch, tail format.TextTail) error {
+	o.buf = tail.Tail(o.buf, b.Unterminated())
+	data := b.Data()
+	if len(data) >= directWrite {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		return o.file.Write(o.t, data)
+	}
+	o.buf = append(o.buf, data...)
+	return o.flushIfFull()
+}
+
+// spans writes the rows that were chosen. Neighbours that stand together in the text are
+// written together.
+func (o *output) spans(b *value.Batch, tail format.TextTail) error {
+	data := b.Data()
+	open := b.Unterminated()
+	for _, s := range b.Spans() {
+		end := s.Off + s.Len
+		last := open && int(end) == len(data)
+		o.buf = tail.Tail(o.buf, last)
+		o.buf = append(o.buf, data[s.Off:end]...)
+		if !last {
+			o.buf = append(o.buf, '\n')
+		}
+		if err := o.flushIfFull(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *output) flushIfFull() error {
+	if len(o.buf) < outputBuffer {
+		return nil
+	}
+	return o.flush()
+}
+
+// notEnd returns err unless it is the end of a pipe.
+func notEnd(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,283 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+)
+
+// Settings is what a run is given besides the pipeline.
+type Settings struct {
+	Stdin          *os.File // read when the first stage is no source and there are no files
+	Stdout, Stderr *os.File
+	Files          []string // that feed the first stage
+	In             string   // how they are read: the name of a reader stage; "" for lines
+	Out            string   // how results are written: see package format; "" for text
+}
+
+// RunError is what went wrong in a run: every root cause, in pipeline order.
+type RunError struct{ Causes []error }
+
+// Error returns the causes, one a line.
+func (e *RunError) Error() string {
+	lines := make([]string, len(e.Causes))
+	for i, c := range e.Causes {
+		lines[i] = c.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the causes.
+func (e *RunError) Unwrap() []error { return e.Causes }
+
+// SignalError says that a signal ended the run.
+type SignalError struct{ Signal os.Signal }
+
+func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.String() }
+
+// Plan is a bound list with what a run of it needs.
+type Plan struct {
+	list     *BoundList
+	feed     *Bound // reads standard input or the files; nil when every first stage is a source
+	settings Settings
+	file     string
+}
+
+// NewPlan decides how list will run. File is the script's name for messages, or "". It is
+// an error when there are files that no stage would read.
+func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
+	p := &Plan{list: list, settings: settings, file: file}
+	if !format.Known(settings.Out) {
+		return nil, &Error{Msg: fmt.Sprintf("there is no output format %s%s", shortQuote(settings.Out), meant(settings.Out, format.Names()))}
+	}
+	if len(list.Pipelines) == 0 {
+		return nil, &Error{Msg: "the pipeline is empty"}
+	}
+	if (&Bound{Body: list}).IsSource() {
+		if len(settings.Files) > 0 {
+			first := list.Pipelines[0].Stages[0]
+			return nil, &Error{File: file, Pos: first.Call.Pos, Stage: first.name,
+				Msg: fmt.Sprintf("reads no input, so %s would not be read", shortQuote(settings.Files[0]))}
+		}
+		return p, nil
+	}
+	feed, err := feedStage(registry, settings)
+	p.feed = feed
+	return p, err
+}
+
+// feedStage returns the reader stage that feeds the first stage of the pipeline.
+func feedStage(registry *Registry, settings Settings) (*Bound, error) {
+	name := settings.In
+	if name == "" {
+		name = "lines"
+	}
+	stage := registry.Stage(name)
+	if stage == nil || stage.Family != ReaderFamily {
+		var names []string
+		for _, f := range registry.families {
+			for _, s := range f.Stages {
+				if f.Name == ReaderFamily {
+					names = append(names, s.Name)
+				}
+			}
+		}
+		return nil, &Error{Msg: fmt.Sprintf("there is no input format %s: it is one of %s", shortQuote(name), strings.Join(names, ", "))}
+	}
+	files := settings.Files
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	call := &Call{Name: &Word{Parts: []Part{{Text: name}}}, Args: []Arg{&Word{Parts: []Part{{Text: "--"}}}}}
+	for _, f := range files {
+		call.Args = append(call.Args, &Word{Parts: []Part{{Text: f, Quoted: true}}})
+	}
+	b := &binder{scope: Scope{Registry: registry}}
+	return b.call(call, &frame{})
+}
+
+// ReaderFamily is the name of the family whose stages read files.
+const ReaderFamily = "readers"
+
+// run is a plan at work.
+type run struct {
+	*Plan
+	program  *microthread.Program
+	capacity int
+	failures []error
+	signal   os.Signal
+}
+
+const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
+
+// Run runs the plan to its end. The error is a *RunError with every root cause, or a
+// *SignalError. A reader of standard output that goes away is no error. The first signal
+// drains the pipeline, the second aborts it; signals may be nil.
+func (p *Plan) Run(signals <-chan os.Signal) error {
+	r := &run{Plan: p, capacity: pipe.DefaultCapacity}
+	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
+	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
+	var in *pipe.Pipe
+	if p.feed != nil {
+		in = r.start(p.feed, nil)
+	}
+	r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
+		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
+	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
+	stop := r.watchSignals(signals)
+	err := r.program.Run()
+	stop()
+	return r.result(err, r.program.Close())
+}
+
+func (r *run) result(errs ...error) error {
+	if r.signal != nil {
+		return &SignalError{r.signal}
+	}
+	for _, err := range errs {
+		if err != nil {
+			r.failures = append(r.failures, &Error{Msg: err.Error(), Err: err})
+		}
+	}
+	if len(r.failures) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.failures, func(a, b error) int {
+		return errorPos(a).Offset - errorPos(b).Offset
+	})
+	return &RunError{r.failures}
+}
+
+func errorPos(err error) Pos {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Pos
+	}
+	return Pos{}
+}
+
+// failed collects an error that no thread took.
+func (r *run) failed(_ *microthread.Thread, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		err = e
+	}
+	r.failures = append(r.failures, err)
+	return nil
+}
+
+// watchSignals drains the program at the first signal and aborts it at the second.
+func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
+	if signals == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case s := <-signals:
+				r.program.Post(func() { r.interrupt(s) })
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+func (r *run) interrupt(s os.Signal) {
+	if r.signal == nil {
+		r.signal = s
+		r.program.Drain()
+		return
+	}
+	r.program.Abort(abortLimit)
+}
+
+// list runs the pipelines of list one after another on the thread t. Each reads what is
+// left of in.
+func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error {
+	if len(list.Pipelines) > 1 && in != nil {
+		in.Share()
+		defer in.Unshare()
+	}
+	for _, p := range list.Pipelines {
+		if err := r.pipeline(t, p, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pipeline runs the stages of p: the last one on the thread t, the others on threads of
+// their own. It returns when all have ended.
+func (r *run) pipeline(t *microthread.Thread, p *BoundPipeline, in *pipe.Pipe) error {
+	last := len(p.Stages) - 1
+	var threads []*microthread.Thread
+	for _, s := range p.Stages[:last] {
+		if in != nil {
+			in.PassOn()
+		}
+		in = r.start(s, in)
+		threads = append(threads, in.Writer().Owner().(*microthread.Thread))
+	}
+	err := r.stage(t, p.Stages[last], in, last > 0)
+	for _, th := range threads {
+		_ = th.Wait(t, 0)
+	}
+	return err
+}
+
+// start runs a stage on a thread of its own and returns its stdout.
+func (r *run) start(s *Bound, in *pipe.Pipe) *pipe.Pipe {
+	out := pipe.New(r.program.Reactor(), "the output of "+s.name, r.capacity)
+	if s.Stage != nil && s.Stage.Trait&Effect != 0 {
+		out.SetCapacity(1)
+	}
+	r.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
+		Run: func(t *microthread.Thread) error { return r.stage(t, s, in, false) }})
+	return out
+}
+
+// stage runs one stage on the thread t. Own says that in is read by this stage alone,
+// though it is not the thread's stdin.
+func (r *run) stage(t *microthread.Thread, s *Bound, in *pipe.Pipe, own bool) error {
+	if own {
+		t.Reads(in)
+		defer t.CloseIn(in)
+	}
+	if s.Body != nil {
+		return r.list(t, s.Body, in)
+	}
+	if s.IsSource() {
+		in = nil
+	}
+	return r.annotate(s, s.Stage.body(&Job{Thread: t, run: r, bound: s, in: in}, s.Args))
+}
+
+// annotate adds the place in the text to an error that arose in s. One that has come from
+// upstream has its place already.
+func (r *run) annotate(s *Bound, err error) error {
+	var e *Error
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return &Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: message(err), Err: err}
+}
+
+// message returns an error's text as it stands behind a stage's name.
+func message(err error) string {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Path + ": " + p.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,91 @@
+package reactor
+
+import "errors"
+
+// Stack is how a thread that has a stack is continued. Resume is called by the reactor at
+// every continuation; Park is called by the thread itself and returns when Resume has been.
+type Stack interface {
+	Resume()
+	Park()
+}
+
+// Init makes d, a zero Deferred inside the caller's own data, that of a new thread with a
+// stack. Owner is as for NewDeferred.
+func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
+	d.r, d.owner, d.thread = r, owner, thread
+	r.link(d)
+}
+
+// ErrNoStack says that a thread made of callbacks called something that waits in place.
+var ErrNoStack = errors.New("a thread without a stack cannot wait in place")
+
+var errCallbackOnStack = errors.New("a thread with a stack takes no callbacks")
+
+// Await suspends the running thread, which has a stack, in w until it is scheduled, and
+// returns the result. The thread itself calls it.
+func (d *Deferred) Await(w Waiter) (any, error) {
+	out := d.Suspend(w)
+	if !out.Suspended() {
+		return nil, out.Err()
+	}
+	if d.thread == nil {
+		d.leave()
+		return nil, ErrNoStack
+	}
+	return d.Parked()
+}
+
+// Parked waits in place for the end of a suspension that has begun. The thread itself
+// calls it, with what Suspend or Defer gave it still in force.
+func (d *Deferred) Parked() (any, error) {
+	d.thread.Park()
+	return d.Result()
+}
+
+// Result returns, once, what the thread was continued with. A promoted thread begins with it.
+func (d *Deferred) Result() (any, error) {
+	o := d.result
+	d.result = Outcome{}
+	return o.value, o.err
+}
+
+// Refuse ends the suspension that has just begun, instead of parking: Parked returns o.
+func (d *Deferred) Refuse(o Outcome) {
+	d.leave()
+	d.result = o
+}
+
+// Promote gives a stackless thread a stack: when the callbacks registered so far have run,
+// the thread does not finish but is resumed on the stack, where Result returns what they
+// made of the outcome. It is an error when d has a stack already or has finished.
+func (d *Deferred) Promote(thread Stack) error {
+	switch {
+	case d.state == stateDone:
+		return ErrNotSuspended
+	case d.thread != nil:
+		return errors.New("the thread has a stack already")
+	}
+	d.thread = &promotion{Stack: thread, d: d}
+	return nil
+}
+
+// promotion is the stack of a promoted thread that has callbacks left to run.
+type promotion struct {
+	Stack
+	d *Deferred
+}
+
+func (p *promotion) Resume() {
+	in := p.d.result
+	p.d.result = Outcome{}
+	p.d.run(in)
+}
+
+// Park is called when a callback tries to wait in place.
+func (p *promotion) Park() { p.d.Refuse(Failed(ErrNoStack)) }
+
+// onStack reports whether the thread's code runs on a stack of its own.
+func (d *Deferred) onStack() bool {
+	_, promoted := d.thread.(*promotion)
+	return d.thread != nil && !promoted
+}

@@ -1,0 +1,14 @@
+// Package stages holds the built-in stages: their declarations and bodies, one family a
+// file. A body reads its input with range, puts with Put and returns errors as they are; it
+// never closes its ends and never asks whether the reader is still there. Where speed asks
+// for it a body works on whole batches, and the plain way beside it gives the same.
+package stages
+
+import "mtpipe/pipeline"
+
+// All returns the built-in stages, family by family, in the order in which help lists them.
+func All() []pipeline.Family {
+	return []pipeline.Family{
+		numbers(), delegation(), readers(),
+	}
+}

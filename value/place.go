@@ -1,0 +1,10 @@
+package value
+
+import "bytes"
+
+// PlaceOf returns where the row at off in the text of a FormLines or FormSpans batch comes
+// from: the block's origin and how many newlines stand before the row in the block.
+func (b *Batch) PlaceOf(off int) (o Origin, newlines int) {
+	before := cap(b.block.buf) - cap(b.data) + off
+	return b.block.origin, bytes.Count(b.block.buf[:before], newline)
+}
