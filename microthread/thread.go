@@ -166,10 +166,12 @@ func (t *Thread) Own(b *value.Batch) {
 func (t *Thread) put(err error) {
 	switch {
 	case err == nil:
-	case err == pipe.ErrReaderGone && t.unwinding():
+	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
 		t.countCutOff()
 		t.exit(nil)
+	case err == ErrTerminated:
+		t.exit(t.cause)
 	case len(t.outs) == 0:
 		t.exit(ErrNoStdout)
 	default:

@@ -95,6 +95,9 @@ func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
 func (s *Stage) readTags() error {
 	for i := range s.fields.NumField() {
 		f := s.fields.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		arg, isArg := f.Tag.Lookup("arg")
 		opt, isOpt := f.Tag.Lookup("opt")
 		if !isArg && !isOpt {

@@ -10,5 +10,8 @@ import "mtpipe/pipeline"
 func All() []pipeline.Family {
 	return []pipeline.Family{
 		numbers(), delegation(), readers(),
+		{Name: "rows", Stages: []*pipeline.Stage{grepStage()}},
+		{Name: "text", Stages: []*pipeline.Stage{fieldStage()}},
+		{Name: "totals", Stages: append([]*pipeline.Stage{countStage(), countByStage()}, topStages()...)},
 	}
 }

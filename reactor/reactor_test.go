@@ -1,0 +1,277 @@
+package reactor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestG1_NotifiersArePerReactor(t *testing.T) {
+	leaves(t)
+	made := make(map[*Reactor]Notifier)
+	class := &NotifierClass{Name: "fake", New: func(r *Reactor) (Notifier, error) {
+		made[r] = &fake{r: r, name: "fake"}
+		return made[r], nil
+	}}
+	s := NewSystem(class)
+	a, b := newReactorOf(t, s), newReactorOf(t, s)
+	mustRun(t, a)
+	mustRun(t, b)
+	mustRun(t, a)
+	if len(made) != 2 || made[a] == made[b] || a.Notifier(class) != made[a] || b.Notifier(class) != made[b] {
+		t.Errorf("got %v, want a notifier of its own for each reactor", made)
+	}
+}
+
+func TestG1_OneGoroutineEach(t *testing.T) {
+	leaves(t)
+	s := NewSystem(Blocking)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			r := New(s)
+			done := 0
+			for range 100 {
+				sleeping(r, "sleeper", 0, func() { done++ })
+			}
+			if err := errors.Join(r.Run(), r.Close()); err != nil || done != 100 {
+				t.Errorf("got %v, %d threads, want nil, 100", err, done)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestG1_NeverLockedToAnOSThread(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %v, %v, want the package's files", files, err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_test.go") && strings.Contains(string(text), "LockOSThread") {
+			t.Errorf("got runtime.LockOSThread in %s, want none", name)
+		}
+	}
+}
+
+// busy starts a thread that schedules itself again and again until stop says so.
+func busy(r *Reactor, count *int, stop func() bool) {
+	var d *Deferred
+	var step Callback
+	again := func() Outcome {
+		o := wait(d, place("waiting for its turn"), "busy", step)
+		_ = r.Schedule(d, nil)
+		return o
+	}
+	step = func(Outcome) Outcome {
+		if *count++; stop() || *count > 1_000_000 {
+			return Done(nil)
+		}
+		return again()
+	}
+	r.Start("busy", func(self *Deferred) Outcome {
+		d = self
+		return again()
+	}, nil)
+}
+
+func TestG2_BusyQueueDoesNotStarveEvents(t *testing.T) {
+	for _, threshold := range []int{1, 10, DefaultEventCheckingThreshold} {
+		t.Run(fmt.Sprint("G2 threshold ", threshold), func(t *testing.T) {
+			f := &fake{name: "fake"}
+			class := f.class(1)
+			s := NewSystem(class)
+			if err := s.SetEventCheckingThreshold(threshold); err != nil {
+				t.Fatal(err)
+			}
+			r := newReactorOf(t, s)
+			var tr trace
+			count, polls, done := 0, 0, false
+			f.poll = func() (Status, error) {
+				if polls++; count != polls*threshold && !done {
+					t.Errorf("poll %d: got %d continuations before it, want %d", polls, count, polls*threshold)
+				}
+				if polls == 5 {
+					f.fire("event")
+				}
+				return f.status()
+			}
+			waitFor(&tr, in(r, class), r, "waiter", 0).OnFinish(func(Outcome) { done = true })
+			busy(r, &count, func() bool { return done })
+			mustRun(t, r)
+			if count > 6*threshold {
+				t.Errorf("got the event after %d continuations, want at most %d", count, 6*threshold)
+			}
+			tr.check(t, "waiter ended: event")
+		})
+	}
+}
+
+func TestG2_BusyQueueDoesNotStarveTimersAndPosts(t *testing.T) {
+	r := newReactor(t)
+	count, popped, posted := 0, false, false
+	sleeping(r, "sleeper", 0, func() { popped = true })
+	r.Post(func() { posted = true })
+	busy(r, &count, func() bool { return popped && posted })
+	mustRun(t, r)
+	if count > 2*DefaultEventCheckingThreshold {
+		t.Errorf("got the timer and the post after %d continuations, want at most %d", count, 2*DefaultEventCheckingThreshold)
+	}
+}
+
+func TestG5_ReturnsWhenNothingIsLeft(t *testing.T) {
+	f := &fake{name: "fake"}
+	r := newReactor(t, f.class(1), Blocking)
+	var tr trace
+	d := start(r, &tr, nil, "A")
+	_ = r.Schedule(d, 1)
+	mustRun(t, r)
+	tr.check(t, "A' 1", "A ended: 1")
+}
+
+func TestG7_Schedule(t *testing.T) {
+	r, elsewhere := newReactor(t), newReactor(t)
+	var tr trace
+	a, b, c := start(r, &tr, nil, "A"), start(r, &tr, nil, "B"), start(r, &tr, nil, "C")
+	if err := elsewhere.Schedule(a, 1); err != ErrOtherReactor {
+		t.Errorf("got %v from another reactor, want ErrOtherReactor", err)
+	}
+	for _, err := range []error{r.Schedule(b, 1), r.ScheduleError(a, errTest), r.Schedule(c, nil)} {
+		if err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+	}
+	if r.Current() != nil {
+		t.Error("got a current thread outside of Run, want none")
+	}
+	c.OnFinish(func(Outcome) {
+		if r.Current() != c {
+			t.Error("got another current thread, want C")
+		}
+	})
+	mustRun(t, r)
+	tr.check(t, "B' 1", "B ended: 1", "A' error no luck", "A ended: error no luck", "C' <nil>", "C ended: <nil>")
+	if err := r.Schedule(a, 1); err != ErrNotSuspended {
+		t.Errorf("got %v, want ErrNotSuspended", err)
+	}
+}
+
+func TestG7_StaleQueueEntries(t *testing.T) {
+	r := newReactor(t)
+	var tr trace
+	r.Start("A", func(d *Deferred) Outcome {
+		o := d.Suspend(place("waiting"))
+		_ = r.Schedule(d, "stale")
+		o.AddCallback("A", "nobody", nil) // refused: nothing is waited for any longer
+		return wait(d, place("waiting"), "A", tr.callback("A'"))
+	}, tr.finish("A"))
+	err := r.Run()
+	if dead := new(DeadlockError); !errors.As(err, &dead) {
+		t.Errorf("got %v, want a deadlock", err)
+	}
+	tr.check(t)
+}
+
+func TestG9_NothingScheduled(t *testing.T) {
+	r := newReactor(t)
+	mustRun(t, r)
+	r = newReactorOf(t, NewDefaultSystem())
+	mustRun(t, r)
+	mustRun(t, r)
+}
+
+type owner string
+
+func (o owner) String() string { return string(o) }
+
+func TestG12_DeadlockTexts(t *testing.T) {
+	f := &fake{name: "fake", poll: func() (Status, error) { return NoWaiters, nil }}
+	class := f.class(1)
+	suspended := func(r *Reactor, name, what string) *Deferred {
+		return r.Start(name, func(d *Deferred) Outcome { return wait(d, place(what), name, nil) }, nil)
+	}
+	for _, test := range []struct {
+		name string
+		make func(r *Reactor)
+		want string
+	}{
+		{"G12 one", func(r *Reactor) { suspended(r, "fetch", "reading its stdin") },
+			"deadlock: fetch is reading its stdin"},
+		{"G12 with an owner", func(r *Reactor) { suspended(r, "fetch", "reading its stdin").SetOwner(owner("reader 7")) },
+			"deadlock: reader 7 is reading its stdin"},
+		{"G12 without callbacks", func(r *Reactor) { r.NewDeferred(nil).Suspend(place("waiting")) },
+			"deadlock: a thread is waiting"},
+		{"G12 waiting for nothing", func(r *Reactor) { r.NewDeferred(nil).Suspend(nil) },
+			"deadlock: a thread is waiting for nothing"},
+		{"G12 two, the oldest first", func(r *Reactor) { suspended(r, "a", "reading b"); suspended(r, "b", "reading a") },
+			"deadlock: 2 threads wait for each other: a is reading b; b is reading a"},
+		{"G12 a combination", func(r *Reactor) { r.All(suspended(r, "a", "waiting")) },
+			"deadlock: 2 threads wait for each other: a is waiting; combine is waiting for several others"},
+		{"G12 in a notifier that knows of no waiter", func(r *Reactor) {
+			waitFor(&trace{}, in(r, class), r, "a", 0)
+		}, "deadlock: a is waiting for fake"},
+		{"G12 more than are told", func(r *Reactor) {
+			for i := range 50 {
+				suspended(r, fmt.Sprint("t", i), "waiting")
+			}
+		}, "deadlock: 50 threads wait for each other: " + first20("is waiting") + "; and 30 more"},
+		{"G12 a running one counts not", func(r *Reactor) { r.NewDeferred(nil); suspended(r, "a", "waiting") },
+			"deadlock: a is waiting"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newReactor(t, class)
+			test.make(r)
+			err := r.Run()
+			if dead := new(DeadlockError); !errors.As(err, &dead) || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func first20(what string) string {
+	var all []string
+	for i := range reportedWaits {
+		all = append(all, fmt.Sprintf("t%d %s", i, what))
+	}
+	return strings.Join(all, "; ")
+}
+
+func TestG12_GoesOnAfterADeadlock(t *testing.T) {
+	r := newReactor(t)
+	var tr trace
+	d := start(r, &tr, nil, "A")
+	if err := r.Run(); err == nil {
+		t.Error("got nil, want a deadlock")
+	}
+	_ = r.Schedule(d, 1)
+	mustRun(t, r)
+	tr.check(t, "A' 1", "A ended: 1")
+}
+
+func TestG13_RunInsideRun(t *testing.T) {
+	r := newReactor(t)
+	var inside, closing, outside error
+	start := func(d *Deferred) Outcome {
+		outside = r.Run()
+		o := wait(d, place("waiting"), "A", func(Outcome) Outcome {
+			inside, closing = r.Run(), r.Close()
+			return Done(nil)
+		})
+		_ = r.Schedule(d, nil)
+		return o
+	}
+	r.Start("A", start, nil)
+	mustRun(t, r)
+	if outside != ErrRunning || inside != ErrRunning || closing != ErrRunning {
+		t.Errorf("got %v, %v, %v, want ErrRunning from each", outside, inside, closing)
+	}
+}
