@@ -21,8 +21,16 @@ func newCoroutine() *coroutine {
 	c := &coroutine{}
 	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
 		c.yield = yield
+		defer func() {
+			if c.t != nil { // its thread left by runtime.Goexit
+				c.spent = true
+				c.t.finish()
+				yield(struct{}{})
+			}
+		}()
 		for {
 			c.t.top()
+			c.t.finish()
 			if !yield(struct{}{}) {
 				return
 			}

@@ -425,9 +425,9 @@ func (s *stack) Resume() {
 	}
 }
 
-// top runs on the thread's coroutine. When the function was left by runtime.Goexit, which
-// no code can stop, top does not return: it hands the reactor the turn from its deferred
-// function.
+// top runs the thread's function on its coroutine, and turns a panic into the thread's
+// error. When the function was left by runtime.Goexit, which no code can stop, top does not
+// return.
 func (t *Thread) top() {
 	returned := false
 	defer func() {
@@ -439,17 +439,10 @@ func (t *Thread) top() {
 		} else if !t.exiting {
 			t.err = ErrGoexit
 		}
-		if !t.exiting && t.err != ErrGoexit { // a recovered panic: top returns
-			t.finish()
-			return
-		}
-		t.co.spent = true
-		t.finish()
-		t.co.yield(struct{}{})
 	}()
 	t.err = t.fn(t)
+	t.killed = false // too late
 	returned = true
-	t.finish()
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.

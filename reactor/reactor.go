@@ -278,7 +278,7 @@ func (d *Deferred) describe() string {
 	case len(d.stack) > 0:
 		who = d.stack[0].name
 	}
-	what := "nothing"
+	what := "waiting for nothing"
 	if d.waiter != nil {
 		what = d.waiter.Describe(d)
 	}

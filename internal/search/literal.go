@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 )
 
 // Literal finds one byte string in text. It compares eight places at a time in three of the
@@ -79,22 +80,11 @@ func frequency(c byte) int {
 
 // Index returns where the literal first stands in s, or -1.
 func (l *Literal) Index(s []byte) int {
-	last := len(s) - len(l.text)   // of the places where it may stand
-	wide := len(s) - len(l.text) - 7 // of those where eight can be looked at
-	var fold uint64
-	if l.fold {
-		fold = cases
-	}
-	a, b, c := l.at[0], l.at[1], l.at[2]
+	last := len(s) - len(l.text) // of the places where it may stand
 	i := 0
-	for ; i < wide; i += 8 {
-		x := (binary.LittleEndian.Uint64(s[i+a:]) | fold) ^ l.want[0]
-		x |= (binary.LittleEndian.Uint64(s[i+b:]) | fold) ^ l.want[1]
-		x |= (binary.LittleEndian.Uint64(s[i+c:]) | fold) ^ l.want[2]
-		for z := (x - ones) &^ x & highs; z != 0; z &= z - 1 {
-			if at := i + bits.TrailingZeros64(z)/8; l.matches(s[at:]) {
-				return at
-			}
+	if last >= 8 {
+		if i = l.wide(s, last-7); i < 0 {
+			return ^i
 		}
 	}
 	for ; i <= last; i++ {
@@ -103,6 +93,37 @@ func (l *Literal) Index(s []byte) int {
 		}
 	}
 	return -1
+}
+
+// wide looks at eight places at a time, from 0 up to limit at most. It returns the
+// complement of the place where it found the literal, or the first place that it did not
+// look at. All eight bytes behind each of the compared ones are inside s, because the
+// literal ends behind them: that is why the loads need no bounds checks.
+func (l *Literal) wide(s []byte, limit int) int {
+	base := unsafe.Pointer(unsafe.SliceData(s))
+	pa, pb, pc := unsafe.Add(base, l.at[0]), unsafe.Add(base, l.at[1]), unsafe.Add(base, l.at[2])
+	wa, wb, wc := l.want[0], l.want[1], l.want[2]
+	var fold uint64
+	if l.fold {
+		fold = cases
+	}
+	i := 0
+	for ; i < limit; i += 8 {
+		x := (load(pa, i) | fold) ^ wa
+		x |= (load(pb, i) | fold) ^ wb
+		x |= (load(pc, i) | fold) ^ wc
+		for z := (x - ones) &^ x & highs; z != 0; z &= z - 1 {
+			if at := i + bits.TrailingZeros64(z)/8; l.matches(s[at:]) {
+				return ^at
+			}
+		}
+	}
+	return i
+}
+
+// load returns the eight bytes at p+i, the first of them lowest.
+func load(p unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, i))[:])
 }
 
 func (l *Literal) matches(s []byte) bool {
