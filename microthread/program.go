@@ -250,6 +250,7 @@ type Spec struct {
 	Name   string
 	Run    func(*Thread) error
 	Stdin  *pipe.Pipe                 // that it reads, or nil
+	Reads  []*pipe.Pipe               // that it reads besides
 	Stdout []*pipe.Pipe               // that it writes
 	Error  func(*Thread, error) error // handler of its error; nil: the program's
 
@@ -283,6 +284,11 @@ func (p *Program) Start(s Spec) *Thread {
 		if err := t.stdin.SetReader(&t.d); err != nil {
 			t.fn = func(*Thread) error { return err }
 			t.stdin = nil
+		}
+	}
+	for _, in := range s.Reads {
+		if err := in.SetReader(&t.d); err != nil {
+			t.fn = func(*Thread) error { return err }
 		}
 	}
 	p.threads++

@@ -21,6 +21,12 @@ func Handler(h func(*Thread, error) error) Setting { return func(s *Spec) { s.Er
 // Stdin makes in the thread's stdin.
 func Stdin(in *pipe.Pipe) Setting { return func(s *Spec) { s.Stdin = in } }
 
+// Reading makes the thread the reader of further pipes, which its end closes even when it
+// never gets to read them.
+func Reading(ins ...*pipe.Pipe) Setting {
+	return func(s *Spec) { s.Reads = append(s.Reads, ins...) }
+}
+
 // Capacity sets how many values the stdout of a generator holds; the default is
 // pipe.DefaultCapacity.
 func Capacity(n int) Setting {

@@ -40,21 +40,6 @@ func take(fd int) int {
 	return max(n, 0)
 }
 
-// holdOpen makes r's notifier of the given class, or none, have a waiter until release.
-func holdOpen(t *testing.T, r *Reactor, class *NotifierClass) (release func()) {
-	switch class {
-	case Descriptors:
-		read, _ := pipe(t)
-		d := ready(r, &trace{}, "held", read, false, 0)
-		return func() { d.Override(Done(nil)) }
-	case Blocking:
-		end := make(chan struct{})
-		calling(r, &trace{}, "held", 0, blockingCall(func() (any, error) { <-end; return nil, nil }))
-		return func() { close(end) }
-	}
-	return func() {}
-}
-
 // ready starts a thread that waits for a descriptor.
 func ready(r *Reactor, tr *trace, name string, fd int, write bool, maxWait time.Duration) *Deferred {
 	return r.Start(name, func(d *Deferred) Outcome {
@@ -64,9 +49,12 @@ func ready(r *Reactor, tr *trace, name string, fd int, write bool, maxWait time.
 	}, tr.finish(name))
 }
 
-// whenAsleep calls fn on a goroutine of its own once r sleeps.
-func whenAsleep(r *Reactor, fn func()) {
+// whenAsleep calls fn on a goroutine of its own once r sleeps. The test ends after it.
+func whenAsleep(t *testing.T, r *Reactor, fn func()) {
+	done := make(chan struct{})
+	t.Cleanup(func() { <-done })
 	go func() {
+		defer close(done)
 		for r.asleep.Load() == nil {
 			runtime.Gosched()
 		}
@@ -83,7 +71,7 @@ func TestH3_Epoll(t *testing.T) {
 		{"H3 ready to read", func(t *testing.T, r *Reactor, tr *trace) {
 			read, write := pipe(t)
 			ready(r, tr, "A", read, false, 0)
-			whenAsleep(r, func() { send(t, write) })
+			whenAsleep(t, r, func() { send(t, write) })
 		}, []string{"A ended: <nil>"}},
 		{"H3 ready to write", func(t *testing.T, r *Reactor, tr *trace) {
 			_, write := pipe(t)
@@ -93,7 +81,7 @@ func TestH3_Epoll(t *testing.T) {
 			read, write := pipe(t)
 			ready(r, tr, "A", read, false, 0)
 			fd, _ := unix.FcntlInt(uintptr(read), unix.F_DUPFD_CLOEXEC, 0)
-			whenAsleep(r, func() { _ = unix.Dup3(fd, write, unix.O_CLOEXEC); _ = unix.Close(fd) })
+			whenAsleep(t, r, func() { _ = unix.Dup3(fd, write, unix.O_CLOEXEC); _ = unix.Close(fd) })
 		}, []string{"A ended: <nil>"}},
 		{"H3 reader gone", func(t *testing.T, r *Reactor, tr *trace) {
 			read, write := pipe(t)
@@ -102,7 +90,7 @@ func TestH3_Epoll(t *testing.T) {
 			}
 			ready(r, tr, "A", write, true, 0)
 			fd, _ := unix.FcntlInt(uintptr(write), unix.F_DUPFD_CLOEXEC, 0)
-			whenAsleep(r, func() { _ = unix.Dup3(fd, read, unix.O_CLOEXEC); _ = unix.Close(fd) })
+			whenAsleep(t, r, func() { _ = unix.Dup3(fd, read, unix.O_CLOEXEC); _ = unix.Close(fd) })
 		}, []string{"A ended: <nil>"}},
 		{"H2 a time limit", func(t *testing.T, r *Reactor, tr *trace) {
 			read, _ := pipe(t)

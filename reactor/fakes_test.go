@@ -72,10 +72,10 @@ type trace []string
 
 func (tr *trace) add(format string, args ...any) { *tr = append(*tr, fmt.Sprintf(format, args...)) }
 
-func (tr *trace) check(t *testing.T, want ...string) {
+func (tr trace) check(t *testing.T, want ...string) {
 	t.Helper()
-	if !slices.Equal(*tr, want) {
-		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(*tr, "\n\t"), strings.Join(want, "\n\t"))
+	if !slices.Equal(tr, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(tr, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 

@@ -3,6 +3,7 @@ package reactor
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -319,48 +320,59 @@ func TestH10_OneWins(t *testing.T) {
 }
 
 func TestG13_Post(t *testing.T) {
-	for _, class := range []*NotifierClass{nil, Descriptors, Blocking} {
-		name := "G13 parked"
-		if class != nil {
-			name = "G13 with " + class.Name
+	t.Run("G13 parked", func(t *testing.T) {
+		hammer(t, func(*Reactor) func() { return func() {} })
+	})
+	t.Run("G13 with a blocking call", func(t *testing.T) {
+		hammer(t, func(r *Reactor) func() {
+			end := make(chan struct{})
+			calling(r, &trace{}, "held", 0, blockingCall(func() (any, error) { <-end; return nil, nil }))
+			return func() { close(end) }
+		})
+	})
+}
+
+// hammer posts from many goroutines while the reactor falls asleep and wakes. What hold
+// makes it wait for, release ends.
+func hammer(t *testing.T, hold func(*Reactor) (release func())) {
+	leaves(t)
+	r := New(NewDefaultSystem())
+	const posters, each = 8, 2000
+	got, inside := 0, atomic.Int32{}
+	r.Hold()
+	release := hold(r)
+	post := func() {
+		if inside.Add(1) != 1 {
+			t.Error("got two posts at a time, want one")
 		}
-		t.Run(name, func(t *testing.T) {
-			leaves(t)
-			s := NewDefaultSystem()
-			r := New(s)
-			const posters, each = 8, 2000
-			got, inside := 0, atomic.Int32{}
-			r.Hold()
-			release := holdOpen(t, r, class)
-			var wg sync.WaitGroup
-			for range posters {
-				wg.Go(func() {
-					for range each {
-						r.Post(func() {
-							if inside.Add(1) != 1 {
-								t.Error("got two posts at a time, want one")
-							}
-							got++
-							if got == posters*each {
-								release()
-								r.Unhold()
-							}
-							inside.Add(-1)
-						})
-					}
-				})
-			}
-			mustRun(t, r)
-			wg.Wait()
-			if got != posters*each {
-				t.Errorf("got %d posts, want %d", got, posters*each)
-			}
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-			if r.Post(func() { t.Error("ran after Close") }) {
-				t.Error("got true from Post after Close, want false")
+		if got++; got == posters*each {
+			release()
+			r.Unhold()
+		}
+		inside.Add(-1)
+	}
+	var wg sync.WaitGroup
+	for range posters {
+		wg.Go(func() {
+			for i := range each {
+				if !r.Post(post) {
+					t.Error("got false from Post, want true")
+				}
+				if i%100 == 0 {
+					runtime.Gosched() // so that the reactor runs out of posts now and then
+				}
 			}
 		})
+	}
+	mustRun(t, r)
+	wg.Wait()
+	if got != posters*each {
+		t.Errorf("got %d posts, want %d", got, posters*each)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if r.Post(func() { t.Error("ran after Close") }) {
+		t.Error("got true from Post after Close, want false")
 	}
 }

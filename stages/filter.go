@@ -1,0 +1,193 @@
+package stages
+
+import (
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// filterStages choose values by an expression.
+func filterStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "filter",
+			Short: "Passes on the values for which EXPR is true",
+			Trait: pipeline.PerValue,
+			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
+counts as a number where it looks like one. Null counts as false; anything else that
+is neither true nor false is an error. An expression with > or < is quoted.`,
+		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr.Test) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "reject",
+			Short: "Passes on the values for which EXPR is not true",
+			Trait: pipeline.PerValue,
+			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
+		}, reject),
+		pipeline.Define(pipeline.Doc{
+			Name:  "take_while",
+			Short: "Passes on values as long as EXPR is true",
+			Trait: pipeline.Ordered,
+			Long: `The first value for which EXPR is false or null ends it, and stops everything before
+it.`,
+		}, takeWhile),
+		pipeline.Define(pipeline.Doc{
+			Name:  "drop_while",
+			Short: "Leaves values out as long as EXPR is true",
+			Trait: pipeline.Ordered,
+			Long: `The first value for which EXPR is false or null is passed on, and all that follow it
+are, whatever they are.`,
+		}, dropWhile),
+	}
+}
+
+type predicateArgs struct {
+	Expr pipeline.Predicate `arg:"expr" help:"what is to be true"`
+}
+
+func reject(j *pipeline.Job, a *predicateArgs) error {
+	return passRows(j, func(v value.Value) (bool, error) {
+		ok, err := a.Expr.Test(v)
+		return !ok, err
+	})
+}
+
+// passRows passes on the values that keep is true for; keep must not hold on to its value.
+// Rows of text become spans of the text that they were in.
+func passRows(j *pipeline.Job, keep func(value.Value) (bool, error)) error {
+	limit := 1 // of rows put at once; it grows, so that a reader who wants few gets them early
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		if b.Form() == value.FormValues {
+			err = passValues(j, b, keep)
+		} else {
+			limit, err = passSpans(j, b, keep, limit)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func passValues(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, error)) error {
+	for _, v := range b.Values() {
+		ok, err := keep(v)
+		if err != nil {
+			return j.Bad(v, err)
+		}
+		if ok {
+			j.Put(v)
+		}
+	}
+	return nil
+}
+
+const mostRows = 1 << 16 // that passSpans puts at once
+
+func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, error), limit int) (int, error) {
+	out := value.NewSpans(b)
+	for s, row := range b.Rows() {
+		ok, err := keep(value.Text(row))
+		if err != nil {
+			putSpans(j, out)
+			return limit, badRow(j, b, s, err)
+		}
+		if !ok {
+			continue
+		}
+		if out.AddSpan(int(s.Off), int(s.Len)); len(out.Spans()) == limit {
+			limit = min(2*limit, mostRows)
+			j.PutBatch(out)
+			out = value.NewSpans(b)
+		}
+	}
+	putSpans(j, out)
+	return limit, nil
+}
+
+// badRow returns err as an error about a row of text. The error may hold the row as a value.
+func badRow(j *pipeline.Job, b *value.Batch, s value.Span, err error) error {
+	b.Block().Pin()
+	return j.BadRow(b, s, err)
+}
+
+// passed counts the rows of b, from the first one, for which the expression is true.
+func (a *predicateArgs) passed(j *pipeline.Job, b *value.Batch) (n int, err error) {
+	if b.Form() == value.FormValues {
+		for _, v := range b.Values() {
+			ok, err := a.Expr.Test(v)
+			if err != nil {
+				return n, j.Bad(v, err)
+			}
+			if !ok {
+				break
+			}
+			n++
+		}
+		return n, nil
+	}
+	for s, row := range b.Rows() {
+		ok, err := a.Expr.Test(value.Text(row))
+		if err != nil {
+			return n, badRow(j, b, s, err)
+		}
+		if !ok {
+			break
+		}
+		n++
+	}
+	return n, nil
+}
+
+func takeWhile(j *pipeline.Job, a *predicateArgs) error {
+	var last *value.Batch
+	var bad error
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		n, err := a.passed(j, b)
+		if err == nil && n == b.Len() {
+			j.PutBatch(b)
+			continue
+		}
+		last, bad = part(b, 0, n), err
+		j.KeepRest(n)
+		break // before the put, which may have to wait
+	}
+	if last != nil {
+		putSome(j, last)
+	}
+	return bad
+}
+
+func dropWhile(j *pipeline.Job, a *predicateArgs) error {
+	dropping := true
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		if dropping {
+			n, err := a.passed(j, b)
+			if err != nil {
+				return err
+			}
+			dropping = n == b.Len()
+			b.Skip(n)
+		}
+		if !dropping {
+			j.PutBatch(b)
+		}
+	}
+	return nil
+}
+
+// putSome puts b, unless it has no rows.
+func putSome(j *pipeline.Job, b *value.Batch) {
+	if b.Len() == 0 {
+		b.Release()
+		return
+	}
+	j.PutBatch(b)
+}
