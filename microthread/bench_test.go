@@ -1,6 +1,8 @@
 package microthread_test
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 
 	"mtpipe/microthread"
@@ -90,4 +92,64 @@ func BenchmarkThread(b *testing.B) {
 			<-c
 		}
 	})
+}
+
+// BenchmarkA6 measures what the proposal guessed: threads against goroutines and against
+// operating system threads, in memory, creation and switching.
+func BenchmarkA6(b *testing.B) {
+	b.Run("memory", func(b *testing.B) {
+		for b.Loop() {
+			for _, row := range waits {
+				b.ReportMetric(float64(perThread(10_000, row.wait)), "B/thread-"+strings.ReplaceAll(row.name, " ", "-"))
+			}
+		}
+	})
+	b.Run("create/OS-thread", func(b *testing.B) {
+		for b.Loop() {
+			done := make(chan bool)
+			go func() {
+				runtime.LockOSThread() // ends with its goroutine
+				done <- true
+			}()
+			<-done
+		}
+	})
+	b.Run("switch/thread", func(b *testing.B) {
+		_ = microthread.Run(func(t *microthread.Thread) error {
+			g := microthread.NewGroup(t)
+			for range 2 {
+				g.Go(func(c *microthread.Thread) error {
+					for range b.N / 2 {
+						c.Yield()
+					}
+					return nil
+				})
+			}
+			return g.Wait()
+		})
+	})
+	for _, lock := range []bool{false, true} {
+		b.Run(map[bool]string{false: "switch/goroutine", true: "switch/OS-thread"}[lock], func(b *testing.B) {
+			there, back := make(chan bool), make(chan bool)
+			go func() {
+				if lock {
+					runtime.LockOSThread()
+				}
+				for range there {
+					back <- true
+				}
+				close(back)
+			}()
+			if lock {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+			}
+			for range b.N / 2 {
+				there <- true
+				<-back
+			}
+			close(there)
+			<-back
+		})
+	}
 }

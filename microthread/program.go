@@ -34,6 +34,7 @@ type Program struct {
 	cutOff   int         // threads ended because their reader had gone
 	failures []error     // what nobody was there to take
 	unheard  []unheard
+	depth    int               // threads that have handed the turn on
 	threads  int               // live ones
 	limit    *reactor.Deferred // sleeps until an abort gives up
 	running  bool

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -182,14 +183,14 @@ func (e *channelEnds) put(v int64) {
 func (e *channelEnds) sleep(time.Duration)        { runtime.Gosched() }
 func (e *channelEnds) call(fn func() int64) int64 { return fn() }
 
-// oracle starts the goroutines of a graph. Closing gone ends them.
-func (n *node) oracle(gone chan bool) chan item {
+// oracle starts the goroutines of a graph. Closing gone ends them, all as counted.
+func (n *node) oracle(gone chan bool, all *sync.WaitGroup) chan item {
 	e := &channelEnds{out: make(chan item, n.capacity), gone: gone}
 	mine := make(chan bool)
 	for _, in := range n.inputs {
-		e.ins = append(e.ins, in.oracle(mine))
+		e.ins = append(e.ins, in.oracle(mine, all))
 	}
-	go func() {
+	all.Go(func() {
 		var err error
 		defer close(e.out)
 		defer close(mine)
@@ -205,16 +206,18 @@ func (n *node) oracle(gone chan bool) chan item {
 			}
 		}()
 		err = n.body(e)
-	}()
+	})
 	return e.out
 }
 
 func (n *node) expected() (want []string) {
 	gone := make(chan bool)
-	defer close(gone)
-	for it := range n.oracle(gone) {
+	var all sync.WaitGroup
+	for it := range n.oracle(gone, &all) {
 		want = append(want, fmt.Sprint(it.v, it.err))
 	}
+	close(gone)
+	all.Wait()
 	return want
 }
 

@@ -43,6 +43,7 @@ type Thread struct {
 	critical int
 
 	started  bool
+	nested   bool // it has handed the turn on and gets it back
 	finished bool
 	killed   bool  // to be terminated at its next suspension
 	draining bool  // to be terminated when its present suspension ends
@@ -363,10 +364,43 @@ func (s *stack) Park() {
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.cause)
 	}
-	t.co.yield(struct{}{})
+	t.dispatch()
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.cause)
 	}
+}
+
+// maxDepth is how many threads may have handed the turn on at a time. It takes stack.
+const maxDepth = 8
+
+// dispatch returns when t is continued. Until then it continues the next threads that can
+// go on straight from here, which saves the way through the reactor: t is then the one
+// that they give the turn back to. When the next one is a thread that has itself handed
+// on the turn that t runs in, or when the reactor has to look for events, t gives the turn
+// back.
+func (t *Thread) dispatch() {
+	r := t.p.r
+	for {
+		d := r.NextReady()
+		if d == &t.d {
+			r.TakeReady()
+			return
+		}
+		if d == nil {
+			break
+		}
+		next, ok := d.Stack().(*stack)
+		if !ok || next.nested || t.p.depth == maxDepth {
+			break
+		}
+		r.TakeReady()
+		t.nested = true
+		t.p.depth++
+		next.Resume()
+		t.p.depth--
+		t.nested = false
+	}
+	t.co.yield(struct{}{})
 }
 
 // leave ends the thread at a suspension that has begun.

@@ -24,6 +24,7 @@ type Reactor struct {
 	system    *System
 	version   int64 // of the system's settings
 	threshold int
+	turns     int // threads that may go on before the notifiers are polled
 	timedWait time.Duration
 	notifiers []*installed
 	ready     queue
@@ -215,25 +216,45 @@ func (r *Reactor) Run() error {
 
 // runReady continues scheduled threads, at most as many as the event checking threshold.
 func (r *Reactor) runReady() {
-	for n := r.threshold; n > 0; n-- {
-		d := r.ready.pop()
-		if d == nil {
-			return
-		}
-		if d.state != stateScheduled {
-			continue
-		}
-		d.state = stateRunning
+	r.turns = r.threshold
+	for d := r.NextReady(); d != nil; d = r.NextReady() {
+		r.TakeReady()
 		if d.thread != nil {
-			r.current = d
 			d.thread.Resume()
-			r.current = nil
-			continue
+		} else {
+			o := d.result
+			d.result = Outcome{}
+			d.continueWith(o)
 		}
-		o := d.result
-		d.result = Outcome{}
-		d.continueWith(o)
+		r.current = nil
 	}
+	r.turns = 0
+}
+
+// NextReady returns the thread that is to go on next, or nil when the reactor has to look
+// for events first: no thread can go on, or as many have as the event checking threshold
+// allows. Together with TakeReady it lets a thread that parks hand the turn to the next one
+// itself.
+func (r *Reactor) NextReady() *Deferred {
+	if r.turns == 0 {
+		return nil
+	}
+	for {
+		d := r.ready.first()
+		if d == nil || d.state == stateScheduled {
+			return d
+		}
+		r.ready.pop()
+	}
+}
+
+// TakeReady makes the thread that NextReady has just returned the running one. The caller
+// continues it.
+func (r *Reactor) TakeReady() {
+	r.turns--
+	d := r.ready.pop()
+	d.state = stateRunning
+	r.current = d
 }
 
 // DeadlockError says that threads wait and nothing can wake them.
@@ -341,6 +362,13 @@ func (q *queue) push(d *Deferred) {
 	}
 	q.ring[(q.head+q.n)&(len(q.ring)-1)] = d
 	q.n++
+}
+
+func (q *queue) first() *Deferred {
+	if q.n == 0 {
+		return nil
+	}
+	return q.ring[q.head]
 }
 
 func (q *queue) pop() *Deferred {

@@ -16,6 +16,9 @@ func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
 	r.link(d)
 }
 
+// Stack returns what continues the thread, or nil for a thread made of callbacks.
+func (d *Deferred) Stack() Stack { return d.thread }
+
 // ErrNoStack says that a thread made of callbacks called something that waits in place.
 var ErrNoStack = errors.New("a thread without a stack cannot wait in place")
 

@@ -1,0 +1,145 @@
+package archtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Layer is a row of the import table.
+type Layer struct {
+	Dir  string   // of one package, or "dir/..." for all below dir
+	May  []string // directories of the module, in the same notation
+	Test []string // and what its tests may import besides
+}
+
+// Layers is the import table: imports point downwards only. The first row that fits a
+// package holds for it.
+var Layers = []Layer{
+	{Dir: "cmd/mtpipe", May: []string{"examples", "stages/...", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "examples", May: nil},
+	{Dir: "man", May: nil},
+	{Dir: "stages/...", May: []string{"pipeline", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages/...", "examples"}},
+	{Dir: "pipeline", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
+	{Dir: "microthread", May: []string{"pipe", "reactor", "value"}},
+	{Dir: "pipe", May: []string{"reactor", "value"}},
+	{Dir: "reactor", May: nil},
+	{Dir: "value", May: nil},
+	{Dir: "internal/archtest", May: nil},
+	{Dir: "internal/bench", May: nil},
+	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench"}},
+	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
+	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
+}
+
+// Use says that packages may import a module from outside, and why the project has it.
+type Use struct {
+	Module string
+	Dirs   []string // that may import it
+	Test   bool     // in tests only
+	Why    string
+}
+
+// Uses is every direct dependency of the module.
+var Uses = []Use{
+	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
+	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip and zstd, faster than the standard library's"},
+	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
+	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline"}, Why: "splits words as a shell does; the parser's tests compare with it"},
+	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
+	{Module: "github.com/spf13/cobra", Dirs: []string{"cmd/mtpipe", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
+}
+
+// matches reports whether the directory is the one named, or below it for "name/...".
+func matches(dir, name string) bool {
+	parent, below := strings.CutSuffix(name, "/...")
+	return dir == parent || below && strings.HasPrefix(dir, parent+"/")
+}
+
+func matchesAny(dir string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return matches(dir, n) })
+}
+
+// CheckImports complains about imports within the module that the table does not have, and
+// about packages that no row of it fits.
+func CheckImports(t *Tree, layers []Layer) []Complaint {
+	var list []Complaint
+	for _, f := range t.Files {
+		i := slices.IndexFunc(layers, func(l Layer) bool { return matches(f.Dir(), l.Dir) })
+		if i < 0 {
+			list = append(list, Complaint{f.Path, 1, fmt.Sprintf("the import table has no row for %s", f.Dir())})
+			continue
+		}
+		for _, imp := range sorted(t.Imports(f)) {
+			dir, ours := strings.CutPrefix(imp.path, Module+"/")
+			if !ours || dir == f.Dir() && f.IsTest() || matchesAny(dir, layers[i].May) ||
+				f.IsTest() && matchesAny(dir, layers[i].Test) {
+				continue
+			}
+			list = append(list, Complaint{f.Path, imp.line, fmt.Sprintf("%s must not import %s", f.Dir(), dir)})
+		}
+	}
+	return list
+}
+
+// CheckModules complains about imports from other modules that uses does not have, about
+// requirements in go.mod that it does not have or that nothing imports, and about those
+// that CONTRIBUTING.md does not name.
+func CheckModules(t *Tree, uses []Use) []Complaint {
+	var list []Complaint
+	used := make(map[string]bool)
+	for _, f := range t.Files {
+		for _, imp := range sorted(t.Imports(f)) {
+			if first, _, _ := strings.Cut(imp.path, "/"); !strings.Contains(first, ".") {
+				continue // the standard library, or ours
+			}
+			i := slices.IndexFunc(uses, func(u Use) bool { return matches(imp.path, u.Module+"/...") })
+			switch {
+			case i < 0:
+				list = append(list, Complaint{f.Path, imp.line, imp.path + " is not in the table of modules"})
+				continue
+			case !matchesAny(f.Dir(), uses[i].Dirs):
+				list = append(list, Complaint{f.Path, imp.line, fmt.Sprintf("%s must not import %s", f.Dir(), imp.path)})
+			case uses[i].Test && !f.IsTest():
+				list = append(list, Complaint{f.Path, imp.line, imp.path + " is for tests only"})
+			}
+			used[uses[i].Module] = true
+		}
+	}
+	return append(list, checkRequirements(t, uses, used)...)
+}
+
+func checkRequirements(t *Tree, uses []Use, used map[string]bool) []Complaint {
+	var list []Complaint
+	for i, line := range strings.Split(t.text("go.mod"), "\n") {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) < 2 || !strings.HasPrefix(fields[1], "v") || strings.HasSuffix(line, "// indirect") {
+			continue
+		}
+		known := slices.ContainsFunc(uses, func(u Use) bool { return u.Module == fields[0] })
+		switch {
+		case !known:
+			list = append(list, Complaint{"go.mod", i + 1, fields[0] + " is not in the table of modules"})
+		case !used[fields[0]]:
+			list = append(list, Complaint{"go.mod", i + 1, "nothing imports " + fields[0]})
+		case !strings.Contains(t.text("CONTRIBUTING.md"), fields[0]):
+			list = append(list, Complaint{"go.mod", i + 1, "CONTRIBUTING.md does not say why there is " + fields[0]})
+		}
+	}
+	return list
+}
+
+type imported struct {
+	path string
+	line int
+}
+
+func sorted(imports map[string]int) []imported {
+	var list []imported
+	for _, p := range slices.Sorted(maps.Keys(imports)) {
+		list = append(list, imported{p, imports[p]})
+	}
+	return list
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package microthread_test
+
+const raceDetector = true
