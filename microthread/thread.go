@@ -116,9 +116,11 @@ func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
 // that up. Without a stdout the thread fails with ErrNoStdout. In deferred functions TryPut
 // is better: a Put that ends the thread there hides the error that its function returns.
 func (t *Thread) Put(v value.Value) {
-	if !t.stdout.TryStore(v) {
-		t.putSlow(v)
+	if slot := t.stdout.Slot(); slot != nil {
+		*slot = v
+		return
 	}
+	t.putSlow(v)
 }
 
 func (t *Thread) putSlow(v value.Value) { t.put(t.stdout.Put(v)) }

@@ -149,12 +149,22 @@ func (p *Pipe) Ended() bool { return p.ended }
 // TryStore is the quick part of Put: it stores v if there is room and reports whether it
 // did. Nothing suspends.
 func (p *Pipe) TryStore(v value.Value) bool {
-	if p.n < len(p.slots) {
-		p.slots[p.n] = v
-		p.n++
-		return true
+	slot := p.Slot()
+	if slot == nil {
+		return false
 	}
-	return false
+	*slot = v
+	return true
+}
+
+// Slot returns where the next value is to be stored, at once, or nil when there is no room.
+func (p *Pipe) Slot() *value.Value {
+	n := p.n
+	if n >= len(p.slots) {
+		return nil
+	}
+	p.n = n + 1
+	return &p.slots[n]
 }
 
 // Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone
@@ -271,7 +281,7 @@ func (p *Pipe) Fail(err error) {
 
 func (p *Pipe) wakeReader() {
 	p.readWaits = false
-	_ = p.r.Schedule(p.awaiting, nil)
+	p.awaiting.Wake()
 }
 
 // NextBatch returns the next rows, suspending until there are some, io.EOF at the end, or
@@ -380,7 +390,7 @@ func (p *Pipe) take() *value.Batch {
 	}
 	if p.writeWaits {
 		p.writeWaits = false
-		_ = p.r.Schedule(p.writer, nil)
+		p.writer.Wake()
 	}
 	return b
 }
@@ -443,9 +453,9 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 		}
 		defer p.CloseRead()
 		for {
-			for p.next < len(p.rows) {
-				p.next++
-				if !yield(p.rows[p.next-1], nil) {
+			for i := p.next; i < len(p.rows); i = p.next {
+				p.next = i + 1
+				if !yield(p.rows[i], nil) {
 					return
 				}
 			}

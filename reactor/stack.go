@@ -27,6 +27,10 @@ var errCallbackOnStack = errors.New("a thread with a stack takes no callbacks")
 // Await suspends the running thread, which has a stack, in w until it is scheduled, and
 // returns the result. The thread itself calls it.
 func (d *Deferred) Await(w Waiter) (any, error) {
+	if d.state == stateRunning && d.thread != nil && !d.r.closed {
+		d.state, d.waiter = stateWaiting, w // what is left of Suspend without callbacks
+		return d.Parked()
+	}
 	out := d.Suspend(w)
 	if !out.Suspended() {
 		return nil, out.Err()
@@ -47,9 +51,25 @@ func (d *Deferred) Parked() (any, error) {
 
 // Result returns, once, what the thread was continued with. A promoted thread begins with it.
 func (d *Deferred) Result() (any, error) {
+	if d.result.value == nil && d.result.err == nil {
+		return nil, nil
+	}
 	o := d.result
 	d.result = Outcome{}
 	return o.value, o.err
+}
+
+// Wake continues d with a nil value at its turn. What it waits in calls it, having taken d
+// out already. Reactor only.
+func (d *Deferred) Wake() {
+	if d.state != stateWaiting {
+		return
+	}
+	if d.timer != 0 {
+		d.r.timers.remove(int(d.timer))
+	}
+	d.state, d.waiter = stateScheduled, nil
+	d.r.ready.push(d)
 }
 
 // Refuse ends the suspension that has just begun, instead of parking: Parked returns o.

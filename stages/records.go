@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,33 +108,184 @@ type assignment struct {
 	expr pipeline.Expr
 }
 
-var errNoName = errors.New("must be NAME=EXPR")
-
 // SetArg reads the name and compiles the expression.
 func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, expr, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
-		return errNoName
+		return fmt.Errorf("must be NAME=EXPR, not %q", text)
 	}
 	a.name = name
-	return a.expr.SetArg(expr, lookup)
+	// Blanks for the name, so that a mistake is shown at its place.
+	return a.expr.SetArg(strings.Repeat(" ", len(name)+1)+expr, lookup)
 }
 
 type setArgs struct {
-	Fields []assignment `arg:"name=expr...+" help:"a field's name and what it is to be"`
+	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
 }
 
 func set(j *pipeline.Job, a *setArgs) error {
-	shapes := make([]projection, len(a.Fields))
+	plans := make([]projection, len(a.Fields))
+	for i, f := range a.Fields {
+		plans[i].plan = func(s *value.Shape) ([]string, []int) { return withField(s, f.name) }
+	}
 	return eachRecord(j, func(r *value.Record) (value.Value, error) {
 		for i := range a.Fields {
 			v, err := a.Fields[i].expr.Eval(value.Rec(r))
 			if err != nil {
 				return value.Null, err
 			}
-			name := a.Fields[i].name
-			r = shapes[i].apply(r, func(s *value.Shape) ([]string, []int) { return withField(s, name) }).With(name, v)
+			r = plans[i].apply(r, v)
 		}
 		return value.Rec(r), nil
 	})
+}
+
+// withField is the plan that puts the given value into the field called name.
+func withField(s *value.Shape, name string) (names []string, from []int) {
+	names, from = slices.Clone(s.Names()), indexes(s)
+	if i := s.Find(name); i >= 0 {
+		from[i] = given
+		return names, from
+	}
+	return append(names, name), append(from, given)
+}
+
+type namesArgs struct {
+	Names []string `arg:"name...+" help:"the names of the fields"`
+}
+
+// Check refuses a name that stands twice.
+func (a *namesArgs) Check() error {
+	for i, n := range a.Names {
+		if slices.Contains(a.Names[:i], n) {
+			return fmt.Errorf("name %q stands twice", n)
+		}
+	}
+	return nil
+}
+
+func selectFields(j *pipeline.Job, a *namesArgs) error {
+	return project(j, func(s *value.Shape) (names []string, from []int) {
+		for _, n := range a.Names {
+			from = append(from, s.Find(n)) // -1 is absent
+		}
+		return a.Names, from
+	})
+}
+
+func drop(j *pipeline.Job, a *namesArgs) error {
+	return project(j, func(s *value.Shape) (names []string, from []int) {
+		for i, n := range s.Names() {
+			if !slices.Contains(a.Names, n) {
+				names, from = append(names, n), append(from, i)
+			}
+		}
+		return names, from
+	})
+}
+
+// renaming is OLD=NEW.
+type renaming struct{ old, new string }
+
+// SetArg reads the two names.
+func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
+	var ok bool
+	if r.old, r.new, ok = strings.Cut(text, "="); !ok || r.old == "" || r.new == "" {
+		return fmt.Errorf("must be OLD=NEW, not %q", text)
+	}
+	return nil
+}
+
+type renameArgs struct {
+	Names []renaming `arg:"name...+" help:"OLD=NEW: the name a field has and the one it gets"`
+}
+
+// Check refuses names that stand twice.
+func (a *renameArgs) Check() error {
+	for i, n := range a.Names {
+		for _, before := range a.Names[:i] {
+			if n.old == before.old {
+				return fmt.Errorf("name %q is to be renamed twice", n.old)
+			}
+			if n.new == before.new {
+				return fmt.Errorf("name %q would be given twice", n.new)
+			}
+		}
+	}
+	return nil
+}
+
+func rename(j *pipeline.Job, a *renameArgs) error {
+	return project(j, func(s *value.Shape) (names []string, from []int) {
+		taken := make(map[string]bool)
+		renamed := make(map[string]string)
+		for _, n := range a.Names {
+			if s.Find(n.old) >= 0 {
+				renamed[n.old], taken[n.new] = n.new, true
+			}
+		}
+		for i, name := range s.Names() {
+			if to, ok := renamed[name]; ok {
+				names, from = append(names, to), append(from, i)
+			} else if !taken[name] {
+				names, from = append(names, name), append(from, i)
+			}
+		}
+		return names, from
+	})
+}
+
+// project puts records with other fields, as plan says for their shape.
+func project(j *pipeline.Job, plan func(*value.Shape) (names []string, from []int)) error {
+	p := projection{plan: plan}
+	return eachRecord(j, func(r *value.Record) (value.Value, error) { return value.Rec(p.apply(r, value.Null)), nil })
+}
+
+// Where a field of a projection comes from, when that is no field of the record.
+const (
+	absent = -1 // it is null
+	given  = -2 // it is a given value
+)
+
+// projection makes records of one shape out of records of another, and remembers the
+// shapes, since most records of a stream have the same.
+type projection struct {
+	plan    func(*value.Shape) (names []string, from []int)
+	in, out *value.Shape
+	from    []int
+	same    bool // nothing changes
+}
+
+// apply returns r with other fields; v is the given value.
+func (p *projection) apply(r *value.Record, v value.Value) *value.Record {
+	if p.in != r.Shape() {
+		names, from := p.plan(r.Shape())
+		p.in, p.out, p.from = r.Shape(), value.NewShape(names...), from
+		if slices.Equal(names, p.in.Names()) {
+			p.out = p.in
+		}
+		p.same = p.out == p.in && slices.Equal(from, indexes(p.in))
+	}
+	if p.same {
+		return r
+	}
+	vals := make([]value.Value, len(p.from))
+	for i, k := range p.from {
+		switch {
+		case k >= 0:
+			vals[i] = r.At(k)
+		case k == given:
+			vals[i] = v
+		}
+	}
+	return value.NewRecord(p.out, vals...)
+}
+
+// indexes returns 0, 1 … one number for each field of the shape.
+func indexes(s *value.Shape) []int {
+	list := make([]int, len(s.Names()))
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }

@@ -66,7 +66,7 @@ func uniqCounted(j *pipeline.Job, a *uniqArgs) error {
 	var run value.Value // the first of equals
 	var n int64         // how many there were
 	var before, text []byte
-	number := &numbering{name: "count"}
+	number := newNumbering("count")
 	put := func() {
 		if n == 0 || n == 1 && a.Repeated || n > 1 && a.Unique {
 			return
@@ -135,7 +135,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 type enumerateArgs struct{}
 
 func enumerate(j *pipeline.Job, _ *enumerateArgs) error {
-	number := &numbering{name: "n"}
+	number := newNumbering("n")
 	n := int64(0)
 	for v, err := range j.In() {
 		if err != nil {
@@ -151,24 +151,25 @@ func enumerate(j *pipeline.Job, _ *enumerateArgs) error {
 type numbering struct {
 	name    string
 	records projection
-	plain   *value.Shape // for values that are no records
+	plain   *value.Shape // of records for values that are none
+}
+
+func newNumbering(name string) *numbering {
+	return &numbering{name: name, plain: value.NewShape(name, "value"), records: projection{
+		plan: func(s *value.Shape) (names []string, from []int) {
+			names, from = []string{name}, []int{given}
+			for i, n := range s.Names() {
+				if n != name {
+					names, from = append(names, n), append(from, i)
+				}
+			}
+			return names, from
+		}}}
 }
 
 func (f *numbering) of(n int64, v value.Value) value.Value {
 	if v.Kind() != value.KindRecord {
-		if f.plain == nil {
-			f.plain = value.NewShape(f.name, "value")
-		}
 		return value.Rec(value.NewRecord(f.plain, value.Int(n), v))
 	}
-	r := f.records.apply(v.AsRecord(), func(s *value.Shape) (names []string, from []int) {
-		names, from = []string{f.name}, []int{absent}
-		for i, name := range s.Names() {
-			if name != f.name {
-				names, from = append(names, name), append(from, i)
-			}
-		}
-		return names, from
-	})
-	return value.Rec(r.With(f.name, value.Int(n)))
+	return value.Rec(f.records.apply(v.AsRecord(), value.Int(n)))
 }

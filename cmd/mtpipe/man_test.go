@@ -1,0 +1,32 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mtpipe/internal/manual"
+	"mtpipe/pipeline"
+	"mtpipe/stages"
+)
+
+// TestManIsFresh compares the manual pages with what the declarations say now.
+func TestManIsFresh(t *testing.T) {
+	registry := pipeline.NewRegistry(stages.All()...)
+	for name, want := range map[string][]byte{
+		"mtpipe.1":        manual.Command((&app{registry: registry}).root()),
+		"mtpipe-stages.7": manual.Stages(registry),
+	} {
+		file := filepath.Join("../../man", name)
+		if *update {
+			if err := os.WriteFile(file, want, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if got, _ := os.ReadFile(file); !bytes.Equal(got, want) {
+			t.Errorf("man/%s is stale; to mend it: go test ./cmd/mtpipe -run TestManIsFresh -update", name)
+		}
+	}
+}

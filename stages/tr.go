@@ -1,0 +1,178 @@
+package stages
+
+import (
+	"bytes"
+	"errors"
+	"unicode/utf8"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func trStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "tr",
+		Short: "Translates, squeezes or deletes characters",
+		Trait: pipeline.Ordered,
+		Long: `Puts for each character of SET1 the one at the same place in SET2, whose last one
+stands for all that are missing. A set is characters, ranges as a-z, classes as [:alpha:],
+repetitions as [x*5] and escapes: \n, \t, \\ and others, and octal \012.
+The newline behind each value takes part: tr ' ' '\n' puts each word as a value of its
+own, tr '\n' ' ' joins all into one.
+Characters are those of Unicode. A byte that is not UTF-8 is in no set, so only in a
+complement.`,
+	}, tr)
+}
+
+type trArgs struct {
+	Set1       string  `arg:"set1" help:"the characters to look for"`
+	Set2       *string `arg:"set2?" help:"what to put for them; with -d and -s, what to squeeze"`
+	Delete     bool    `opt:"d,delete" help:"delete the characters of SET1"`
+	Squeeze    bool    `opt:"s,squeeze" help:"put one for several equal ones in a row, of the last set given"`
+	Complement bool    `opt:"c,complement" help:"SET1 is all characters that it does not name"`
+
+	table *translation
+}
+
+// Check reads the sets.
+func (a *trArgs) Check() error {
+	switch {
+	case a.Set2 == nil && !a.Delete && !a.Squeeze:
+		return errors.New("set2 is missing, or -d or -s")
+	case a.Set2 != nil && a.Delete && !a.Squeeze:
+		return errors.New("-d takes one set, without -s")
+	case a.Set2 == nil && a.Delete && a.Squeeze:
+		return errors.New("set2 is missing: what -s is to squeeze when -d has deleted")
+	}
+	first, err := parseSet("set1", a.Set1)
+	if err != nil {
+		return err
+	}
+	second := &charSet{}
+	if a.Set2 != nil {
+		if second, err = parseSet("set2", *a.Set2); err != nil {
+			return err
+		}
+	}
+	a.table, err = a.translation(first, second)
+	return err
+}
+
+// translation says what becomes of each character.
+func (a *trArgs) translation(first, second *charSet) (*translation, error) {
+	if first.fill >= 0 {
+		return nil, errors.New("set1 cannot have a repetition without a number")
+	}
+	t := newTranslation()
+	switch {
+	case a.Delete:
+		t.remove(first, a.Complement)
+	case a.Set2 != nil:
+		if err := t.replace(first, second, a.Complement); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case a.Squeeze && a.Set2 != nil:
+		t.squeeze(second, false)
+	case a.Squeeze:
+		t.squeeze(first, a.Complement)
+	}
+	return t, nil
+}
+
+// tr translates its input as one text, in which a newline stands behind each value, and
+// puts the lines of what comes out.
+func tr(j *pipeline.Job, a *trArgs) error {
+	w := &trWriter{table: a.table, pool: value.NewBlockPool(rewrittenBlock), last: none}
+	for b, err := range j.Batches() {
+		if err != nil {
+			w.rest(j)
+			return err
+		}
+		if err := w.batch(j, b); err != nil {
+			w.rest(j)
+			return err
+		}
+	}
+	w.rest(j)
+	return nil
+}
+
+// trWriter translates batches.
+type trWriter struct {
+	table *translation
+	pool  *value.BlockPool
+	last  rune   // the last character that was put, when it may be squeezed
+	line  []byte // the beginning of a line whose end has not come
+	open  bool   // a newline is to come in front of the next value, if there is one
+}
+
+// batch translates the rows of b and puts the lines that they end.
+func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
+	size := len(w.line) + len(b.Data()) + 1
+	block := blockFor(w.pool, max(size, minimalOutput))
+	buf := append(block.Bytes()[:0], w.line...)
+	var bad error
+	if b.Form() == value.FormLines {
+		buf = w.text(buf, b.Data(), b.Unterminated())
+	} else {
+		var scratch []byte
+		for v := range b.All() {
+			if v.Kind() == value.KindRecord {
+				bad = j.Bad(v, errRecordNoText)
+				break
+			}
+			scratch = v.AppendText(scratch[:0])
+			if !v.Unterminated() {
+				scratch = append(scratch, '\n')
+			}
+			buf = w.text(buf, scratch, v.Unterminated())
+		}
+	}
+	end := bytes.LastIndexByte(buf, '\n') + 1
+	w.line = append(w.line[:0], buf[end:]...)
+	block = blockOf(block, buf)
+	if end == 0 {
+		block.Release()
+		return bad
+	}
+	j.PutBatch(value.NewLines(block, buf[:end]))
+	return bad
+}
+
+const minimalOutput = 512
+
+// text translates text; open says that its last line lacks the newline.
+func (w *trWriter) text(dst, text []byte, open bool) []byte {
+	if w.open && len(text) > 0 {
+		dst, w.last = w.table.append(dst, []byte{'\n'}, w.last)
+	}
+	w.open = open
+	dst, w.last = w.table.append(dst, text, w.last)
+	return dst
+}
+
+// rest puts the line that no newline ends.
+func (w *trWriter) rest(j *pipeline.Job) {
+	if len(w.line) > 0 {
+		j.Put(value.Text(w.line).AsUnterminated())
+		w.line = nil
+	}
+}
+
+const (
+	none    rune = -1 // no character
+	deleted rune = -2 // what becomes of a character that is deleted
+)
+
+// translation says what becomes of each character, and which are squeezed.
+type translation struct {
+	ascii    [utf8.RuneSelf]rune // what becomes of these
+	squeezed [utf8.RuneSelf]bool
+	bytes    bool // whatever is beyond ASCII stays as it is, nothing is deleted and squeezed
+	plain    [256]byte
+
+	other         func(r rune) rune // what becomes of the others; utf8.RuneError+… for bytes
+	otherSqueezed func(r rune) bool
+}
