@@ -185,7 +185,7 @@ func ExampleGenerate_close() {
 
 // Pipes against a list, 1: backpressure. The writer is never far ahead of its reader: one
 // value is in the pipe and one in its hands, where a list that both share would grow.
-func ExampleGenerate_backpressure() {
+func ExampleGenerate_k5Backpressure() {
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		made := 0
 		numbers := microthread.Generate(t, func(g *microthread.Thread) error {
@@ -210,7 +210,7 @@ func ExampleGenerate_backpressure() {
 
 // Pipes against a list, 2: a dead reader. The writer learns of it and ends; appending to a
 // list that nobody reads any more, it would go on for ever.
-func ExampleGenerate_deadReader() {
+func ExampleGenerate_k5DeadReader() {
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		numbers := microthread.Generate(t, func(g *microthread.Thread) error {
 			defer fmt.Println("the writer ended")
@@ -233,7 +233,7 @@ func ExampleGenerate_deadReader() {
 
 // Pipes against a list, 3: a dead writer. The reader gets what was put, then the error; on
 // a list it would wait for ever, or take the part for the whole.
-func ExampleGenerate_deadWriter() {
+func ExampleGenerate_k5DeadWriter() {
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		numbers := microthread.Generate(t, func(g *microthread.Thread) error {
 			g.Put(value.Int(1))

@@ -11,7 +11,7 @@ import (
 // A small program written with threads: it looks up three names, one after another, tries
 // each twice, and prints what it found. The same program written with callbacks is an
 // example of package reactor.
-func Example_threads() {
+func Example_k6Threads() {
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		fmt.Println(lookupAll(t, []string{"ann", "bob", "eve"}))
 		return nil

@@ -338,7 +338,7 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 		return nil, err
 	}
 	args := reflect.New(s.fields)
-	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool)}
+	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
 	for _, p := range append(append([]*param(nil), s.args...), s.opts...) {
 		if p.def != "" {
 			_ = p.set(a.fields.Field(p.field), p.def, nil) // checked by Define
@@ -349,7 +349,7 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 	}
 	if c, ok := args.Interface().(Checker); ok {
 		if err := c.Check(); err != nil {
-			return nil, b.errorAt(call.Pos, s.Name, "%v", err)
+			return nil, b.errorAt(a.placeOf(err), s.Name, "%v", err)
 		}
 	}
 	return args.Interface(), nil
@@ -363,6 +363,7 @@ type argBinder struct {
 	frame  *frame
 	fields reflect.Value
 	given  map[*param]bool
+	at     map[string]Pos // where the arguments stand
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -391,6 +392,17 @@ func (a *argBinder) bind(items []item) error {
 		}
 	}
 	return nil
+}
+
+// placeOf returns where the argument stands that err is about, or the stage's name.
+func (a *argBinder) placeOf(err error) Pos {
+	var e *ArgError
+	if errors.As(err, &e) {
+		if pos, ok := a.at[e.Arg]; ok {
+			return pos
+		}
+	}
+	return a.call.Pos
 }
 
 // looksLikeOption reports whether a word is an option: it begins with - and is neither -
@@ -454,7 +466,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	if a.given[p] && !p.rest {
 		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)
 	}
-	a.given[p] = true
+	a.given[p], a.at[p.names[0]] = true, it.pos
 	valueAt := it
 	switch {
 	case p.kind.Kind() == reflect.Bool && !has:
@@ -496,7 +508,7 @@ func (a *argBinder) plain(it item) error {
 	if p == nil {
 		return a.tooMany(it)
 	}
-	a.given[p] = true
+	a.given[p], a.at[p.names[0]] = true, it.pos
 	if it.block != nil {
 		return a.block(p, it)
 	}

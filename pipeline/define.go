@@ -49,6 +49,17 @@ type Sourcer interface{ IsSource() bool }
 // Checker is implemented by arguments that hold conditions beyond those of each one alone.
 type Checker interface{ Check() error }
 
+// ArgError is an error of Check that is about one argument or option.
+type ArgError struct {
+	Arg string // its name in the tag
+	Err error
+}
+
+func (e *ArgError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error itself.
+func (e *ArgError) Unwrap() error { return e.Err }
+
 // Stage is a declared stage.
 type Stage struct {
 	Doc

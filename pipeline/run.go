@@ -260,7 +260,17 @@ func (r *run) stage(t *microthread.Thread, s *Bound, in *pipe.Pipe, own bool) er
 	if s.IsSource() {
 		in = nil
 	}
-	return r.annotate(s, s.Stage.body(&Job{Thread: t, run: r, bound: s, in: in}, s.Args))
+	return r.annotate(s, s.do(&Job{Thread: t, run: r, bound: s, in: in}))
+}
+
+// do runs the stage's body; a panic in it becomes an error with its stack.
+func (s *Bound) do(j *Job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = reactor.NewPanicError(p)
+		}
+	}()
+	return s.Stage.body(j, s.Args)
 }
 
 // annotate adds the place in the text to an error that arose in s. One that has come from

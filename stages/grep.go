@@ -34,7 +34,7 @@ type grepArgs struct {
 func (a *grepArgs) Check() error {
 	m, err := search.Compile(a.Pattern, search.Options{Fixed: a.Fixed, IgnoreCase: a.IgnoreCase, Word: a.Word, Line: a.Line})
 	if err != nil {
-		return fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))}
 	}
 	a.matcher = m
 	if a.Only && a.Invert {

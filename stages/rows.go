@@ -197,7 +197,7 @@ func (n *fromEnd) SetArg(text string, _ func(string) (string, bool)) error {
 		return fmt.Errorf("must be a whole number, not %q", text)
 	}
 	if strings.HasPrefix(text, "+") {
-		return fmt.Errorf("counts from the end; for all values from number %d on write skip %d", i, max(i-1, 0))
+		return fmt.Errorf("must not be %s: it counts from the end; all values from number %d on are skip %d", text, i, max(i-1, 0))
 	}
 	*n = fromEnd(i)
 	return nil

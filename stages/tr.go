@@ -3,7 +3,6 @@ package stages
 import (
 	"bytes"
 	"errors"
-	"unicode/utf8"
 
 	"mtpipe/pipeline"
 	"mtpipe/value"
@@ -58,11 +57,8 @@ func (a *trArgs) Check() error {
 	return err
 }
 
-// translation says what becomes of each character.
+// translation returns the table for the sets.
 func (a *trArgs) translation(first, second *charSet) (*translation, error) {
-	if first.fill >= 0 {
-		return nil, errors.New("set1 cannot have a repetition without a number")
-	}
 	t := newTranslation()
 	switch {
 	case a.Delete:
@@ -78,6 +74,7 @@ func (a *trArgs) translation(first, second *charSet) (*translation, error) {
 	case a.Squeeze:
 		t.squeeze(first, a.Complement)
 	}
+	t.finish()
 	return t, nil
 }
 
@@ -110,11 +107,13 @@ type trWriter struct {
 
 // batch translates the rows of b and puts the lines that they end.
 func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
-	size := len(w.line) + len(b.Data()) + 1
-	block := blockFor(w.pool, max(size, minimalOutput))
-	buf := append(block.Bytes()[:0], w.line...)
+	block := blockFor(w.pool, max(len(b.Data())+1, minimalOutput))
+	buf := block.Bytes()[:0]
 	var bad error
 	if b.Form() == value.FormLines {
+		if w.table.keepsLines && len(w.line) == 0 && !w.open {
+			block.SetOrigin(originOf(b))
+		}
 		buf = w.text(buf, b.Data(), b.Unterminated())
 	} else {
 		var scratch []byte
@@ -130,49 +129,49 @@ func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
 			buf = w.text(buf, scratch, v.Unterminated())
 		}
 	}
-	end := bytes.LastIndexByte(buf, '\n') + 1
-	w.line = append(w.line[:0], buf[end:]...)
-	block = blockOf(block, buf)
-	if end == 0 {
-		block.Release()
-		return bad
-	}
-	j.PutBatch(value.NewLines(block, buf[:end]))
+	w.put(j, block, buf)
 	return bad
 }
 
-const minimalOutput = 512
+const minimalOutput = 512 // bytes of room
 
 // text translates text; open says that its last line lacks the newline.
 func (w *trWriter) text(dst, text []byte, open bool) []byte {
-	if w.open && len(text) > 0 {
-		dst, w.last = w.table.append(dst, []byte{'\n'}, w.last)
+	if w.open {
+		dst, w.last = w.table.append(dst, newline, w.last)
 	}
 	w.open = open
 	dst, w.last = w.table.append(dst, text, w.last)
 	return dst
 }
 
+var newline = []byte{'\n'}
+
+// put puts the lines that end in buf, which lies in block unless it has outgrown it. What
+// is behind them waits for its end.
+func (w *trWriter) put(j *pipeline.Job, block *value.Block, buf []byte) {
+	origin := block.Origin()
+	block = blockOf(block, buf)
+	block.SetOrigin(origin)
+	start, end := 0, bytes.LastIndexByte(buf, '\n')+1
+	rest := buf[end:]
+	if end > 0 && len(w.line) > 0 {
+		start = bytes.IndexByte(buf, '\n') + 1
+		line := append(w.line, buf[:start]...)
+		w.line = nil
+		j.PutBatch(value.NewLines(value.NewBlock(line), line))
+	}
+	w.line = append(w.line, rest...)
+	if start < end {
+		j.PutBatch(value.NewLines(block, buf[start:end]))
+	} else {
+		block.Release()
+	}
+}
+
 // rest puts the line that no newline ends.
 func (w *trWriter) rest(j *pipeline.Job) {
 	if len(w.line) > 0 {
 		j.Put(value.Text(w.line).AsUnterminated())
-		w.line = nil
 	}
-}
-
-const (
-	none    rune = -1 // no character
-	deleted rune = -2 // what becomes of a character that is deleted
-)
-
-// translation says what becomes of each character, and which are squeezed.
-type translation struct {
-	ascii    [utf8.RuneSelf]rune // what becomes of these
-	squeezed [utf8.RuneSelf]bool
-	bytes    bool // whatever is beyond ASCII stays as it is, nothing is deleted and squeezed
-	plain    [256]byte
-
-	other         func(r rune) rune // what becomes of the others; utf8.RuneError+… for bytes
-	otherSqueezed func(r rune) bool
 }

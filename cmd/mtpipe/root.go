@@ -13,6 +13,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/pipeline"
+	"mtpipe/reactor"
 	"mtpipe/stages"
 )
 
@@ -76,7 +77,13 @@ func (a *app) report(err error) int {
 	}
 }
 
-func (a *app) print(err error) { fmt.Fprintf(a.stderr, "mtpipe: %v\n", err) }
+func (a *app) print(err error) {
+	fmt.Fprintf(a.stderr, "mtpipe: %v\n", err)
+	var p *reactor.PanicError
+	if errors.As(err, &p) {
+		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
+	}
+}
 
 func (a *app) root() *cobra.Command {
 	cmd := &cobra.Command{

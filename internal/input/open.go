@@ -100,7 +100,10 @@ func (f *File) setUnpack(file *os.File) error {
 	var err error
 	switch filepath.Ext(f.name) {
 	case ".gz":
-		f.unpack, err = gzip.NewReader(file)
+		var z *gzip.Reader
+		if z, err = gzip.NewReader(file); err == nil {
+			f.unpack = z
+		}
 	case ".zst":
 		var d *zstd.Decoder
 		if d, err = zstd.NewReader(file, zstd.WithDecoderConcurrency(1)); err == nil {

@@ -20,6 +20,7 @@ type Matcher struct {
 	re    *regexp.Regexp // nil when the literal is all there is to it
 	need  *Literal       // that every match holds, or nil
 	exact bool           // a line that holds need matches
+	word  bool           // the first group of re is the match
 }
 
 // Compile returns the matcher of a pattern in the syntax of package regexp.
@@ -35,7 +36,7 @@ func Compile(pattern string, o Options) (*Matcher, error) {
 	case o.Line:
 		expr = `^(?:` + expr + `)$`
 	case o.Word:
-		expr = `(?:^|[^\pL\pN_])(?:` + expr + `)(?:$|[^\pL\pN_])`
+		expr = `(?:^|[^\pL\pN_])(` + expr + `)(?:$|[^\pL\pN_])`
 	}
 	if o.IgnoreCase {
 		expr = `(?i)` + expr
@@ -44,34 +45,39 @@ func Compile(pattern string, o Options) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{re: re}
-	text, whole := literalOf(expr)
-	if len(text) > 0 {
-		m.need = NewLiteral([]byte(text), o.IgnoreCase)
-		m.exact = whole && !o.IgnoreCase
+	m := &Matcher{re: re, word: o.Word && !o.Line}
+	if need, whole := literalOf(expr); len(need.text) > 0 && !strings.Contains(need.text, "\n") {
+		m.need = NewLiteral([]byte(need.text), need.fold)
+		m.exact = whole && !need.fold
 	}
 	return m, nil
 }
 
+// requirement is text that every match holds, perhaps in other case.
+type requirement struct {
+	text string
+	fold bool
+}
+
 // literalOf returns the longest literal that every match of expr holds, and whether the
 // literal is the whole expression.
-func literalOf(expr string) (text string, whole bool) {
+func literalOf(expr string) (need requirement, whole bool) {
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
-		return "", false
+		return requirement{}, false
 	}
 	tree = tree.Simplify()
 	return needed(tree), tree.Op == syntax.OpLiteral
 }
 
-func needed(re *syntax.Regexp) string {
+func needed(re *syntax.Regexp) requirement {
 	switch re.Op {
 	case syntax.OpLiteral:
-		text := string(re.Rune)
-		if re.Flags&syntax.FoldCase != 0 && !foldsInASCII(text) {
-			return ""
+		need := requirement{string(re.Rune), re.Flags&syntax.FoldCase != 0}
+		if need.fold && !foldsInASCII(need.text) {
+			return requirement{}
 		}
-		return text
+		return need
 	case syntax.OpCapture, syntax.OpPlus:
 		return needed(re.Sub[0])
 	case syntax.OpRepeat:
@@ -79,15 +85,15 @@ func needed(re *syntax.Regexp) string {
 			return needed(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		best := ""
+		var best requirement
 		for _, sub := range re.Sub {
-			if s := needed(sub); len(s) > len(best) {
-				best = s
+			if n := needed(sub); len(n.text) > len(best.text) {
+				best = n
 			}
 		}
 		return best
 	}
-	return ""
+	return requirement{}
 }
 
 // foldsInASCII reports whether no letter of s has another case outside ASCII: k and s do
@@ -138,11 +144,30 @@ func lineEnd(text []byte, from int) int {
 	return len(text)
 }
 
-// FindAll calls yield for every match in the line, from left to right.
+// FindAll calls yield for every match in the line that is not empty, from left to right.
 func (m *Matcher) FindAll(line []byte, yield func(start, end int)) {
+	if m.word {
+		m.findWords(line, yield)
+		return
+	}
 	for _, at := range m.re.FindAllIndex(line, -1) {
 		if at[0] < at[1] {
 			yield(at[0], at[1])
 		}
+	}
+}
+
+// findWords finds matches between word boundaries. The character at a boundary may be the
+// one before the next match, so the search goes on behind the word, not behind it.
+func (m *Matcher) findWords(line []byte, yield func(start, end int)) {
+	for off := 0; off < len(line); {
+		at := m.re.FindSubmatchIndex(line[off:])
+		if at == nil {
+			return
+		}
+		if at[2] < at[3] {
+			yield(off+at[2], off+at[3])
+		}
+		off += max(at[3], 1)
 	}
 }

@@ -1,0 +1,60 @@
+package bench_test
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mtpipe/internal/bench"
+)
+
+func accessLog(t *testing.T, size, seed int64) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := bench.WriteAccessLog(&b, size, seed); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestWriteAccessLog(t *testing.T) {
+	const size = 4 << 20
+	log := accessLog(t, size, 1)
+	lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
+	form := regexp.MustCompile(`^10\.\d+\.\d+\.\d+ - - \[\d\d/Jan/2026:\d\d:\d\d:\d\d \+0000\] "GET /\S* HTTP/1\.1" \d{3} \d+ "\S+" "[^"]+"$`)
+	seen := make(map[string]bool)
+	failed := 0
+	for _, l := range lines {
+		if !form.MatchString(l) {
+			t.Fatalf("got line %q, want one in the combined format", l)
+		}
+		address, _, _ := strings.Cut(l, " ")
+		seen[address] = true
+		if strings.Contains(l, `" 500 `) {
+			failed++
+		}
+	}
+	for _, c := range []struct {
+		name           string
+		got, low, high int
+	}{
+		{"bytes", len(log), size, size + 200},
+		{"bytes a line", len(log) / len(lines), 128, 138},
+		{"addresses", len(seen), 3100, 3200},
+		{"failures in a thousand", 1000 * failed / len(lines), 95, 105},
+	} {
+		if c.got < c.low || c.got > c.high {
+			t.Errorf("%s: got %d, want %d to %d", c.name, c.got, c.low, c.high)
+		}
+	}
+}
+
+func TestWriteAccessLogIsRepeatable(t *testing.T) {
+	if accessLog(t, 10_000, 7) != accessLog(t, 10_000, 7) {
+		t.Error("got different lines for one seed, want the same")
+	}
+	if accessLog(t, 10_000, 7) == accessLog(t, 10_000, 8) {
+		t.Error("got the same lines for two seeds, want others")
+	}
+}
