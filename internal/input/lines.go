@@ -54,9 +54,9 @@ func (l *Lines) Next() (*value.Batch, error) {
 			block = grow(block, n)
 		}
 		m, err := l.f.Read(block.Bytes()[n:])
-		if err == io.EOF {
+		if err == io.EOF { // some readers return the last bytes with it
 			l.ended = true
-			return l.batch(block, n)
+			return l.batch(block, n+m)
 		}
 		if err != nil {
 			block.Release()
