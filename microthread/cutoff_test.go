@@ -293,6 +293,24 @@ func TestE6_CapacityOne(t *testing.T) {
 			equal(t, "puts done before each batch is read", got, []int{1, 3, 7, 15, 31, 63})
 			return nil
 		}},
+		{"E6 a value does not wait for a writer that yields", func(t *testing.T, t0 *microthread.Thread) error {
+			var order []string
+			out := microthread.Generate(t0, func(g *microthread.Thread) error {
+				g.Put(value.Null)
+				g.Yield() // the reader waits now
+				for i := range 3 {
+					g.Put(value.Int(int64(i)))
+					order = append(order, fmt.Sprint("put ", i))
+					g.Yield()
+				}
+				return nil
+			})
+			for v := range out.All() {
+				order = append(order, "got "+v.String())
+			}
+			equal(t, "order", order, []string{"got ", "put 0", "got 0", "put 1", "got 1", "put 2", "got 2"})
+			return nil
+		}},
 		{"E6 head 1 pulls one value", func(t *testing.T, t0 *microthread.Thread) error {
 			put := 0
 			out := microthread.Generate(t0, func(g *microthread.Thread) error {

@@ -309,6 +309,7 @@ func (t *Thread) Sleep(d time.Duration) {
 
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
+	t.Flush() // those who read it go first
 	if out := t.d.Suspend(turn{}); out.Suspended() {
 		_ = t.p.r.Schedule(&t.d, nil)
 		_, _ = t.d.Parked()

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mtpipe/internal/format"
@@ -21,6 +23,7 @@ type Settings struct {
 	Files          []string // that feed the first stage
 	In             string   // how they are read: the name of a reader stage; "" for lines
 	Out            string   // how results are written: see package format; "" for text
+	Jobs           int      // reactors that may work at a time; 0: one for each processor
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -49,12 +52,16 @@ type Plan struct {
 	feed     *Bound // reads standard input or the files; nil when every first stage is a source
 	settings Settings
 	file     string
+	jobs     int
 }
 
 // NewPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
 func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
-	p := &Plan{list: list, settings: settings, file: file}
+	p := &Plan{list: list, settings: settings, file: file, jobs: settings.Jobs}
+	if p.jobs == 0 {
+		p.jobs = runtime.GOMAXPROCS(0)
+	}
 	if !format.Known(settings.Out) {
 		return nil, &Error{Msg: fmt.Sprintf("there is no output format %s%s", shortQuote(settings.Out), meant(settings.Out, format.Names()))}
 	}
@@ -114,6 +121,7 @@ type run struct {
 	capacity int
 	failures []error
 	signal   os.Signal
+	workers  *sync.WaitGroup // the goroutines of other reactors
 }
 
 const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
@@ -122,12 +130,12 @@ const abortLimit = 5 * time.Second // for the clean-up of threads after a second
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, capacity: pipe.DefaultCapacity}
+	r := &run{Plan: p, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
 	if p.feed != nil {
-		in = r.start(p.feed, nil)
+		in = r.start(unit{stages: []*Bound{p.feed}}, nil, r.failed)
 	}
 	r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
@@ -135,6 +143,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	stop := r.watchSignals(signals)
 	err := r.program.Run()
 	stop()
+	r.workers.Wait()
 	return r.result(err, r.program.Close())
 }
 
@@ -217,34 +226,45 @@ func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error 
 	return nil
 }
 
-// pipeline runs the stages of p: the last one on the thread t, the others on threads of
+// pipeline runs the stages of p: the last unit on the thread t, the others on threads of
 // their own. It returns when all have ended.
 func (r *run) pipeline(t *microthread.Thread, p *BoundPipeline, in *pipe.Pipe) error {
-	last := len(p.Stages) - 1
+	units := units(p.Stages, in != nil, r.jobs)
+	last := len(units) - 1
 	var threads []*microthread.Thread
-	for _, s := range p.Stages[:last] {
+	for _, u := range units[:last] {
 		if in != nil {
 			in.PassOn()
 		}
-		in = r.start(s, in)
+		in = r.start(u, in, r.failed)
 		threads = append(threads, in.Writer().Owner().(*microthread.Thread))
 	}
-	err := r.stage(t, p.Stages[last], in, last > 0)
+	err := r.unit(t, units[last], in, last > 0)
 	for _, th := range threads {
 		_ = th.Wait(t, 0)
 	}
 	return err
 }
 
-// start runs a stage on a thread of its own and returns its stdout.
-func (r *run) start(s *Bound, in *pipe.Pipe) *pipe.Pipe {
-	out := pipe.New(r.program.Reactor(), "the output of "+s.name, r.capacity)
-	if s.Stage != nil && s.Stage.Trait&Effect != 0 {
+// start runs a unit on a thread of its own and returns its stdout. Failed is given an error
+// that nobody reads there.
+func (r *run) start(u unit, in *pipe.Pipe, failed func(*microthread.Thread, error) error) *pipe.Pipe {
+	out := pipe.New(r.program.Reactor(), "the output of "+u.name(), r.capacity)
+	if u.stages[0].hasEffect() {
 		out.SetCapacity(1)
 	}
-	r.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
-		Run: func(t *microthread.Thread) error { return r.stage(t, s, in, false) }})
+	r.program.Start(microthread.Spec{Name: u.name(), Stdin: in, Stdout: []*pipe.Pipe{out}, Error: failed,
+		Run: func(t *microthread.Thread) error { return r.unit(t, u, in, false) }})
 	return out
+}
+
+// unit runs a unit on the thread t. Own says that in is read by this unit alone, though it
+// is not the thread's stdin.
+func (r *run) unit(t *microthread.Thread, u unit, in *pipe.Pipe, own bool) error {
+	if u.copies {
+		return r.segment(t, u, in)
+	}
+	return r.stage(t, u.stages[0], in, own)
 }
 
 // stage runs one stage on the thread t. Own says that in is read by this stage alone,

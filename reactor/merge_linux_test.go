@@ -125,6 +125,44 @@ func TestG10_UnmergedWhenRemoved(t *testing.T) {
 	}
 }
 
+// TestH10_EventAfterTheWait has an event for a wait that timed out before: it ends one wait
+// of the reactor at most.
+func TestH10_EventAfterTheWait(t *testing.T) {
+	leaves(t)
+	r := newReactor(t, Descriptors)
+	var tr trace
+	read, write := pipe(t)
+	ready(r, &tr, "A", read, false, time.Nanosecond)
+	mustRun(t, r)
+	send(t, write)
+	e := r.Notifier(Descriptors).(*epoll)
+	for _, want := range []int{1, 0} {
+		if n, err := unix.EpollWait(e.fd, e.events, 0); n != want || err != nil {
+			t.Errorf("got %d events, %v, want %d", n, err, want)
+		}
+	}
+	tr.check(t, "A ended: error timed out")
+}
+
+// TestH5_VeryLongWait waits for a number of milliseconds of which the kernel would see the
+// lower half only, which is 0.
+func TestH5_VeryLongWait(t *testing.T) {
+	leaves(t)
+	r := newReactor(t, Descriptors)
+	var tr trace
+	read, write := pipe(t)
+	d := ready(r, &tr, "A", read, false, 0)
+	var wg sync.WaitGroup
+	wg.Go(func() { send(t, write) })
+	s, err := r.Notifier(Descriptors).TimedWait(1 << 32 * time.Millisecond)
+	if s != Polled || err != nil || d.Waiting() {
+		t.Errorf("got %v, %v, waiting %t, want Polled, nil, false", s, err, d.Waiting())
+	}
+	wg.Wait()
+	mustRun(t, r)
+	tr.check(t, "A ended: <nil>")
+}
+
 func TestG13_PostToEpoll(t *testing.T) {
 	hammer(t, func(r *Reactor) func() {
 		read, _ := pipe(t)

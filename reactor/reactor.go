@@ -248,6 +248,17 @@ func (r *Reactor) NextReady() *Deferred {
 	}
 }
 
+// Idle reports whether no thread can go on: those that have not finished all wait.
+func (r *Reactor) Idle() bool {
+	for d := r.ready.first(); d != nil; d = r.ready.first() {
+		if d.state == stateScheduled {
+			return false
+		}
+		r.ready.pop()
+	}
+	return true
+}
+
 // TakeReady makes the thread that NextReady has just returned the running one. The caller
 // continues it.
 func (r *Reactor) TakeReady() {

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestG1_NotifiersArePerReactor(t *testing.T) {
@@ -127,6 +130,44 @@ func TestG2_BusyQueueDoesNotStarveTimersAndPosts(t *testing.T) {
 	}
 }
 
+// TestG2_HandoffsCount has threads that hand the turn on to the next one themselves.
+func TestG2_HandoffsCount(t *testing.T) {
+	leaves(t)
+	const threshold, n = 10, 35
+	s := NewSystem()
+	_ = s.SetEventCheckingThreshold(threshold)
+	r := newReactorOf(t, s)
+	var turns []int // how many threads went on in each turn of the reactor
+	f := &fake{name: "fake", poll: func() (Status, error) { turns = append(turns, 0); return NoWaiters, nil }}
+	s.AddNotifier(f.class(1))
+	handOn := func(d *Deferred) {
+		turns[len(turns)-1]++
+		d.End(Done(nil))
+		if next := r.NextReady(); next != nil {
+			r.TakeReady()
+			if r.Current() != next {
+				t.Error("got another current thread, want the one that has the turn")
+			}
+			next.Stack().Resume()
+		}
+	}
+	if r.NextReady() != nil {
+		t.Error("got a thread to go on outside of Run, want none")
+	}
+	r.Post(func() {
+		for range n {
+			onStack(r, "A", handOn)
+		}
+	})
+	mustRun(t, r)
+	if want := []int{10, 10, 10, 5}; !slices.Equal(turns[:len(turns)-1], want) && !slices.Equal(turns, want) {
+		t.Errorf("got %v threads between the polls, want %v", turns, want)
+	}
+	if !r.Idle() {
+		t.Error("got a reactor with threads that can go on, want it idle")
+	}
+}
+
 func TestG5_ReturnsWhenNothingIsLeft(t *testing.T) {
 	f := &fake{name: "fake"}
 	r := newReactor(t, f.class(1), Blocking)
@@ -178,6 +219,32 @@ func TestG7_StaleQueueEntries(t *testing.T) {
 		t.Errorf("got %v, want a deadlock", err)
 	}
 	tr.check(t)
+}
+
+func TestG7_Wake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReactor(t)
+		var tr trace
+		d := r.Start("A", func(d *Deferred) Outcome {
+			o := d.Suspend(place("waiting"))
+			_ = r.Schedule(d, "stale")
+			o.AddCallback("A", "nobody", nil) // refused: nothing is waited for any longer
+			return wait(d, place("waiting"), "A", tr.callback("A'"))
+		}, tr.finish("A"))
+		r.SetTimer(limit{}, d, time.Hour)
+		if r.Idle(); !r.Idle() {
+			t.Error("got a thread that can go on, want none")
+		}
+		d.Wake()
+		d.Wake()
+		if r.Idle() || len(r.timers) != 0 {
+			t.Errorf("got idle %t, %d timers, want one thread that can go on", r.Idle(), len(r.timers))
+		}
+		mustRun(t, r)
+		d.Wake()
+		mustRun(t, r)
+		tr.check(t, "A' <nil>", "A ended: <nil>")
+	})
 }
 
 func TestG9_NothingScheduled(t *testing.T) {

@@ -68,6 +68,9 @@ func (d *Deferred) Wake() {
 	if d.timer != 0 {
 		d.r.timers.remove(int(d.timer))
 	}
+	if d.result.value != nil || d.result.err != nil {
+		d.result = Outcome{} // left from a wait that was given up
+	}
 	d.state, d.waiter = stateScheduled, nil
 	d.r.ready.push(d)
 }

@@ -302,3 +302,16 @@ func TestA10_AnotherEventLoop(t *testing.T) {
 		}
 	})
 }
+
+// TestG13_PostBeforeSleep posts when the reactor has found nothing to do and does not sleep
+// yet: there is nobody to wake.
+func TestG13_PostBeforeSleep(t *testing.T) {
+	r := newReactor(t)
+	posted := false
+	r.Post(func() { posted = true })
+	r.sleep(func() {}, func() { t.Error("got a reactor that sleeps, want it to look at the post first") })
+	mustRun(t, r)
+	if !posted || r.asleep.Load() != nil {
+		t.Errorf("got posted %t, want the post to have run and the reactor awake", posted)
+	}
+}

@@ -121,7 +121,7 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	scope := pipeline.Scope{Registry: a.registry}
-	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out}
+	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: a.jobs}
 	if name == "" {
 		settings.Files = rest
 	} else {

@@ -2,12 +2,30 @@ package bench_test
 
 import (
 	"bytes"
+	"flag"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"mtpipe/internal/bench"
 )
+
+var update = flag.Bool("update", false, "write the log of the examples again")
+
+// TestShippedLog wants the small log of the examples to be what the generator writes.
+func TestShippedLog(t *testing.T) {
+	const file = "../../examples/data/access.log"
+	want := accessLog(t, 8500, 44521)
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := os.ReadFile(file); string(got) != want {
+		t.Errorf("%s is stale; to mend it: go test ./internal/bench -run TestShippedLog -update", file)
+	}
+}
 
 func accessLog(t *testing.T, size, seed int64) string {
 	t.Helper()

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"mtpipe/examples"
 	"mtpipe/pipeline"
@@ -102,7 +101,11 @@ func Command(root *cobra.Command) []byte {
 	p.text(about)
 	p.text(language)
 	p.section("OPTIONS")
-	root.LocalFlags().VisitAll(func(f *pflag.Flag) { p.item(flagForm(f), flagHelp(f)) })
+	for line := range strings.Lines(root.LocalFlags().FlagUsages()) {
+		if form, help, ok := strings.Cut(strings.TrimSpace(line), "   "); ok {
+			p.item(form, sentence(upperFirst(strings.TrimSpace(help))))
+		}
+	}
 	p.section("COMMANDS")
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() || c.Name() == "help" {
@@ -135,26 +138,6 @@ func usages(root *cobra.Command) (forms []string, about string) {
 	return forms, strings.Join(rest, "\n")
 }
 
-func flagForm(f *pflag.Flag) string {
-	name, _ := pflag.UnquoteUsage(f)
-	form := "--" + f.Name
-	if f.Shorthand != "" {
-		form = "-" + f.Shorthand + ", " + form
-	}
-	if name != "" {
-		form += " " + name
-	}
-	return form
-}
-
-func flagHelp(f *pflag.Flag) string {
-	_, help := pflag.UnquoteUsage(f)
-	if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "false" && f.DefValue != "[]" && f.DefValue != "0s" {
-		help += " (default " + f.DefValue + ")"
-	}
-	return sentence(upperFirst(help))
-}
-
 const language = `
 A pipeline is stages joined by |. Each stage reads the values that the one before it puts
 and puts values of its own; pipelines separated by ; or newlines run one after another. A
@@ -162,8 +145,8 @@ block, { ... }, is a pipeline given to the stage before it. "def NAME { ... }" d
 stage. Words are quoted as in a shell: between single quotes nothing is special, between
 double quotes $name and ${name} are replaced, and so they are outside of quotes. Variables
 are the parameters of a definition, the arguments of a script ($1, $@, $#), those set with
--D, and the environment. "< FILE" reads a file, "> FILE" writes one, ">> FILE" appends to it. A # begins
-a comment.
+-D, and the environment. "< FILE" reads a file, "> FILE" writes one, ">> FILE" appends to
+it. A # begins a comment.
 
 Results that are text are printed as they are; records as a table on a terminal and as
 JSON lines otherwise.

@@ -1,0 +1,301 @@
+package pipeline
+
+import (
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+	"mtpipe/value"
+)
+
+// unit is one stage, or neighbouring per-value stages that run as copies on several
+// reactors.
+type unit struct {
+	stages []*Bound
+	copies bool
+}
+
+// units divides the stages of a pipeline. Fed says that something feeds the first one. With
+// one job every stage is a unit of its own.
+func units(stages []*Bound, fed bool, jobs int) []unit {
+	var list []unit
+	for i, s := range stages {
+		fed := fed || i > 0
+		u := unit{stages: []*Bound{s}, copies: jobs > 1 && fed && s.mayCopy() && !(i > 0 && stages[i-1].hasEffect())}
+		if n := len(list) - 1; n >= 0 && u.copies && list[n].copies {
+			list[n].stages = append(list[n].stages, s)
+			continue
+		}
+		list = append(list, u)
+	}
+	return list
+}
+
+// mayCopy reports whether copies of the stage may work on different parts of its input.
+func (b *Bound) mayCopy() bool {
+	return b.Stage != nil && b.Stage.Trait&PerValue != 0 && !b.hasEffect() && !b.IsSource()
+}
+
+func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }
+
+// segment runs a unit as copies. Its dealer hands each batch of the input to a copy that
+// has time, and puts the batch's number; the merger reads the numbers and puts what the
+// copies made of each batch, in the order of the input. All but the copies runs on the
+// main reactor.
+type segment struct {
+	run     *run
+	unit    unit
+	workers []*worker
+	waiting []job // for a worker that has time
+	results map[int64]result
+	arrived microthread.Cond
+}
+
+// job is a batch to work on.
+type job struct {
+	seq   int64
+	batch *value.Batch
+}
+
+// result is what came out of a batch.
+type result struct {
+	batches []*value.Batch
+	err     error
+}
+
+const jobsAhead = 2 // that a worker is given at a time, so that it need not wait for the next
+
+// segment runs the unit u on the thread t, as its merger.
+func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {
+	s := &segment{run: r, unit: u, results: make(map[int64]result)}
+	for range r.jobs {
+		s.workers = append(s.workers, newWorker(s))
+	}
+	defer s.stop()
+	in.PassOn()
+	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", jobsAhead*len(s.workers))
+	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name(), Stdin: in, Stdout: []*pipe.Pipe{numbers},
+		Error: r.failed, Run: s.deal})
+	t.Reads(numbers)
+	defer t.CloseIn(numbers)
+	for v, err := range numbers.All() {
+		if err != nil {
+			return err
+		}
+		if err := s.put(t, s.await(t, v.AsInt())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u unit) name() string {
+	name := u.stages[0].name
+	if last := len(u.stages) - 1; last > 0 {
+		name += " … " + u.stages[last].name
+	}
+	return name
+}
+
+// deal is the body of the dealer.
+func (s *segment) deal(t *microthread.Thread) error {
+	seq := int64(0)
+	for b, err := range t.Batches() {
+		if err != nil {
+			return err
+		}
+		t.Own(b)
+		s.give(job{seq, b})
+		t.Put(value.Int(seq))
+		seq++
+	}
+	return nil
+}
+
+// give hands a job to the worker with the fewest, or keeps it until one has time.
+func (s *segment) give(j job) {
+	best := s.workers[0]
+	for _, w := range s.workers[1:] {
+		if w.given < best.given {
+			best = w
+		}
+	}
+	if best.given >= jobsAhead {
+		s.waiting = append(s.waiting, j)
+		return
+	}
+	best.given++
+	s.run.program.Reactor().Hold()
+	best.program.Post(func() { best.receive(j) })
+}
+
+// done takes a result from a worker.
+func (s *segment) done(w *worker, seq int64, res result) {
+	w.given--
+	s.run.program.Reactor().Unhold()
+	if s.results == nil { // the merger has gone
+		res.release()
+		return
+	}
+	s.results[seq] = res
+	s.arrived.Broadcast()
+	if len(s.waiting) > 0 {
+		next := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		s.give(next)
+	}
+}
+
+func (s *segment) await(t *microthread.Thread, seq int64) result {
+	for {
+		if res, ok := s.results[seq]; ok {
+			delete(s.results, seq)
+			return res
+		}
+		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name())
+	}
+}
+
+func (s *segment) put(t *microthread.Thread, res result) error {
+	for i, b := range res.batches {
+		res.batches[i] = nil
+		t.PutBatch(b)
+	}
+	return res.err
+}
+
+// stop ends the workers and lets go of what was not used.
+func (s *segment) stop() {
+	for _, j := range s.waiting {
+		j.batch.Release()
+	}
+	for _, res := range s.results {
+		res.release()
+	}
+	s.waiting, s.results = nil, nil
+	for _, w := range s.workers {
+		w.program.Post(w.stop)
+	}
+}
+
+func (r result) release() {
+	for _, b := range r.batches {
+		if b != nil {
+			b.Release()
+		}
+	}
+}
+
+// worker runs one copy of a segment's stages on a reactor of its own.
+type worker struct {
+	segment *segment
+	given   int // jobs that were given and not returned; main reactor only
+
+	// The rest is for the worker's reactor only.
+	program *microthread.Program
+	jobs    []job
+	ended   bool // no more jobs will come
+	dead    bool // none is worked on any more
+	changed microthread.Cond
+	out     result
+}
+
+func newWorker(s *segment) *worker {
+	w := &worker{segment: s}
+	w.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(w.failed))
+	w.program.Reactor().Hold()
+	inner := *s.run
+	inner.program = w.program
+	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
+	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
+	for _, b := range s.unit.stages {
+		in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+	}
+	w.program.Start(microthread.Spec{Name: "outlet", Stdin: in, Run: w.outlet})
+	s.run.workers.Go(func() {
+		if err := w.program.Run(); err != nil {
+			w.out.err = err
+		}
+		_ = w.program.Close()
+	})
+	return w
+}
+
+func (w *worker) receive(j job) {
+	if w.dead {
+		w.answer(j, result{})
+		return
+	}
+	w.jobs = append(w.jobs, j)
+	w.changed.Broadcast()
+}
+
+func (w *worker) answer(j job, res result) {
+	w.segment.run.program.Post(func() { w.segment.done(w, j.seq, res) })
+}
+
+func (w *worker) stop() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	w.changed.Broadcast()
+	w.program.Reactor().Unhold()
+}
+
+// inlet feeds the copy one batch at a time. When a stage of the copy fails it closes its
+// input, which ends this thread wherever it is: what it leaves is answered all the same.
+func (w *worker) inlet(t *microthread.Thread) error {
+	var current *job
+	defer func() {
+		w.dead = true
+		if current != nil {
+			w.finish(t, *current)
+		}
+		for _, j := range w.jobs {
+			j.batch.Release()
+			w.answer(j, result{})
+		}
+		w.jobs = nil
+	}()
+	for {
+		for len(w.jobs) == 0 {
+			if w.ended {
+				return nil
+			}
+			w.changed.Wait(t, "waiting for a batch")
+		}
+		j := w.jobs[0]
+		w.jobs = w.jobs[1:]
+		current = &j
+		t.PutBatch(j.batch)
+		w.finish(t, j)
+		current = nil
+	}
+}
+
+// finish lets the copy work until nothing of it can go on. What came out by then was made
+// of the batch of j.
+func (w *worker) finish(t *microthread.Thread, j job) {
+	for t.Yield(); !w.program.Reactor().Idle(); {
+		t.Yield()
+	}
+	w.answer(j, w.out)
+	w.out = result{}
+}
+
+func (w *worker) outlet(t *microthread.Thread) error {
+	for b, err := range t.Batches() {
+		if err != nil {
+			w.out.err = err
+			return nil
+		}
+		t.Own(b)
+		w.out.batches = append(w.out.batches, b)
+	}
+	return nil
+}
+
+func (w *worker) failed(_ *microthread.Thread, err error) error {
+	w.out.err = err
+	return nil
+}

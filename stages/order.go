@@ -1,0 +1,197 @@
+package stages
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+
+	"mtpipe/internal/ordering"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// order is the family of stages that put all of their input in another order.
+func order() pipeline.Family {
+	return pipeline.Family{Name: "order", Stages: []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "sort",
+			Short: "Puts its input in order",
+			Trait: pipeline.Global,
+			Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
+and for expressions, the order is that of values: null, false, true, numbers by size
+(text that looks like a number among them), text by its bytes, times, durations,
+lists, records. Several expressions sort by the first, then the second, and so on;
+those of --by come behind the others. Equal values stay in the order in which they
+came. Of texts without a number at the beginning, -n and -h take 0.`,
+		}, sortValues),
+		pipeline.Define(pipeline.Doc{
+			Name:  "reverse",
+			Short: "Puts its input in reverse order",
+			Trait: pipeline.Global,
+			Long:  `The last value comes first. Keeps its whole input in memory.`,
+		}, reverse),
+		pipeline.Define(pipeline.Doc{
+			Name:  "tac",
+			Short: "Puts its input in reverse order, as reverse does",
+			Trait: pipeline.Global,
+			Long:  `Another name for reverse, which Unix has.`,
+		}, reverse),
+		pipeline.Define(pipeline.Doc{
+			Name:  "shuffle",
+			Short: "Puts its input in random order",
+			Trait: pipeline.Global,
+			Long: `All orders are equally likely. With --seed, the order is the same in every run. Keeps
+its whole input in memory.`,
+		}, shuffle),
+	}}
+}
+
+type sortArgs struct {
+	Keys     []pipeline.Expr `arg:"expr..." help:"what to compare; without it, the value itself"`
+	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
+	Numeric  bool            `opt:"n,numeric" help:"compare the numbers at the beginning"`
+	Human    bool            `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
+	Version  bool            `opt:"V,version" help:"compare numbers inside text: v1.9 before v1.10"`
+	FoldCase bool            `opt:"f,fold" help:"compare small letters as capitals"`
+	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
+	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
+}
+
+// Check refuses options that exclude each other.
+func (a *sortArgs) Check() error {
+	n := 0
+	for _, set := range []bool{a.Numeric, a.Human, a.Version, a.FoldCase} {
+		if set {
+			n++
+		}
+	}
+	if n > 1 {
+		return errors.New("takes one of -n, -h, -V and -f")
+	}
+	return nil
+}
+
+// sortKey is an expression and the direction in which it sorts.
+type sortKey struct {
+	expr       pipeline.Expr
+	descending bool
+}
+
+// SetArg reads EXPR, EXPR:asc or EXPR:desc.
+func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error {
+	if expr, ok := strings.CutSuffix(text, ":desc"); ok {
+		k.descending = true
+		return k.expr.SetArg(expr, lookup)
+	}
+	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
+}
+
+// keys returns what to compare and how. Without expressions it is the value itself.
+func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
+	mode := ordering.ByValue
+	switch {
+	case a.Numeric:
+		mode = ordering.ByNumber
+	case a.Human:
+		mode = ordering.ByHuman
+	case a.Version:
+		mode = ordering.ByVersion
+	case a.FoldCase:
+		mode = ordering.ByLetter
+	case len(a.Keys)+len(a.By) == 0:
+		mode = ordering.Plain
+	}
+	for _, e := range a.Keys {
+		exprs = append(exprs, e)
+		keys = append(keys, ordering.Key{Mode: mode, Descending: a.Reverse})
+	}
+	for _, k := range a.By {
+		exprs = append(exprs, k.expr)
+		keys = append(keys, ordering.Key{Mode: mode, Descending: a.Reverse != k.descending})
+	}
+	if len(keys) == 0 {
+		keys = []ordering.Key{{Mode: mode, Descending: a.Reverse}}
+	}
+	return exprs, keys
+}
+
+func sortValues(j *pipeline.Job, a *sortArgs) error {
+	exprs, keys := a.keys()
+	rows := &ordering.Rows{}
+	var err error
+	if len(exprs) == 0 {
+		err = readRows(j, rows)
+	} else {
+		err = readKeyed(j, rows, exprs)
+	}
+	if err != nil {
+		return err
+	}
+	rows.Sort(keys, a.Unique)
+	putRows(j, rows)
+	return nil
+}
+
+// readRows reads the whole input into rows.
+func readRows(j *pipeline.Job, rows *ordering.Rows) error {
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		rows.AddBatch(b)
+	}
+	return nil
+}
+
+// readKeyed reads the whole input into rows, with what exprs give for each value.
+func readKeyed(j *pipeline.Job, rows *ordering.Rows, exprs []pipeline.Expr) error {
+	keys := make([]value.Value, len(exprs))
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		for i, e := range exprs {
+			if keys[i], err = e.Of(v); err != nil {
+				return j.Bad(v, err)
+			}
+		}
+		rows.Add(v, keys...)
+	}
+	return nil
+}
+
+func putRows(j *pipeline.Job, rows *ordering.Rows) {
+	for b := range rows.Batches() {
+		j.PutBatch(b)
+	}
+}
+
+type reverseArgs struct{}
+
+func reverse(j *pipeline.Job, _ *reverseArgs) error {
+	rows := &ordering.Rows{}
+	if err := readRows(j, rows); err != nil {
+		return err
+	}
+	rows.Reverse()
+	putRows(j, rows)
+	return nil
+}
+
+type shuffleArgs struct {
+	Seed *int64 `opt:"seed" help:"a number that decides the order"`
+}
+
+func shuffle(j *pipeline.Job, a *shuffleArgs) error {
+	rows := &ordering.Rows{}
+	if err := readRows(j, rows); err != nil {
+		return err
+	}
+	seed := rand.Uint64()
+	if a.Seed != nil {
+		seed = uint64(*a.Seed)
+	}
+	rows.Shuffle(rand.New(rand.NewPCG(seed, 0)))
+	putRows(j, rows)
+	return nil
+}
