@@ -205,9 +205,10 @@ func TestB5_HandlerThatSuspends(t *testing.T) {
 func TestB5_HandlerRunsAtTheEndOfEverything(t *testing.T) {
 	var got []error
 	err := run(t, func(t0 *microthread.Thread) error {
-		microthread.StartAndForget(t0, func(*microthread.Thread) error {
-			t0.Program().Post(func() { t0.Program().Abort(time.Second) })
-			return errBoom
+		microthread.StartAndForget(t0, func(*microthread.Thread) error { return errBoom })
+		microthread.StartAndForget(t0, func(c *microthread.Thread) error {
+			c.Program().Abort(time.Second) // the handler's turn comes next
+			return nil
 		})
 		t0.Sleep(time.Hour)
 		return nil

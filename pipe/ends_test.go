@@ -15,8 +15,11 @@ var errBoom = errors.New("boom")
 
 func TestE4_Close(t *testing.T) {
 	var got []string
-	err := joined(t, 64, func(_ *thread, p *pipe.Pipe) {
-		put(p, 10)
+	err := joined(t, 64, func(w *thread, p *pipe.Pipe) {
+		put(p, 8)
+		w.pause() // the reader has it all
+		want(t, "put", p.Put(value.Int(8)), nil)
+		want(t, "room before close", p.TryStore(value.Int(9)), true)
 		p.Close()
 		p.Fail(errBoom) // too late
 		err := p.Put(value.Int(99))
@@ -164,7 +167,7 @@ func TestE15_Clauses(t *testing.T) {
 	want(t, "E15 read outside of a thread", err, pipe.ErrNoThread)
 	want(t, "E15 range outside of a thread", all(p), []string{pipe.ErrNoThread.Error()})
 	start(r, "first", func(w *thread) {
-		put(p, 2)
+		put(p, 4) // 3 has room behind it
 		_, err := p.Next()
 		want(t, "D6 own stdout", err, pipe.ErrOwnStdout)
 		want(t, "D6 own stdout, range", all(p), []string{pipe.ErrOwnStdout.Error()})
@@ -172,9 +175,14 @@ func TestE15_Clauses(t *testing.T) {
 		w.pause()
 	}, p)
 	start(r, "second", func(w *thread) {
+		for i := range 3 {
+			v, err := p.Next()
+			want(t, "E15 value", fmt.Sprint(v, err), fmt.Sprint(i, " <nil>"))
+		}
+		w.pause()
 		want(t, "E15 second writer", p.Put(value.Int(9)), pipe.ErrSecondWriter)
-		v, err := p.Next()
-		want(t, "E15 value", fmt.Sprint(v, err), "0 <nil>")
+		want(t, "E15 second writer, batch", p.PutBatch(rows(9, 1)), pipe.ErrSecondWriter)
+		want(t, "E15 the first writer's values", all(p), []string{"3"})
 	})
 	start(r, "third", func(w *thread) {
 		_, err := p.Next()

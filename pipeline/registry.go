@@ -52,7 +52,7 @@ func (r *Registry) Names() []string {
 
 // Nearest returns the candidate that a misspelt name most likely means, or "".
 func Nearest(name string, candidates []string) string {
-	best, bestDistance := "", 1+len(name)/3
+	best, bestDistance := "", (len(strings.TrimLeft(name, "-"))+1)/3
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), c); d <= bestDistance && (best == "" || d < bestDistance) {
 			best, bestDistance = c, d

@@ -143,6 +143,18 @@ func TestG13_NotifierThatCannotBeMade(t *testing.T) {
 	mustRun(t, r)
 }
 
+func TestG13_NoNotifiersAfterClose(t *testing.T) {
+	f := &fake{name: "fake"}
+	class := f.class(1)
+	r := New(NewSystem(class))
+	if err := r.Close(); err != nil {
+		t.Errorf("got %v from Close, want nil", err)
+	}
+	if r.Notifier(class) != nil || f.r != nil {
+		t.Error("got a notifier from a closed reactor, want none made")
+	}
+}
+
 func TestG13_MonotonicTime(t *testing.T) {
 	r := newReactor(t)
 	if r.epoch.Round(0) == r.epoch {

@@ -107,6 +107,22 @@ func TestG10_MergerRemoved(t *testing.T) {
 	ends.check(t, "A ended: event", "B ended: event")
 }
 
+// TestG13_FailingMergedNotifier has one that fails while nothing ends the common wait.
+func TestG13_FailingMergedNotifier(t *testing.T) {
+	leaves(t)
+	var ends trace
+	read, _ := pipe(t)
+	k := newKernel(t, "k", read, nil)
+	k.poll = func() (Status, error) { return Polled, errTest }
+	ck := classOf(k.fake, k, 1)
+	s := NewSystem(Descriptors, ck)
+	_ = s.SetTimedWait(time.Millisecond)
+	r := newReactorOf(t, s)
+	waitFor(&ends, in(r, ck), r, "A", 0)
+	mustRun(t, r)
+	ends.check(t, "A ended: error the notifier k was removed: no luck")
+}
+
 // TestG10_UnmergedWhenRemoved removes a notifier whose descriptor stays open.
 func TestG10_UnmergedWhenRemoved(t *testing.T) {
 	leaves(t)

@@ -146,6 +146,22 @@ func TestH3_Defer(t *testing.T) {
 	ends.check(t, "error cannot suspend: the thread is suspended already", "A ended: event")
 }
 
+func TestH3_DeferRefused(t *testing.T) {
+	var ends trace
+	f := &fake{name: "fake", refuse: errTest}
+	class := f.class(1)
+	r := newReactor(t, class)
+	r.Start("A", func(d *Deferred) Outcome {
+		o := Defer(r.Notifier(class), d, "reason", time.Hour)
+		ends.add("%s, waiting %t", text(o), d.Waiting())
+		o = d.Sleep(0)
+		o.AddCallback("A", "", nil)
+		return o
+	}, ends.finish("A"))
+	mustRun(t, r)
+	ends.check(t, "error no luck, waiting false", "A ended: <nil>")
+}
+
 func TestH4_Poll(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -9,9 +9,22 @@ import "mtpipe/pipeline"
 // All returns the built-in stages, family by family, in the order in which help lists them.
 func All() []pipeline.Family {
 	return []pipeline.Family{
-		numbers(), delegation(), readers(),
-		{Name: "rows", Stages: []*pipeline.Stage{grepStage()}},
-		{Name: "text", Stages: []*pipeline.Stage{fieldStage()}},
-		{Name: "totals", Stages: append([]*pipeline.Stage{countStage(), countByStage()}, topStages()...)},
+		numbers(),
+		delegation(),
+		readers(),
+		with(rows(), grepStage()),
+		with(text(), fieldStage()),
+		records(),
+		with(totals(), append(topStages(), countStage(), countByStage())...),
+		order(),
+		streams(),
+		watching(),
+		sinks(),
 	}
+}
+
+// with returns the family with stages that have files of their own before the others.
+func with(f pipeline.Family, stages ...*pipeline.Stage) pipeline.Family {
+	f.Stages = append(stages, f.Stages...)
+	return f
 }

@@ -12,8 +12,10 @@ import (
 	"mtpipe/value"
 )
 
-// totalsStages are the stages that make one value, or a few, of all their input.
-func totalsStages() []*pipeline.Stage { return slices.Concat(sumStages(), rankStages(), endStages()) }
+// totals is the family of stages that make one value, or a few, of all their input.
+func totals() pipeline.Family {
+	return pipeline.Family{Name: "totals", Stages: slices.Concat(sumStages(), rankStages(), endStages())}
+}
 
 func sumStages() []*pipeline.Stage {
 	return []*pipeline.Stage{

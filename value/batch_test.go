@@ -200,6 +200,9 @@ func TestBatch_Values(t *testing.T) {
 	if got := fmt.Sprint(b.Values(), c.Values()); got != "[1 2 3 4] [3 4]" {
 		t.Errorf("got %s, want two batches of their own", got)
 	}
+	if c.Truncate(1); !c.Slots()[1].IsNull() {
+		t.Errorf("got %v kept behind the end, want it let go", c.Slots()[1])
+	}
 	b.Release()
 	c.Release()
 	if d := NewValues(1); d.Len() != 0 || d.Block() != nil || d.Form() != FormValues {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 var (
@@ -63,7 +65,10 @@ func checkConsole(t *testing.T, block string) {
 			continue // this is one of its tests
 		}
 		command = strings.ReplaceAll(command, "go run ./cmd/mtpipe", "mtpipe")
-		cmd := exec.Command("sh", "-c", fmt.Sprintf("(exit %d)\n%s", status, command))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "sh", "-c", fmt.Sprintf("(exit %d)\n%s", status, command))
+		cmd.WaitDelay = time.Second
 		cmd.Dir = project
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError

@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func nothing[A any](*Job, *A) error { return nil }
+
+// TestDefineMalformed wants a panic that says what is wrong with a declaration.
+func TestDefineMalformed(t *testing.T) {
+	type noTag struct{ N int }
+	type noHelp struct {
+		N int `arg:"n"`
+	}
+	type unknownType struct {
+		N map[string]int `arg:"n" help:"x"`
+	}
+	type notRepeated struct {
+		N int `arg:"n..." help:"x"`
+	}
+	type order struct {
+		A string `arg:"a?" help:"x"`
+		B string `arg:"b" help:"x"`
+	}
+	type twoRests struct {
+		A []string `arg:"a..." help:"x"`
+		B []string `arg:"b..." help:"x"`
+	}
+	type badBound struct {
+		N int `arg:"n" min:"few" help:"x"`
+	}
+	type badDefault struct {
+		N int `opt:"n" default:"many" help:"x"`
+	}
+	type badName struct {
+		N int `opt:"a b" help:"x"`
+	}
+	for _, row := range []struct {
+		name   string
+		define func()
+		want   string
+	}{
+		{"no tag", func() { Define(Doc{Name: "s"}, nothing[noTag]) }, "neither arg nor opt"},
+		{"no help", func() { Define(Doc{Name: "s"}, nothing[noHelp]) }, "has no help"},
+		{"unknown type", func() { Define(Doc{Name: "s"}, nothing[unknownType]) }, "not known"},
+		{"repeated but no slice", func() { Define(Doc{Name: "s"}, nothing[notRepeated]) }, "must be a slice"},
+		{"required behind optional", func() { Define(Doc{Name: "s"}, nothing[order]) }, "behind an optional"},
+		{"two repeated", func() { Define(Doc{Name: "s"}, nothing[twoRests]) }, "only the last"},
+		{"bad bound", func() { Define(Doc{Name: "s"}, nothing[badBound]) }, "not a whole number"},
+		{"bad default", func() { Define(Doc{Name: "s"}, nothing[badDefault]) }, "whole number"},
+		{"bad name", func() { Define(Doc{Name: "s"}, nothing[badName]) }, "cannot be a name"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			defer func() {
+				p, _ := recover().(string)
+				if !strings.Contains(p, row.want) || !strings.Contains(p, "stage s") {
+					t.Errorf("got the panic %q, want one with %q", p, row.want)
+				}
+			}()
+			row.define()
+		})
+	}
+}
+
+// everything has an argument of each kind.
+type everything struct {
+	Word    string        `arg:"word" help:"x"`
+	N       *int64        `arg:"n?" min:"1" max:"9" help:"x"`
+	Rest    []string      `arg:"rest..." help:"x"`
+	Blocks  []*Sub        `arg:"list..." help:"x"`
+	Verbose bool          `opt:"v,verbose" help:"x"`
+	All     bool          `opt:"a" help:"x"`
+	Wait    time.Duration `opt:"wait" default:"2s" help:"x"`
+	Ratio   float64       `opt:"r,ratio" help:"x"`
+	Mode    string        `opt:"mode" values:"fast,slow" default:"fast" help:"x"`
+	Tags    []string      `opt:"t" help:"x"`
+	By      Expr          `opt:"by" help:"x"`
+	Match   Pattern       `opt:"match" help:"x"`
+}
+
+func testRegistry() *Registry {
+	return NewRegistry(
+		Family{Name: "test", Stages: []*Stage{
+			Define(Doc{Name: "all", Trait: PerValue}, nothing[everything]),
+			Define(Doc{Name: "source", Trait: Source}, nothing[struct{}]),
+			Define(Doc{Name: "effect", Trait: PerValue | Effect}, nothing[struct{}]),
+			Define(Doc{Name: "keep", Trait: PerValue}, nothing[struct{}]),
+			Define(Doc{Name: "sum", Trait: Combine}, nothing[struct{}]),
+			Define(Doc{Name: "where", Trait: PerValue}, nothing[struct {
+				If Predicate `arg:"expr" help:"x"`
+			}]),
+			Define(Doc{Name: "write", Trait: Sink | Effect}, nothing[struct {
+				File string `arg:"file" help:"x"`
+			}]),
+		}},
+		Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}},
+	)
+}
+
+type readerArgs struct {
+	Files []string `arg:"file..." help:"x"`
+}
+
+func (a *readerArgs) IsSource() bool { return len(a.Files) > 0 }
+
+func TestUsage(t *testing.T) {
+	got := testRegistry().Stage("all").Usage()
+	want := "all [-v|--verbose] [-a] [--wait DURATION] [-r|--ratio NUMBER] [--mode fast|slow] [-t TEXT] [--by EXPR] [--match PATTERN] WORD [N] [REST...] [{ list }...]"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"count", "count_by", "sort", "top", "uniq"}
+	for _, row := range []struct{ name, want string }{
+		{"cuont", "count"}, {"countby", "count_by"}, {"SORT", "sort"}, {"uniqe", "uniq"}, {"tpo", "top"}, {"elephant", ""}, {"x", ""},
+	} {
+		if got := Nearest(row.name, names); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
