@@ -94,7 +94,7 @@ func (t *Thread) finish() {
 		out.Fail(t.err)
 	}
 	t.waited = t.waiting.wakeAll() || t.waited
-	t.d.End(reactor.Outcome{})
+	t.d.End(reactor.Failed(t.err))
 	for _, err := range unread {
 		t.handle(err)
 	}

@@ -31,8 +31,9 @@ func (r *run) write(t *microthread.Thread) error {
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
 	o := &output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, terminal)}
 	err = o.copy()
-	if errors.Is(err, syscall.EPIPE) {
-		return nil // the reader of standard output has gone
+	var e *Error
+	if !errors.As(err, &e) && errors.Is(err, syscall.EPIPE) {
+		return nil // the reader of standard output has gone, and not that of a stage's file
 	}
 	return r.annotateOutput(err)
 }

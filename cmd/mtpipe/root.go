@@ -53,13 +53,13 @@ func (a *app) report(err error) int {
 	var sig *pipeline.SignalError
 	var syntax *pipeline.Error
 	switch {
-	case err == nil || errors.Is(err, syscall.EPIPE):
-		return 0
 	case errors.As(err, &run):
 		for _, cause := range run.Causes {
 			a.print(cause)
 		}
 		return exitFailed
+	case err == nil || errors.Is(err, syscall.EPIPE):
+		return 0
 	case errors.As(err, &sig):
 		if s, ok := sig.Signal.(syscall.Signal); ok {
 			return exitSignal + int(s)
