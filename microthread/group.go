@@ -24,7 +24,7 @@ func NewGroup(t *Thread) *Group { return &Group{t: t} }
 // in which they were started. After an error in the group it never begins.
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
 	s := Spec{kind: parallel, parent: g.t, Run: fn}
-	s.apply(settings)
+	s = s.with(settings)
 	t := g.t.p.Start(s)
 	g.t.adopt(t)
 	if len(g.threads) == cap(g.threads) {

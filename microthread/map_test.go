@@ -334,6 +334,44 @@ func TestGroup_NobodyWaits(t *testing.T) {
 	})
 }
 
+// TestC6_NothingPilesUp runs threads and maps one after another in a thread that goes on.
+func TestC6_NothingPilesUp(t *testing.T) {
+	err := run(t, func(t0 *microthread.Thread) error {
+		g := microthread.NewGroup(t0)
+		work := map[string]func(){
+			"threads of a group": func() {
+				g.Go(func(*microthread.Thread) error { return nil })
+				t0.Yield()
+				t0.Yield()
+			},
+			"maps": func() {
+				for range microthread.ParallelMap(t0, naturals, func(_ *microthread.Thread, i int) (int, error) { return i, nil }, microthread.AtMost(1)) {
+					break
+				}
+			},
+			"generators": func() {
+				for range microthread.Generate(t0, microthread.Bind(count, 3)).All() {
+					break
+				}
+			},
+		}
+		for name, do := range work {
+			for range 100 {
+				do()
+			}
+			before := memory()
+			for range 5000 {
+				do()
+			}
+			if after := memory(); after > before+1<<20 {
+				t.Errorf("%s: memory grew from %d to %d bytes, want it flat", name, before, after)
+			}
+		}
+		return nil
+	})
+	wantErr(t, "run", err, nil)
+}
+
 // TestC6_ManyMaps shows that maps leave nothing behind in the thread that asked for them.
 func TestC6_ManyMaps(t *testing.T) {
 	err := run(t, func(t0 *microthread.Thread) error {

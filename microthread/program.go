@@ -256,6 +256,7 @@ type Spec struct {
 	Error  func(*Thread, error) error // handler of its error; nil: the program's
 
 	kind   kind
+	body   body // instead of Run
 	parent *Thread
 	skip   int // stack frames between the caller and Start
 }
@@ -263,15 +264,26 @@ type Spec struct {
 // Start makes a thread, which gets its first turn after those that can run already. It is
 // the one primitive under the three ways to start a thread.
 func (p *Program) Start(s Spec) *Thread {
-	t := &Thread{p: p, fn: s.Run, name: s.Name, stdin: s.Stdin, outs: s.Stdout,
-		kind: s.kind, handler: s.Error, parent: s.parent, stdout: nowhere}
+	t := &Thread{}
+	p.begin(t, &s)
+	return t
+}
+
+// begin makes t, which is zero, the thread that s describes.
+func (p *Program) begin(t *Thread, s *Spec) {
+	t.p, t.body, t.name = p, s.body, s.Name
+	t.stdin, t.stdout, t.outs = s.Stdin, nowhere, s.Stdout
+	t.kind, t.handler, t.parent = s.kind, s.Error, s.parent
+	if s.body == nil {
+		t.body = function(s.Run)
+	}
 	var pcs [1]uintptr
-	runtime.Callers(2+s.skip, pcs[:])
+	runtime.Callers(3+s.skip, pcs[:])
 	t.site = pcs[0]
 	p.r.Init(&t.d, t, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
-			t.fn, t.outs = func(*Thread) error { return pipe.ErrSecondWriter }, nil
+			t.body, t.outs = fails(pipe.ErrSecondWriter), nil
 			break
 		}
 	}
@@ -283,19 +295,18 @@ func (p *Program) Start(s Spec) *Thread {
 	}
 	if t.stdin != nil {
 		if err := t.stdin.SetReader(&t.d); err != nil {
-			t.fn = func(*Thread) error { return err }
+			t.body = fails(err)
 			t.stdin = nil
 		}
 	}
 	for _, in := range s.Reads {
 		if err := in.SetReader(&t.d); err != nil {
-			t.fn = func(*Thread) error { return err }
+			t.body = fails(err)
 		}
 	}
 	p.threads++
 	t.d.Suspend(turn{})
 	_ = p.r.Schedule(&t.d, nil)
-	return t
 }
 
 // nowhere is the stdout of threads that have none. Nobody can put into it.

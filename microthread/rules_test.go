@@ -16,6 +16,25 @@ func TestE15_Clauses(t *testing.T) {
 	inRun(t, []row{
 		{"E15 second reader", secondReader},
 		{"E15 second writer", secondWriter},
+		{"E15 passed on to another reader", passedOn},
+		{"E15 two that wait for one pipe", func(t *testing.T, t0 *microthread.Thread) error {
+			out := microthread.Generate(t0, func(g *microthread.Thread) error { g.Put(value.Int(1)); g.Sleep(time.Second); return nil })
+			seq := func(yield func(value.Value) bool) {
+				for v := range out.All() {
+					if !yield(v) {
+						return
+					}
+				}
+			}
+			if err := out.SetReader(t0.Deferred()); err != nil {
+				return err
+			}
+			for range microthread.ParallelMap(t0, seq, func(_ *microthread.Thread, v value.Value) (value.Value, error) { return v, nil }) {
+				_, err := out.Next() // where the map waits for its input
+				wantErr(t, "the read", err, pipe.ErrSecondReader)
+			}
+			return nil
+		}},
 		{"E15 close twice", func(t *testing.T, t0 *microthread.Thread) error {
 			out := microthread.Generate(t0, func(g *microthread.Thread) error {
 				g.Put(value.Int(1))
@@ -102,6 +121,29 @@ func secondReader(t *testing.T, t0 *microthread.Thread) error {
 	return errors.Join(err, rerr)
 }
 
+// passedOn gives a pipe to a thread that outlives its first reader.
+func passedOn(t *testing.T, t0 *microthread.Thread) error {
+	out := microthread.Generate(t0, microthread.Bind(count, 4), microthread.Capacity(1))
+	first := microthread.StartInParallel(t0, func(c *microthread.Thread) (*microthread.Task[[]int64], error) {
+		v, err := out.Next()
+		if v.AsInt() != 0 || err != nil {
+			t.Errorf("got %v, %v, want 0", v, err)
+		}
+		out.PassOn()
+		return microthread.StartInParallel(t0, func(c *microthread.Thread) ([]int64, error) {
+			c.Sleep(time.Second)
+			return read(out)
+		}, microthread.Stdin(out)), nil
+	})
+	second, err := first.Wait(t0)
+	if err != nil {
+		return err
+	}
+	got, err := second.Wait(t0)
+	equal(t, "the second reader's values", got, []int64{1, 2, 3})
+	return err
+}
+
 func secondWriter(t *testing.T, t0 *microthread.Thread) error {
 	out := microthread.Generate(t0, func(g *microthread.Thread) error { g.Sleep(time.Second); return count(g, 2) })
 	wantErr(t, "put", out.Put(value.Int(9)), pipe.ErrSecondWriter)
@@ -136,7 +178,16 @@ func TestE16_PipesAreVisibleToPrograms(t *testing.T) {
 		}},
 		{"E16 written directly", func(t *testing.T, t0 *microthread.Thread) error {
 			p := pipe.New(t0.Program().Reactor(), "joint", 8)
-			k := microthread.StartInParallel(t0, func(c *microthread.Thread) ([]int64, error) { return read(p) })
+			start := time.Now()
+			k := microthread.StartInParallel(t0, func(c *microthread.Thread) (got []int64, err error) {
+				for v := range p.All() {
+					if late := time.Since(start) - time.Duration(v.AsInt())*time.Second; late != 0 {
+						t.Errorf("got %v %v late, want it at once", v, late)
+					}
+					got = append(got, v.AsInt())
+				}
+				return got, nil
+			})
 			c := microthread.StartInParallel(t0, func(c *microthread.Thread) (int, error) {
 				for i := range int64(5) {
 					if err := p.Put(value.Int(i)); err != nil {

@@ -42,40 +42,56 @@ func Bind[A any](fn func(*Thread, A) error, arg A) func(*Thread) error {
 	return func(t *Thread) error { return fn(t, arg) }
 }
 
-func (s *Spec) apply(settings []Setting) {
-	for _, set := range settings {
-		set(s)
+// with returns the spec with the settings made, for a caller between Start and its own.
+func (s Spec) with(settings []Setting) Spec {
+	if len(settings) > 0 {
+		s = s.changed(settings)
 	}
 	s.skip = 1
+	return s
+}
+
+// changed is apart so that only a spec with settings moves to the heap.
+//
+//go:noinline
+func (s Spec) changed(settings []Setting) Spec {
+	for _, set := range settings {
+		set(&s)
+	}
+	return s
 }
 
 // StartAndForget starts fn as a thread that nobody will wait for. It ends silently when fn
 // returns nil; an error or a panic goes to its handler. It may outlive t and main.
 func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
 	s := Spec{Run: fn, kind: forget}
-	s.apply(settings)
+	s = s.with(settings)
 	return t.p.Start(s)
 }
 
 // Task is a thread started in parallel and the value that it will return.
 type Task[T any] struct {
-	*Thread
+	Thread
+	fn    func(*Thread) (T, error)
 	value T
+}
+
+func (k *Task[T]) run(t *Thread) (err error) {
+	k.value, err = k.fn(t)
+	return err
 }
 
 // StartInParallel starts fn as a thread whose result is wanted: Task.Wait returns it. Until
 // somebody has waited, the finished thread is a zombie. The error of one that nobody has
 // waited for when t ends goes to the handler.
 func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
-	task := &Task[T]{}
-	s := Spec{kind: parallel, parent: t, Run: func(c *Thread) (err error) {
-		task.value, err = fn(c)
-		return err
-	}}
-	s.apply(settings)
-	task.Thread = t.p.Start(s)
-	t.adopt(task.Thread)
-	return task
+	k := &Task[T]{fn: fn}
+	s := Spec{kind: parallel, parent: t, body: k}
+	s = s.with(settings)
+	s.skip = 0 // there is no Start in between
+	t.p.begin(&k.Thread, &s)
+	t.adopt(&k.Thread)
+	return k
 }
 
 // Wait suspends t until the task has ended and returns its result. Any thread of the
@@ -100,7 +116,7 @@ func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
 	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
 	s := Spec{Run: fn, kind: generate, Stdout: []*pipe.Pipe{out}}
-	s.apply(settings)
+	s = s.with(settings)
 	g := t.p.Start(s)
 	out.SetNamer(func() string { return "the stdout of " + g.Name() })
 	return out
@@ -143,7 +159,7 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 		feeder.site, feeder.readsFor = m.site, t
 		defer func() {
 			feeder.waited = true
-			t.disown(feeder.Thread)
+			t.disown(&feeder.Thread)
 			feeder.terminate(nil)
 			for _, k := range m.window {
 				k.waited = true
@@ -190,7 +206,7 @@ func (m *mapping[A, B]) feed(t *Thread, seq iter.Seq[A]) error {
 			m.changed.Wait(t, "waiting for room in a parallel map")
 		}
 		task := StartInParallel(t, func(c *Thread) (B, error) { return m.fn(c, a) }, Named("element of a parallel map"))
-		t.disown(task.Thread)
+		t.disown(&task.Thread)
 		task.parent, task.site = nil, m.site
 		m.window = append(m.window, task)
 		m.changed.Broadcast()

@@ -21,7 +21,7 @@ type Thread struct {
 	p    *Program
 	d    reactor.Deferred
 	co   *coroutine
-	fn   func(*Thread) error
+	body body
 	name string
 	site uintptr // where it was started
 
@@ -54,6 +54,16 @@ type Thread struct {
 	grace    uint8 // how often the unwinding of a panic was let go on
 	cause    error // why it was terminated, when that is an error
 }
+
+// body is what a thread runs: a function, or a Task, which keeps the value.
+type body interface{ run(*Thread) error }
+
+type function func(*Thread) error
+
+func (f function) run(t *Thread) error { return f(t) }
+
+// fails is the body of a thread that cannot run.
+func fails(err error) body { return function(func(*Thread) error { return err }) }
 
 type kind uint8
 
@@ -477,7 +487,7 @@ func (t *Thread) top() {
 			t.err = ErrGoexit
 		}
 	}()
-	t.err = t.fn(t)
+	t.err = t.body.run(t)
 	t.killed = false // too late
 	returned = true
 }

@@ -167,7 +167,9 @@ func TestE15_Clauses(t *testing.T) {
 	want(t, "E15 read outside of a thread", err, pipe.ErrNoThread)
 	want(t, "E15 range outside of a thread", all(p), []string{pipe.ErrNoThread.Error()})
 	start(r, "first", func(w *thread) {
-		put(p, 4) // 3 has room behind it
+		put(p, 8)
+		w.pause()
+		want(t, "E15 put", p.Put(value.Int(8)), nil) // with room behind it
 		_, err := p.Next()
 		want(t, "D6 own stdout", err, pipe.ErrOwnStdout)
 		want(t, "D6 own stdout, range", all(p), []string{pipe.ErrOwnStdout.Error()})
@@ -175,14 +177,14 @@ func TestE15_Clauses(t *testing.T) {
 		w.pause()
 	}, p)
 	start(r, "second", func(w *thread) {
-		for i := range 3 {
+		for i := range 8 {
 			v, err := p.Next()
 			want(t, "E15 value", fmt.Sprint(v, err), fmt.Sprint(i, " <nil>"))
 		}
 		w.pause()
 		want(t, "E15 second writer", p.Put(value.Int(9)), pipe.ErrSecondWriter)
 		want(t, "E15 second writer, batch", p.PutBatch(rows(9, 1)), pipe.ErrSecondWriter)
-		want(t, "E15 the first writer's values", all(p), []string{"3"})
+		want(t, "E15 the first writer's values", all(p), []string{"8"})
 	})
 	start(r, "third", func(w *thread) {
 		_, err := p.Next()

@@ -213,9 +213,6 @@ func (p *setReader) repetition() (done bool, err error) {
 	if i == len(p.rest) || strings.Trim(digits, "0123456789") != "" {
 		return false, nil // characters like others
 	}
-	if p.arg == "set1" {
-		return false, errors.New("cannot have a repetition: it is for set2")
-	}
 	n := uint64(0)
 	if digits != "" {
 		base := 10
@@ -228,6 +225,9 @@ func (p *setReader) repetition() (done bool, err error) {
 	}
 	r := p.rest[1].r
 	if n == 0 {
+		if p.arg == "set1" {
+			return false, errors.New("cannot have a repetition without a number")
+		}
 		if p.set.fill >= 0 {
 			return false, errors.New("can have only one repetition without a number")
 		}

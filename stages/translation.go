@@ -74,6 +74,9 @@ func (t *translation) replace(first, second *charSet, complement bool) error {
 	}
 	cases := make([]func(rune) rune, len(first.classes))
 	for _, c := range second.classes {
+		if c.first >= len(first.chars) {
+			break // nothing becomes one of these
+		}
 		i := slices.IndexFunc(first.classes, func(f classAt) bool { return f.first == c.first && isCase(f.name) })
 		if i < 0 || !isCase(c.name) {
 			return errors.New("set2 can only have the classes [:lower:] and [:upper:], each in the place of the other in set1")
