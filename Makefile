@@ -1,7 +1,7 @@
 # What CI runs, and what else is done by hand. Only the Go toolchain is needed.
 
 RACY = ./reactor ./pipe ./microthread ./pipeline
-FUZZTIME = 5s
+FUZZTIME = 20000x
 
 .PHONY: check format vet test race invariants fuzz bench man docs
 
@@ -25,7 +25,7 @@ race:
 invariants:
 	go test -tags invariants ./...
 
-# Each fuzz target for a few seconds.
+# Each fuzz target with some thousands of inputs, which take seconds.
 fuzz:
 	@for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \

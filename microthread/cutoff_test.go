@@ -275,6 +275,12 @@ func TestE6_CapacityOne(t *testing.T) {
 			}
 			return nil
 		}},
+	})
+}
+
+// TestE6_Growth shows how far ahead of its reader a writer gets whose pipe has room.
+func TestE6_Growth(t *testing.T) {
+	inRun(t, []row{
 		{"E6 a large pipe grows with its stream", func(t *testing.T, t0 *microthread.Thread) error {
 			put := 0
 			out := microthread.Generate(t0, func(g *microthread.Thread) error {

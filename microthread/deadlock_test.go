@@ -93,69 +93,70 @@ func TestE9_TheOtherSideDies(t *testing.T) {
 	}
 }
 
-// TestE10E11_Deadlocks is the catalogue of exact texts.
+// deadlocks is the catalogue of exact texts.
+var deadlocks = []struct {
+	name string
+	main func(t0 *microthread.Thread) error
+	want string
+}{
+	{"E11 nobody feeds the pipe", func(t0 *microthread.Thread) error {
+		_, err := pipe.New(t0.Program().Reactor(), "numbers", 1).Next()
+		return err
+	}, "deadlock: main is waiting for a value from numbers, which no thread writes"},
+	{"E11 nobody reads the pipe", func(t0 *microthread.Thread) error {
+		microthread.Generate(t0, microthread.Bind(count, 3), microthread.Named("gen"))
+		return nil
+	}, "deadlock: gen is waiting to put into the stdout of gen, which no thread reads"},
+	{"E10 its writer waits too", func(t0 *microthread.Thread) error {
+		out := microthread.Generate(t0, func(g *microthread.Thread) error {
+			_, err := pipe.New(t0.Program().Reactor(), "nothing", 1).Next()
+			return err
+		}, microthread.Named("gen"))
+		_, err := out.Next()
+		return err
+	}, "deadlock: 2 threads wait for each other: main is waiting for a value from the stdout of gen, which gen writes; " +
+		"gen is waiting for a value from nothing, which no thread writes"},
+	{"E10 its reader waits too", func(t0 *microthread.Thread) error {
+		p := pipe.New(t0.Program().Reactor(), "there", 1)
+		w := t0.Program().Start(microthread.Spec{Name: "w", Stdout: []*pipe.Pipe{p}, Run: microthread.Bind(count, 9)})
+		r := t0.Program().Start(microthread.Spec{Name: "r", Stdin: p, Run: func(r *microthread.Thread) error { return w.Wait(r, 0) }})
+		return r.Wait(t0, 0)
+	}, "deadlock: 3 threads wait for each other: main is waiting for r to end; " +
+		"w is waiting to put into there, which r reads; r is waiting for w to end"},
+	{"E11 threads that wait for each other", func(t0 *microthread.Thread) error {
+		var a, b *microthread.Task[int]
+		a = microthread.StartInParallel(t0, func(c *microthread.Thread) (int, error) { return b.Wait(c) }, microthread.Named("a"))
+		b = microthread.StartInParallel(t0, func(c *microthread.Thread) (int, error) { return a.Wait(c) }, microthread.Named("b"))
+		return nil
+	}, "deadlock: 2 threads wait for each other: a is waiting for b to end; b is waiting for a to end"},
+	{"E11 a condition", func(t0 *microthread.Thread) error {
+		new(microthread.Cond).Wait(t0, "waiting for a free slot")
+		return nil
+	}, "deadlock: main is waiting for a free slot"},
+	{"E11 a group", func(t0 *microthread.Thread) error {
+		g := microthread.NewGroup(t0)
+		g.Go(func(c *microthread.Thread) error {
+			_, err := pipe.New(t0.Program().Reactor(), "p", 1).Next()
+			return err
+		}, microthread.Named("c"))
+		return g.Wait()
+	}, "deadlock: 2 threads wait for each other: main is waiting for a group of threads; " +
+		"c is waiting for a value from p, which no thread writes"},
+	{"K8 once more while cleaning up", func(t0 *microthread.Thread) error {
+		defer func() {
+			_, _ = pipe.New(t0.Program().Reactor(), "second", 1).Next()
+			for {
+				_, _ = pipe.New(t0.Program().Reactor(), "third", 1).Next()
+			}
+		}()
+		_, err := pipe.New(t0.Program().Reactor(), "first", 1).Next()
+		return err
+	}, "deadlock: main is waiting for a value from first, which no thread writes\n" +
+		"deadlock: main is waiting for a value from second, which no thread writes"},
+}
+
 func TestE10E11_Deadlocks(t *testing.T) {
-	rows := []struct {
-		name string
-		main func(t0 *microthread.Thread) error
-		want string
-	}{
-		{"E11 nobody feeds the pipe", func(t0 *microthread.Thread) error {
-			_, err := pipe.New(t0.Program().Reactor(), "numbers", 1).Next()
-			return err
-		}, "deadlock: main is waiting for a value from numbers, which no thread writes"},
-		{"E11 nobody reads the pipe", func(t0 *microthread.Thread) error {
-			microthread.Generate(t0, microthread.Bind(count, 3), microthread.Named("gen"))
-			return nil
-		}, "deadlock: gen is waiting to put into the stdout of gen, which no thread reads"},
-		{"E10 its writer waits too", func(t0 *microthread.Thread) error {
-			out := microthread.Generate(t0, func(g *microthread.Thread) error {
-				_, err := pipe.New(t0.Program().Reactor(), "nothing", 1).Next()
-				return err
-			}, microthread.Named("gen"))
-			_, err := out.Next()
-			return err
-		}, "deadlock: 2 threads wait for each other: main is waiting for a value from the stdout of gen, which gen writes; " +
-			"gen is waiting for a value from nothing, which no thread writes"},
-		{"E10 its reader waits too", func(t0 *microthread.Thread) error {
-			p := pipe.New(t0.Program().Reactor(), "there", 1)
-			w := t0.Program().Start(microthread.Spec{Name: "w", Stdout: []*pipe.Pipe{p}, Run: microthread.Bind(count, 9)})
-			r := t0.Program().Start(microthread.Spec{Name: "r", Stdin: p, Run: func(r *microthread.Thread) error { return w.Wait(r, 0) }})
-			return r.Wait(t0, 0)
-		}, "deadlock: 3 threads wait for each other: main is waiting for r to end; " +
-			"w is waiting to put into there, which r reads; r is waiting for w to end"},
-		{"E11 threads that wait for each other", func(t0 *microthread.Thread) error {
-			var a, b *microthread.Task[int]
-			a = microthread.StartInParallel(t0, func(c *microthread.Thread) (int, error) { return b.Wait(c) }, microthread.Named("a"))
-			b = microthread.StartInParallel(t0, func(c *microthread.Thread) (int, error) { return a.Wait(c) }, microthread.Named("b"))
-			return nil
-		}, "deadlock: 2 threads wait for each other: a is waiting for b to end; b is waiting for a to end"},
-		{"E11 a condition", func(t0 *microthread.Thread) error {
-			new(microthread.Cond).Wait(t0, "waiting for a free slot")
-			return nil
-		}, "deadlock: main is waiting for a free slot"},
-		{"E11 a group", func(t0 *microthread.Thread) error {
-			g := microthread.NewGroup(t0)
-			g.Go(func(c *microthread.Thread) error {
-				_, err := pipe.New(t0.Program().Reactor(), "p", 1).Next()
-				return err
-			}, microthread.Named("c"))
-			return g.Wait()
-		}, "deadlock: 2 threads wait for each other: main is waiting for a group of threads; " +
-			"c is waiting for a value from p, which no thread writes"},
-		{"K8 once more while cleaning up", func(t0 *microthread.Thread) error {
-			defer func() {
-				_, _ = pipe.New(t0.Program().Reactor(), "second", 1).Next()
-				for {
-					_, _ = pipe.New(t0.Program().Reactor(), "third", 1).Next()
-				}
-			}()
-			_, err := pipe.New(t0.Program().Reactor(), "first", 1).Next()
-			return err
-		}, "deadlock: main is waiting for a value from first, which no thread writes\n" +
-			"deadlock: main is waiting for a value from second, which no thread writes"},
-	}
-	for _, row := range rows {
+	for _, row := range deadlocks {
 		t.Run(row.name, func(t *testing.T) {
 			err := run(t, row.main)
 			var dead *reactor.DeadlockError

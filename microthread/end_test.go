@@ -33,46 +33,49 @@ func next(t *microthread.Thread, put *int) {
 	*put++
 }
 
+// drains are sources in the state in which a drain finds them, and how many values they
+// have put by then at the least.
+var drains = []struct {
+	name     string
+	capacity int
+	source   func(g *microthread.Thread, put *int) error
+	least    int
+}{
+	{"I3 source asleep", 64, func(g *microthread.Thread, put *int) error {
+		for {
+			if next(g, put); *put == 10 {
+				g.Sleep(time.Hour)
+			}
+		}
+	}, 10},
+	{"I3 source in a put", 1, func(g *microthread.Thread, put *int) error {
+		for {
+			next(g, put)
+		}
+	}, 3},
+	{"I3 source in a put, large pipe", 1024, func(g *microthread.Thread, put *int) error {
+		for {
+			next(g, put)
+		}
+	}, 3},
+	{"I3 source in a blocking call", 4, func(g *microthread.Thread, put *int) error {
+		for {
+			next(g, put)
+			_, _ = g.Blocking(func() (any, error) { time.Sleep(time.Second / 4); return nil, nil })
+		}
+	}, 3},
+	{"I3 source puts a last line while cleaning up", 4, func(g *microthread.Thread, put *int) error {
+		defer next(g, put)
+		for {
+			next(g, put)
+			g.Sleep(time.Second / 4)
+		}
+	}, 3},
+	{"I3 no value yet", 4, func(g *microthread.Thread, put *int) error { g.Sleep(time.Hour); return nil }, 0},
+}
+
 func TestI3_Drain(t *testing.T) {
-	rows := []struct {
-		name     string
-		capacity int
-		source   func(g *microthread.Thread, put *int) error
-		least    int
-	}{
-		{"I3 source asleep", 64, func(g *microthread.Thread, put *int) error {
-			for {
-				if next(g, put); *put == 10 {
-					g.Sleep(time.Hour)
-				}
-			}
-		}, 10},
-		{"I3 source in a put", 1, func(g *microthread.Thread, put *int) error {
-			for {
-				next(g, put)
-			}
-		}, 3},
-		{"I3 source in a put, large pipe", 1024, func(g *microthread.Thread, put *int) error {
-			for {
-				next(g, put)
-			}
-		}, 3},
-		{"I3 source in a blocking call", 4, func(g *microthread.Thread, put *int) error {
-			for {
-				next(g, put)
-				_, _ = g.Blocking(func() (any, error) { time.Sleep(time.Second / 4); return nil, nil })
-			}
-		}, 3},
-		{"I3 source puts a last line while cleaning up", 4, func(g *microthread.Thread, put *int) error {
-			defer next(g, put)
-			for {
-				next(g, put)
-				g.Sleep(time.Second / 4)
-			}
-		}, 3},
-		{"I3 no value yet", 4, func(g *microthread.Thread, put *int) error { g.Sleep(time.Hour); return nil }, 0},
-	}
-	for _, row := range rows {
+	for _, row := range drains {
 		t.Run(row.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				var got []int64

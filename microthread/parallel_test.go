@@ -95,10 +95,7 @@ func TestC3_Zombie(t *testing.T) {
 }
 
 func TestC5_Wait(t *testing.T) {
-	rows := []struct {
-		name string
-		main func(t *testing.T, t0 *microthread.Thread) error
-	}{
+	inRun(t, []row{
 		{"C5 second wait", func(t *testing.T, t0 *microthread.Thread) error {
 			good := microthread.StartInParallel(t0, func(*microthread.Thread) (int, error) { return 5, nil })
 			bad := microthread.StartInParallel(t0, func(*microthread.Thread) (int, error) { return 0, errBoom })
@@ -125,6 +122,11 @@ func TestC5_Wait(t *testing.T) {
 			}
 			return nil
 		}},
+	})
+}
+
+func TestC5_WaitEnds(t *testing.T) {
+	inRun(t, []row{
 		{"C5 for oneself", func(t *testing.T, t0 *microthread.Thread) error {
 			start := time.Now()
 			wantErr(t, "the wait", t0.Wait(t0, 0), microthread.ErrWaitSelf)
@@ -157,14 +159,7 @@ func TestC5_Wait(t *testing.T) {
 			c := microthread.StartAndForget(t0, func(c *microthread.Thread) error { c.Sleep(1); return nil })
 			return c.Wait(t0, 0)
 		}},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				wantErr(t, "run", run(t, func(t0 *microthread.Thread) error { return row.main(t, t0) }), nil)
-			})
-		})
-	}
+	})
 }
 
 func TestC5_FailedZombieIsReported(t *testing.T) {

@@ -39,7 +39,7 @@ func reads(seq iter.Seq2[value.Value, error]) (got []int64) {
 	return got
 }
 
-func TestE_Ends(t *testing.T) {
+func TestE1E2_ReadAndPut(t *testing.T) {
 	inRun(t, []row{
 		{"E1 iterator", func(t *testing.T, t0 *microthread.Thread) error {
 			equal(t, "values", reads(microthread.Generate(t0, microthread.Bind(count, 3)).All()), []int64{0, 1, 2})
@@ -84,6 +84,11 @@ func TestE_Ends(t *testing.T) {
 			equal(t, "kinds", got, []string{"int", "null", "string"})
 			return nil
 		}},
+	})
+}
+
+func TestE3E4_TakeFromAndClose(t *testing.T) {
+	inRun(t, []row{
 		{"E3 take from pipes and iterators", func(t *testing.T, t0 *microthread.Thread) error {
 			out := microthread.Generate(t0, func(g *microthread.Thread) error {
 				g.TakeFrom(slices.Values([]value.Value{value.Int(10)}))

@@ -12,7 +12,7 @@ import (
 	"mtpipe/value"
 )
 
-func TestE15_Clauses(t *testing.T) {
+func TestE15_OneReaderOneWriter(t *testing.T) {
 	inRun(t, []row{
 		{"E15 second reader", secondReader},
 		{"E15 second writer", secondWriter},
@@ -35,6 +35,11 @@ func TestE15_Clauses(t *testing.T) {
 			}
 			return nil
 		}},
+	})
+}
+
+func TestE15_EndsAndNothing(t *testing.T) {
+	inRun(t, []row{
 		{"E15 close twice", func(t *testing.T, t0 *microthread.Thread) error {
 			out := microthread.Generate(t0, func(g *microthread.Thread) error {
 				g.Put(value.Int(1))
