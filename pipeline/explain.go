@@ -19,65 +19,80 @@ func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
 	return NewPlan(bound, file, scope.Registry, settings)
 }
 
-// Explain returns what a run of the plan would do: each stage with its arguments, its
-// traits, the thread that it runs on and what joins it to the next.
+// Explain returns what a run of the plan would do: each stage with its arguments and
+// traits, the thread that it runs on or the copies that work side by side, and what joins
+// it to the next.
 func (p *Plan) Explain() string {
-	var b strings.Builder
-	threads := 0
+	e := &explainer{jobs: p.jobs}
 	if p.feed != nil {
-		fmt.Fprintf(&b, "%s  feeds the first stage, on thread 1\n", describe(p.feed))
-		threads = 1
+		e.threads++
+		fmt.Fprintf(&e.out, "%s\n  feeds the first stage; thread %d; a pipe of batches to the next stage\n", describe(p.feed), e.threads)
 	}
-	e := &explainer{out: &b, threads: threads}
-	e.list(p.list, 0)
-	return b.String()
+	e.list(p.list, p.feed != nil, 0)
+	return e.out.String()
 }
 
 type explainer struct {
-	out     *strings.Builder
+	out     strings.Builder
+	jobs    int
 	threads int
 }
 
-func (e *explainer) list(l *BoundList, depth int) {
+// list explains the pipelines of a list. Fed says that their first stages have an input.
+func (e *explainer) list(l *BoundList, fed bool, depth int) {
 	for i, p := range l.Pipelines {
 		if i > 0 {
-			fmt.Fprintf(e.out, "%sthen\n", indent(depth))
+			e.line(depth, "then")
 		}
-		for k, s := range p.Stages {
-			e.threads++
-			fmt.Fprintf(e.out, "%s%s\n", indent(depth), describe(s))
-			if s.Body != nil {
-				fmt.Fprintf(e.out, "%s  a definition, run on thread %d:\n", indent(depth), e.threads)
-				e.threads--
-				e.list(s.Body, depth+2)
-				continue
-			}
-			join := "its values go to the output"
-			if k < len(p.Stages)-1 {
-				join = "a pipe of batches to the next stage"
-				if s.Stage.Trait&Effect != 0 {
-					join = "a pipe of capacity 1 to the next stage"
-				}
-			}
-			fmt.Fprintf(e.out, "%s  %s; thread %d; %s\n", indent(depth), s.Stage.Trait, e.threads, join)
+		us := units(p.Stages, fed, e.jobs)
+		for k, u := range us {
+			e.unit(u, fed || k > 0, depth, k == len(us)-1)
 		}
 	}
 }
 
-func indent(depth int) string { return strings.Repeat("  ", depth) }
+func (e *explainer) unit(u unit, fed bool, depth int, last bool) {
+	e.threads++
+	where := fmt.Sprintf("thread %d", e.threads)
+	if u.copies {
+		where = fmt.Sprintf("%d copies, merged in order on thread %d", e.jobs, e.threads)
+	}
+	join := "its values go to the output"
+	switch {
+	case !last && u.stages[0].hasEffect():
+		join = "a pipe of capacity 1 to the next stage"
+	case !last:
+		join = "a pipe of batches to the next stage"
+	case depth > 0:
+		join = "its values go where the stage around it puts"
+	}
+	for i, s := range u.stages {
+		e.line(depth, describe(s))
+		if s.Body != nil {
+			e.line(depth+1, "a definition; "+where+":")
+			e.threads--
+			e.list(s.Body, fed, depth+2)
+			continue
+		}
+		to := join
+		if i < len(u.stages)-1 {
+			to = "a pipe of batches to the next stage"
+		}
+		e.line(depth+1, fmt.Sprintf("%s; %s; %s", s.Stage.Trait, where, to))
+	}
+}
 
-// describe returns a stage with its arguments as they were bound.
+func (e *explainer) line(depth int, text string) {
+	e.out.WriteString(strings.Repeat("  ", depth) + text + "\n")
+}
+
+// describe returns a stage as it was called.
 func describe(s *Bound) string {
 	words := []string{s.name}
 	for _, a := range s.Call.Args {
-		words = append(words, argText(a))
+		if s, ok := a.(fmt.Stringer); ok {
+			words = append(words, s.String())
+		}
 	}
 	return strings.Join(words, " ")
-}
-
-func argText(a Arg) string {
-	if s, ok := a.(fmt.Stringer); ok {
-		return s.String()
-	}
-	return ""
 }

@@ -19,7 +19,7 @@ func (a *app) explainCommand() *cobra.Command {
 			if scope.Lookup, err = a.variables(); err != nil {
 				return err
 			}
-			settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr}
+			settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: int(a.jobs)}
 			plan, err := pipeline.Compile(args[0], "", scope, settings)
 			if err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -31,7 +32,7 @@ type app struct {
 	script                string
 	in, out               string
 	define                []string
-	jobs                  int
+	jobs                  jobs
 }
 
 // Main runs the program and returns its exit status.
@@ -42,6 +43,21 @@ func Main(args []string, stdin, stdout, stderr *os.File) int {
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	return a.report(cmd.Execute())
+}
+
+// jobs is the value of -j.
+type jobs int
+
+func (j *jobs) String() string { return "" }
+func (j *jobs) Type() string   { return "N" }
+
+func (j *jobs) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return errors.New("it must be a whole number from 1")
+	}
+	*j = jobs(n)
+	return nil
 }
 
 // usageError is a mistake in the command line.
@@ -98,10 +114,11 @@ func (a *app) root() *cobra.Command {
 	f := cmd.Flags()
 	f.SetInterspersed(false)
 	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
-	f.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
-	f.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
-	f.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
-	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many reactors may work at a time (default: one for each processor)")
+	p := cmd.PersistentFlags()
+	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
+	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
+	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
+	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
 	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.completionCommand(), a.versionCommand())
@@ -121,7 +138,7 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	scope := pipeline.Scope{Registry: a.registry}
-	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: a.jobs}
+	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: int(a.jobs)}
 	if name == "" {
 		settings.Files = rest
 	} else {
