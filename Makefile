@@ -1,7 +1,7 @@
 # What CI runs, and what else is done by hand. Only the Go toolchain is needed.
 
 RACY = ./reactor ./pipe ./microthread ./pipeline
-FUZZTIME = 20000x
+FUZZTIME = 5000x
 
 .PHONY: check format vet test race invariants fuzz bench man docs
 

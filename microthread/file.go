@@ -11,11 +11,18 @@ import (
 // place.
 type File struct {
 	f    *os.File
+	fd   int
 	poll polling
 }
 
 // NewFile returns f for threads to use. Closing it is the caller's affair, with Close.
-func NewFile(f *os.File) *File { return &File{f: f, poll: pollingOf(f)} }
+func NewFile(f *os.File) *File {
+	file := &File{f: f, fd: -1, poll: pollingOf(f)}
+	if c, err := f.SyscallConn(); err == nil { // Fd would change the blocking mode
+		_ = c.Control(func(fd uintptr) { file.fd = int(fd) })
+	}
+	return file
+}
 
 // Name returns the name that the file was opened by.
 func (f *File) Name() string { return f.f.Name() }

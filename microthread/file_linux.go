@@ -32,8 +32,6 @@ func pollingOf(f *os.File) polling {
 	return waited
 }
 
-func (f *File) fd() int { return int(f.f.Fd()) }
-
 func (f *File) read(t *Thread, p []byte) (int, error) {
 	for {
 		n, err := f.tryRead(t, p)
@@ -53,7 +51,7 @@ func (f *File) read(t *Thread, p []byte) (int, error) {
 
 func (f *File) tryRead(t *Thread, p []byte) (int, error) {
 	if f.poll == tried {
-		n, err := unix.Preadv2(f.fd(), [][]byte{p}, -1, unix.RWF_NOWAIT)
+		n, err := unix.Preadv2(f.fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
 		if !unsupported(err) {
 			return n, err
 		}
@@ -64,7 +62,7 @@ func (f *File) tryRead(t *Thread, p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	return unix.Read(f.fd(), p)
+	return unix.Read(f.fd, p)
 }
 
 func unsupported(err error) bool {
@@ -90,22 +88,22 @@ func (f *File) write(t *Thread, p []byte) (int, error) {
 
 func (f *File) tryWrite(p []byte) (int, error) {
 	if f.poll == tried {
-		n, err := unix.Pwritev2(f.fd(), [][]byte{p}, -1, unix.RWF_NOWAIT)
+		n, err := unix.Pwritev2(f.fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
 		if !unsupported(err) {
 			return n, err
 		}
 		f.poll = waited
 	}
-	return unix.Write(f.fd(), p)
+	return unix.Write(f.fd, p)
 }
 
 func (f *File) wait(t *Thread, write bool) error {
-	_, err := t.DeferTo(reactor.Descriptors, reactor.Readiness{FD: f.fd(), Write: write}, 0)
+	_, err := t.DeferTo(reactor.Descriptors, reactor.Readiness{FD: f.fd, Write: write}, 0)
 	return err
 }
 
 func (f *File) forget(t *Thread) {
 	if f.poll != inPlace {
-		t.p.r.Forget(f.fd())
+		t.p.r.Forget(f.fd)
 	}
 }

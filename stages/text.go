@@ -2,6 +2,7 @@ package stages
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"unicode"
@@ -252,30 +253,40 @@ func trim(j *pipeline.Job, a *trimArgs) error {
 func appendUpper(dst, text []byte) []byte {
 	start := len(dst)
 	dst = append(dst, text...)
-	for i, c := range dst[start:] {
-		if c >= utf8.RuneSelf {
-			return appendMapped(dst[:start+i], text[i:], unicode.ToUpper)
-		}
-		if c-'a' < 26 {
-			dst[start+i] = c - ('a' - 'A')
-		}
-	}
-	return dst
+	n := flipASCII(dst[start:], 'a')
+	return appendMapped(dst[:start+n], text[n:], unicode.ToUpper)
 }
 
 // appendLower appends text in small letters.
 func appendLower(dst, text []byte) []byte {
 	start := len(dst)
 	dst = append(dst, text...)
-	for i, c := range dst[start:] {
-		if c >= utf8.RuneSelf {
-			return appendMapped(dst[:start+i], text[i:], unicode.ToLower)
+	n := flipASCII(dst[start:], 'A')
+	return appendMapped(dst[:start+n], text[n:], unicode.ToLower)
+}
+
+// flipASCII changes the case of the 26 letters from first on, in place, up to the first
+// byte that is not ASCII, and returns where that stands. It works on eight bytes at a time:
+// the top bit of each says that the byte is not below first, and not beyond the last letter.
+func flipASCII(text []byte, first byte) int {
+	const ones = 0x0101010101010101
+	const tops = 0x80 * ones
+	notBelow, beyond := ones*uint64(0x80-first), ones*uint64(0x80-(first+26))
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		if x&tops != 0 {
+			break
 		}
-		if c-'A' < 26 {
-			dst[start+i] = c + ('a' - 'A')
+		letters := ((x + notBelow) ^ (x + beyond)) & tops
+		binary.LittleEndian.PutUint64(text[i:], x^letters>>2)
+	}
+	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
+		if text[i]-first < 26 {
+			text[i] ^= 'a' - 'A'
 		}
 	}
-	return dst
+	return i
 }
 
 // appendMapped appends text with each character replaced; bytes that are not UTF-8 stay.

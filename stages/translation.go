@@ -17,11 +17,12 @@ const (
 type translation struct {
 	ascii      [utf8.RuneSelf]rune // what becomes of these
 	squeezed   [utf8.RuneSelf]bool
-	simple     [utf8.RuneSelf]bool // becomes an ASCII character, which is not squeezed
-	others     func(r rune) rune   // what becomes of the others, stray bytes among them
-	squeezes   func(r rune) bool   // whether others are squeezed
-	breaks     bool                // other characters may become newlines
-	keepsLines bool                // a newline stays one, and no others come
+	simple     [utf8.RuneSelf]byte // the same for those that become an ASCII character which is not squeezed
+	isSimple   [256]bool
+	others     func(r rune) rune // what becomes of the others, stray bytes among them
+	squeezes   func(r rune) bool // whether others are squeezed
+	breaks     bool              // other characters may become newlines
+	keepsLines bool              // a newline stays one, and no others come
 }
 
 func newTranslation() *translation {
@@ -106,6 +107,8 @@ func (t *translation) replace(first, second *charSet, complement bool) error {
 
 func isCase(class string) bool { return class == "lower" || class == "upper" }
 
+const beyondASCII = 128 // places that [x*] fills for the bytes that Unix tr has there
+
 // replaceOthers puts the characters of second in place of those that are not in first: in
 // their order as far as they are ASCII, the last one for all that follow.
 func (t *translation) replaceOthers(first, second *charSet) error {
@@ -118,7 +121,7 @@ func (t *translation) replaceOthers(first, second *charSet) error {
 			places[r] = len(places)
 		}
 	}
-	second.fillTo(len(places))
+	second.fillTo(len(places) + beyondASCII)
 	last := second.chars[len(second.chars)-1]
 	t.set(func(r rune) rune {
 		if i, ok := places[r]; ok {
@@ -157,45 +160,61 @@ func (s *charSet) at(i int) rune { return s.chars[min(i, len(s.chars)-1)] }
 func (t *translation) finish() {
 	t.keepsLines = !t.breaks && t.ascii['\n'] == '\n' && !t.squeezed['\n']
 	for i, r := range t.ascii {
-		t.simple[i] = r >= 0 && r < utf8.RuneSelf && !t.squeezed[r]
+		if t.isSimple[i] = r >= 0 && r < utf8.RuneSelf && !t.squeezed[r]; t.isSimple[i] {
+			t.simple[i] = byte(r)
+		}
 	}
 }
 
-// append appends text, translated. Last is the last character that was put before, and of
-// what it returns.
+// append appends text, translated. Last is the last character that was put before, and in
+// the result.
 func (t *translation) append(dst, text []byte, last rune) ([]byte, rune) {
-	for i := 0; i < len(text); {
-		c := text[i]
-		r := rune(c)
-		switch {
-		case c < utf8.RuneSelf && t.simple[c]:
-			r = t.ascii[c]
-			dst = append(dst, byte(r))
-			last = r
-			i++
-			continue
-		case c < utf8.RuneSelf:
-			r = t.ascii[c]
-			i++
-		default:
-			var size int
-			if r, size = utf8.DecodeRune(text[i:]); r == utf8.RuneError && size == 1 {
-				r = stray + rune(c)
+	for len(text) > 0 {
+		if n := t.appendSimple(&dst, text); n > 0 {
+			last = rune(dst[len(dst)-1])
+			text = text[n:]
+		}
+		n := 0
+		for ; n < len(text) && !t.isSimple[text[n]]; n++ {
+			c := text[n]
+			r := stray + rune(c)
+			if c < utf8.RuneSelf {
+				r = t.ascii[c]
+			} else {
+				if other, size := utf8.DecodeRune(text[n:]); size > 1 {
+					r = other
+					n += size - 1
+				}
+				r = t.others(r)
 			}
-			r = t.others(r)
-			i += size
+			if r == deleted || r == last && t.isSqueezed(r) {
+				continue
+			}
+			last = r
+			if r >= stray {
+				dst = append(dst, byte(r-stray))
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
 		}
-		if r == deleted || r == last && t.isSqueezed(r) {
-			continue
-		}
-		last = r
-		if r >= stray {
-			dst = append(dst, byte(r-stray))
-		} else {
-			dst = utf8.AppendRune(dst, r)
-		}
+		text = text[n:]
 	}
 	return dst, last
+}
+
+// appendSimple appends what becomes of the characters at the beginning of text that are
+// simple, and returns how many there are.
+func (t *translation) appendSimple(dst *[]byte, text []byte) int {
+	n := 0
+	for n < len(text) && t.isSimple[text[n]] {
+		n++
+	}
+	at := len(*dst)
+	*dst = append(*dst, text[:n]...)
+	for i, c := range (*dst)[at:] {
+		(*dst)[at+i] = t.simple[c&(utf8.RuneSelf-1)]
+	}
+	return n
 }
 
 func (t *translation) isSqueezed(r rune) bool {

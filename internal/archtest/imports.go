@@ -44,7 +44,7 @@ type Use struct {
 // Uses is every direct dependency of the module.
 var Uses = []Use{
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
-	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip and zstd, faster than the standard library's"},
+	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip, and zstd, which the standard library does not have"},
 	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},

@@ -1,0 +1,99 @@
+package stages_test
+
+import (
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mtpipe/pipeline"
+	"mtpipe/stages"
+)
+
+// runJobs runs the pipeline in text on the file in and returns what it writes and its error.
+func runJobs(t *testing.T, jobs int, text, in string) (string, error) {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
+		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Files: []string{in}, Jobs: jobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = plan.Run(nil)
+	b, rerr := os.ReadFile(out.Name())
+	if rerr != nil {
+		t.Fatal(rerr)
+	}
+	return string(b), err
+}
+
+// TestCopiesAgree runs random pipelines over random text on one reactor and on several: the
+// bytes and the errors are the same.
+func TestCopiesAgree(t *testing.T) {
+	perValue := []string{"grep a", "grep -v b", "grep -o [a-c]+", "field 1", "field -1", "field 2 1", "upper", "trim",
+		"tr a-c x-z", "replace b Q", "chars 1 5", "filter 'len(it) > 3'", "map '[it]'", "odd", "lines", "split b"}
+	others := []string{"head 7", "count", "count_by", "sort", "tail 3", "uniq", "enumerate", "reverse", "skip 5", "distinct", "sum"}
+	rng := rand.New(rand.NewSource(3))
+	in := filepath.Join(t.TempDir(), "in")
+	for range 150 {
+		if err := os.WriteFile(in, []byte(randomLines(rng)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var parts []string
+		for range 1 + rng.Intn(5) {
+			if rng.Intn(4) == 0 {
+				parts = append(parts, others[rng.Intn(len(others))])
+			} else {
+				parts = append(parts, perValue[rng.Intn(len(perValue))])
+			}
+		}
+		text := strings.Join(parts, " | ")
+		want, wantErr := runJobs(t, 1, text, in)
+		for _, jobs := range []int{2, 5} {
+			got, err := runJobs(t, jobs, text, in)
+			if got != want || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Fatalf("%s with %d jobs:\ngot  %.200q, %v\nwant %.200q, %v", text, jobs, got, err, want, wantErr)
+			}
+		}
+	}
+}
+
+// randomLines has lines of letters, blanks and digits, now and then more than one block of them.
+func randomLines(rng *rand.Rand) string {
+	lines := rng.Intn(50)
+	if rng.Intn(5) == 0 {
+		lines = 20000
+	}
+	var b strings.Builder
+	for range lines {
+		for range rng.Intn(12) {
+			b.WriteByte("abc  19\t"[rng.Intn(8)])
+		}
+		b.WriteByte('\n')
+	}
+	if rng.Intn(2) == 0 {
+		b.WriteString("last a")
+	}
+	return b.String()
+}
+
+// TestCopiesStopEarly wants an endless source to end when the reader behind copies has had
+// enough, and a source that fails to be told once.
+func TestCopiesStopEarly(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "in")
+	if err := os.WriteFile(in, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		got, err := runJobs(t, 3, "lines | count; range 1000000000000 | grep 7 | upper | head 2", in)
+		if want := "0\n7\n17\n"; got != want || err != nil {
+			t.Fatalf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
