@@ -42,7 +42,7 @@ func TestCopiesAgree(t *testing.T) {
 	rng := rand.New(rand.NewSource(3))
 	in := filepath.Join(t.TempDir(), "in")
 	for range 150 {
-		if err := os.WriteFile(in, []byte(randomLines(rng)), 0o600); err != nil {
+		if err := os.WriteFile(in, []byte(copiesText(rng)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var parts []string
@@ -64,8 +64,8 @@ func TestCopiesAgree(t *testing.T) {
 	}
 }
 
-// randomLines has lines of letters, blanks and digits, now and then more than one block of them.
-func randomLines(rng *rand.Rand) string {
+// copiesText has lines of letters, blanks and digits, now and then more than one block of them.
+func copiesText(rng *rand.Rand) string {
 	lines := rng.Intn(50)
 	if rng.Intn(5) == 0 {
 		lines = 20000

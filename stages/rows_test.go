@@ -181,9 +181,9 @@ func TestRowErrors(t *testing.T) {
 	})
 }
 
-// randomText returns lines of all sorts, with few different ones when they are short. When
+// allSorts returns lines of all sorts, with few different ones when they are short. When
 // raw is set there is also what is not ASCII and not even text, and perhaps no last newline.
-func randomText(r *rand.Rand, size int, raw bool) string {
+func allSorts(r *rand.Rand, size int, raw bool) string {
 	words := []string{"a", "b", "Ab", "foo", "x,y", "12", "-3.5", " ", "\t", "  ", ",", ":", "aa", "ZZ", "_", "q;r", "*"}
 	if raw {
 		words = append(words, "é", "Ωσ", "日本", "\x00", "\xff", "\xe2\x82", "\r", "\u00a0", "ß", "😀", "ſ")
@@ -214,7 +214,7 @@ func randomText(r *rand.Rand, size int, raw bool) string {
 func TestFormsAgree(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
-	texts := []string{"", "\n", "x", "\n\n", "x\r\ny\r\n", "\x00\n\xff", randomText(r, 200, true), randomText(r, 5000, true), randomText(r, 300_000, true)}
+	texts := []string{"", "\n", "x", "\n\n", "x\r\ny\r\n", "\x00\n\xff", allSorts(r, 200, true), allSorts(r, 5000, true), allSorts(r, 300_000, true)}
 	stages := []string{
 		`filter "len(it) > 3"`, `reject "it contains \"a\""`, "head 7", "take 2000", "tail 7", "tail 2000", "skip 7", "skip 2000", "slice 5 1500",
 		"nth 1 4 5 1200", `take_while "len(it) < 500"`, `drop_while "len(it) < 500"`, "uniq", "uniq -c", "uniq -d", "uniq -u", "distinct", `distinct "len(it)"`, "enumerate",
@@ -261,7 +261,7 @@ func unix(t *testing.T, stdin string, args ...string) (string, error) {
 func TestUnixParity(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 1))
-	texts := []string{"", "\n", "a\n", randomText(r, 100, false), randomText(r, 20_000, false), randomText(r, 400_000, false)}
+	texts := []string{"", "\n", "a\n", allSorts(r, 100, false), allSorts(r, 20_000, false), allSorts(r, 400_000, false)}
 	for _, c := range []struct{ stage, tool string }{
 		{"head", "head"}, {"head 3", "head -n 3"}, {"head 0", "head -n 0"}, {"head 5000", "head -n 5000"},
 		{"tail", "tail"}, {"tail 3", "tail -n 3"}, {"tail 5000", "tail -n 5000"}, {"tail 0", "tail -n 0"},

@@ -149,7 +149,7 @@ func TestTrParity(t *testing.T) {
 				args = append([]string{flag}, args...)
 			}
 		}
-		text := strings.TrimSuffix(randomText(r, 3000, false), "\n")
+		text := strings.TrimSuffix(allSorts(r, 3000, false), "\n")
 		if r.IntN(2) == 0 {
 			text += "\n"
 		}
