@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+)
+
+// command returns a run of the program as a process of its own.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "mtpipe")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(name, args...)
+}
+
+// TestI3_Interrupt sends a signal to a pipeline that waits for more input: what it has read
+// is worked off, and the exit status tells the signal.
+func TestI3_Interrupt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals cannot be sent there")
+	}
+	cmd := command(t, "lines | log | count")
+	stdin, _ := cmd.StdinPipe()
+	stderr, _ := cmd.StderrPipe()
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	_, _ = io.WriteString(stdin, "one\ntwo\n")
+	logged := bufio.NewReader(stderr)
+	for range 2 { // the pipeline runs and holds no value back
+		if _, err := logged.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Process.Signal(os.Interrupt)
+	_, _ = io.Copy(io.Discard, logged)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if want := 128 + int(syscall.SIGINT); !errors.As(err, &exit) || exit.ExitCode() != want {
+		t.Errorf("got %v, want exit status %d", err, want)
+	}
+	if got := stdout.String(); got != "2\n" {
+		t.Errorf("got %q, want the count of what was read", got)
+	}
+}
+
+// TestFirstOutput wants each line behind five stages before the next one is written: no
+// stage holds a value back while its producer waits.
+func TestFirstOutput(t *testing.T) {
+	cmd := command(t, "lines | grep o | upper | field 1 | replace O 0")
+	stdin, _ := cmd.StdinPipe()
+	stdout, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewReader(stdout)
+	for range 5 {
+		_, _ = io.WriteString(stdin, "one two\nnot this: \n")
+		for _, want := range []string{"0NE\n", "N0T\n"} {
+			if got, err := out.ReadString('\n'); got != want || err != nil {
+				t.Fatalf("got %q, %v, want %q", got, err, want)
+			}
+		}
+	}
+	stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
