@@ -118,6 +118,7 @@ func (j *Job) Bad(v value.Value, err error) error {
 
 // BadRow returns err as an error about the row at s of the batch b.
 func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
+	b.Block().Pin() // err may hold a part of the row
 	e := &DataError{Piece: shortQuote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
 	e.locate(b, int(s.Off))
 	return e

@@ -91,7 +91,7 @@ func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, er
 		ok, err := keep(value.Text(row))
 		if err != nil {
 			putSpans(j, out)
-			return limit, badRow(j, b, s, err)
+			return limit, j.BadRow(b, s, err)
 		}
 		if !ok {
 			continue
@@ -104,12 +104,6 @@ func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, er
 	}
 	putSpans(j, out)
 	return limit, nil
-}
-
-// badRow returns err as an error about a row of text. The error may hold the row as a value.
-func badRow(j *pipeline.Job, b *value.Batch, s value.Span, err error) error {
-	b.Block().Pin()
-	return j.BadRow(b, s, err)
 }
 
 // passed counts the rows of b, from the first one, for which the expression is true.
@@ -130,7 +124,7 @@ func (a *predicateArgs) passed(j *pipeline.Job, b *value.Batch) (n int, err erro
 	for s, row := range b.Rows() {
 		ok, err := a.Expr.Test(value.Text(row))
 		if err != nil {
-			return n, badRow(j, b, s, err)
+			return n, j.BadRow(b, s, err)
 		}
 		if !ok {
 			break

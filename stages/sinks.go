@@ -65,7 +65,7 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if err != nil {
 		return err
 	}
-	if old != nil && !old.Mode().IsRegular() || isDescriptor(a.File) {
+	if old != nil && !old.Mode().IsRegular() || isSystem(a.File) || isSystem(target) {
 		return writeTo(j, a.File, 0, a.encoder())
 	}
 	n, err := newReplacement(a.File, target, old)
@@ -104,9 +104,10 @@ func dirOf(name string) string {
 	return dir
 }
 
-// isDescriptor reports whether name stands for a file that is open already.
-func isDescriptor(name string) bool {
-	return standard(name) != nil || strings.HasPrefix(name, "/dev/fd/") || strings.HasPrefix(name, "/proc/")
+// isSystem reports whether name is one of the system's, whose files stand for devices and
+// for what is open already: nothing there is to be replaced.
+func isSystem(name string) bool {
+	return strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/dev/shm/")
 }
 
 // standard returns the open file that name stands for: to open it once more would begin at

@@ -16,6 +16,7 @@ func streams() pipeline.Family {
 	return pipeline.Family{Name: "many streams", Stages: slices.Concat(blockStages(), listStages())}
 }
 
+// blockStages run blocks.
 func blockStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
@@ -51,6 +52,7 @@ sources of their own.`,
 	}
 }
 
+// listStages make lists.
 func listStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
@@ -278,7 +280,7 @@ type pairwiseArgs struct{}
 
 // slide puts lists of n neighbours.
 func slide(j *pipeline.Job, n int) error {
-	var window []value.Value
+	var window []value.Value // lists share its memory: what they hold is not written again
 	for v, err := range j.In() {
 		if err != nil {
 			return err
@@ -288,7 +290,7 @@ func slide(j *pipeline.Job, n int) error {
 		}
 		window = append(window, v.Clone())
 		if len(window) == n {
-			j.Put(value.List(slices.Clone(window)))
+			j.Put(value.List(window))
 		}
 	}
 	return nil

@@ -2,6 +2,8 @@ package stages_test
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -18,6 +20,7 @@ func TestText(t *testing.T) {
 		{"chars of what is no UTF-8", "chars 2 2", "a\xffb\n\xff\xfe\xfd\n", "\xff\n\xfe\n"},
 		{"chars without the last newline", "chars 2 -1", "abc", "bc"},
 		{"chars before a last newline that is missing", "chars 1 2", "abc", "ab\n"},
+		{"chars behind the end", "chars 5 6", "abc", "\n"},
 		{"chars of numbers", "seq 123 124 | chars 2 3", "", "23\n24\n"},
 		{"chars of a long line", "chars 600000 600000", long, "é"},
 		{"split", "split ,", "a,b\n,\n\nc\n", "a\nb\n\n\n\nc\n"},
@@ -25,6 +28,7 @@ func TestText(t *testing.T) {
 		{"split at a backslash", `split '\\'`, "a\\b\n", "a\nb\n"},
 		{"split at several", "split -- --", "a--b---c\n", "a\nb\n-c\n"},
 		{"split without the last newline", "split ,", "a,b", "a\nb"},
+		{"split ends with nothing, which is a line", "split ,", "a,", "a\n\n"},
 		{"split numbers", "take_from 1,2 | split , | map it+1", "", "2\n3\n"},
 		{"trim", "trim", "  a b\t\r\n\n \n\u00a0c\u3000\n", "a b\n\n\nc\n"},
 		{"trim left", "trim -l", "  a \n", "a \n"},
@@ -110,7 +114,6 @@ func TestTr(t *testing.T) {
 		{"a repetition that fills", "tr a-e 'v[x*]z'", "abcde\n", "vxxxz\n"},
 		{"nothing", "tr a b", "", ""},
 		{"only newlines", "tr -d a", "a\n\n", "\n\n"},
-		{"two values without newlines", `take_from { lines; lines } | tr x y`, "ax\nbx", "ay\nby"},
 	})
 	runErrorCases(t, []errorCase{
 		{"no second set", "tr a", "", "", "1: tr: set2 is missing, or -d or -s"},
@@ -123,6 +126,28 @@ func TestTr(t *testing.T) {
 		{"bytes", `tr '\200-\377' x`, "", "", `1: tr: set1 has \200, which is no character; write characters beyond ASCII as they are`},
 		{"a repetition in the first set", "tr '[a*]' x", "", "", "1: tr: set1 cannot have a repetition without a number"},
 	})
+}
+
+// TestTrFiles wants the newline between two files whose first one does not end in one.
+func TestTrFiles(t *testing.T) {
+	var files []string
+	for _, text := range []string{"a\nx", "b\nx"} {
+		file := filepath.Join(t.TempDir(), "text")
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"tr x y", "a\ny\nb\ny"},
+		{"map it | tr x y", "a\ny\nb\ny"},
+		{`tr "\n" ,`, "a,x,b,x"},
+	} {
+		got, err := runPipeline(t, c.text, "", files...)
+		if err != nil || got != c.want {
+			t.Errorf("%s: got %q and error %v, want %q", c.text, got, err, c.want)
+		}
+	}
 }
 
 // TestTrParity compares random sets with Unix tr.

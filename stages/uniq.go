@@ -40,7 +40,7 @@ before its others; one that it had before is replaced.`,
 }
 
 type uniqArgs struct {
-	Count    bool `opt:"c,count" help:"put how often each value stood there before it"`
+	Count    bool `opt:"c,count" help:"put before each value how often it stood there"`
 	Repeated bool `opt:"d,repeated" help:"only values that stood there more than once"`
 	Unique   bool `opt:"u,unique" help:"only values that stood there once"`
 }

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"mtpipe/pipe"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -24,32 +25,51 @@ type logArgs struct {
 
 const logBuffer = 64 << 10 // what is written at a time, when a batch holds more
 
+// logValues cuts large batches into pieces of 1, 2, 4 … values and gives each to its reader
+// before it logs the next, so that head behind it leaves no trace of thousands more.
 func logValues(j *pipeline.Job, a *logArgs) error {
 	label := a.Label
 	if label != "" {
 		label += ": "
 	}
 	var buf []byte
+	limit := 1
 	for b, err := range j.Batches() {
 		if err != nil {
 			return err
 		}
-		for line := range linesOf(b) {
-			if len(buf) >= logBuffer {
-				if err := j.Stderr(buf); err != nil {
-					return err
-				}
-				buf = buf[:0]
+		for n := b.Len(); n > 0; {
+			piece := b
+			if n -= limit; n > 0 {
+				piece = b.Share()
+				piece.Truncate(limit)
+				b.Skip(limit)
 			}
-			buf = append(append(append(buf, label...), line...), '\n')
+			if buf, err = logBatch(j, buf, label, piece); err != nil {
+				return err
+			}
+			j.PutBatch(piece)
+			j.Yield()
+			limit = min(2*limit, pipe.DefaultCapacity)
 		}
-		if err := j.Stderr(buf); err != nil {
-			return err
-		}
-		buf = buf[:0]
-		j.PutBatch(b)
 	}
 	return nil
+}
+
+// logBatch writes the values of b, as long as buf is not too large in one piece. It returns
+// buf for the next.
+func logBatch(j *pipeline.Job, buf []byte, label string, b *value.Batch) ([]byte, error) {
+	buf = buf[:0]
+	for line := range linesOf(b) {
+		if len(buf) >= logBuffer {
+			if err := j.Stderr(buf); err != nil {
+				return buf, err
+			}
+			buf = buf[:0]
+		}
+		buf = append(append(append(buf, label...), line...), '\n')
+	}
+	return buf, j.Stderr(buf)
 }
 
 // linesOf iterates over the rows of b as text, each valid until the next.

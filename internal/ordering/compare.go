@@ -24,7 +24,7 @@ func compare(m Mode, a, b value.Value) int {
 		}
 		return compareNumerals(x, y)
 	case ByVersion:
-		return CompareVersions(a.Bytes(), b.Bytes())
+		return compareVersions(a.Bytes(), b.Bytes())
 	case ByLetter:
 		return compareFolded(a.Bytes(), b.Bytes())
 	}
@@ -262,10 +262,10 @@ func compareNumerals(a, b numeral) int {
 	return bytes.Compare(a.fraction, b.fraction)
 }
 
-// CompareVersions compares as sort -V does: pieces without digits by their bytes, letters
+// compareVersions compares as sort -V does: pieces without digits by their bytes, letters
 // before others and "~" before everything, even the end; pieces of digits by their size. A
 // file's suffixes, such as .tar.gz, count only when the rest is equal.
-func CompareVersions(a, b []byte) int {
+func compareVersions(a, b []byte) int {
 	if c := compareSpecial(a, b); c != 0 || len(a) == 0 || len(b) == 0 {
 		return c
 	}
