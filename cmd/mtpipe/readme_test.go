@@ -21,7 +21,7 @@ var (
 // TestDocuments runs the commands and the programs that the documents show and compares
 // what they print.
 func TestDocuments(t *testing.T) {
-	for _, name := range []string{"sh", "head", "printf"} {
+	for _, name := range []string{"sh", "cat", "printf"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("there is no %s", name)
 		}
