@@ -1,0 +1,202 @@
+package microthread
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+)
+
+// Sleep suspends the thread for the given time.
+func (t *Thread) Sleep(d time.Duration) {
+	if out := t.d.Sleep(d); out.Suspended() {
+		_, _ = t.d.Parked()
+	}
+}
+
+// Yield lets the other threads that can run have their turn.
+func (t *Thread) Yield() {
+	t.Flush() // those who read it go first
+	if out := t.d.Suspend(turn{}); out.Suspended() {
+		_ = t.p.r.Schedule(&t.d, nil)
+		_, _ = t.d.Parked()
+	}
+}
+
+// turn is what a thread waits in that can run.
+type turn struct{}
+
+func (turn) Cancel(*reactor.Deferred)          {}
+func (turn) Describe(*reactor.Deferred) string { return "waiting for its turn" }
+
+// Blocking runs call, which may block, on a goroutine of its own and suspends the thread
+// until it returns.
+func (t *Thread) Blocking(call func() (any, error)) (any, error) {
+	return t.DeferTo(reactor.Blocking, call, 0)
+}
+
+// DeferTo suspends the thread in its reactor's notifier of the given class; reason and
+// maxWait are as for Notifier.Register.
+func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Duration) (any, error) {
+	n := t.p.r.Notifier(c)
+	if n == nil {
+		return nil, fmt.Errorf("%w: %s", reactor.ErrNoNotifier, c.Name)
+	}
+	out := reactor.Defer(n, &t.d, reason, maxWait)
+	if !out.Suspended() {
+		return out.Value(), out.Err()
+	}
+	return t.d.Parked()
+}
+
+// Critical runs fn, in which the thread must not suspend: the thread fails with
+// ErrCritical, at the place of the suspension, if it does. Since threads of one reactor are
+// not preempted, that is all that a critical section needs.
+func (t *Thread) Critical(fn func()) {
+	t.critical++
+	defer func() { t.critical-- }()
+	fn()
+}
+
+// stack is a Thread as its Deferred continues it.
+type stack Thread
+
+// Park gives the reactor the turn until the thread is continued.
+func (s *stack) Park() {
+	t := (*Thread)(s)
+	t.Flush()
+	switch {
+	case t.gaveUp:
+		t.leave(nil)
+	case t.exiting:
+	case t.critical > 0 && !t.unwinding():
+		t.leave(ErrCritical)
+	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
+		t.leave(t.cause)
+	}
+	t.dispatch()
+	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
+		t.exit(t.cause)
+	}
+}
+
+// maxDepth is how many threads may have handed the turn on at a time. It takes stack.
+const maxDepth = 8
+
+// dispatch returns when t is continued. Until then it continues the next threads that can
+// go on straight from here, which saves the way through the reactor: t is then the one
+// that they give the turn back to. When the next one is a thread that has itself handed
+// on the turn that t runs in, or when the reactor has to look for events, t gives the turn
+// back.
+func (t *Thread) dispatch() {
+	r := t.p.r
+	for {
+		d := r.NextReady()
+		if d == &t.d {
+			r.TakeReady()
+			return
+		}
+		if d == nil {
+			break
+		}
+		next, ok := d.Stack().(*stack)
+		if !ok || next.nested || t.p.depth == maxDepth {
+			break
+		}
+		r.TakeReady()
+		t.nested = true
+		t.p.depth++
+		next.Resume()
+		t.p.depth--
+		t.nested = false
+	}
+	t.co.yield(struct{}{})
+}
+
+// leave ends the thread at a suspension that has begun.
+func (t *Thread) leave(err error) {
+	t.d.Refuse(reactor.Failed(ErrTerminated))
+	t.exit(err)
+}
+
+// writing reports whether the thread is suspended in a put.
+func (t *Thread) writing() bool {
+	return slices.ContainsFunc(t.outs, (*pipe.Pipe).Writing)
+}
+
+// unwinding reports whether a panic is running the thread's deferred functions: to leave
+// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
+// ever, so the answer is yes a limited number of times only.
+func (t *Thread) unwinding() bool {
+	if t.grace == maxGrace {
+		return false
+	}
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
+				t.grace++
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+const maxGrace = 16
+
+// Resume continues the thread on the reactor's goroutine.
+func (s *stack) Resume() {
+	t := (*Thread)(s)
+	if t.co == nil {
+		if t.killed || t.draining {
+			t.finish()
+			return
+		}
+		t.started = true
+		t.co = t.p.coroutine()
+		t.co.t = t
+	}
+	co := t.co
+	co.next()
+	if t.finished {
+		t.p.reuse(co)
+	}
+}
+
+// top runs the thread's function on its coroutine, and turns a panic into the thread's
+// error. When the function was left by runtime.Goexit, which no code can stop, top does not
+// return.
+func (t *Thread) top() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			t.err = together(t.err, reactor.NewPanicError(p))
+		} else if !t.exiting {
+			t.err = ErrGoexit
+		}
+	}()
+	t.err = t.body.run(t)
+	t.killed = false // too late
+	returned = true
+}
+
+// exit ends the thread from inside: its deferred functions run, nothing after them.
+func (t *Thread) exit(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+	t.exiting = true
+	runtime.Goexit()
+}

@@ -1,0 +1,309 @@
+package pipe
+
+import (
+	"io"
+	"iter"
+
+	"mtpipe/value"
+)
+
+// NextBatch returns the next rows, suspending until there are some, io.EOF at the end, or
+// the error that the writer ended with. What is left of a batch that was read by the value
+// comes first. The batch belongs to the pipe and is valid until the next call, unless Take
+// is called for it.
+func (p *Pipe) NextBatch() (*value.Batch, error) {
+	d := p.r.Current()
+	if p.reader != d || d == nil {
+		if err := p.SetReader(d); err != nil {
+			return nil, err
+		}
+	}
+	if b := p.rest(); b != nil {
+		return b, nil
+	}
+	p.recycle()
+	for {
+		if b := p.take(); b != nil {
+			p.current, p.lent = b, true
+			return b, nil
+		}
+		if p.ended || p.closed {
+			return nil, p.end()
+		}
+		if p.readWaits { // by a thread that reads for another, or by that other
+			return nil, ErrSecondReader
+		}
+		p.readWaits, p.awaiting = true, d
+		if _, err := d.Await((*readEnd)(p)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Position returns where the value that Next or All gave last stands, when it came from
+// a batch of text: the batch, and the offset in its text.
+func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
+	if !p.inText {
+		return nil, 0, false
+	}
+	return p.current, p.cursor.Offset(), true
+}
+
+// Ready reports whether NextBatch would return at once.
+func (p *Pipe) Ready() bool { return p.queued != nil || p.n > 0 || p.ended || p.closed }
+
+// Take makes the caller the owner of the batch that NextBatch returned last, and reports
+// whether b is it.
+func (p *Pipe) Take(b *value.Batch) bool {
+	if b != p.current {
+		return false
+	}
+	p.forget()
+	return true
+}
+
+// forget ends the reading of the current batch.
+func (p *Pipe) forget() {
+	p.current, p.rows, p.next = nil, nil, 0
+	if p.inText {
+		p.cursor, p.inText = value.Cursor{}, false
+	}
+}
+
+func (p *Pipe) recycle() {
+	b := p.current
+	if b == nil {
+		return
+	}
+	p.forget()
+	if b.Form() == value.FormValues {
+		for i := range p.spares {
+			if p.spares[i] == nil {
+				p.spares[i] = b
+				return
+			}
+		}
+	}
+	b.Release()
+}
+
+// take returns what was put and makes room for the writer.
+func (p *Pipe) take() *value.Batch {
+	b := p.queued
+	switch {
+	case b != nil:
+		p.queued = nil
+	case p.n == 0:
+		return nil
+	default:
+		b = p.filled
+		b.SetLen(p.n)
+		if p.n == p.limit {
+			p.limit = min(2*p.limit, p.capacity)
+		}
+		p.filled, p.slots, p.n = nil, nil, 0
+	}
+	if p.closed {
+		return b
+	}
+	if p.hasBlocked {
+		p.refill()
+		p.TryStore(p.blocked)
+		p.blocked, p.hasBlocked = value.Null, false
+	}
+	if p.writeWaits {
+		p.writeWaits = false
+		p.writer.Wake()
+	}
+	return b
+}
+
+func (p *Pipe) end() error {
+	if p.err != nil && !p.errTold {
+		p.errTold = true
+		return p.err
+	}
+	return io.EOF
+}
+
+// Next returns the next value, suspending until there is one; io.EOF at the end, or the
+// error that the writer ended with. The value is safe to keep.
+func (p *Pipe) Next() (value.Value, error) {
+	if p.reader != p.r.Current() {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			return value.Null, err
+		}
+	}
+	for {
+		if p.next < len(p.rows) {
+			v := p.rows[p.next]
+			p.next++
+			return v, nil
+		}
+		if p.inText {
+			if v, ok := p.cursor.Next(); ok {
+				return v, nil
+			}
+		}
+		if err := p.more(); err != nil {
+			return value.Null, err
+		}
+	}
+}
+
+// more takes the next batch for reading by the value.
+func (p *Pipe) more() error {
+	b, err := p.NextBatch()
+	if err != nil {
+		return err
+	}
+	p.lent = false
+	if b.Form() == value.FormValues {
+		p.rows, p.next = b.Values(), 0
+	} else {
+		p.cursor, p.inText = value.NewCursor(b), true
+	}
+	return nil
+}
+
+// All iterates over the values, then over the error that the writer ended with, if any.
+// Leaving the loop early closes the pipe. A thread that may not read the pipe gets an error.
+func (p *Pipe) All() iter.Seq2[value.Value, error] {
+	return func(yield func(value.Value, error) bool) {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			yield(value.Null, err)
+			return
+		}
+		defer p.CloseRead()
+		for {
+			for i := p.next; i < len(p.rows); i = p.next {
+				p.next = i + 1
+				if !yield(p.rows[i], nil) {
+					return
+				}
+			}
+			for p.inText {
+				v, ok := p.cursor.Next()
+				if !ok {
+					break
+				}
+				if !yield(v, nil) {
+					return
+				}
+			}
+			if err := p.more(); err != nil {
+				if err != io.EOF {
+					yield(value.Null, err)
+				}
+				return
+			}
+		}
+	}
+}
+
+// Batches iterates over the batches, then over the error that the writer ended with, if
+// any. A batch is valid until the next one is asked for, unless Take is called for it.
+// What is left of a batch that was read by the value comes first. Leaving the loop early
+// closes the pipe. A thread that may not read the pipe gets an error.
+func (p *Pipe) Batches() iter.Seq2[*value.Batch, error] {
+	return func(yield func(*value.Batch, error) bool) {
+		if err := p.SetReader(p.r.Current()); err != nil {
+			yield(nil, err)
+			return
+		}
+		defer p.CloseRead()
+		for {
+			b, err := p.NextBatch()
+			if err != nil {
+				if err != io.EOF {
+					yield(nil, err)
+				}
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// rest lends what is left of the batch that was read by the value, or returns nil.
+func (p *Pipe) rest() *value.Batch {
+	b := p.current
+	switch {
+	case b == nil || p.lent:
+		return nil
+	case p.inText:
+		p.cursor.Rest(b)
+		p.inText = false
+	default:
+		b.Skip(p.next)
+		p.rows, p.next = nil, 0
+	}
+	p.lent = true
+	if b.Len() == 0 {
+		return nil
+	}
+	return b
+}
+
+// CloseRead closes the pipe from the reader's side: what is in it is dropped, the writer's
+// puts fail, and the writer is told at once. Closing twice is fine. While the pipe is
+// shared, closing only ends the turn of its present reader.
+func (p *Pipe) CloseRead() {
+	if p.closed {
+		return
+	}
+	if p.shared > 0 {
+		p.endTurn()
+		return
+	}
+	p.closed = true
+	p.recycle()
+	if b := p.take(); b != nil {
+		b.Release()
+	}
+	p.spares = [2]*value.Batch{}
+	if p.writeWaits {
+		p.writeWaits = false
+		_ = p.r.ScheduleError(p.writer, ErrReaderGone)
+	}
+	if !p.ended && p.onClose != nil {
+		p.onClose()
+	}
+}
+
+// Unread returns, once, the error that the writer ended with and nobody has read.
+func (p *Pipe) Unread() error {
+	if p.errTold || p.shared > 0 {
+		return nil
+	}
+	p.errTold = true
+	return p.err
+}
+
+// Share lets several threads read the pipe in turn: CloseRead ends a turn, and the next
+// reader goes on where the last one stopped. Unshare ends the sharing.
+func (p *Pipe) Share() { p.shared++ }
+
+// Unshare takes one Share back.
+func (p *Pipe) Unshare() { p.shared-- }
+
+// PassOn lets another thread than the present reader read the pipe from here on.
+func (p *Pipe) PassOn() { p.reader = nil }
+
+// KeepRest says that the reader of a shared pipe took only the first n rows of the batch
+// that Batches gave it last, and leaves the others to the next reader.
+func (p *Pipe) KeepRest(n int) {
+	if b := p.current; b != nil && p.shared > 0 {
+		b.Skip(n)
+		p.lent = false
+	}
+}
+
+func (p *Pipe) endTurn() {
+	p.reader = nil
+	if p.lent {
+		p.recycle()
+	}
+}

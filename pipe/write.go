@@ -1,0 +1,148 @@
+package pipe
+
+import (
+	"fmt"
+
+	"mtpipe/value"
+)
+
+// Writing reports whether the writer is suspended in a put.
+func (p *Pipe) Writing() bool { return p.writeWaits }
+
+// TryStore is the quick part of Put: it stores v if there is room and reports whether it
+// did. Nothing suspends.
+func (p *Pipe) TryStore(v value.Value) bool {
+	slot := p.Slot()
+	if slot == nil {
+		return false
+	}
+	*slot = v
+	return true
+}
+
+// Slot returns where the next value is to be stored, at once, or nil when there is no room.
+func (p *Pipe) Slot() *value.Value {
+	n := p.n
+	if n >= len(p.slots) {
+		return nil
+	}
+	p.n = n + 1
+	return &p.slots[n]
+}
+
+// Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone
+// when the reader has closed the pipe, and the error that ended the wait, if one did.
+func (p *Pipe) Put(v value.Value) error {
+	if p.writer == p.r.Current() && p.TryStore(v) {
+		return nil
+	}
+	if err := p.writable(); err != nil {
+		return err
+	}
+	if p.queued == nil && p.n == 0 {
+		p.refill() // its last batch was taken
+		p.TryStore(v)
+		return nil
+	}
+	p.blocked, p.hasBlocked = v, true
+	err := p.awaitSpace()
+	if p.hasBlocked {
+		p.blocked, p.hasBlocked = value.Null, false
+		if err == nil {
+			err = ErrReaderGone
+		}
+	}
+	return err
+}
+
+// PutBatch sends all rows of b, whose owner the pipe becomes, suspending while the pipe has
+// anything unread. Errors are those of Put; b is released then.
+func (p *Pipe) PutBatch(b *value.Batch) error {
+	for p.queued != nil || p.n > 0 || p.closed {
+		err := p.writable()
+		if err == nil {
+			err = p.awaitSpace()
+		}
+		if err != nil {
+			b.Release()
+			return err
+		}
+	}
+	if err := p.writable(); err != nil {
+		b.Release()
+		return err
+	}
+	p.queued, p.slots = b, nil
+	return nil
+}
+
+func (p *Pipe) writable() error {
+	switch d := p.r.Current(); {
+	case d == nil:
+		return ErrNoThread
+	case p.writer == nil && d == p.reader:
+		return ErrOwnStdout
+	case p.writer == nil:
+		p.writer = d
+		if o, ok := d.Owner().(Owner); ok {
+			o.Writes(p)
+		}
+	case p.writer != d:
+		return ErrSecondWriter
+	}
+	switch {
+	case p.closed:
+		return ErrReaderGone
+	case p.ended:
+		return fmt.Errorf("put after close of %s", p.Name())
+	}
+	return nil
+}
+
+// refill gives the writer an empty batch, of the size that the stream has grown to.
+func (p *Pipe) refill() {
+	b := p.spares[0]
+	p.spares[0], p.spares[1] = p.spares[1], nil
+	if b == nil || len(b.Slots()) < p.limit {
+		b = value.NewValues(p.limit)
+	}
+	p.filled, p.n = b, 0
+	p.slots = b.Slots()[:p.limit]
+}
+
+func (p *Pipe) awaitSpace() error {
+	p.Flush()
+	p.writeWaits = true
+	_, err := p.writer.Await((*writeEnd)(p))
+	return err
+}
+
+// Flush lets the reader have what was put, if it waits for it. A thread does so whenever
+// it suspends.
+func (p *Pipe) Flush() {
+	if p.readWaits && (p.n > 0 || p.queued != nil) {
+		p.wakeReader()
+	}
+}
+
+// Close ends the pipe: the reader gets what was put, then the end. Closing twice is fine.
+func (p *Pipe) Close() { p.Fail(nil) }
+
+// Fail ends the pipe with err: the reader gets what was put, then err once, then the end.
+func (p *Pipe) Fail(err error) {
+	if p.ended {
+		return
+	}
+	p.ended, p.err, p.slots = true, err, nil
+	if p.closed {
+		return
+	}
+	if p.readWaits {
+		p.wakeReader()
+	}
+}
+
+func (p *Pipe) wakeReader() {
+	p.readWaits = false
+	p.awaiting.Wake()
+}

@@ -1,0 +1,291 @@
+package pipeline
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// item is one argument after expansion: a word's text or a block.
+type item struct {
+	text  string
+	word  *Word
+	block *Block
+	pos   Pos
+}
+
+// items expands the words of a call. A word that is $@ gives one item for each argument.
+func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
+	var items []item
+	for _, a := range call.Args {
+		switch a := a.(type) {
+		case *Block:
+			items = append(items, item{block: a, pos: a.Pos})
+		case *Word:
+			if a.IsAll() {
+				for _, text := range b.scope.Args {
+					items = append(items, item{text: text, word: a, pos: a.Pos})
+				}
+				continue
+			}
+			text, err := a.Expand(b.lookup(f))
+			if err != nil {
+				return nil, b.complete(err, stage)
+			}
+			items = append(items, item{text: text, word: a, pos: a.Pos})
+		}
+	}
+	return items, nil
+}
+
+// arguments binds a call of s to a new struct of its arguments.
+func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
+	items, err := b.items(call, s.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	args := reflect.New(s.fields)
+	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
+	for _, p := range append(append([]*param(nil), s.args...), s.opts...) {
+		if p.def != "" {
+			_ = p.set(a.fields.Field(p.field), p.def, nil) // checked by Define
+		}
+	}
+	if err := a.bind(items); err != nil {
+		return nil, err
+	}
+	if c, ok := args.Interface().(Checker); ok {
+		if err := c.Check(); err != nil {
+			return nil, b.errorAt(a.placeOf(err), s.Name, "%v", err)
+		}
+	}
+	return args.Interface(), nil
+}
+
+// argBinder binds the items of one call.
+type argBinder struct {
+	*binder
+	stage  *Stage
+	call   *Call
+	frame  *frame
+	fields reflect.Value
+	given  map[*param]bool
+	at     map[string]Pos // where the arguments stand
+}
+
+func (a *argBinder) bind(items []item) error {
+	options := true
+	for i := 0; i < len(items); i++ {
+		it := items[i]
+		if options && it.block == nil && it.text == "--" {
+			options = false
+			continue
+		}
+		if options && it.block == nil && a.looksLikeOption(it.text) {
+			used, err := a.option(items[i:])
+			if err != nil {
+				return err
+			}
+			i += used
+			continue
+		}
+		if err := a.plain(it); err != nil {
+			return err
+		}
+	}
+	for _, p := range a.stage.args {
+		if !p.optional && !a.given[p] {
+			return a.errorAt(a.call.Pos, a.stage.Name, "%s is missing; usage: %s", p.names[0], a.stage.Usage())
+		}
+	}
+	return nil
+}
+
+// placeOf returns where the argument stands that err is about, or the stage's name.
+func (a *argBinder) placeOf(err error) Pos {
+	var e *ArgError
+	if errors.As(err, &e) {
+		if pos, ok := a.at[e.Arg]; ok {
+			return pos
+		}
+	}
+	return a.call.Pos
+}
+
+// looksLikeOption reports whether a word is an option: it begins with - and is neither -
+// alone nor a negative number.
+func (a *argBinder) looksLikeOption(text string) bool {
+	if len(text) < 2 || text[0] != '-' {
+		return false
+	}
+	return text[1] < '0' || text[1] > '9' && text[1] != '.' || a.find(text[1:2]) != nil
+}
+
+func (a *argBinder) find(name string) *param {
+	for _, p := range a.stage.opts {
+		if contains(p.names, name) {
+			return p
+		}
+	}
+	return nil
+}
+
+// option binds the option items[0], and perhaps the item behind it as its value; it
+// returns how many items behind the first it used.
+func (a *argBinder) option(items []item) (used int, err error) {
+	it := items[0]
+	if strings.HasPrefix(it.text, "--") {
+		name, val, has := strings.Cut(it.text[2:], "=")
+		return a.one(it, "--"+name, name, val, has, items[1:])
+	}
+	letters := it.text[1:]
+	for len(letters) > 0 {
+		_, size := utf8.DecodeRuneInString(letters)
+		name := letters[:size]
+		letters = letters[size:]
+		p := a.find(name)
+		if p != nil && p.kind.Kind() == reflect.Bool {
+			if _, err := a.one(it, "-"+name, name, "", false, nil); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		return a.one(it, "-"+name, name, letters, letters != "", items[1:])
+	}
+	return 0, nil
+}
+
+// one binds the option called name, written as flag; val is what was joined to it.
+func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) (used int, err error) {
+	p := a.find(name)
+	if p == nil {
+		var all []string
+		for _, p := range a.stage.opts {
+			all = append(all, strings.Fields(p.flag())[0])
+			for _, n := range p.names {
+				if len(n) > 1 {
+					all = append(all, "--"+n)
+				}
+			}
+		}
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", flag, meant(flag, all))
+	}
+	if a.given[p] && !p.rest {
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)
+	}
+	a.given[p], a.at[p.names[0]] = true, it.pos
+	valueAt := it
+	switch {
+	case p.kind.Kind() == reflect.Bool && !has:
+		val = "true"
+	case p.kind.Kind() == reflect.Bool:
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s takes no value", flag)
+	case !has && (len(rest) == 0 || rest[0].block != nil):
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s needs a value: %s", flag, p.flag())
+	case !has:
+		val, used, valueAt = rest[0].text, 1, rest[0]
+	}
+	if err := p.set(a.fields.Field(p.field), val, a.lookup(a.frame)); err != nil {
+		return 0, a.wrong(flag, valueAt, has, err)
+	}
+	return used, nil
+}
+
+// open returns the next argument that has no value yet, among those that are blocks or
+// among those that are words; nil when there is none.
+func (a *argBinder) open(block bool) *param {
+	for _, p := range a.stage.args {
+		if (p.element() == subType) == block && (p.rest || !a.given[p]) {
+			return p
+		}
+	}
+	return nil
+}
+
+// plain binds an item that is no option: words fill the arguments that are words in order,
+// blocks those that are blocks.
+func (a *argBinder) plain(it item) error {
+	p := a.open(it.block != nil)
+	if p == nil && it.block != nil && a.open(false) != nil {
+		return a.errorAt(it.pos, a.stage.Name, "%s cannot be a block; a brace that is data is quoted", a.open(false).names[0])
+	}
+	if p == nil && it.block == nil && a.open(true) != nil {
+		return a.errorAt(it.pos, a.stage.Name, "%s must be a block: { … }, not %s", a.open(true).names[0], shortQuote(it.text))
+	}
+	if p == nil {
+		return a.tooMany(it)
+	}
+	a.given[p], a.at[p.names[0]] = true, it.pos
+	if it.block != nil {
+		return a.block(p, it)
+	}
+	if err := p.set(a.fields.Field(p.field), it.text, a.lookup(a.frame)); err != nil {
+		return a.wrong(p.names[0], it, false, err)
+	}
+	return nil
+}
+
+func (a *argBinder) tooMany(it item) error {
+	for _, p := range a.stage.args {
+		if t := p.element(); (t == exprType || t == predicateType) && !p.rest && it.block == nil {
+			return a.errorAt(it.pos, a.stage.Name, "an expression of several words is quoted: %s '…'", a.stage.Name)
+		}
+	}
+	if it.block != nil {
+		return a.errorAt(it.pos, a.stage.Name, "takes no block here; a brace that is data is quoted")
+	}
+	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.args), "argument"), shortQuote(it.text))
+}
+
+func (a *argBinder) block(p *param, it item) error {
+	list, err := a.list(it.block.List, &frame{parent: a.frame})
+	if err != nil {
+		return err
+	}
+	if len(list.Pipelines) == 0 {
+		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
+	}
+	sub := reflect.ValueOf(&Sub{List: list, pos: it.pos})
+	field := a.fields.Field(p.field)
+	if p.rest {
+		field.Set(reflect.Append(field, sub))
+	} else {
+		field.Set(sub)
+	}
+	return nil
+}
+
+// wrong is the error of an argument's value, at the place inside the word where it is known.
+func (a *argBinder) wrong(name string, it item, joined bool, err error) error {
+	msg := err.Error()
+	if strings.HasPrefix(msg, "must ") || strings.HasPrefix(msg, "is ") {
+		msg = name + " " + msg
+	}
+	pos := it.pos
+	var o *offsetError
+	if errors.As(err, &o) && !joined {
+		pos = inside(it, o.offset)
+	}
+	e := a.errorAt(pos, a.stage.Name, "%s", msg)
+	e.Err = err
+	return e
+}
+
+// inside returns the position of a byte of a word's text, when the word is one piece of
+// the source, perhaps in quotes; otherwise that of the word.
+func inside(it item, offset int) Pos {
+	at := strings.Index(it.word.Raw, it.text)
+	if at < 0 || offset > len(it.text) {
+		return it.pos
+	}
+	before := it.word.Raw[:at+offset]
+	pos := it.pos
+	pos.Offset += len(before)
+	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+		pos.Line += strings.Count(before, "\n")
+		pos.Col, before = 1, before[i+1:]
+	}
+	pos.Col += utf8.RuneCountInString(before)
+	return pos
+}
