@@ -129,10 +129,10 @@ func (t *Thread) Put(v value.Value) {
 		*slot = v
 		return
 	}
-	t.putSlow(v)
+	if err := t.stdout.Put(v); err != nil {
+		t.put(err)
+	}
 }
-
-func (t *Thread) putSlow(v value.Value) { t.put(t.stdout.Put(v)) }
 
 // PutTo is Put for another of the thread's stdouts. When only this one is closed the
 // thread goes on: PutTo reports whether v was taken.

@@ -64,10 +64,66 @@ func (t *Thread) Critical(fn func()) {
 // stack is a Thread as its Deferred continues it.
 type stack Thread
 
-// Park gives the reactor the turn until the thread is continued.
+// maxDepth is how many threads may have handed the turn on at a time. It takes stack.
+const maxDepth = 8
+
+// Park returns when t is continued. Until then it continues the next threads that can go
+// on straight from here, which saves the way through the reactor: t is then the one that
+// they give the turn back to. When the next one is a thread that has itself handed on the
+// turn that t runs in, or when the reactor has to look for events, t gives the turn back.
+//
+// It is one function, and so are the ways to it, because every return behind a switch of
+// stacks is one that the processor did not foresee.
 func (s *stack) Park() {
 	t := (*Thread)(s)
 	t.Flush()
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 {
+		t.beforePark()
+	}
+	r := t.p.r
+	for {
+		d := r.NextReady()
+		if d == &t.d {
+			r.TakeReady()
+			break
+		}
+		next := t.p.next(d)
+		if next == nil {
+			t.co.yield(struct{}{})
+			break
+		}
+		r.TakeReady()
+		t.nested = true
+		t.p.depth++
+		if co := next.co; co != nil {
+			co.next()
+			if next.finished {
+				t.p.reuse(co)
+			}
+		} else {
+			next.Resume()
+		}
+		t.p.depth--
+		t.nested = false
+	}
+	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
+		t.exit(t.cause)
+	}
+}
+
+// next returns the thread of d if it can be given the turn by another thread.
+func (p *Program) next(d *reactor.Deferred) *stack {
+	if d == nil || p.depth == maxDepth {
+		return nil
+	}
+	if next, ok := d.Stack().(*stack); ok && !next.nested {
+		return next
+	}
+	return nil
+}
+
+// beforePark ends a thread that must not suspend any more.
+func (t *Thread) beforePark() {
 	switch {
 	case t.gaveUp:
 		t.leave(nil)
@@ -77,43 +133,6 @@ func (s *stack) Park() {
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.cause)
 	}
-	t.dispatch()
-	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
-		t.exit(t.cause)
-	}
-}
-
-// maxDepth is how many threads may have handed the turn on at a time. It takes stack.
-const maxDepth = 8
-
-// dispatch returns when t is continued. Until then it continues the next threads that can
-// go on straight from here, which saves the way through the reactor: t is then the one
-// that they give the turn back to. When the next one is a thread that has itself handed
-// on the turn that t runs in, or when the reactor has to look for events, t gives the turn
-// back.
-func (t *Thread) dispatch() {
-	r := t.p.r
-	for {
-		d := r.NextReady()
-		if d == &t.d {
-			r.TakeReady()
-			return
-		}
-		if d == nil {
-			break
-		}
-		next, ok := d.Stack().(*stack)
-		if !ok || next.nested || t.p.depth == maxDepth {
-			break
-		}
-		r.TakeReady()
-		t.nested = true
-		t.p.depth++
-		next.Resume()
-		t.p.depth--
-		t.nested = false
-	}
-	t.co.yield(struct{}{})
 }
 
 // leave ends the thread at a suspension that has begun.

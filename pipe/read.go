@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 
+	"mtpipe/reactor"
 	"mtpipe/value"
 )
 
@@ -27,17 +28,26 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 			p.current, p.lent = b, true
 			return b, nil
 		}
-		if p.ended || p.closed {
-			return nil, p.end()
+		if err := p.expect(d); err != nil {
+			return nil, err
 		}
-		if p.readWaits { // by a thread that reads for another, or by that other
-			return nil, ErrSecondReader
-		}
-		p.readWaits, p.awaiting = true, d
 		if _, err := d.Await((*readEnd)(p)); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// expect notes that the reader d is about to wait. The error is that of the end, or of a
+// pipe that somebody waits for already.
+func (p *Pipe) expect(d *reactor.Deferred) error {
+	if p.ended || p.closed {
+		return p.end()
+	}
+	if p.readWaits { // by a thread that reads for another, or by that other
+		return ErrSecondReader
+	}
+	p.readWaits, p.awaiting = true, d
+	return nil
 }
 
 // Position returns where the value that Next or All gave last stands, when it came from
@@ -110,6 +120,8 @@ func (p *Pipe) take() *value.Batch {
 		p.refill()
 		p.TryStore(p.blocked)
 		p.blocked, p.hasBlocked = value.Null, false
+	} else if p.spares[0] != nil && !p.ended {
+		p.refill()
 	}
 	if p.writeWaits {
 		p.writeWaits = false
@@ -153,17 +165,37 @@ func (p *Pipe) Next() (value.Value, error) {
 
 // more takes the next batch for reading by the value.
 func (p *Pipe) more() error {
-	b, err := p.NextBatch()
-	if err != nil {
-		return err
+	d := p.r.Current()
+	if p.reader != d || d == nil {
+		if err := p.SetReader(d); err != nil {
+			return err
+		}
 	}
-	p.lent = false
+	p.recycle()
+	for !p.advance() {
+		if err := p.expect(d); err != nil {
+			return err
+		}
+		if _, err := d.Await((*readEnd)(p)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance begins to read what was put by the value, if there is anything.
+func (p *Pipe) advance() bool {
+	b := p.take()
+	if b == nil {
+		return false
+	}
+	p.current, p.lent = b, false
 	if b.Form() == value.FormValues {
 		p.rows, p.next = b.Values(), 0
 	} else {
 		p.cursor, p.inText = value.NewCursor(b), true
 	}
-	return nil
+	return true
 }
 
 // All iterates over the values, then over the error that the writer ended with, if any.
@@ -176,11 +208,15 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 		}
 		defer p.CloseRead()
 		for {
-			for i := p.next; i < len(p.rows); i = p.next {
+			rows := p.rows
+			for i := p.next; i < len(rows) && i == p.next; i++ { // the loop's body may call Next
 				p.next = i + 1
-				if !yield(p.rows[i], nil) {
+				if !yield(rows[i], nil) {
 					return
 				}
+			}
+			if p.next < len(p.rows) {
+				continue
 			}
 			for p.inText {
 				v, ok := p.cursor.Next()

@@ -33,10 +33,11 @@ func (p *Pipe) Slot() *value.Value {
 // Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone
 // when the reader has closed the pipe, and the error that ended the wait, if one did.
 func (p *Pipe) Put(v value.Value) error {
-	if p.writer == p.r.Current() && p.TryStore(v) {
-		return nil
-	}
-	if err := p.writable(); err != nil {
+	if d := p.r.Current(); p.writer == d && d != nil && !p.closed && !p.ended {
+		if p.TryStore(v) {
+			return nil
+		}
+	} else if err := p.writable(); err != nil {
 		return err
 	}
 	if p.queued == nil && p.n == 0 {
@@ -45,7 +46,9 @@ func (p *Pipe) Put(v value.Value) error {
 		return nil
 	}
 	p.blocked, p.hasBlocked = v, true
-	err := p.awaitSpace()
+	p.Flush()
+	p.writeWaits = true
+	_, err := p.writer.Await((*writeEnd)(p))
 	if p.hasBlocked {
 		p.blocked, p.hasBlocked = value.Null, false
 		if err == nil {
@@ -71,6 +74,9 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 	if err := p.writable(); err != nil {
 		b.Release()
 		return err
+	}
+	if p.filled != nil {
+		p.spares[0], p.filled = p.filled, nil
 	}
 	p.queued, p.slots = b, nil
 	return nil

@@ -29,7 +29,11 @@ var errCallbackOnStack = errors.New("a thread with a stack takes no callbacks")
 func (d *Deferred) Await(w Waiter) (any, error) {
 	if d.state == stateRunning && d.thread != nil && !d.r.closed {
 		d.state, d.waiter = stateWaiting, w // what is left of Suspend without callbacks
-		return d.Parked()
+		d.thread.Park()
+		if d.result.value == nil && d.result.err == nil {
+			return nil, nil
+		}
+		return d.Result()
 	}
 	out := d.Suspend(w)
 	if !out.Suspended() {
