@@ -258,7 +258,8 @@ type Spec struct {
 	kind   kind
 	body   body // instead of Run
 	parent *Thread
-	skip   int // stack frames between the caller and Start
+	site   uintptr // where it is started, if that is known already
+	skip   int     // stack frames between the caller and Start
 }
 
 // Start makes a thread, which gets its first turn after those that can run already. It is
@@ -277,9 +278,11 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
-	var pcs [1]uintptr
-	runtime.Callers(3+s.skip, pcs[:])
-	t.site = pcs[0]
+	if t.site = s.site; t.site == 0 {
+		var pcs [1]uintptr
+		runtime.Callers(3+s.skip, pcs[:])
+		t.site = pcs[0]
+	}
 	p.r.Init(&t.d, t, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {

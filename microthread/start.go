@@ -88,7 +88,9 @@ func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...
 	k := &Task[T]{fn: fn}
 	s := Spec{kind: parallel, parent: t, body: k}
 	s = s.with(settings)
-	s.skip = 0 // there is no Start in between
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:]) // here, because each frame to unwind costs as much as a switch
+	s.site = pcs[0]
 	t.p.begin(&k.Thread, &s)
 	t.adopt(&k.Thread)
 	return k

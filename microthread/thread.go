@@ -30,17 +30,17 @@ type Thread struct {
 	ins    []*pipe.Pipe // pipes read besides stdin
 	feeds  []*pipe.Pipe // pipes written besides stdouts
 
-	kind     kind
 	handler  func(*Thread, error) error
 	err      error
 	children []*Thread // started in parallel and not waited for
-	place    int       // in the children of parent
 	parent   *Thread
 	readsFor *Thread  // whose pipes it may read
 	waiting  waitList // who waits for the end
-	waited   bool     // somebody has the result
-	critical int
 
+	kind     kind
+	waited   bool  // somebody has the result
+	place    int32 // in the children of parent
+	critical int32
 	started  bool
 	nested   bool // it has handed the turn on and gets it back
 	finished bool

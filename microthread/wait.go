@@ -118,13 +118,13 @@ func (w *Thread) await(t *Thread, maxWait time.Duration) (err error) {
 
 // adopt makes c one of those that t has not waited for.
 func (t *Thread) adopt(c *Thread) {
-	c.place = len(t.children)
+	c.place = int32(len(t.children))
 	t.children = append(t.children, c)
 }
 
 // disown takes a child off the list of those that nobody has waited for.
 func (t *Thread) disown(c *Thread) {
-	if c.place >= len(t.children) || t.children[c.place] != c {
+	if int(c.place) >= len(t.children) || t.children[c.place] != c {
 		return
 	}
 	last := len(t.children) - 1
