@@ -47,6 +47,10 @@ func (e Expr) Of(v value.Value) (value.Value, error) {
 // redirections, since they are a comparison whose quotes were forgotten.
 type Predicate struct{ Expr }
 
+// Comparing is implemented by argument types, besides Predicate, whose text is likely to
+// compare: a stage that takes one refuses redirections as well.
+type Comparing interface{ Compares() }
+
 // Pattern is a regular expression in the syntax of package regexp (RE2).
 type Pattern struct {
 	*regexp.Regexp
@@ -93,6 +97,7 @@ var (
 	patternType   = reflect.TypeFor[Pattern]()
 	durationType  = reflect.TypeFor[time.Duration]()
 	subType       = reflect.TypeFor[*Sub]()
+	comparingType = reflect.TypeFor[Comparing]()
 	setterType    = reflect.TypeFor[ArgSetter]()
 )
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -175,7 +176,7 @@ func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, a
 		case r.Op == "<" && before != nil || r.Op != "<" && after != nil:
 			return nil, nil, b.errorAt(r.Pos, "", "%s stands twice", r.Op)
 		}
-		if n, _ := call.Name.Literal(); b.takesPredicate(n) {
+		if n, _ := call.Name.Literal(); b.takesComparison(n) {
 			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
 		}
 		stand := &Call{Name: &Word{Parts: []Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []Arg{r.Target}, Pos: r.Pos}
@@ -192,13 +193,13 @@ func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, a
 	return before, after, nil
 }
 
-func (b *binder) takesPredicate(name string) bool {
+func (b *binder) takesComparison(name string) bool {
 	s := b.scope.Registry.Stage(name)
 	if s == nil {
 		return false
 	}
 	for _, p := range s.args {
-		if p.element() == predicateType {
+		if p.element() == predicateType || reflect.PointerTo(p.element()).Implements(comparingType) {
 			return true
 		}
 	}

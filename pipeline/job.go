@@ -107,7 +107,7 @@ func (e *DataError) Unwrap() error { return e.Err }
 // Bad returns err as an error about the value v, which the stage has just read with In or
 // Next.
 func (j *Job) Bad(v value.Value, err error) error {
-	e := &DataError{Piece: shortQuote(v.String()), Err: err}
+	e := &DataError{Piece: v.Quote(), Err: err}
 	if j.in != nil {
 		if b, off, ok := j.in.Position(); ok {
 			e.locate(b, off)

@@ -108,6 +108,9 @@ type assignment struct {
 	expr pipeline.Expr
 }
 
+// Compares says that the expression is likely to compare.
+func (*assignment) Compares() {}
+
 // SetArg reads the name and compiles the expression.
 func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, expr, ok := strings.Cut(text, "=")

@@ -167,7 +167,7 @@ func TestRowErrors(t *testing.T) {
 		{"not a number", `filter "it > 2"`, "3\n4\nx\n5\n", "3\n4\n", `1: filter: line 3: "x" is not a number (it)`},
 		{"part of a value that is no number", `filter "trim(it) + 1 > 2"`, "x\n3\n", "", `1: filter: line 1: "x" is not a number`},
 		{"neither true nor false", "filter it", "true\nx\n", "", `1: filter: line 1: "true" is not true or false (it)`},
-		{"not a number in a record", `map "{a: it}" | filter "a > 2"`, "3\nx\n", "{\"a\":\"3\"}\n", `17: filter: "x" is not a number (a): "{\"a\":\"x\"}"`},
+		{"not a number in a record", `map "{a: it}" | filter "a > 2"`, "3\nx\n", "{\"a\":\"3\"}\n", `17: filter: "x" is not a number (a): {"a":"x"}`},
 		{"take_while", `take_while "it < 3"`, "1\n2\nx\n", "1\n2\n", `1: take_while: line 3: "x" is not a number (it)`},
 		{"drop_while", `drop_while "it < 3"`, "1\n2\nx\n", "", `1: drop_while: line 3: "x" is not a number (it)`},
 		{"distinct", `distinct it+1`, "1\nx\n", "1\n", `1: distinct: line 2: "x" is not a number (it)`},

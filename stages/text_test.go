@@ -48,9 +48,9 @@ func TestText(t *testing.T) {
 		{"rev a long line", "rev", long, strings.Repeat("éA", 300_000) + "\n"},
 	})
 	runErrorCases(t, []errorCase{
-		{"upper a record", `map "{a: it}" | upper`, "x\n", "", `17: upper: a record is not text; choose a field with get: "{\"a\":\"x\"}"`},
-		{"chars of a record", `map "it == \"x\" ? {a: it} : it" | chars 1 1`, "yz\nx\n", "y\n", `36: chars: a record is not text; choose a field with get: "{\"a\":\"x\"}"`},
-		{"tr of a record", `map "it == \"x\" ? {a: it} : it" | tr a b`, "ya\nx\n", "yb\n", `36: tr: a record is not text; choose a field with get: "{\"a\":\"x\"}"`},
+		{"upper a record", `map "{a: it}" | upper`, "x\n", "", `17: upper: a record is not text; choose a field with get: {"a":"x"}`},
+		{"chars of a record", `map "it == \"x\" ? {a: it} : it" | chars 1 1`, "yz\nx\n", "y\n", `36: chars: a record is not text; choose a field with get: {"a":"x"}`},
+		{"tr of a record", `map "it == \"x\" ? {a: it} : it" | tr a b`, "ya\nx\n", "yb\n", `36: tr: a record is not text; choose a field with get: {"a":"x"}`},
 		{"chars from 0", "chars 0 2", "", "", "1: chars: from must not be 0; characters count from 1, or from -1 at the end"},
 		{"chars to 0", "chars 2 0", "", "", "1: chars: to must not be 0; characters count from 1, or from -1 at the end"},
 		{"split at nothing", "split ''", "", "", "1: split: delimiter must not be empty"},
