@@ -22,9 +22,12 @@ func NewGroup(t *Thread) *Group { return &Group{t: t} }
 
 // Go starts fn as a thread of the group. Threads of one group get their turns in the order
 // in which they were started. After an error in the group it never begins.
+//
+//go:noinline
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
 	s := Spec{kind: parallel, parent: g.t, Run: fn}
 	s = s.with(settings)
+	s.site = callerPC()
 	t := g.t.p.Start(s)
 	g.t.adopt(t)
 	if len(g.threads) == cap(g.threads) {

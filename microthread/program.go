@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"time"
 
@@ -258,13 +257,17 @@ type Spec struct {
 	kind   kind
 	body   body // instead of Run
 	parent *Thread
-	site   uintptr // where it is started, if that is known already
-	skip   int     // stack frames between the caller and Start
+	site   uintptr // where it is started; 0: where Start is called
 }
 
 // Start makes a thread, which gets its first turn after those that can run already. It is
 // the one primitive under the three ways to start a thread.
+//
+//go:noinline
 func (p *Program) Start(s Spec) *Thread {
+	if s.site == 0 {
+		s.site = callerPC()
+	}
 	t := &Thread{}
 	p.begin(t, &s)
 	return t
@@ -278,11 +281,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
-	if t.site = s.site; t.site == 0 {
-		var pcs [1]uintptr
-		runtime.Callers(3+s.skip, pcs[:])
-		t.site = pcs[0]
-	}
+	t.site = s.site
 	p.r.Init(&t.d, t, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {

@@ -2,7 +2,6 @@ package microthread
 
 import (
 	"iter"
-	"runtime"
 	"time"
 
 	"mtpipe/pipe"
@@ -42,12 +41,11 @@ func Bind[A any](fn func(*Thread, A) error, arg A) func(*Thread) error {
 	return func(t *Thread) error { return fn(t, arg) }
 }
 
-// with returns the spec with the settings made, for a caller between Start and its own.
+// with returns the spec with the settings made.
 func (s Spec) with(settings []Setting) Spec {
 	if len(settings) > 0 {
-		s = s.changed(settings)
+		return s.changed(settings)
 	}
-	s.skip = 1
 	return s
 }
 
@@ -63,9 +61,12 @@ func (s Spec) changed(settings []Setting) Spec {
 
 // StartAndForget starts fn as a thread that nobody will wait for. It ends silently when fn
 // returns nil; an error or a panic goes to its handler. It may outlive t and main.
+//
+//go:noinline
 func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
 	s := Spec{Run: fn, kind: forget}
 	s = s.with(settings)
+	s.site = callerPC()
 	return t.p.Start(s)
 }
 
@@ -84,13 +85,13 @@ func (k *Task[T]) run(t *Thread) (err error) {
 // StartInParallel starts fn as a thread whose result is wanted: Task.Wait returns it. Until
 // somebody has waited, the finished thread is a zombie. The error of one that nobody has
 // waited for when t ends goes to the handler.
+//
+//go:noinline
 func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
 	k := &Task[T]{fn: fn}
 	s := Spec{kind: parallel, parent: t, body: k}
 	s = s.with(settings)
-	var pcs [1]uintptr
-	runtime.Callers(2, pcs[:]) // here, because each frame to unwind costs as much as a switch
-	s.site = pcs[0]
+	s.site = callerPC()
 	t.p.begin(&k.Thread, &s)
 	t.adopt(&k.Thread)
 	return k
@@ -115,10 +116,13 @@ func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 // read there, in another thread. An error that fn returns comes through the pipe, behind
 // the values; when nobody reads it, it goes to the handler. When the reader closes the
 // pipe, the thread ends.
+//
+//go:noinline
 func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
 	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
 	s := Spec{Run: fn, kind: generate, Stdout: []*pipe.Pipe{out}}
 	s = s.with(settings)
+	s.site = callerPC()
 	g := t.p.Start(s)
 	out.SetNamer(func() string { return "the stdout of " + g.Name() })
 	return out
@@ -148,15 +152,16 @@ func KeepGoing() MapOption { return func(o *mapOptions) { o.keepOn = true } }
 // unless KeepGoing is set. Leaving the loop early terminates them all.
 //
 // Seq runs in a thread of its own, which may read t's pipes but must not suspend t.
+//
+//go:noinline
 func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, error), options ...MapOption) iter.Seq2[B, error] {
 	o := mapOptions{limit: DefaultParallel}
 	for _, set := range options {
 		set(&o)
 	}
-	var site [1]uintptr
-	runtime.Callers(2, site[:])
+	site := callerPC()
 	return func(yield func(B, error) bool) {
-		m := &mapping[A, B]{fn: fn, limit: o.limit, site: site[0]}
+		m := &mapping[A, B]{fn: fn, limit: o.limit, site: site}
 		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, m.feed(ft, seq) }, Named("feeder of a parallel map"))
 		feeder.site, feeder.readsFor = m.site, t
 		defer func() {

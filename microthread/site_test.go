@@ -1,0 +1,31 @@
+package microthread
+
+import (
+	"runtime"
+	"testing"
+)
+
+//go:noinline
+func started() (quick, sure uintptr) {
+	quick = callerPC()
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return quick, pcs[0]
+}
+
+// TestC2_CallerPC compares the quick way to the creation site with the sure one, on a small
+// stack and on one that has grown.
+func TestC2_CallerPC(t *testing.T) {
+	var deep func(n int) [64]byte
+	deep = func(n int) (pad [64]byte) {
+		if n > 0 {
+			return deep(n - 1)
+		}
+		if quick, sure := started(); quick != sure {
+			t.Errorf("got %#x, want %#x", quick, sure)
+		}
+		return pad
+	}
+	deep(0)
+	deep(10_000)
+}
