@@ -50,6 +50,12 @@ func (p *Pipe) expect(d *reactor.Deferred) error {
 	return nil
 }
 
+// Starved reports whether the reader waits for more than the pipe has, or has closed it.
+func (p *Pipe) Starved() bool { return p.readWaits && p.n == 0 && p.queued == nil || p.closed }
+
+// Shared reports whether several threads read the pipe in turn.
+func (p *Pipe) Shared() bool { return p.shared > 0 }
+
 // Position returns where the value that Next or All gave last stands, when it came from
 // a batch of text: the batch, and the offset in its text.
 func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
@@ -334,6 +340,11 @@ func (p *Pipe) KeepRest(n int) {
 	if b := p.current; b != nil && p.shared > 0 {
 		b.Skip(n)
 		p.lent = false
+		if b.Form() == value.FormValues {
+			p.rows, p.next = b.Values(), 0
+		} else {
+			p.cursor, p.inText = value.NewCursor(b), true
+		}
 	}
 }
 

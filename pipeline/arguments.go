@@ -29,6 +29,9 @@ func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
 				}
 				continue
 			}
+			if a.isPlain("&") || a.isPlain("&&") {
+				return nil, b.errorAt(a.Pos, stage, "pipelines are separated by ; and %s as data is quoted", a.Raw)
+			}
 			text, err := a.Expand(b.lookup(f))
 			if err != nil {
 				return nil, b.complete(err, stage)

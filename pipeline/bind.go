@@ -168,6 +168,9 @@ func (b *binder) pipeline(p *Pipeline, f *frame) (*BoundPipeline, error) {
 func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, after *Bound, err error) {
 	for _, r := range call.Redirs {
 		name := map[string]string{"<": "lines", ">": "write", ">>": "append"}[r.Op]
+		if n, _ := call.Name.Literal(); b.takesComparison(n) {
+			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
+		}
 		switch {
 		case r.Op == "<" && !first:
 			return nil, nil, b.errorAt(r.Pos, "", "only the first stage of a pipeline can read a file with <")
@@ -176,8 +179,8 @@ func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, a
 		case r.Op == "<" && before != nil || r.Op != "<" && after != nil:
 			return nil, nil, b.errorAt(r.Pos, "", "%s stands twice", r.Op)
 		}
-		if n, _ := call.Name.Literal(); b.takesComparison(n) {
-			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
+		if text, _ := r.Target.Literal(); strings.HasPrefix(text, "&") && !r.Target.Quoted() {
+			return nil, nil, b.errorAt(r.Target.Pos, "", "there is no %s&; a file's name that begins with & is quoted", r.Op)
 		}
 		stand := &Call{Name: &Word{Parts: []Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []Arg{r.Target}, Pos: r.Pos}
 		bound, err := b.call(stand, f)

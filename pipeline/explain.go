@@ -36,6 +36,7 @@ type explainer struct {
 	out     strings.Builder
 	jobs    int
 	threads int
+	shared  bool // the pipelines being explained share an input
 }
 
 // list explains the pipelines of a list. Fed says that their first stages have an input.
@@ -44,7 +45,11 @@ func (e *explainer) list(l *BoundList, fed bool, depth int) {
 		if i > 0 {
 			e.line(depth, "then")
 		}
-		us := units(p.Stages, fed, e.jobs)
+		jobs := e.jobs
+		if fed && (e.shared || len(l.Pipelines) > 1) {
+			jobs = 1
+		}
+		us := units(p.Stages, fed, jobs)
 		for k, u := range us {
 			e.unit(u, fed || k > 0, depth, k == len(us)-1)
 		}
@@ -71,7 +76,10 @@ func (e *explainer) unit(u unit, fed bool, depth int, last bool) {
 		if s.Body != nil {
 			e.line(depth+1, "a definition; "+where+":")
 			e.threads--
+			before := e.shared
+			e.shared = before && i == 0
 			e.list(s.Body, fed, depth+2)
+			e.shared = before
 			continue
 		}
 		to := join

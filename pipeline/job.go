@@ -158,6 +158,9 @@ func countLines(r io.Reader) (n int64, err error) {
 	}
 }
 
+// Interrupted reports whether a signal ends the run: an input that ends then is not whole.
+func (j *Job) Interrupted() bool { return j.run.signal != nil }
+
 // RunHere runs a block on the stage's own thread: the block reads what is left of the
 // stage's input and puts into the stage's stdout.
 func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }

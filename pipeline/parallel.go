@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -59,7 +61,8 @@ type job struct {
 // result is what came out of a batch.
 type result struct {
 	batches []*value.Batch
-	err     error
+	err     error   // what came down the copy's last pipe
+	unread  []error // of its stages, that a later stage did not read
 }
 
 const jobsAhead = 2 // that a worker is given at a time, so that it need not wait for the next
@@ -76,7 +79,7 @@ func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {
 	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name(), Stdin: in, Stdout: []*pipe.Pipe{numbers},
 		Error: r.failed, Run: s.deal})
 	t.Reads(numbers)
-	defer t.CloseIn(numbers)
+	defer s.closeNumbers(t, numbers)
 	for v, err := range numbers.All() {
 		if err != nil {
 			return err
@@ -86,6 +89,16 @@ func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {
 		}
 	}
 	return nil
+}
+
+// closeNumbers ends the dealer. When nobody reads what the copies put, an error that it met
+// by being ahead of them is nobody's concern.
+func (s *segment) closeNumbers(t *microthread.Thread, numbers *pipe.Pipe) {
+	if out := t.Stdout(); out != nil && out.Closed() {
+		numbers.CloseRead()
+		_ = numbers.Unread()
+	}
+	t.CloseIn(numbers)
 }
 
 func (u unit) name() string {
@@ -98,18 +111,32 @@ func (u unit) name() string {
 
 // deal is the body of the dealer.
 func (s *segment) deal(t *microthread.Thread) error {
-	seq := int64(0)
+	seq, limit := int64(0), 1
+	deal := func(b *value.Batch) {
+		s.give(job{seq, b})
+		t.Put(value.Int(seq))
+		seq++
+	}
 	for b, err := range t.Batches() {
 		if err != nil {
 			return err
 		}
 		t.Own(b)
-		s.give(job{seq, b})
-		t.Put(value.Int(seq))
-		seq++
+		for ; limit < wholeBatches && b.Len() > limit; limit *= 2 {
+			part := b.Share()
+			part.Truncate(limit)
+			b.Skip(limit)
+			deal(part)
+		}
+		deal(b)
 	}
 	return nil
 }
+
+// wholeBatches is the number of rows from which on batches are dealt as they come. Before,
+// they are cut: into one row, two, four and so on, so that the first results do not wait
+// for a whole batch and a reader that wants few makes the copies do little in vain.
+const wholeBatches = 4096
 
 // give hands a job to the worker with the fewest, or keeps it until one has time.
 func (s *segment) give(j job) {
@@ -160,6 +187,9 @@ func (s *segment) put(t *microthread.Thread, res result) error {
 		res.batches[i] = nil
 		t.PutBatch(b)
 	}
+	for _, err := range res.unread {
+		_ = s.run.failed(t, err)
+	}
 	return res.err
 }
 
@@ -193,9 +223,11 @@ type worker struct {
 	// The rest is for the worker's reactor only.
 	program *microthread.Program
 	jobs    []job
+	busy    bool // a batch is worked on
 	ended   bool // no more jobs will come
 	dead    bool // none is worked on any more
 	changed microthread.Cond
+	pipes   []*pipe.Pipe // that join the stages of the copy
 	out     result
 }
 
@@ -207,8 +239,10 @@ func newWorker(s *segment) *worker {
 	inner.program = w.program
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
+	w.pipes = append(w.pipes, in)
 	for _, b := range s.unit.stages {
 		in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+		w.pipes = append(w.pipes, in)
 	}
 	w.program.Start(microthread.Spec{Name: "outlet", Stdin: in, Run: w.outlet})
 	s.run.workers.Go(func() {
@@ -222,6 +256,7 @@ func newWorker(s *segment) *worker {
 
 func (w *worker) receive(j job) {
 	if w.dead {
+		j.batch.Release()
 		w.answer(j, result{})
 		return
 	}
@@ -238,7 +273,17 @@ func (w *worker) stop() {
 		return
 	}
 	w.ended = true
-	w.changed.Broadcast()
+	w.dead = true // nobody wants what is left
+	for _, j := range w.jobs {
+		j.batch.Release()
+		w.answer(j, result{})
+	}
+	w.jobs = nil
+	if w.busy {
+		w.program.Abort(abortLimit)
+	} else {
+		w.changed.Broadcast()
+	}
 	w.program.Reactor().Unhold()
 }
 
@@ -266,21 +311,38 @@ func (w *worker) inlet(t *microthread.Thread) error {
 		}
 		j := w.jobs[0]
 		w.jobs = w.jobs[1:]
-		current = &j
+		current, w.busy = &j, true
 		t.PutBatch(j.batch)
 		w.finish(t, j)
-		current = nil
+		current, w.busy = nil, false
 	}
 }
 
-// finish lets the copy work until nothing of it can go on. What came out by then was made
+// finish lets the copy work until all of it waits for input. What came out by then was made
 // of the batch of j.
 func (w *worker) finish(t *microthread.Thread, j job) {
-	for t.Yield(); !w.program.Reactor().Idle(); {
-		t.Yield()
+	for t.Yield(); !w.quiet(); {
+		if w.program.Reactor().Idle() {
+			t.Sleep(pollQuiet) // a stage waits for something else than input
+		} else {
+			t.Yield()
+		}
 	}
 	w.answer(j, w.out)
 	w.out = result{}
+}
+
+// pollQuiet is how often it is looked whether a stage that suspended is done.
+const pollQuiet = time.Millisecond
+
+// quiet reports whether every stage of the copy waits for input or has ended.
+func (w *worker) quiet() bool {
+	for _, p := range w.pipes {
+		if !p.Starved() {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *worker) outlet(t *microthread.Thread) error {
@@ -296,6 +358,6 @@ func (w *worker) outlet(t *microthread.Thread) error {
 }
 
 func (w *worker) failed(_ *microthread.Thread, err error) error {
-	w.out.err = err
+	w.out.unread = append(w.out.unread, err)
 	return nil
 }

@@ -158,7 +158,7 @@ func (p *parser) call() (*Call, error) {
 func (p *parser) arg(c *Call) (Arg, error) {
 	t := p.peek()
 	if len(c.Redirs) > 0 {
-		return nil, p.fail(t.pos, "arguments stand before "+c.Redirs[0].Op)
+		return nil, p.fail(t.pos, "arguments stand before "+c.Redirs[0].Op+"; an expression with "+c.Redirs[0].Op+" in it is quoted")
 	}
 	if t.kind == tokenOpen {
 		return p.block()

@@ -222,6 +222,9 @@ func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error 
 		if err := r.pipeline(t, p, in); err != nil {
 			return err
 		}
+		if r.signal != nil { // drained: what has not begun never does
+			return nil
+		}
 	}
 	return nil
 }
@@ -229,7 +232,11 @@ func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error 
 // pipeline runs the stages of p: the last unit on the thread t, the others on threads of
 // their own. It returns when all have ended.
 func (r *run) pipeline(t *microthread.Thread, p *BoundPipeline, in *pipe.Pipe) error {
-	units := units(p.Stages, in != nil, r.jobs)
+	jobs := r.jobs
+	if in != nil && in.Shared() {
+		jobs = 1 // copies would take more of the input than their pipeline needs
+	}
+	units := units(p.Stages, in != nil, jobs)
 	last := len(units) - 1
 	var threads []*microthread.Thread
 	for _, u := range units[:last] {
@@ -307,6 +314,9 @@ func (r *run) annotate(s *Bound, err error) error {
 func message(err error) string {
 	var p *os.PathError
 	if errors.As(err, &p) {
+		if p.Path == "" {
+			return `"": ` + p.Err.Error()
+		}
 		return p.Path + ": " + p.Err.Error()
 	}
 	return err.Error()

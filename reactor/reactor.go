@@ -236,7 +236,7 @@ func (r *Reactor) runReady() {
 // allows. Together with TakeReady it lets a thread that parks hand the turn to the next one
 // itself.
 func (r *Reactor) NextReady() *Deferred {
-	if r.turns == 0 {
+	if r.turns == 0 || r.posted.Load() {
 		return nil
 	}
 	for {

@@ -1,12 +1,14 @@
 package stages_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mtpipe/pipeline"
 	"mtpipe/stages"
@@ -34,7 +36,8 @@ func runJobs(t *testing.T, jobs int, text, in string) (string, error) {
 }
 
 // TestCopiesAgree runs random pipelines over random text on one reactor and on several: the
-// bytes and the errors are the same.
+// bytes are the same, and so is the error that ended them. Which errors further upstream
+// were met before that depends on how far ahead a stage was.
 func TestCopiesAgree(t *testing.T) {
 	perValue := []string{"grep a", "grep -v b", "grep -o [a-c]+", "field 1", "field -1", "field 2 1", "upper", "trim",
 		"tr a-c x-z", "replace b Q", "chars 1 5", "filter 'len(it) > 3'", "map '[it]'", "odd", "lines", "split b"}
@@ -57,11 +60,20 @@ func TestCopiesAgree(t *testing.T) {
 		want, wantErr := runJobs(t, 1, text, in)
 		for _, jobs := range []int{2, 5} {
 			got, err := runJobs(t, jobs, text, in)
-			if got != want || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			if got != want || lastCause(err) != lastCause(wantErr) {
 				t.Fatalf("%s with %d jobs:\ngot  %.200q, %v\nwant %.200q, %v", text, jobs, got, err, want, wantErr)
 			}
 		}
 	}
+}
+
+// lastCause returns the error of a run that arose furthest downstream, or "".
+func lastCause(err error) string {
+	var e *pipeline.RunError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return fmt.Sprint(e.Causes[len(e.Causes)-1])
 }
 
 // copiesText has lines of letters, blanks and digits, now and then more than one block of them.
@@ -94,6 +106,72 @@ func TestCopiesStopEarly(t *testing.T) {
 		got, err := runJobs(t, 3, "lines | count; range 1000000000000 | grep 7 | upper | head 2", in)
 		if want := "0\n7\n17\n"; got != want || err != nil {
 			t.Fatalf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+// TestCopiesShareInput wants what a pipeline leaves of an input that it shares to be the same
+// on several reactors.
+func TestCopiesShareInput(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "in")
+	if err := os.WriteFile(in, []byte(strings.Repeat("a\nb\nc\n", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ text, want string }{
+		{"head 2; top 3", "a\nb\nc\nc\nc\n"},
+		{"head 2; map it | count", "a\nb\n298\n"},
+		{"take_from { head 1; count }", "a\n299\n"},
+	} {
+		for _, jobs := range []int{1, 3} {
+			if got, err := runJobs(t, jobs, row.text, in); got != row.want || err != nil {
+				t.Errorf("%s with %d jobs: got %q, %v, want %q", row.text, jobs, got, err, row.want)
+			}
+		}
+	}
+}
+
+// TestCopiesOfAStageThatWaits wants what a stage puts behind a suspension of its own.
+func TestCopiesOfAStageThatWaits(t *testing.T) {
+	type none struct{}
+	naps := pipeline.Define(pipeline.Doc{Name: "naps", Trait: pipeline.PerValue}, func(j *pipeline.Job, _ *none) error {
+		for v, err := range j.In() {
+			if err != nil {
+				return err
+			}
+			j.Sleep(time.Microsecond)
+			j.Put(v)
+		}
+		return nil
+	})
+	registry := pipeline.NewRegistry(append(stages.All(), pipeline.Family{Name: "test", Stages: []*pipeline.Stage{naps}})...)
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	plan, err := pipeline.Compile("seq 100 | naps | map 'it * 2' | sum", "", pipeline.Scope{Registry: registry},
+		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Jobs: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Run(nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(out.Name()); string(got) != "10100\n" || err != nil {
+		t.Errorf("got %q, %v, want the double of the sum", got, err)
+	}
+}
+
+// TestCopiesThatFailTogether wants a run to fail when two stages do in one batch.
+func TestCopiesThatFailTogether(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "in")
+	if err := os.WriteFile(in, []byte("1\n2\nB\n4\nA\n6\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, jobs := range []int{1, 2, 5} {
+		got, err := runJobs(t, jobs, `map 'it == "A" ? int(it) : it' | map 'it == "B" ? int(it) : it'`, in)
+		if cause := lastCause(err); got != "1\n2\n" || !strings.Contains(cause, `"B"`) {
+			t.Errorf("%d jobs: got %q and the error %q, want 1 and 2 and one about B", jobs, got, cause)
 		}
 	}
 }

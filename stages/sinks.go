@@ -76,6 +76,9 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if err := j.WriteAll(n.file, a.encoder()); err != nil {
 		return n.named(err)
 	}
+	if j.Interrupted() { // by a signal: what came is not all there is
+		return nil
+	}
 	return n.named(n.replace(j))
 }
 

@@ -84,3 +84,34 @@ func TestFirstOutput(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestI3_InterruptWhileOpening interrupts a pipeline that waits for somebody to write a named
+// pipe, and one with a pipeline behind the one that waits: that does not begin.
+func TestI3_InterruptWhileOpening(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no named pipes there")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("mkfifo", filepath.Join(dir, "fifo")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := command(t, "take_from begun | log; lines fifo; take_from later | write later")
+	cmd.Dir = dir
+	stderr, _ := cmd.StderrPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stderr).ReadString('\n'); line != "begun\n" || err != nil {
+		t.Fatalf("got %q, %v, want begun", line, err)
+	}
+	_ = cmd.Process.Signal(os.Interrupt)
+	_, _ = io.Copy(io.Discard, stderr)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if want := 128 + int(syscall.SIGINT); !errors.As(err, &exit) || exit.ExitCode() != want {
+		t.Errorf("got %v, want exit status %d", err, want)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "later")); err == nil {
+		t.Error("got the file of a pipeline that was not to begin")
+	}
+}

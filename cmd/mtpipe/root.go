@@ -89,6 +89,10 @@ func (a *app) report(err error) int {
 		return exitUsage
 	default:
 		a.print(err)
+		var file *os.PathError
+		if errors.As(err, &file) && file.Op == "write" {
+			return exitFailed // of help and the like
+		}
 		return exitUsage
 	}
 }
@@ -152,7 +156,7 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	return plan.Run(signals)
 }

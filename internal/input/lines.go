@@ -27,6 +27,7 @@ type Lines struct {
 	offset int64  // of the next block in the unpacked file
 	line   int64  // of the next block, where the file cannot be read again
 	ended  bool
+	failed error
 }
 
 // Lines returns a reader of f's lines.
@@ -44,6 +45,9 @@ func (l *Lines) Next() (*value.Batch, error) {
 	if l.ended {
 		return nil, io.EOF
 	}
+	if l.failed != nil {
+		return nil, l.failed
+	}
 	block := l.pool.Get()
 	n := 0
 	if len(l.rest) > 0 {
@@ -59,6 +63,10 @@ func (l *Lines) Next() (*value.Batch, error) {
 			return l.batch(block, n+m)
 		}
 		if err != nil {
+			l.failed = err
+			if end := bytes.LastIndexByte(block.Bytes()[:n+m], '\n') + 1; end > 0 {
+				return l.batch(block, end)
+			}
 			block.Release()
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
@@ -81,7 +82,7 @@ func Open(t *microthread.Thread, name string, stdin *os.File) (*File, error) {
 		f.name, f.file, f.stdin = "", microthread.NewFile(stdin), true
 		return f, nil
 	}
-	file, err := os.Open(name)
+	file, err := open(t, name)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,31 @@ func Open(t *microthread.Thread, name string, stdin *os.File) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
+}
+
+// open opens a file. What is no regular file may block until somebody writes it, so it is
+// opened off the reactor; when the thread has been ended meanwhile, it is closed again.
+func open(t *microthread.Thread, name string) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+		return os.Open(name)
+	}
+	taken := false
+	var opened atomic.Pointer[os.File]
+	defer func() {
+		if f := opened.Load(); f != nil && !taken {
+			_ = f.Close()
+		}
+	}()
+	_, err := t.Blocking(func() (any, error) {
+		f, err := os.Open(name)
+		opened.Store(f)
+		return nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	taken = true
+	return opened.Load(), nil
 }
 
 // setUnpack chooses how to unpack the file by its name.
