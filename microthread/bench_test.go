@@ -1,9 +1,12 @@
 package microthread_test
 
 import (
+	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -34,64 +37,103 @@ func threeStages(t *microthread.Thread, n, capacity int) int64 {
 	return sum
 }
 
+// threeGoroutines is threeStages with goroutines and channels.
+func threeGoroutines(n, capacity int) int64 {
+	one, two := make(chan value.Value, capacity), make(chan value.Value, capacity)
+	go func() {
+		for i := range n {
+			one <- value.Int(int64(i))
+		}
+		close(one)
+	}()
+	go func() {
+		for v := range one {
+			two <- v
+		}
+		close(two)
+	}()
+	var sum int64
+	for v := range two {
+		sum += v.AsInt()
+	}
+	return sum
+}
+
+// inThread runs fn as the main thread of a program.
+func inThread(fn func(*microthread.Thread)) {
+	_ = microthread.Run(func(t *microthread.Thread) error {
+		fn(t)
+		return nil
+	})
+}
+
+// createThreads starts n threads, one after another, and waits for each.
+func createThreads(t *microthread.Thread, n int) {
+	for range n {
+		k := microthread.StartInParallel(t, func(*microthread.Thread) (int, error) { return 1, nil })
+		_, _ = k.Wait(t)
+	}
+}
+
+// createGoroutines does the same with goroutines, each with a channel for its result.
+func createGoroutines(n int) {
+	for range n {
+		c := make(chan int)
+		go func() { c <- 1 }()
+		<-c
+	}
+}
+
 func BenchmarkHandoff(b *testing.B) {
-	for _, c := range []struct {
-		name     string
-		capacity int
-	}{{"capacity=1", 1}, {"capacity=1024", pipe.DefaultCapacity}} {
-		b.Run(c.name, func(b *testing.B) {
-			err := microthread.Run(func(t *microthread.Thread) error {
-				threeStages(t, b.N, c.capacity)
-				return nil
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
+	for _, c := range []int{1, pipe.DefaultCapacity} {
+		b.Run(fmt.Sprintf("capacity=%d", c), func(b *testing.B) {
+			inThread(func(t *microthread.Thread) { threeStages(t, b.N, c) })
 		})
 	}
-	for _, c := range []struct {
-		name     string
-		capacity int
-	}{{"channel=0", 0}, {"channel=1024", 1024}} {
-		b.Run(c.name, func(b *testing.B) {
-			one, two := make(chan value.Value, c.capacity), make(chan value.Value, c.capacity)
-			go func() {
-				for i := range b.N {
-					one <- value.Int(int64(i))
-				}
-				close(one)
-			}()
-			go func() {
-				for v := range one {
-					two <- v
-				}
-				close(two)
-			}()
-			var sum int64
-			for v := range two {
-				sum += v.AsInt()
-			}
-		})
+	for _, c := range []int{0, pipe.DefaultCapacity} {
+		b.Run(fmt.Sprintf("channel=%d", c), func(b *testing.B) { threeGoroutines(b.N, c) })
 	}
 }
 
 func BenchmarkThread(b *testing.B) {
-	b.Run("create", func(b *testing.B) {
-		_ = microthread.Run(func(t *microthread.Thread) error {
-			for range b.N {
-				k := microthread.StartInParallel(t, func(*microthread.Thread) (int, error) { return 1, nil })
-				_, _ = k.Wait(t)
+	b.Run("create", func(b *testing.B) { inThread(func(t *microthread.Thread) { createThreads(t, b.N) }) })
+	b.Run("goroutine", func(b *testing.B) { createGoroutines(b.N) })
+}
+
+// BenchmarkRatio prints how long threads take as a part of what goroutines and channels take
+// for the same: the median of pairs that ran one right after the other.
+func BenchmarkRatio(b *testing.B) {
+	const values, threads = 1_000_000, 200_000
+	unbuffered := func() { threeGoroutines(values, 0) }
+	buffered := func() { threeGoroutines(values, pipe.DefaultCapacity) }
+	batches := func() { inThread(func(t *microthread.Thread) { threeStages(t, values, pipe.DefaultCapacity) }) }
+	single := func() { inThread(func(t *microthread.Thread) { threeStages(t, values, 1) }) }
+	for _, row := range []struct {
+		name      string
+		this, one func()
+	}{
+		{"handoff/of-unbuffered-channel", batches, unbuffered},
+		{"handoff/of-channel-of-1024", batches, buffered},
+		{"capacity-1/of-unbuffered-channel", single, unbuffered},
+		{"create/of-goroutine-and-channel", func() { inThread(func(t *microthread.Thread) { createThreads(t, threads) }) },
+			func() { createGoroutines(threads) }},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			var ratios []float64
+			for range max(b.N, 9) {
+				ratios = append(ratios, float64(elapsed(row.this))/float64(elapsed(row.one)))
 			}
-			return nil
+			slices.Sort(ratios)
+			b.ReportMetric(ratios[len(ratios)/2], "ratio")
+			b.ReportMetric(0, "ns/op")
 		})
-	})
-	b.Run("goroutine", func(b *testing.B) {
-		for range b.N {
-			c := make(chan int)
-			go func() { c <- 1 }()
-			<-c
-		}
-	})
+	}
+}
+
+func elapsed(fn func()) time.Duration {
+	at := time.Now()
+	fn()
+	return time.Since(at)
 }
 
 // BenchmarkA6 measures what the proposal guessed: threads against goroutines and against

@@ -22,12 +22,12 @@ func (p *Pipe) TryStore(v value.Value) bool {
 
 // Slot returns where the next value is to be stored, at once, or nil when there is no room.
 func (p *Pipe) Slot() *value.Value {
-	n := p.n
-	if n >= len(p.slots) {
+	s, n := p.slots, p.n
+	if uint(n) >= uint(len(s)) { // in this form it is the only check of the bounds
 		return nil
 	}
 	p.n = n + 1
-	return &p.slots[n]
+	return &s[n]
 }
 
 // Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone

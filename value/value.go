@@ -46,12 +46,12 @@ func (k Kind) String() string { return kindNames[k] }
 // numbers, durations, and text that points into existing bytes.
 type Value struct {
 	p unsafe.Pointer // text: its first byte; big, list, record, time, error, any: a pointer to it
-	n uint64         // bool, int, float, duration: the bits; text: the length in bytes
+	n uint64         // bool, int, float, duration: the bits; text: the length in bytes, and open
 	k Kind
-	f uint8 // flags
 }
 
-const flagUnterminated = 1 // the text was the last line of its input and had no newline
+// open is set in the length of a text that was the last line of its input and had no newline.
+const open = 1 << 63
 
 // Null is the value that is nothing; Compare ranks it first.
 var Null = Value{}
@@ -160,10 +160,10 @@ func (v Value) AsAny() any { return *(*any)(v.p) }
 
 // Bytes returns the bytes of a text, string or number-as-spelled without copying them.
 // They must not be changed.
-func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n)) }
+func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n&^open)) }
 
 // Str returns the text of a text, string or number-as-spelled without copying it.
-func (v Value) Str() string { return unsafe.String((*byte)(v.p), int(v.n)) }
+func (v Value) Str() string { return unsafe.String((*byte)(v.p), int(v.n&^open)) }
 
 // Clone returns v with memory of its own, so that keeping it does not keep the block of
 // input that it came from.
@@ -189,10 +189,12 @@ func (v Value) Clone() Value {
 }
 
 // Unterminated reports whether v is the last line of an input that ended without a newline.
-func (v Value) Unterminated() bool { return v.f&flagUnterminated != 0 }
+func (v Value) Unterminated() bool { return v.IsText() && v.n&open != 0 }
 
 // AsUnterminated returns v marked as the last line of an input that ended without a newline.
 func (v Value) AsUnterminated() Value {
-	v.f |= flagUnterminated
+	if v.IsText() {
+		v.n |= open
+	}
 	return v
 }
