@@ -49,6 +49,14 @@ type writeArgs struct {
 }
 
 // encoder returns what writes in the format that was asked for, or that the name asks for.
+// Check refuses names that promise a packed file, which this stage does not write.
+func (a *writeArgs) Check() error {
+	if ext := filepath.Ext(a.File); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
+		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", a.File, strings.TrimSuffix(a.File, ext))}
+	}
+	return nil
+}
+
 func (a *writeArgs) encoder() format.Writer {
 	name := a.Format
 	if name == "" {
