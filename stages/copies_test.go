@@ -12,6 +12,7 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/stages"
+	"mtpipe/value"
 )
 
 // runJobs runs the pipeline in text on the file in and returns what it writes and its error.
@@ -143,13 +144,36 @@ func TestCopiesOfAStageThatWaits(t *testing.T) {
 		}
 		return nil
 	})
-	registry := pipeline.NewRegistry(append(stages.All(), pipeline.Family{Name: "test", Stages: []*pipeline.Stage{naps}})...)
+	if got := runWith(t, naps, "seq 100 | naps | map 'it * 2' | sum"); got != "10100\n" {
+		t.Errorf("got %q, want the double of the sum", got)
+	}
+}
+
+// TestSleepingSourceIsStopped wants a source that would sleep for an hour to end at once when
+// its reader has had enough, with copies between them and without.
+func TestSleepingSourceIsStopped(t *testing.T) {
+	type none struct{}
+	hourly := pipeline.Define(pipeline.Doc{Name: "hourly", Trait: pipeline.Source}, func(j *pipeline.Job, _ *none) error {
+		for {
+			j.Put(value.String("now"))
+			j.Sleep(time.Hour)
+		}
+	})
+	for _, text := range []string{"hourly | head 1", "hourly | upper | head 1 | lower", "hourly | tee { head 1 } { upper | head 1 } | count"} {
+		runWith(t, hourly, text)
+	}
+}
+
+// runWith runs the pipeline in text, which may name the stage s, with three jobs.
+func runWith(t *testing.T, s *pipeline.Stage, text string) string {
+	t.Helper()
+	registry := pipeline.NewRegistry(append(stages.All(), pipeline.Family{Name: "test", Stages: []*pipeline.Stage{s}})...)
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	plan, err := pipeline.Compile("seq 100 | naps | map 'it * 2' | sum", "", pipeline.Scope{Registry: registry},
+	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: registry},
 		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Jobs: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -157,9 +181,11 @@ func TestCopiesOfAStageThatWaits(t *testing.T) {
 	if err := plan.Run(nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(out.Name()); string(got) != "10100\n" || err != nil {
-		t.Errorf("got %q, %v, want the double of the sum", got, err)
+	got, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(got)
 }
 
 // TestCopiesThatFailTogether wants a run to fail when two stages do in one batch.

@@ -48,7 +48,6 @@ type writeArgs struct {
 	Format string `opt:"format" values:"text,jsonl,json,csv,tsv,table" help:"how values are written"`
 }
 
-// encoder returns what writes in the format that was asked for, or that the name asks for.
 // Check refuses names that promise a packed file, which this stage does not write.
 func (a *writeArgs) Check() error {
 	if ext := filepath.Ext(a.File); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
@@ -57,6 +56,7 @@ func (a *writeArgs) Check() error {
 	return nil
 }
 
+// encoder returns what writes in the format that was asked for, or that the name asks for.
 func (a *writeArgs) encoder() format.Writer {
 	name := a.Format
 	if name == "" {
