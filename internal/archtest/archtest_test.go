@@ -147,8 +147,8 @@ func S() {}
 			"value/x.go:9: H has a comment that does not begin with its name", "value/x.go:14: J has no comment",
 			"value/x.go:27: N has no comment, and neither has its group", "value/x.go:33: Q has no comment"}},
 
-		{"paths", "paths", map[string]string{"README.md": "see\n/work/x and $HOME/work/x", "value/x_test.go": "package value // /work/x", "x.txtar": "cd \"/root/y\"\na/tmp/b ./tmp/c"},
-			[]string{"README.md:2: names a path of one machine: /work/", "x.txtar:1: names a path of one machine: /root/"}},
+		{"paths", "paths", map[string]string{"README.md": "see\n/home/x and $HOME/home/x", "value/x_test.go": "package value // /home/x", "x.txtar": "cd \"/tmp/y\"\na/tmp/b ./tmp/c"},
+			[]string{"README.md:2: names a path of one machine: /home/", "x.txtar:1: names a path of one machine: /tmp/"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fsys := make(fstest.MapFS)

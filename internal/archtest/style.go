@@ -209,7 +209,7 @@ func CheckPaths(t *Tree) []Complaint {
 			continue
 		}
 		for i, line := range strings.Split(f.Data, "\n") {
-			for _, dir := range []string{"work", "root", "tmp"} {
+			for _, dir := range []string{"home", "root", "tmp", "work"} {
 				if p := "/" + dir + "/"; hasPath(line, p) {
 					list = append(list, Complaint{f.Path, i + 1, "names a path of one machine: " + p})
 				}
