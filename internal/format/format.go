@@ -63,6 +63,7 @@ type TextTail interface {
 func (t *text) Tail(dst []byte, open bool) []byte {
 	if t.tables {
 		dst = t.table.Flush(dst)
+		t.table = table{} // records behind the text begin a new one
 	}
 	if t.open {
 		dst = append(dst, '\n')

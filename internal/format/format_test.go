@@ -1,0 +1,124 @@
+package format
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"math/rand"
+	"slices"
+	"testing"
+
+	"mtpipe/value"
+)
+
+// record makes a record of names and values in turn.
+func rec(fields ...any) value.Value {
+	var names []string
+	var vals []value.Value
+	for i := 0; i < len(fields); i += 2 {
+		names = append(names, fields[i].(string))
+		switch v := fields[i+1].(type) {
+		case int:
+			vals = append(vals, value.Int(int64(v)))
+		case string:
+			vals = append(vals, value.TextOf(v))
+		case nil:
+			vals = append(vals, value.Null)
+		}
+	}
+	return value.Rec(value.NewRecord(value.NewShape(names...), vals...))
+}
+
+// written returns what the writer makes of vs, with a pause behind each if pauses is set.
+func written(w Writer, pauses bool, vs ...value.Value) (string, error) {
+	var dst []byte
+	for _, v := range vs {
+		var err error
+		if dst, err = w.Append(dst, v); err != nil {
+			return string(dst), err
+		}
+		if pauses {
+			dst = w.Flush(dst)
+		}
+	}
+	return string(w.End(dst)), nil
+}
+
+func TestFormats(t *testing.T) {
+	open := value.TextOf("last").AsUnterminated()
+	for _, row := range []struct {
+		name, format string
+		terminal     bool
+		vs           []value.Value
+		want         string
+	}{
+		{"text", "", false, []value.Value{value.TextOf("a"), value.Int(7), value.Null}, "a\n7\n\n"},
+		{"text without its newline", "text", false, []value.Value{value.TextOf("a"), open}, "a\nlast"},
+		{"text without its newline in the middle", "", false, []value.Value{open, value.TextOf("b")}, "last\nb\n"},
+		{"records without a terminal", "", false, []value.Value{rec("a", 1, "b", "x")}, "{\"a\":1,\"b\":\"x\"}\n"},
+		{"records on a terminal", "", true, []value.Value{rec("a", 1), value.TextOf("t"), rec("a", 100)}, "a\n1\nt\n  a\n100\n"},
+		{"text asked for on a terminal", "text", true, []value.Value{rec("a", 1)}, "{\"a\":1}\n"},
+		{"jsonl", "jsonl", false, []value.Value{value.TextOf("7"), value.Int(7)}, "\"7\"\n7\n"},
+		{"json", "json", false, []value.Value{value.Int(1), rec("a", nil)}, "[\n1,\n{\"a\":null}\n]\n"},
+		{"json of nothing", "json", false, nil, "[]\n"},
+		{"csv", "csv", false, []value.Value{rec("a", "x,y", "b", "q\"r"), rec("b", 2, "a", "l\nm")}, "a,b\n\"x,y\",\"q\"\"r\"\n\"l\nm\",2\n"},
+		{"csv with a field missing", "csv", false, []value.Value{rec("a", 1, "b", 2), rec("a", 3)}, "a,b\n1,2\n3,\n"},
+		{"csv of what is no record", "csv", false, []value.Value{value.Int(1), value.TextOf("")}, "value\n1\n\"\"\n"},
+		{"tsv", "tsv", false, []value.Value{rec("a", "x\ty", "b", "1\\2\n")}, "a\tb\nx\\ty\t1\\\\2\\n\n"},
+		{"table", "table", false, []value.Value{rec("name", "Zoë", "n", 5), rec("name", "世界", "n", 12)}, "name   n\nZoë    5\n世界  12\n"},
+		{"table with other names", "table", false, []value.Value{rec("a", 1), rec("b", 2)}, "a\n1\n\nb\n2\n"},
+		{"table with controls", "table", false, []value.Value{rec("a", "x\x1b[31m\ny")}, "a\nx [31m y\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := written(New(row.format, row.terminal), false, row.vs...)
+			if got != row.want || err != nil {
+				t.Errorf("got  %q, %v\nwant %q", got, err, row.want)
+			}
+		})
+	}
+}
+
+// TestTablePauses wants rows that come behind a pause to be printed under the header that
+// stands there already.
+func TestTablePauses(t *testing.T) {
+	got, err := written(New("table", false), true, rec("a", 10), rec("a", 5), rec("a", 12345))
+	if want := " a\n10\n 5\n12345\n"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestHeaderThatLacksAField(t *testing.T) {
+	_, err := written(New("csv", false), false, rec("a", 1), rec("a", 1, "b", 2))
+	if want := `a record has the field "b", which the header a lacks`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestReadBack writes random records as CSV and JSON and reads them with the standard library.
+func TestReadBack(t *testing.T) {
+	rng := rand.New(rand.NewSource(4))
+	text := func() string {
+		b := make([]byte, rng.Intn(6))
+		for i := range b {
+			b[i] = "a,\"\n\tb '\\"[rng.Intn(9)]
+		}
+		return string(b)
+	}
+	for range 500 {
+		want := []string{text(), text(), text()}
+		v := rec("x", want[0], "y", want[1], "z", want[2])
+		got, err := written(New("csv", false), false, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader([]byte(got))).ReadAll()
+		if err != nil || len(rows) != 2 || !slices.Equal(rows[1], want) {
+			t.Fatalf("got %q, %v from %q, want %q", rows, err, got, want)
+		}
+		var back []map[string]string
+		got, _ = written(New("json", false), false, v, v)
+		if err := json.Unmarshal([]byte(got), &back); err != nil || len(back) != 2 || back[1]["y"] != want[1] {
+			t.Fatalf("got %q, %v from %q, want %q", back, err, got, want)
+		}
+	}
+}
