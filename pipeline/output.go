@@ -39,11 +39,16 @@ func (r *run) write(t *microthread.Thread) error {
 }
 
 func (r *run) annotateOutput(err error) error {
-	var e *Error
-	if err == nil || errors.As(err, &e) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return &Error{Stage: "output", Msg: message(err), Err: err}
+	list := causes(err)
+	for i, cause := range list {
+		if _, ok := cause.(*Error); !ok {
+			list[i] = &Error{Stage: "output", Msg: message(cause), Err: cause}
+		}
+	}
+	return errors.Join(list...)
 }
 
 // WriteAll writes everything that the stage reads to file, in the given format: what a

@@ -41,8 +41,11 @@ func (e *RunError) Error() string {
 // Unwrap returns the causes.
 func (e *RunError) Unwrap() []error { return e.Causes }
 
-// SignalError says that a signal ended the run.
-type SignalError struct{ Signal os.Signal }
+// SignalError says that a signal ended the run, and what else went wrong in it.
+type SignalError struct {
+	Signal os.Signal
+	Causes []error
+}
 
 func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.String() }
 
@@ -148,21 +151,21 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 }
 
 func (r *run) result(errs ...error) error {
-	if r.signal != nil {
-		return &SignalError{r.signal}
-	}
 	for _, err := range errs {
 		if err != nil {
 			r.failures = append(r.failures, &Error{Msg: err.Error(), Err: err})
 		}
 	}
-	if len(r.failures) == 0 {
-		return nil
-	}
 	slices.SortStableFunc(r.failures, func(a, b error) int {
 		return errorPos(a).Offset - errorPos(b).Offset
 	})
-	return &RunError{r.failures}
+	switch {
+	case r.signal != nil:
+		return &SignalError{r.signal, r.failures}
+	case len(r.failures) > 0:
+		return &RunError{r.failures}
+	}
+	return nil
 }
 
 func errorPos(err error) Pos {
@@ -175,12 +178,36 @@ func errorPos(err error) Pos {
 
 // failed collects an error that no thread took.
 func (r *run) failed(_ *microthread.Thread, err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		err = e
+	for _, cause := range causes(err) {
+		if !slices.Contains(r.failures, cause) {
+			r.failures = append(r.failures, cause)
+		}
 	}
-	r.failures = append(r.failures, err)
 	return nil
+}
+
+// causes returns the errors in err that have a place in the text, or err itself when none
+// has. Several may be joined.
+func causes(err error) []error {
+	if e, ok := err.(*Error); ok {
+		return []error{e}
+	}
+	var inner []error
+	switch x := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, e := range x.Unwrap() {
+			inner = append(inner, causes(e)...)
+		}
+		return inner
+	case interface{ Unwrap() error }:
+		if e := x.Unwrap(); e != nil {
+			inner = causes(e)
+		}
+	}
+	if slices.ContainsFunc(inner, func(e error) bool { _, ok := e.(*Error); return ok }) {
+		return inner
+	}
+	return []error{err}
 }
 
 // watchSignals drains the program at the first signal and aborts it at the second.

@@ -77,6 +77,9 @@ func (a *app) report(err error) int {
 	case err == nil || errors.Is(err, syscall.EPIPE):
 		return 0
 	case errors.As(err, &sig):
+		for _, cause := range sig.Causes {
+			a.print(cause)
+		}
 		if s, ok := sig.Signal.(syscall.Signal); ok {
 			return exitSignal + int(s)
 		}
