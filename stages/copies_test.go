@@ -164,6 +164,27 @@ func TestSleepingSourceIsStopped(t *testing.T) {
 	}
 }
 
+// TestEffectsDoNotRunAhead wants a stage with effects to do no more of them than its reader
+// needs: what it puts goes through a pipe of capacity one.
+func TestEffectsDoNotRunAhead(t *testing.T) {
+	type none struct{}
+	done := 0
+	effect := pipeline.Define(pipeline.Doc{Name: "effect", Trait: pipeline.Ordered | pipeline.Effect}, func(j *pipeline.Job, _ *none) error {
+		for v, err := range j.In() {
+			if err != nil {
+				return err
+			}
+			done++
+			j.Put(v)
+		}
+		return nil
+	})
+	runWith(t, effect, "seq 1000 | effect | map it | head 100 | null")
+	if done < 100 || done > 102 {
+		t.Errorf("got %d effects for a reader of 100 values, want at most two more", done)
+	}
+}
+
 // runWith runs the pipeline in text, which may name the stage s, with three jobs.
 func runWith(t *testing.T, s *pipeline.Stage, text string) string {
 	t.Helper()

@@ -190,21 +190,13 @@ func compareNodes(r relation, a, b operand) operand {
 	case a.constant && a.v.Kind() == value.KindInt:
 		return operand{run: compareInt(r.flip(), b, a.v)}
 	}
-	return operand{run: func(it value.Value, f *frame) (value.Value, error) {
-		x, err := a.run(it, f)
-		if err != nil {
-			return value.Null, err
-		}
-		y, err := b.run(it, f)
-		if err != nil {
-			return value.Null, err
-		}
+	return apply2(a, b, func(x, y value.Value) (value.Value, error) {
 		c, err := order(x, y)
 		if err != nil {
-			return value.Null, explain(explain(err, x, a.name), y, b.name)
+			return value.Null, err
 		}
 		return value.Bool(r.holds(c)), nil
-	}}
+	})
 }
 
 // compareInt is the quick way for the most frequent comparison, that with a whole number.
