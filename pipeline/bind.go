@@ -14,6 +14,8 @@ type Bound struct {
 	Args  any        // a pointer to the struct of its arguments
 	Body  *BoundList // what a definition stands for
 	name  string
+
+	parses bool // the part of a reader of records that finds them in text
 }
 
 // Name returns the name that the stage was called by.
@@ -21,6 +23,9 @@ func (b *Bound) Name() string { return b.name }
 
 // IsSource reports whether the stage reads no stdin.
 func (b *Bound) IsSource() bool {
+	if b.parses {
+		return false
+	}
 	if b.Body != nil {
 		for _, p := range b.Body.Pipelines {
 			if !p.Stages[0].IsSource() {

@@ -18,7 +18,7 @@ type Doc struct {
 // Trait says what the planner may do with a stage.
 type Trait uint8
 
-// The traits; a stage has one of the first six and perhaps Effect.
+// The traits; a stage has one of the first six and perhaps Effect or Retains.
 const (
 	Source   Trait = 1 << iota // reads no stdin
 	PerValue                   // each value by itself, without memory: may be copied
@@ -27,6 +27,7 @@ const (
 	Global                     // needs everything before it puts anything
 	Sink                       // puts nothing
 	Effect                     // the world sees it run: it never runs ahead of need
+	Retains                    // keeps up to Job.Budget bytes in memory
 )
 
 var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect"}
@@ -68,6 +69,9 @@ type Stage struct {
 	opts   []*param
 	fields reflect.Type
 	body   func(*Job, any) error
+
+	partial func(*Job, any) partial // of a combine stage that may run as copies
+	records bool                    // body puts text whose records are found by parseRecords
 }
 
 // param is one argument or option, read from the tags of a field.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mtpipe/internal/expression"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -21,6 +22,9 @@ type Job struct {
 	run   *run
 	bound *Bound
 	in    *pipe.Pipe // nil for a source
+
+	columns []expression.Column // memory of Columns
+	cols    [][]value.Value
 }
 
 // In iterates over the stage's input, by the value; see microthread.Thread.In.
@@ -32,8 +36,23 @@ func (j *Job) In() iter.Seq2[value.Value, error] {
 }
 
 // Batches iterates over the stage's input, a batch at a time. A batch is valid until the
-// next one is asked for, unless PutBatch has taken it.
+// next one is asked for, unless PutBatch has taken it. It holds text or values: records come
+// as values.
 func (j *Job) Batches() iter.Seq2[*value.Batch, error] {
+	return func(yield func(*value.Batch, error) bool) {
+		for b, err := range j.AnyBatches() {
+			if err == nil && b.Form() == value.FormRecords {
+				b.ToValues()
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// AnyBatches is Batches for a stage that takes records in the form in which they were read.
+func (j *Job) AnyBatches() iter.Seq2[*value.Batch, error] {
 	if j.in == nil {
 		return func(func(*value.Batch, error) bool) {}
 	}
@@ -157,6 +176,10 @@ func countLines(r io.Reader) (n int64, err error) {
 		}
 	}
 }
+
+// Budget returns how many bytes the stage, or this copy of it, may keep in memory: its part
+// of --max-memory. It is for stages that have the trait Retains.
+func (j *Job) Budget() int64 { return j.run.budget }
 
 // Interrupted reports whether a signal ends the run: an input that ends then is not whole.
 func (j *Job) Interrupted() bool { return j.run.signal != nil }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"time"
 
 	"mtpipe/microthread"
@@ -9,22 +10,25 @@ import (
 	"mtpipe/value"
 )
 
-// unit is one stage, or neighbouring per-value stages that run as copies on several
-// reactors.
+// unit is one stage, or neighbouring per-value stages, and perhaps a combine stage behind
+// them, that run as copies on several reactors.
 type unit struct {
-	stages []*Bound
-	copies bool
+	stages  []*Bound
+	copies  bool
+	combine bool // the last stage is a combine stage
 }
 
 // units divides the stages of a pipeline. Fed says that something feeds the first one. With
 // one job every stage is a unit of its own.
 func units(stages []*Bound, fed bool, jobs int) []unit {
 	var list []unit
+	stages = expand(stages)
 	for i, s := range stages {
 		fed := fed || i > 0
 		u := unit{stages: []*Bound{s}, copies: jobs > 1 && fed && s.mayCopy() && !(i > 0 && stages[i-1].hasEffect())}
-		if n := len(list) - 1; n >= 0 && u.copies && list[n].copies {
-			list[n].stages = append(list[n].stages, s)
+		u.combine = u.copies && s.combines()
+		if n := len(list) - 1; n >= 0 && u.copies && list[n].copies && !list[n].combine {
+			list[n].stages, list[n].combine = append(list[n].stages, s), u.combine
 			continue
 		}
 		list = append(list, u)
@@ -34,8 +38,10 @@ func units(stages []*Bound, fed bool, jobs int) []unit {
 
 // mayCopy reports whether copies of the stage may work on different parts of its input.
 func (b *Bound) mayCopy() bool {
-	return b.Stage != nil && b.Stage.Trait&PerValue != 0 && !b.hasEffect() && !b.IsSource()
+	return b.Stage != nil && (b.Stage.Trait&PerValue != 0 || b.parses || b.combines()) && !b.hasEffect() && !b.IsSource()
 }
+
+func (b *Bound) combines() bool { return b.Stage != nil && b.Stage.partial != nil }
 
 func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }
 
@@ -50,6 +56,8 @@ type segment struct {
 	waiting []job // for a worker that has time
 	results map[int64]result
 	arrived microthread.Cond
+
+	finished int // workers that have taken in all of the input
 }
 
 // job is a batch to work on.
@@ -87,6 +95,9 @@ func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {
 		if err := s.put(t, s.await(t, v.AsInt())); err != nil {
 			return err
 		}
+	}
+	if u.combine {
+		return s.combine(t)
 	}
 	return nil
 }
@@ -204,6 +215,9 @@ func (s *segment) stop() {
 	s.waiting, s.results = nil, nil
 	for _, w := range s.workers {
 		w.program.Post(w.stop)
+		if w.finished && w.partial != nil {
+			w.partial.close()
+		}
 	}
 }
 
@@ -217,18 +231,22 @@ func (r result) release() {
 
 // worker runs one copy of a segment's stages on a reactor of its own.
 type worker struct {
-	segment *segment
-	given   int // jobs that were given and not returned; main reactor only
+	segment  *segment
+	given    int  // jobs that were given and not returned; main reactor only
+	finished bool // it has ended, so that the rest is the main reactor's; main reactor only
 
 	// The rest is for the worker's reactor only.
-	program *microthread.Program
-	jobs    []job
-	busy    bool // a batch is worked on
-	ended   bool // no more jobs will come
-	dead    bool // none is worked on any more
-	changed microthread.Cond
-	pipes   []*pipe.Pipe // that join the stages of the copy
-	out     result
+	program   *microthread.Program
+	jobs      []job
+	busy      bool // a batch is worked on
+	ended     bool // no more jobs will come
+	dead      bool // none is worked on any more
+	handsOver bool // the main reactor waits for the partial
+	changed   microthread.Cond
+	pipes     []*pipe.Pipe // that join the stages of the copy
+	out       result
+	seq       int64   // of the batch that is worked on
+	partial   partial // of the combine stage
 }
 
 func newWorker(s *segment) *worker {
@@ -237,21 +255,50 @@ func newWorker(s *segment) *worker {
 	w.program.Reactor().Hold()
 	inner := *s.run
 	inner.program = w.program
+	inner.budget /= int64(s.run.jobs)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
 	w.pipes = append(w.pipes, in)
-	for _, b := range s.unit.stages {
-		in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+	for i, b := range s.unit.stages {
+		if s.unit.combine && i == len(s.unit.stages)-1 {
+			in = w.startPartial(&inner, b, in)
+		} else {
+			in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+		}
 		w.pipes = append(w.pipes, in)
 	}
 	w.program.Start(microthread.Spec{Name: "outlet", Stdin: in, Run: w.outlet})
-	s.run.workers.Go(func() {
-		if err := w.program.Run(); err != nil {
-			w.out.err = err
-		}
-		_ = w.program.Close()
-	})
+	s.run.workers.Go(w.work)
 	return w
+}
+
+// work runs the worker's reactor.
+func (w *worker) work() {
+	if err := w.program.Run(); err != nil {
+		w.out.err = errors.Join(w.out.err, err)
+	}
+	_ = w.program.Close()
+	switch {
+	case w.handsOver:
+		w.segment.run.program.Post(func() { w.segment.over(w) })
+	case w.partial != nil:
+		w.partial.close()
+	}
+}
+
+// over notes that the worker has taken in all of its input.
+func (s *segment) over(w *worker) {
+	w.finished = true
+	s.run.program.Reactor().Unhold()
+	if s.results == nil { // the merger has gone
+		if w.partial != nil {
+			w.partial.close()
+		}
+		w.out.release()
+		return
+	}
+	s.finished++
+	s.arrived.Broadcast()
 }
 
 func (w *worker) receive(j job) {
@@ -268,6 +315,14 @@ func (w *worker) answer(j job, res result) {
 	w.segment.run.program.Post(func() { w.segment.done(w, j.seq, res) })
 }
 
+// end lets the stages of the copy end, since nothing more will come.
+func (w *worker) end() {
+	w.ended, w.handsOver = true, true
+	w.changed.Broadcast()
+	w.program.Reactor().Unhold()
+}
+
+// stop ends the worker though nobody has waited for all that it was given.
 func (w *worker) stop() {
 	if w.ended {
 		return
@@ -311,7 +366,7 @@ func (w *worker) inlet(t *microthread.Thread) error {
 		}
 		j := w.jobs[0]
 		w.jobs = w.jobs[1:]
-		current, w.busy = &j, true
+		current, w.busy, w.seq = &j, true, j.seq
 		t.PutBatch(j.batch)
 		w.finish(t, j)
 		current, w.busy = nil, false

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -24,6 +25,8 @@ type Settings struct {
 	In             string   // how they are read: the name of a reader stage; "" for lines
 	Out            string   // how results are written: see package format; "" for text
 	Jobs           int      // reactors that may work at a time; 0: one for each processor
+	OnError        OnError  // what a record that is wrong does
+	MaxMemory      int64    // bytes that all stages together may keep; 0: half of the machine's
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -51,11 +54,13 @@ func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.Str
 
 // Plan is a bound list with what a run of it needs.
 type Plan struct {
-	list     *BoundList
-	feed     *Bound // reads standard input or the files; nil when every first stage is a source
-	settings Settings
-	file     string
-	jobs     int
+	list       *BoundList
+	feed       *Bound // reads standard input or the files; nil when every first stage is a source
+	feedParsed bool   // the list begins with the part of feed that finds records
+	settings   Settings
+	file       string
+	jobs       int
+	budget     int64 // bytes that each stage which retains its input may keep
 }
 
 // NewPlan decides how list will run. File is the script's name for messages, or "". It is
@@ -71,6 +76,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 	if len(list.Pipelines) == 0 {
 		return nil, &Error{Msg: "the pipeline is empty"}
 	}
+	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
 	if (&Bound{Body: list}).IsSource() {
 		if len(settings.Files) > 0 {
 			first := list.Pipelines[0].Stages[0]
@@ -81,6 +87,11 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 	}
 	feed, err := feedStage(registry, settings)
 	p.feed = feed
+	if err == nil && feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
+		first := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, list.Pipelines[0].Stages...)}
+		p.list = &BoundList{Pipelines: []*BoundPipeline{first}}
+		p.feedParsed = true
+	}
 	return p, err
 }
 
@@ -125,6 +136,8 @@ type run struct {
 	failures []error
 	signal   os.Signal
 	workers  *sync.WaitGroup // the goroutines of other reactors
+	budget   int64           // see Plan; a copy has its part of it
+	skips    *skips
 }
 
 const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
@@ -133,12 +146,16 @@ const abortLimit = 5 * time.Second // for the clean-up of threads after a second
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup)}
+	r := &run{Plan: p, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
 	if p.feed != nil {
-		in = r.start(unit{stages: []*Bound{p.feed}}, nil, r.failed)
+		for _, part := range expand([]*Bound{p.feed}) {
+			if !part.parses || !p.feedParsed {
+				in = r.start(unit{stages: []*Bound{part}}, in, r.failed)
+			}
+		}
 	}
 	r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
@@ -147,6 +164,9 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	err := r.program.Run()
 	stop()
 	r.workers.Wait()
+	for _, line := range r.skips.tell() {
+		_, _ = io.WriteString(p.settings.Stderr, line)
+	}
 	return r.result(err, r.program.Close())
 }
 
@@ -317,14 +337,22 @@ func (r *run) stage(t *microthread.Thread, s *Bound, in *pipe.Pipe, own bool) er
 	return r.annotate(s, s.do(&Job{Thread: t, run: r, bound: s, in: in}))
 }
 
-// do runs the stage's body; a panic in it becomes an error with its stack.
-func (s *Bound) do(j *Job) (err error) {
+// do runs the stage's body.
+func (s *Bound) do(j *Job) error {
+	if s.parses {
+		return caught(func() error { return parseRecords(j) })
+	}
+	return caught(func() error { return s.Stage.body(j, s.Args) })
+}
+
+// caught makes a panic in body an error with its stack.
+func caught(body func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = reactor.NewPanicError(p)
 		}
 	}()
-	return s.Stage.body(j, s.Args)
+	return body()
 }
 
 // annotate adds the place in the text to an error that arose in s. One that has come from

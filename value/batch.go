@@ -10,15 +10,17 @@ import (
 type Form uint8
 
 const (
-	FormValues Form = iota // a slice of Values
-	FormLines              // text as it was read: rows end with a newline, the last one perhaps not
-	FormSpans              // rows are spans of text as it was read
+	FormValues  Form = iota // a slice of Values
+	FormLines               // text as it was read: rows end with a newline, the last one perhaps not
+	FormSpans               // rows are spans of text as it was read
+	FormRaw                 // text that holds whole records, which nobody has looked for
+	FormRecords             // rows are records in text as it was read; see Records
 )
 
 // Span is one row of a FormSpans batch: Len bytes from Off in the batch's text.
 type Span struct{ Off, Len uint32 }
 
-// Batch is the unit that moves through a pipe: rows in one of three forms. It has one
+// Batch is the unit that moves through a pipe: rows in one of several forms. It has one
 // owner at a time; putting it into a pipe hands it over. Release ends its use.
 type Batch struct {
 	form  Form
@@ -27,6 +29,9 @@ type Batch struct {
 	spans []Span
 	vals  []Value
 	count int // rows of a FormLines batch; -1 when not counted
+
+	records Records
+	columns []column // fields of all rows that somebody asked for
 }
 
 // batches keeps released batches, with their slices, for the next user.
@@ -65,7 +70,8 @@ func (b *Batch) Release() {
 		b.block.Release()
 	}
 	clear(b.vals)
-	*b = Batch{spans: b.spans[:0], vals: b.vals[:0]}
+	b.records.release()
+	*b = Batch{spans: b.spans[:0], vals: b.vals[:0], records: b.records, columns: b.columns[:0]}
 	batches.Put(b)
 }
 
@@ -75,6 +81,7 @@ func (b *Batch) Share() *Batch {
 	c.form, c.block, c.data, c.count = b.form, b.block, b.data, b.count
 	c.spans = append(c.spans, b.spans...)
 	c.vals = append(c.vals, b.vals...)
+	b.records.copyTo(&c.records)
 	if c.block != nil {
 		c.block.Retain()
 	}
@@ -84,7 +91,7 @@ func (b *Batch) Share() *Batch {
 // Form returns how b holds its rows.
 func (b *Batch) Form() Form { return b.form }
 
-// Data returns the text of a FormLines or FormSpans batch; it is valid until Release and
+// Data returns the text that the rows stand in; it is valid until Release and
 // must not be changed.
 func (b *Batch) Data() []byte { return b.data }
 
@@ -102,7 +109,7 @@ func (b *Batch) Values() []Value { return b.vals }
 func (b *Batch) Slots() []Value { return b.vals[:cap(b.vals)] }
 
 // SetLen sets the number of rows of a FormValues batch filled through Slots.
-func (b *Batch) SetLen(n int) { b.vals = b.vals[:n] }
+func (b *Batch) SetLen(n int) { b.vals, b.columns = b.vals[:n], b.columns[:0] }
 
 // Add appends a row to a FormValues batch.
 func (b *Batch) Add(v Value) { b.vals = append(b.vals, v) }
@@ -110,13 +117,17 @@ func (b *Batch) Add(v Value) { b.vals = append(b.vals, v) }
 // AddSpan appends a row to a FormSpans batch.
 func (b *Batch) AddSpan(off, n int) { b.spans = append(b.spans, Span{uint32(off), uint32(n)}) }
 
-// Len returns the number of rows.
+// Len returns the number of rows; that of a FormRaw batch is 1.
 func (b *Batch) Len() int {
 	switch b.form {
 	case FormValues:
 		return len(b.vals)
 	case FormSpans:
 		return len(b.spans)
+	case FormRecords:
+		return len(b.records.Rows)
+	case FormRaw:
+		return 1
 	}
 	if b.count < 0 {
 		b.count = bytes.Count(b.data, newline)
@@ -136,9 +147,21 @@ func (b *Batch) Unterminated() bool {
 	return n > 0 && b.data[n-1] != '\n'
 }
 
-// Rows iterates over the rows of a FormLines or FormSpans batch: where each stands in the
-// text, and its bytes without the newline, valid until Release.
+// IsText reports whether the rows are lines or spans of text.
+func (b *Batch) IsText() bool { return b.form == FormLines || b.form == FormSpans }
+
+// Rows iterates over the rows of a batch of text: where each stands in it, and its bytes
+// without the newline, valid until Release. Those of records are as they came.
 func (b *Batch) Rows() iter.Seq2[Span, []byte] {
+	if b.form == FormRecords {
+		return func(yield func(Span, []byte) bool) {
+			for _, r := range b.records.Rows {
+				if !yield(Span{r.Off, r.Len}, b.data[r.Off:r.Off+r.Len]) {
+					return
+				}
+			}
+		}
+	}
 	if b.form == FormSpans {
 		return func(yield func(Span, []byte) bool) {
 			for _, s := range b.spans {
@@ -177,6 +200,9 @@ func (b *Batch) All() iter.Seq[Value] {
 		}
 	}
 	b.block.Pin()
+	if b.form == FormRecords {
+		return b.records.each
+	}
 	return func(yield func(Value) bool) {
 		open := b.Unterminated()
 		for s, row := range b.Rows() {
@@ -193,11 +219,14 @@ func (b *Batch) All() iter.Seq[Value] {
 
 // Skip drops the first n rows; n is at most Len.
 func (b *Batch) Skip(n int) {
+	b.columns = b.columns[:0]
 	switch b.form {
 	case FormValues:
 		b.vals = b.vals[:copy(b.vals, b.vals[n:])]
 	case FormSpans:
 		b.spans = b.spans[:copy(b.spans, b.spans[n:])]
+	case FormRecords:
+		b.records.Rows = b.records.Rows[:copy(b.records.Rows, b.records.Rows[n:])]
 	default:
 		b.data = b.data[offsetOfLine(b.data, n):]
 		b.count = -1
@@ -206,12 +235,15 @@ func (b *Batch) Skip(n int) {
 
 // Truncate keeps the first n rows; n is at most Len.
 func (b *Batch) Truncate(n int) {
+	b.columns = b.columns[:0]
 	switch b.form {
 	case FormValues:
 		clear(b.vals[n:])
 		b.vals = b.vals[:n]
 	case FormSpans:
 		b.spans = b.spans[:n]
+	case FormRecords:
+		b.records.Rows = b.records.Rows[:n]
 	default:
 		b.data = b.data[:offsetOfLine(b.data, n)]
 		b.count = -1

@@ -2,15 +2,15 @@ package value
 
 import "bytes"
 
-// Cursor reads a batch of text one value at a time.
+// Cursor reads a batch of text or records one value at a time.
 type Cursor struct {
 	b   *Batch
-	i   int // the next span
+	i   int // the next span or record
 	off int // the next line
 	at  int // where the last row stands
 }
 
-// NewCursor returns a cursor before the first row of b, which holds lines or spans. The
+// NewCursor returns a cursor before the first row of b, which holds text or records. The
 // values it gives are safe to keep.
 func NewCursor(b *Batch) Cursor {
 	b.block.Pin()
@@ -21,6 +21,9 @@ func NewCursor(b *Batch) Cursor {
 func (c *Cursor) Next() (Value, bool) {
 	b := c.b
 	var start, end int
+	if b.form == FormRecords {
+		return c.record()
+	}
 	if b.form == FormSpans {
 		if c.i >= len(b.spans) {
 			return Null, false
@@ -48,12 +51,23 @@ func (c *Cursor) Next() (Value, bool) {
 	return v, true
 }
 
+func (c *Cursor) record() (Value, bool) {
+	r := &c.b.records
+	if c.i >= len(r.Rows) {
+		return Null, false
+	}
+	v := r.Value(c.i)
+	c.at = int(r.Rows[c.i].Off)
+	c.i++
+	return v, true
+}
+
 // Offset returns where the row that Next gave last stands in the batch's text.
 func (c *Cursor) Offset() int { return c.at }
 
 // Rest shortens the cursor's batch to the rows that were not read.
 func (c *Cursor) Rest(b *Batch) {
-	if b.form == FormSpans {
+	if b.form != FormLines {
 		b.Skip(c.i)
 		return
 	}

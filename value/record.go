@@ -1,5 +1,10 @@
 package value
 
+import (
+	"bytes"
+	"unsafe"
+)
+
 // Shape is the list of names that the records of one source share.
 type Shape struct {
 	names []string
@@ -44,6 +49,38 @@ func (s *Shape) Find(name string) int {
 type Record struct {
 	shape *Shape
 	vals  []Value
+	raw   []byte // the text that it was read from, as it came; nil when it was made
+	codec Codec  // of raw
+}
+
+// Raw returns the text that the record was read from, and what knows its format; nil for a
+// record that was made or changed. It must not be changed.
+func (r *Record) Raw() ([]byte, Codec) { return r.raw, r.codec }
+
+// clone returns a copy of r with memory of its own.
+func (r *Record) clone() *Record {
+	c := &Record{shape: r.shape, vals: make([]Value, len(r.vals)), codec: r.codec}
+	if r.raw == nil {
+		for i, e := range r.vals {
+			c.vals[i] = e.Clone()
+		}
+		return c
+	}
+	c.raw = bytes.Clone(r.raw)
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(r.raw)))
+	for i, e := range r.vals {
+		off := uintptr(e.p) - start
+		switch {
+		case !e.isSpelled():
+			c.vals[i] = e.Clone()
+		case off <= uintptr(len(r.raw)) && int(e.n&^open) <= len(r.raw)-int(off):
+			e.p = unsafe.Add(unsafe.Pointer(unsafe.SliceData(c.raw)), off)
+			c.vals[i] = e
+		default:
+			c.vals[i] = e.Clone()
+		}
+	}
+	return c
 }
 
 // NewRecord returns the record that gives the shape's names these values, one each. It
@@ -87,3 +124,20 @@ func (r *Record) With(name string, v Value) *Record {
 	names := append(append(make([]string, 0, n+1), r.shape.names...), name)
 	return &Record{shape: NewShape(names...), vals: append(append(make([]Value, 0, n+1), r.vals...), v)}
 }
+
+// Scratch is a record whose values change: for computing with one row after the other. Its
+// Value is to be read and forgotten before the next Set.
+type Scratch struct{ r Record }
+
+// Shape sets the names of the fields, which are null until Set.
+func (s *Scratch) Shape(shape *Shape) {
+	if s.r.shape != shape {
+		s.r = Record{shape: shape, vals: make([]Value, len(shape.names))}
+	}
+}
+
+// Set changes the value of field i.
+func (s *Scratch) Set(i int, v Value) { s.r.vals[i] = v }
+
+// Value returns the record as it is now.
+func (s *Scratch) Value() Value { return Rec(&s.r) }

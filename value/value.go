@@ -165,6 +165,9 @@ func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n&^open)
 // Str returns the text of a text, string or number-as-spelled without copying it.
 func (v Value) Str() string { return unsafe.String((*byte)(v.p), int(v.n&^open)) }
 
+// isSpelled reports whether v is made of bytes.
+func (v Value) isSpelled() bool { return v.k == KindText || v.k == KindString || v.k == KindNumber }
+
 // Clone returns v with memory of its own, so that keeping it does not keep the block of
 // input that it came from.
 func (v Value) Clone() Value {
@@ -178,12 +181,7 @@ func (v Value) Clone() Value {
 		}
 		return List(vs)
 	case KindRecord:
-		r := v.AsRecord()
-		vs := make([]Value, len(r.vals))
-		for i, e := range r.vals {
-			vs[i] = e.Clone()
-		}
-		return Rec(&Record{shape: r.shape, vals: vs})
+		return Rec(v.AsRecord().clone())
 	}
 	return v
 }

@@ -49,6 +49,10 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 	if n.Method {
 		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
 	}
+	name, named := n.Property.(*ast.StringNode)
+	if of, ok := n.Node.(*ast.IdentifierNode); ok && named && of.Value == "it" {
+		return c.field(name.Value), nil
+	}
 	a, err := c.compile(n.Node)
 	if err != nil {
 		return operand{}, err
@@ -58,9 +62,6 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, err
 	}
 	if s, ok := n.Property.(*ast.StringNode); ok {
-		if a.isIt {
-			return fieldOf(s.Value), nil
-		}
 		o := memberOf(a.run, s.Value)
 		if a.name != "" {
 			o.name = a.name + "." + s.Value

@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -28,7 +29,9 @@ type compiler struct {
 	loops    []loop                  // loops around the node, innermost last
 	slots    int                     // in use
 	maxSlots int
-	nodes    int // compiled so far
+	nodes    int      // compiled so far
+	fields   []string // of it that are read
+	whole    bool     // it is read as a whole
 }
 
 type variable struct {
@@ -137,13 +140,22 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (operand, error) {
 	}
 	switch {
 	case n.Value == "it":
+		c.whole = true
 		return operand{isIt: true, name: "it", run: func(it value.Value, _ *frame) (value.Value, error) { return it, nil }}, nil
 	case n.Value == "null":
 		return constant(value.Null), nil
 	case strings.HasPrefix(n.Value, "$"):
 		return c.outerVariable(n)
 	}
-	return fieldOf(n.Value), nil
+	return c.field(n.Value), nil
+}
+
+// field reads a field of it.
+func (c *compiler) field(name string) operand {
+	if !slices.Contains(c.fields, name) {
+		c.fields = append(c.fields, name)
+	}
+	return fieldOf(name)
 }
 
 func (c *compiler) outerVariable(n *ast.IdentifierNode) (operand, error) {

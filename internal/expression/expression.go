@@ -19,8 +19,10 @@ import (
 type Program struct {
 	text  string
 	root  operand
-	slots int       // how many variables and loop elements live at once
-	pool  sync.Pool // of *frame, used when there are slots
+	slots int          // how many variables and loop elements live at once
+	shape *value.Shape // the fields of it that are read
+	whole bool         // it is read as a whole too
+	pool  sync.Pool    // of *frame, used when there are slots
 }
 
 // Error says why and where an expression is not one.
@@ -46,14 +48,17 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots}
+	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole}
 	p.pool.New = func() any { return &frame{vars: make([]value.Value, p.slots)} }
 	return p, nil
 }
 
 // Eval returns the value of the expression for it. A bare field comes back untouched, with
-// the spelling it has in the input.
+// the spelling it has in the input. For an error value it fails with that error.
 func (p *Program) Eval(it value.Value) (value.Value, error) {
+	if it.Kind() == value.KindError {
+		return value.Null, it.AsError()
+	}
 	if p.slots == 0 {
 		return p.root.run(it, nil)
 	}

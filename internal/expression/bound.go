@@ -1,0 +1,37 @@
+package expression
+
+import (
+	"sync"
+
+	"mtpipe/value"
+)
+
+// Bound is a compiled expression with names of its own, which hide fields of the same name.
+// Its methods may be called from any goroutine.
+type Bound struct{ program *Program }
+
+// CompileWith is Compile for an expression in which names stand for values that Eval is
+// given.
+func CompileWith(text string, lookup func(name string) (string, bool), names ...string) (*Bound, error) {
+	c := &compiler{text: text, lookup: lookup}
+	for _, n := range names {
+		c.vars = append(c.vars, variable{n, c.slot()})
+	}
+	root, err := c.program()
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{text: text, root: root, slots: c.maxSlots}
+	p.pool = sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
+	return &Bound{p}, nil
+}
+
+// Eval returns the value of the expression for it, with a value for each of the names.
+func (b *Bound) Eval(it value.Value, vals ...value.Value) (value.Value, error) {
+	f := b.program.pool.Get().(*frame)
+	copy(f.vars, vals)
+	v, err := b.program.root.run(it, f)
+	clear(f.vars)
+	b.program.pool.Put(f)
+	return v, err
+}

@@ -1,0 +1,28 @@
+package pipeline
+
+import "mtpipe/internal/memory"
+
+// budget returns the number of bytes that stages may keep when the user has asked for
+// asked; 0 is half of the memory that the machine has.
+func budget(asked int64) int64 {
+	if asked > 0 {
+		return asked
+	}
+	return memory.Physical() / 2
+}
+
+// retaining counts the stages of list that keep much of their input.
+func retaining(list *BoundList) int {
+	n := 0
+	for _, p := range list.Pipelines {
+		for _, s := range p.Stages {
+			switch {
+			case s.Body != nil:
+				n += retaining(s.Body)
+			case s.Stage.Trait&Retains != 0:
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,306 @@
+package value
+
+// Codec knows the text that the records of a batch stand in. Any goroutine may use it.
+type Codec interface {
+	// Parse finds the records in r's text, their fields, and what is wrong with them.
+	Parse(r *Records)
+	// Decode returns the value of a field that is FieldEncoded.
+	Decode(text []byte) Value
+	// Name returns the name of the format, such as csv.
+	Name() string
+}
+
+// FieldKind says what the bytes of a field are.
+type FieldKind uint32
+
+// The kinds of fields.
+const (
+	FieldText    FieldKind = iota // untyped text as it stands there
+	FieldString                   // text that is text, as it stands there
+	FieldNumber                   // a JSON number
+	FieldNull                     // nothing
+	FieldTrue                     // the bool
+	FieldFalse                    // the bool
+	FieldEncoded                  // anything that the codec has to decode
+)
+
+// Field is one field of a record: Len bytes from Off in the batch's text.
+type Field struct {
+	Off, Len uint32
+	Kind     FieldKind
+}
+
+// Row is one record: Len bytes from Off in the batch's text, as they came. Its fields begin
+// with number First, one for each name of the shape. Without a shape the row is no record
+// but one value, field First.
+type Row struct {
+	Shape    *Shape
+	Off, Len uint32
+	First    uint32
+}
+
+// BadRow says what is wrong with a row.
+type BadRow struct {
+	Row int // its number; the row has no fields
+	Err error
+}
+
+// Records is the content of a FormRecords batch.
+type Records struct {
+	Text   []byte
+	Rows   []Row
+	Fields []Field
+	Bad    []BadRow // in the order of the rows
+	Codec  Codec
+}
+
+// column is a field of all rows.
+type column struct {
+	name string
+	vals []Value
+}
+
+// NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
+// over the caller's hold on block, of which data is part.
+func NewRaw(block *Block, data []byte, codec Codec) *Batch {
+	b := batches.Get().(*Batch)
+	b.form, b.block, b.data = FormRaw, block, data
+	b.records.Codec = codec
+	return b
+}
+
+// Parse finds the records of a FormRaw batch, which becomes FormRecords. It returns what is
+// wrong with some of them.
+func (b *Batch) Parse() []BadRow {
+	b.form = FormRecords
+	b.records.Text = b.data
+	b.records.Codec.Parse(&b.records)
+	return b.records.Bad
+}
+
+// Records returns the content of a FormRecords batch, valid until Release.
+func (b *Batch) Records() *Records { return &b.records }
+
+// value returns a field's value, which points into the text.
+func (r *Records) value(f *Field) Value {
+	switch f.Kind {
+	case FieldText:
+		return Text(r.Text[f.Off : f.Off+f.Len : f.Off+f.Len])
+	case FieldString:
+		v := Text(r.Text[f.Off : f.Off+f.Len : f.Off+f.Len])
+		v.k = KindString
+		return v
+	case FieldNumber:
+		v := Text(r.Text[f.Off : f.Off+f.Len : f.Off+f.Len])
+		v.k = KindNumber
+		return v
+	case FieldNull:
+		return Null
+	case FieldTrue:
+		return Bool(true)
+	case FieldFalse:
+		return Bool(false)
+	}
+	return r.Codec.Decode(r.Text[f.Off : f.Off+f.Len])
+}
+
+// Value returns row i as a value that points into the text: a record, or what stands there
+// instead of one. The batch's block is to be pinned by who keeps it.
+func (r *Records) Value(i int) Value {
+	row := &r.Rows[i]
+	if row.Shape == nil {
+		return r.value(&r.Fields[row.First])
+	}
+	rec := new(Record)
+	r.fill(rec, row, make([]Value, len(row.Shape.names)))
+	return Rec(rec)
+}
+
+// fill makes rec of a row; it keeps vals.
+func (r *Records) fill(rec *Record, row *Row, vals []Value) {
+	fields := r.Fields[row.First:][:len(vals)]
+	for i := range fields {
+		vals[i] = r.value(&fields[i])
+	}
+	end := row.Off + row.Len
+	*rec = Record{shape: row.Shape, vals: vals, raw: r.Text[row.Off:end:end], codec: r.Codec}
+}
+
+// recordSlab is how many records are made with one allocation.
+const recordSlab = 32
+
+// each calls yield with the rows as values, several of which share an allocation.
+func (r *Records) each(yield func(Value) bool) {
+	var recs []Record
+	var vals []Value
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Shape == nil {
+			if !yield(r.value(&r.Fields[row.First])) {
+				return
+			}
+			continue
+		}
+		n := len(row.Shape.names)
+		if len(recs) == 0 {
+			recs = make([]Record, min(recordSlab, len(r.Rows)-i))
+		}
+		if len(vals) < n {
+			vals = make([]Value, n*len(recs))
+		}
+		r.fill(&recs[0], row, vals[:n:n])
+		rec := Rec(&recs[0])
+		recs, vals = recs[1:], vals[n:]
+		if !yield(rec) {
+			return
+		}
+	}
+}
+
+// ToValues turns a batch of another form into FormValues; the values are safe to keep.
+func (b *Batch) ToValues() {
+	if b.form == FormValues {
+		return
+	}
+	vals := b.vals[:0]
+	for v := range b.All() {
+		vals = append(vals, v)
+	}
+	b.block.Release()
+	b.records.release()
+	b.form, b.block, b.data, b.vals, b.spans, b.columns = FormValues, nil, nil, vals, b.spans[:0], b.columns[:0]
+}
+
+// Column returns the field called name of every row, null where there is none. The values
+// may point into the batch's text; they are valid until the rows change or are released.
+func (b *Batch) Column(name string) []Value {
+	for i := range b.columns {
+		if b.columns[i].name == name {
+			return b.columns[i].vals
+		}
+	}
+	vals := b.spareColumn(b.Len())
+	switch b.form {
+	case FormRecords:
+		b.records.column(name, vals)
+	case FormValues:
+		valuesColumn(b.vals, name, vals)
+	default:
+		clear(vals)
+	}
+	b.columns = append(b.columns, column{name, vals})
+	return vals
+}
+
+// spareColumn returns memory for n values, used before if there is some.
+func (b *Batch) spareColumn(n int) []Value {
+	if k := len(b.columns); k < cap(b.columns) {
+		if vals := b.columns[:k+1][k].vals; cap(vals) >= n {
+			return vals[:n]
+		}
+	}
+	return make([]Value, n, n+n/4)
+}
+
+func (r *Records) column(name string, vals []Value) {
+	var shape *Shape
+	at := -1
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Shape != shape {
+			shape, at = row.Shape, -1
+			if shape != nil {
+				at = shape.Find(name)
+			}
+		}
+		if at < 0 {
+			vals[i] = Null
+			continue
+		}
+		vals[i] = r.value(&r.Fields[int(row.First)+at])
+	}
+}
+
+func valuesColumn(rows []Value, name string, vals []Value) {
+	var shape *Shape
+	at := -1
+	for i, v := range rows {
+		vals[i] = Null
+		if v.k != KindRecord {
+			continue
+		}
+		r := v.AsRecord()
+		if r.shape != shape {
+			shape, at = r.shape, r.shape.Find(name)
+		}
+		if at >= 0 {
+			vals[i] = r.vals[at]
+		}
+	}
+}
+
+// Keep drops the rows that keep is false for; keep is as long as the batch. Lines become
+// spans.
+func (b *Batch) Keep(keep []bool) {
+	switch b.form {
+	case FormValues:
+		n := 0
+		for i, v := range b.vals {
+			if keep[i] {
+				b.vals[n] = v
+				n++
+			}
+		}
+		clear(b.vals[n:])
+		b.vals = b.vals[:n]
+	case FormRecords:
+		b.records.Rows = keepOf(b.records.Rows, keep)
+	case FormSpans:
+		b.spans = keepOf(b.spans, keep)
+	default:
+		spans := b.spans[:0]
+		i := 0
+		for s := range b.Rows() {
+			if keep[i] {
+				spans = append(spans, s)
+			}
+			i++
+		}
+		b.spans, b.form = spans, FormSpans
+	}
+	for i := range b.columns {
+		b.columns[i].vals = keepOf(b.columns[i].vals, keep)
+	}
+}
+
+func keepOf[T any](rows []T, keep []bool) []T {
+	n := 0
+	for i := range rows {
+		if keep[i] {
+			rows[n] = rows[i]
+			n++
+		}
+	}
+	return rows[:n]
+}
+
+// Row returns where row i of a FormRecords or FormSpans batch stands in its text.
+func (b *Batch) Row(i int) Span {
+	if b.form == FormRecords {
+		r := &b.records.Rows[i]
+		return Span{r.Off, r.Len}
+	}
+	return b.spans[i]
+}
+
+// release forgets the content and keeps the memory.
+func (r *Records) release() {
+	clear(r.Rows)
+	*r = Records{Rows: r.Rows[:0], Fields: r.Fields[:0], Bad: r.Bad[:0]}
+}
+
+func (r *Records) copyTo(c *Records) {
+	c.Text, c.Codec = r.Text, r.Codec
+	c.Rows = append(c.Rows, r.Rows...)
+	c.Fields = append(c.Fields, r.Fields...)
+}
