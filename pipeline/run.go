@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -85,21 +86,28 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 		}
 		return p, nil
 	}
-	feed, err := feedStage(registry, settings)
+	first := list.Pipelines[0].Stages[0].Stage
+	feed, err := feedStage(registry, settings, first != nil && first.records)
 	p.feed = feed
 	if err == nil && feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
-		first := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, list.Pipelines[0].Stages...)}
-		p.list = &BoundList{Pipelines: []*BoundPipeline{first}}
+		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, list.Pipelines[0].Stages...)}
+		p.list = &BoundList{Pipelines: []*BoundPipeline{fed}}
 		p.feedParsed = true
 	}
 	return p, err
 }
 
 // feedStage returns the reader stage that feeds the first stage of the pipeline.
-func feedStage(registry *Registry, settings Settings) (*Bound, error) {
+// Parses says that the first stage finds records in text itself.
+func feedStage(registry *Registry, settings Settings, parses bool) (*Bound, error) {
 	name := settings.In
 	if name == "" {
 		name = "lines"
+		for _, f := range settings.Files {
+			if input.Format(f) != "lines" && !parses {
+				name = "read"
+			}
+		}
 	}
 	stage := registry.Stage(name)
 	if stage == nil || stage.Family != ReaderFamily {

@@ -42,6 +42,7 @@ type Row struct {
 // BadRow says what is wrong with a row.
 type BadRow struct {
 	Row int // its number; the row has no fields
+	Off int // where in the text the mistake is
 	Err error
 }
 

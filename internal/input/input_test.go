@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"mtpipe/internal/codec"
 	"mtpipe/microthread"
 )
 
@@ -25,7 +26,7 @@ func readAll(t *testing.T, name string) (text string, lines []int64, err error) 
 			return nil
 		}
 		defer f.Close()
-		l := NewBlocks().Lines(th, f)
+		l := NewBlocks().Reader(f, name, codec.NewLines())
 		for {
 			b, nerr := l.Next()
 			if nerr != nil {

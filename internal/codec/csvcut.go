@@ -1,0 +1,166 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"mtpipe/value"
+)
+
+// CSVOptions says how a file of delimited fields is read.
+type CSVOptions struct {
+	Name      string // csv or tsv
+	Delimiter byte
+	NoHeader  bool // the first record is data; the fields are called c1, c2 …
+}
+
+// csvCutter cuts one file.
+type csvCutter struct {
+	options CSVOptions
+	codec   *CSV // nil before the header
+
+	at     int  // how far the records that were left over were looked at
+	quoted bool // that place is within a quoted field
+	seen   int  // all that was left over
+}
+
+// NewCSV returns the cutter of one file of delimited fields.
+func NewCSV(o CSVOptions) Cutter { return &csvCutter{options: o} }
+
+func (c *csvCutter) quotes() bool { return c.options.Name != "tsv" }
+
+// Cut finds the end of the last whole record: only quotes need to be looked at.
+func (c *csvCutter) Cut(data []byte, ended bool) int {
+	if ended {
+		return len(data)
+	}
+	whole := c.whole(data)
+	c.at -= whole
+	c.seen = len(data) - whole
+	return whole
+}
+
+func (c *csvCutter) whole(data []byte) (whole int) {
+	for {
+		if c.quoted {
+			var closed bool
+			if c.at, closed = closing(data, c.at); !closed {
+				return whole
+			}
+			c.quoted = false
+		}
+		gap := data[c.at:]
+		n := -1
+		if c.quotes() {
+			n = bytes.IndexByte(data[max(c.at, c.seen):], '"')
+		}
+		if n >= 0 {
+			n += max(c.at, c.seen)
+			gap = data[c.at:n]
+		}
+		if k := bytes.LastIndexByte(gap, '\n'); k >= 0 {
+			whole = c.at + k + 1
+		}
+		if n < 0 {
+			return whole
+		}
+		c.quoted = c.opens(data, n)
+		c.at = n + 1
+	}
+}
+
+// opens reports whether the quote at i stands at the beginning of a field.
+func (c *csvCutter) opens(data []byte, i int) bool {
+	return i == 0 || data[i-1] == c.options.Delimiter || data[i-1] == '\n' ||
+		c.codec == nil && i == len(bom) && bytes.HasPrefix(data, bom)
+}
+
+// closing returns the place behind the quote that closes the field whose text goes on at i.
+// When data does not tell, it is the place from which to look for it.
+func closing(data []byte, i int) (next int, closed bool) {
+	for {
+		n := bytes.IndexByte(data[i:], '"')
+		if n < 0 {
+			return len(data), false
+		}
+		i += n
+		if i+1 == len(data) {
+			return i, false
+		}
+		if data[i+1] != '"' {
+			return i + 1, true
+		}
+		i += 2
+	}
+}
+
+// Batch reads the header, if it is still to come, and returns the records behind it.
+func (c *csvCutter) Batch(block *value.Block, data []byte) *value.Batch {
+	if c.codec == nil {
+		data = c.begin(data)
+	}
+	if len(data) == 0 {
+		block.Release()
+		return nil
+	}
+	return value.NewRaw(block, data, c.codec)
+}
+
+// begin sets the codec by the first record of data and returns what is behind the header.
+func (c *csvCutter) begin(data []byte) []byte {
+	data = bytes.TrimPrefix(data, bom)
+	for len(data) > 0 && (data[0] == '\n' || bytes.HasPrefix(data, []byte("\r\n"))) {
+		data = data[bytes.IndexByte(data, '\n')+1:]
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	c.codec = &CSV{name: c.options.Name, delimiter: c.options.Delimiter, quotes: c.quotes()}
+	var first value.Records
+	first.Text = data
+	_, next, end, _, _ := c.codec.row(&first, 0, len(data))
+	if !c.quotes() {
+		end = index2(data, '\n', '\n')
+		next = end + 1
+		first.Fields = nil
+		for f := range bytes.SplitSeq(bytes.TrimSuffix(data[:end], []byte("\r")), []byte{c.options.Delimiter}) {
+			at := cap(data) - cap(f)
+			first.Fields = append(first.Fields, value.Field{Off: uint32(at), Len: uint32(len(f))})
+		}
+		c.codec.escapes(&first, first.Fields)
+	}
+	names := make([]string, len(first.Fields))
+	for i, f := range first.Fields {
+		text := data[f.Off : f.Off+f.Len]
+		if f.Kind == value.FieldEncoded {
+			names[i] = c.codec.Decode(text).Str()
+		} else {
+			names[i] = string(text)
+		}
+	}
+	if c.options.NoHeader {
+		clear(names)
+	} else {
+		c.codec.header = bytes.Clone(data[:end])
+		data = data[min(next, len(data)):]
+	}
+	c.codec.shape = value.NewShape(distinct(names)...)
+	return data
+}
+
+// distinct gives fields without a name one by their place, and fields with the same name as
+// one before them that name with a number.
+func distinct(names []string) []string {
+	for i, n := range names {
+		if n == "" {
+			names[i] = "c" + strconv.Itoa(i+1)
+			n = names[i]
+		}
+		for k := 2; slices.Contains(names[:i], names[i]); k++ {
+			names[i] = fmt.Sprintf("%s_%d", n, k)
+		}
+	}
+	return names
+}

@@ -1,0 +1,104 @@
+package codec
+
+import "mtpipe/value"
+
+// shapes finds the shape of a record by its keys in their order: a tree in which a path of
+// keys leads to a shape, as the hidden classes of script engines do. Most records of a file
+// have the same keys, so each node guesses the key that came there last.
+type shapes struct {
+	root  node
+	count int // nodes
+}
+
+// maxNodes is where the tree is thought to be of no use and begun anew.
+const maxNodes = 1 << 16
+
+type node struct {
+	parent   *node
+	key      string // as it is written, with its quotes
+	name     string
+	guess    *node
+	children map[string]*node
+	depth    int
+	shape    *value.Shape // made when first asked for
+	slots    []int        // where the record's fields go, when a key stands twice; nil otherwise
+}
+
+// child returns the node that key leads to from n; name is what it means.
+func (s *shapes) child(n *node, key []byte, name func([]byte) string) *node {
+	if c := n.children[string(key)]; c != nil {
+		return c
+	}
+	if n.children == nil {
+		n.children = make(map[string]*node)
+	}
+	c := &node{parent: n, key: string(key), name: name(key), depth: n.depth + 1}
+	c.findSlots()
+	n.children[c.key] = c
+	s.count++
+	return c
+}
+
+// trim begins the tree anew when it has grown too large.
+func (s *shapes) trim() {
+	if s.count > maxNodes {
+		*s = shapes{}
+	}
+}
+
+// names returns the names of the fields on the way to n, a name for each.
+func (n *node) names() []string {
+	names := make([]string, n.depth)
+	for ; n.parent != nil; n = n.parent {
+		names[n.depth-1] = n.name
+	}
+	return names
+}
+
+// findSlots sets slots when a name stands twice: the last value counts, in the first place.
+func (n *node) findSlots() {
+	twice := n.parent.slots != nil
+	for p := n.parent; p != nil && !twice; p = p.parent {
+		twice = p.parent != nil && p.name == n.name
+	}
+	if !twice {
+		return
+	}
+	places := make(map[string]int)
+	for _, name := range n.names() {
+		if _, ok := places[name]; !ok {
+			places[name] = len(places)
+		}
+		n.slots = append(n.slots, places[name])
+	}
+}
+
+// of returns the shape.
+func (n *node) of() *value.Shape {
+	if n.shape != nil {
+		return n.shape
+	}
+	names := n.names()
+	if n.slots != nil {
+		var once []string
+		for i, name := range names {
+			if n.slots[i] == len(once) {
+				once = append(once, name)
+			}
+		}
+		names = once
+	}
+	n.shape = value.NewShape(names...)
+	return n.shape
+}
+
+// settle puts the record's fields, which begin with number first, into their places.
+func (n *node) settle(r *value.Records, first int) {
+	fields := r.Fields[first:]
+	count := 0
+	for i, slot := range n.slots {
+		fields[slot] = fields[i]
+		count = max(count, slot+1)
+	}
+	r.Fields = r.Fields[:first+count]
+}

@@ -1,0 +1,122 @@
+package input
+
+import (
+	"bytes"
+	"io"
+
+	"mtpipe/internal/codec"
+	"mtpipe/value"
+)
+
+// BlockSize is how much is read at a time, in bytes: it fits into a core's second-level
+// cache with room to spare.
+const BlockSize = 128 << 10
+
+// Blocks is the memory that files are read into.
+type Blocks struct{ pool *value.BlockPool }
+
+// NewBlocks returns blocks for the readers of one stage.
+func NewBlocks() *Blocks { return &Blocks{value.NewBlockPool(BlockSize)} }
+
+// Source is what a Reader reads: a *File, or the text that comes into a stage.
+type Source interface{ Read(p []byte) (int, error) }
+
+// Reader reads a file in batches of whole records, or lines. A record that is longer than a
+// block gets a block of its own that grows with it.
+type Reader struct {
+	from   Source
+	name   string
+	cutter codec.Cutter
+	pool   *value.BlockPool
+	rest   []byte // the beginning of a record whose end was not read
+	offset int64  // of the next block in the unpacked file
+	line   int64  // of the next block, where the file cannot be read again
+	ended  bool
+	failed error
+}
+
+// Reader returns a reader of the records that cutter finds in a source. Errors call it name.
+func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
+	r := &Reader{from: from, name: name, cutter: cutter, pool: b.pool, line: 1}
+	if f, ok := from.(*File); ok && f.regular {
+		r.line = 0
+	}
+	return r
+}
+
+// Next returns the next records, io.EOF at the end, or an error behind all records that were
+// read. Records that arrive while the reader waits for more are returned at once.
+func (r *Reader) Next() (*value.Batch, error) {
+	for {
+		b, err := r.next()
+		if b != nil || err != nil {
+			return b, err
+		}
+	}
+}
+
+// next returns a batch, or nil when no record was in the text that was read.
+func (r *Reader) next() (*value.Batch, error) {
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	if r.ended {
+		return nil, io.EOF
+	}
+	block := r.pool.Get()
+	n := 0
+	if len(r.rest) > 0 {
+		block, n = r.carry(block)
+	}
+	for {
+		if n == len(block.Bytes()) {
+			block = grow(block, n)
+		}
+		m, err := r.from.Read(block.Bytes()[n:])
+		n += m // some sources return the last bytes with the end
+		if r.ended = err == io.EOF; !r.ended {
+			r.failed = err
+		}
+		if m == 0 && r.failed == nil && !r.ended {
+			continue
+		}
+		end := r.cutter.Cut(block.Bytes()[:n], r.ended)
+		switch {
+		case end > 0 || r.ended:
+			r.rest = append(r.rest[:0], block.Bytes()[end:n]...)
+			return r.batch(block, end), nil
+		case err != nil:
+			block.Release()
+			return nil, err
+		}
+	}
+}
+
+// carry puts the beginning of a record into the block.
+func (r *Reader) carry(block *value.Block) (*value.Block, int) {
+	if len(r.rest) >= len(block.Bytes()) {
+		block.Release()
+		block = value.NewBlock(make([]byte, 2*len(r.rest)))
+	}
+	n := copy(block.Bytes(), r.rest)
+	r.rest = r.rest[:0]
+	return block, n
+}
+
+// grow returns a block twice as large with the first n bytes of the old one.
+func grow(block *value.Block, n int) *value.Block {
+	larger := value.NewBlock(make([]byte, 2*len(block.Bytes())))
+	copy(larger.Bytes(), block.Bytes()[:n])
+	block.Release()
+	return larger
+}
+
+func (r *Reader) batch(block *value.Block, n int) *value.Batch {
+	data := block.Bytes()[:n]
+	block.SetOrigin(value.Origin{File: r.name, Offset: r.offset, Line: r.line})
+	r.offset += int64(n)
+	if r.line > 0 {
+		r.line += int64(bytes.Count(data, []byte{'\n'}))
+	}
+	return r.cutter.Batch(block, data)
+}
