@@ -98,11 +98,12 @@ func (j *Job) Stderr(p []byte) error {
 type DataError struct {
 	File  string // "" when it has no name
 	Line  int64  // from 1; 0 when it is not known
+	Col   int    // byte in the line, from 1; 0 when the error is about a whole value
 	Piece string // at most 40 characters of the value
 	Err   error
 }
 
-// Error returns "FILE:LINE: message: piece", as far as these are known.
+// Error returns "FILE:LINE:COL: message: piece", as far as these are known.
 func (e *DataError) Error() string {
 	var b strings.Builder
 	if e.Line > 0 {
@@ -111,7 +112,11 @@ func (e *DataError) Error() string {
 		} else {
 			b.WriteString("line ")
 		}
-		b.WriteString(strconv.FormatInt(e.Line, 10) + ": ")
+		b.WriteString(strconv.FormatInt(e.Line, 10))
+		if e.Col > 0 {
+			b.WriteString(":" + strconv.Itoa(e.Col))
+		}
+		b.WriteString(": ")
 	}
 	b.WriteString(e.Err.Error())
 	if e.Piece != "" && !strings.Contains(e.Err.Error(), e.Piece) {
@@ -140,6 +145,17 @@ func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 	b.Block().Pin() // err may hold a part of the row
 	e := &DataError{Piece: shortQuote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
 	e.locate(b, int(s.Off))
+	return e
+}
+
+// badAt returns err as an error about the place off in the text of the batch b, in the row
+// at s.
+func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
+	b.Block().Pin()
+	text := b.Data()
+	begin := bytes.LastIndexByte(text[:min(off, len(text))], '\n') + 1
+	e := &DataError{Col: off - begin + 1, Piece: shortQuote(string(text[s.Off : s.Off+s.Len])), Err: err}
+	e.locate(b, off)
 	return e
 }
 

@@ -102,6 +102,9 @@ func (o *output) batch(b *value.Batch) error {
 			return o.spans(b, tail)
 		}
 	}
+	if raw, ok := o.encoder.(format.Raw); ok && b.Form() == value.FormRecords {
+		return o.records(b, raw)
+	}
 	for v := range b.All() {
 		var err error
 		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
@@ -111,6 +114,25 @@ func (o *output) batch(b *value.Batch) error {
 			if err := o.flush(); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// records writes records as they came where the format allows it.
+func (o *output) records(b *value.Batch, raw format.Raw) error {
+	r := b.Records()
+	for i := range r.Rows {
+		var ok bool
+		if o.buf, ok = raw.AppendRow(o.buf, r, i); !ok {
+			b.Block().Pin() // the encoder may keep the value
+			var err error
+			if o.buf, err = o.encoder.Append(o.buf, r.Value(i)); err != nil {
+				return err
+			}
+		}
+		if err := o.flushIfFull(); err != nil {
+			return err
 		}
 	}
 	return nil

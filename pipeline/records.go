@@ -63,7 +63,7 @@ func (j *Job) putGood(b *value.Batch, bad []value.BadRow) error {
 	done := 0 // rows of b that were dealt with
 	for _, e := range bad {
 		j.putRows(rest, done, e.Row)
-		if err := j.Reject(b, e.Row, e.Err); err != nil {
+		if err := j.reject(j.badAt(b, b.Row(e.Row), e.Off, e.Err)); err != nil {
 			return err
 		}
 		done = e.Row + 1

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"sync"
 
 	"mtpipe/internal/expression"
@@ -129,11 +130,7 @@ func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([][]value.Value, error) {
 	j.cols = j.cols[:0]
 	var bad []expression.RowError
 	for i, e := range exprs {
-		p := e.Program
-		if p == nil {
-			p = expression.Self
-		}
-		vals, failed := p.Column(b, &j.columns[i])
+		vals, failed := e.program().Column(b, &j.columns[i])
 		j.cols = append(j.cols, vals)
 		bad = append(bad, failed...)
 	}
@@ -141,50 +138,118 @@ func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([][]value.Value, error) {
 		return j.cols, nil
 	}
 	slices.SortStableFunc(bad, func(x, y expression.RowError) int { return x.Row - y.Row })
-	keep := make([]bool, b.Len())
-	for i := range keep {
-		keep[i] = true
-	}
 	var end error
-	for i, e := range bad {
-		if i > 0 && bad[i-1].Row == e.Row {
-			continue
+	chosen := make([]int32, 0, b.Len())
+	next := int32(0)
+	for _, e := range bad {
+		if int32(e.Row) < next {
+			continue // the second of its errors
 		}
-		keep[e.Row] = false
+		for ; next < int32(e.Row); next++ {
+			chosen = append(chosen, next)
+		}
+		next++
 		if end = j.Reject(b, e.Row, e.Err); end != nil {
-			clear(keep[e.Row:])
 			break
 		}
 	}
-	own := make([]bool, len(j.cols)) // columns of b itself are narrowed with it
-	for i, e := range exprs {
-		own[i] = e.Program != nil && !j.columns[i].Borrowed
+	for ; end == nil && int(next) < b.Len(); next++ {
+		chosen = append(chosen, next)
 	}
-	for i, vals := range j.cols {
-		if own[i] {
-			j.cols[i] = narrowed(vals, keep)
+	for i := range exprs {
+		if c := &j.columns[i]; !c.Borrowed {
+			j.cols[i] = c.Choose(chosen)
 		}
 	}
-	b.Keep(keep)
+	b.Choose(chosen)
 	for i, e := range exprs {
-		if !own[i] {
-			p := e.Program
-			if p == nil {
-				p = expression.Self
-			}
-			j.cols[i], _ = p.Column(b, &j.columns[i])
+		if j.columns[i].Borrowed {
+			j.cols[i], _ = e.program().Column(b, &j.columns[i])
 		}
 	}
 	return j.cols, end
 }
 
-func narrowed(vals []value.Value, keep []bool) []value.Value {
-	n := 0
-	for i, v := range vals {
-		if keep[i] {
-			vals[n] = v
-			n++
+// program returns what computes the expression; that of one that was not given is the value
+// itself.
+func (e Expr) program() *expression.Program {
+	if e.Program == nil {
+		return expression.Self
+	}
+	return e.Program
+}
+
+// PutWhere puts the rows of b, which it takes over, for which e is true or, when want is
+// false, is not. Rows for which e fails are rejected.
+func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
+	if len(j.columns) == 0 {
+		j.columns = append(j.columns, expression.Column{})
+	}
+	chosen, bad := e.Select(b, want, &j.columns[0])
+	if len(bad) == 0 {
+		b.Choose(chosen)
+		j.putSome(b)
+		return nil
+	}
+	defer b.Release()
+	for _, row := range bad {
+		n := sort.Search(len(chosen), func(i int) bool { return int(chosen[i]) > row.Row })
+		j.putChosen(b, chosen[:n])
+		chosen = chosen[n:]
+		if err := j.Reject(b, row.Row, row.Err); err != nil {
+			return err
 		}
 	}
-	return vals[:n]
+	j.putChosen(b, chosen)
+	return nil
+}
+
+// putChosen puts some of the rows of b, which stays as it is.
+func (j *Job) putChosen(b *value.Batch, rows []int32) {
+	if len(rows) > 0 {
+		part := b.Share()
+		part.Choose(rows)
+		j.PutBatch(part)
+	}
+}
+
+// putSome puts b, unless it has no rows.
+func (j *Job) putSome(b *value.Batch) {
+	if b.Len() == 0 {
+		b.Release()
+		return
+	}
+	j.PutBatch(b)
+}
+
+// PutColumn puts the value of e for each row of b. Rows for which e fails are rejected.
+func (j *Job) PutColumn(b *value.Batch, e Expr) error {
+	if len(j.columns) == 0 {
+		j.columns = append(j.columns, expression.Column{})
+	}
+	vals, bad := e.program().Column(b, &j.columns[0])
+	out := value.NewValues(len(vals))
+	done := 0
+	for _, row := range bad {
+		for _, v := range vals[done:row.Row] {
+			out.Add(v)
+		}
+		done = row.Row + 1
+		if j.run.settings.OnError == Skip {
+			_ = j.Reject(b, row.Row, row.Err)
+			continue
+		}
+		b.Detach(out.Values())
+		j.putSome(out)
+		if err := j.Reject(b, row.Row, row.Err); err != nil {
+			return err
+		}
+		out = value.NewValues(len(vals) - done)
+	}
+	for _, v := range vals[done:] {
+		out.Add(v)
+	}
+	b.Detach(out.Values())
+	j.putSome(out)
+	return nil
 }

@@ -15,13 +15,13 @@ func filterStages() []*pipeline.Stage {
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
 counts as a number where it looks like one. Null counts as false; anything else that
 is neither true nor false is an error. An expression with > or < is quoted.`,
-		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr.Test) }),
+		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr, true) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "reject",
 			Short: "Passes on the values for which EXPR is not true",
 			Trait: pipeline.PerValue,
 			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
-		}, reject),
+		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_while",
 			Short: "Passes on values as long as EXPR is true",
@@ -43,16 +43,36 @@ type predicateArgs struct {
 	Expr pipeline.Predicate `arg:"expr" help:"what is to be true"`
 }
 
-func reject(j *pipeline.Job, a *predicateArgs) error {
-	return passRows(j, func(v value.Value) (bool, error) {
-		ok, err := a.Expr.Test(v)
-		return !ok, err
-	})
+// passRows passes on the values for which the expression is true or, when want is false, is
+// not. The first batches are cut, so that a reader who wants few gets them early.
+func passRows(j *pipeline.Job, e pipeline.Predicate, want bool) error {
+	limit := 1
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		j.Own(b)
+		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
+			part := b.Share()
+			part.Truncate(limit)
+			b.Skip(limit)
+			if err := j.PutWhere(part, e, want); err != nil {
+				b.Release()
+				return err
+			}
+		}
+		if err := j.PutWhere(b, e, want); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// passRows passes on the values that keep is true for; keep must not hold on to its value.
+const manyRows = 1 << 12 // from which on passRows takes batches as they come
+
+// keepRows passes on the values that keep is true for; keep must not hold on to its value.
 // Rows of text become spans of the text that they were in.
-func passRows(j *pipeline.Job, keep func(value.Value) (bool, error)) error {
+func keepRows(j *pipeline.Job, keep func(value.Value) (bool, error)) error {
 	limit := 1 // of rows put at once; it grows, so that a reader who wants few gets them early
 	for b, err := range j.Batches() {
 		if err != nil {

@@ -51,7 +51,7 @@ func uniq(j *pipeline.Job, a *uniqArgs) error {
 	}
 	var before, text []byte
 	first := true
-	return passRows(j, func(v value.Value) (bool, error) {
+	return keepRows(j, func(v value.Value) (bool, error) {
 		text = v.AppendText(text[:0])
 		if !first && bytes.Equal(before, text) {
 			return false, nil
@@ -109,7 +109,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 	seen := make(map[string]struct{})
 	var key []byte
 	parts := make([]value.Value, len(a.By))
-	return passRows(j, func(v value.Value) (bool, error) {
+	return keepRows(j, func(v value.Value) (bool, error) {
 		for i, e := range a.By {
 			var err error
 			if parts[i], err = e.Of(v); err != nil {

@@ -72,6 +72,9 @@ func (b *Batch) Release() {
 	clear(b.vals)
 	b.records.release()
 	*b = Batch{spans: b.spans[:0], vals: b.vals[:0], records: b.records, columns: b.columns[:0]}
+	if cap(b.records.Fields) > 0 && recordBatches.put(b) {
+		return
+	}
 	batches.Put(b)
 }
 

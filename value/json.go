@@ -1,13 +1,15 @@
 package value
 
 import (
+	"bytes"
 	"math"
 	"time"
 	"unicode/utf8"
 )
 
 // AppendJSON appends v as JSON: numbers with all their digits, keys in their order, text
-// with only what JSON demands escaped. Bytes that are not UTF-8 become U+FFFD, which JSON
+// with only what JSON demands escaped. Untyped text that is spelled as a JSON number is one;
+// a record that was read from one line of JSON is written as it came. Bytes that are not UTF-8 become U+FFFD, which JSON
 // has no other way to say; infinities and NaN become null; an error is {"error": text}.
 func (v Value) AppendJSON(dst []byte) []byte {
 	switch v.k {
@@ -20,7 +22,12 @@ func (v Value) AppendJSON(dst []byte) []byte {
 			return append(dst, "null"...)
 		}
 		return v.AppendText(dst)
-	case KindText, KindString:
+	case KindText:
+		if IsJSONNumber(v.Bytes()) {
+			return append(dst, v.Bytes()...)
+		}
+		return AppendQuoted(dst, v.Bytes())
+	case KindString:
 		return AppendQuoted(dst, v.Bytes())
 	case KindTime:
 		return AppendQuoted(dst, v.AsTime().AppendFormat(nil, time.RFC3339Nano))
@@ -45,6 +52,9 @@ func (v Value) AppendJSON(dst []byte) []byte {
 }
 
 func (r *Record) appendJSON(dst []byte) []byte {
+	if r.raw != nil && isJSON(r.codec) && bytes.IndexByte(r.raw, '\n') < 0 {
+		return append(dst, r.raw...)
+	}
 	dst = append(dst, '{')
 	for i, e := range r.vals {
 		if i > 0 {
@@ -55,6 +65,26 @@ func (r *Record) appendJSON(dst []byte) []byte {
 		dst = e.AppendJSON(dst)
 	}
 	return append(dst, '}')
+}
+
+func isJSON(c Codec) bool { return c.Name() == "jsonl" || c.Name() == "json" }
+
+// IsJSONNumber reports whether b is a number as RFC 8259 spells it.
+func IsJSONNumber(b []byte) bool {
+	if len(b) == 0 || b[0]-'0' > 9 && b[0] != '-' {
+		return false
+	}
+	if _, integer := scanNumber(b); integer || bytes.IndexByte(b, '.') < 0 {
+		digits := bytes.TrimPrefix(b, []byte("-"))
+		if n, _ := scanNumber(b); n == 0 {
+			return false
+		}
+		return len(digits) > 0 && (digits[0] != '0' || len(digits) == 1 || digits[1]-'0' > 9)
+	}
+	digits := bytes.TrimPrefix(b, []byte("-"))
+	n, _ := scanNumber(b)
+	point := bytes.IndexByte(digits, '.')
+	return n > 0 && point > 0 && (digits[0] != '0' || point == 1) && point+1 < len(digits) && digits[point+1]-'0' <= 9
 }
 
 const hexDigits = "0123456789abcdef"

@@ -1,5 +1,10 @@
 package value
 
+import (
+	"sync"
+	"unsafe"
+)
+
 // Codec knows the text that the records of a batch stand in. Any goroutine may use it.
 type Codec interface {
 	// Parse finds the records in r's text, their fields, and what is wrong with them.
@@ -64,10 +69,44 @@ type column struct {
 // NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
 // over the caller's hold on block, of which data is part.
 func NewRaw(block *Block, data []byte, codec Codec) *Batch {
-	b := batches.Get().(*Batch)
+	b := recordBatches.get()
 	b.form, b.block, b.data = FormRaw, block, data
 	b.records.Codec = codec
 	return b
+}
+
+// recordBatches are released batches with the memory of many fields. They go from the
+// reactor that releases them to that of the reader, which a sync.Pool does badly.
+var recordBatches batchStack
+
+type batchStack struct {
+	mu   sync.Mutex
+	free []*Batch
+}
+
+const spareRecordBatches = 32
+
+func (s *batchStack) get() *Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free)
+	if n == 0 {
+		return new(Batch)
+	}
+	b := s.free[n-1]
+	s.free = s.free[:n-1]
+	return b
+}
+
+// put keeps b unless there are enough, and reports whether it did.
+func (s *batchStack) put(b *Batch) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == spareRecordBatches {
+		return false
+	}
+	s.free = append(s.free, b)
+	return true
 }
 
 // Parse finds the records of a FormRaw batch, which becomes FormRecords. It returns what is
@@ -240,49 +279,82 @@ func valuesColumn(rows []Value, name string, vals []Value) {
 	}
 }
 
-// Keep drops the rows that keep is false for; keep is as long as the batch. Lines become
-// spans.
-func (b *Batch) Keep(keep []bool) {
+// Choose keeps the rows whose numbers, which ascend, are given. Lines become spans.
+func (b *Batch) Choose(rows []int32) {
 	switch b.form {
 	case FormValues:
-		n := 0
-		for i, v := range b.vals {
-			if keep[i] {
-				b.vals[n] = v
-				n++
-			}
-		}
-		clear(b.vals[n:])
-		b.vals = b.vals[:n]
+		chosen := chosenOf(b.vals, rows)
+		clear(b.vals[len(chosen):])
+		b.vals = chosen
 	case FormRecords:
-		b.records.Rows = keepOf(b.records.Rows, keep)
+		b.records.Rows = chosenOf(b.records.Rows, rows)
 	case FormSpans:
-		b.spans = keepOf(b.spans, keep)
+		b.spans = chosenOf(b.spans, rows)
 	default:
-		spans := b.spans[:0]
-		i := 0
-		for s := range b.Rows() {
-			if keep[i] {
-				spans = append(spans, s)
-			}
-			i++
-		}
-		b.spans, b.form = spans, FormSpans
+		b.toSpans()
+		b.spans = chosenOf(b.spans, rows)
 	}
 	for i := range b.columns {
-		b.columns[i].vals = keepOf(b.columns[i].vals, keep)
+		b.columns[i].vals = chosenOf(b.columns[i].vals, rows)
 	}
 }
 
-func keepOf[T any](rows []T, keep []bool) []T {
-	n := 0
-	for i := range rows {
-		if keep[i] {
-			rows[n] = rows[i]
-			n++
+// toSpans turns lines into spans.
+func (b *Batch) toSpans() {
+	spans := b.spans[:0]
+	for s := range b.Rows() {
+		spans = append(spans, s)
+	}
+	b.spans, b.form = spans, FormSpans
+}
+
+func chosenOf[T any](list []T, rows []int32) []T {
+	for n, i := range rows {
+		list[n] = list[i]
+	}
+	return list[:len(rows)]
+}
+
+// OnlyRecords reports whether every row of a FormRecords batch is a record.
+func (r *Records) OnlyRecords() bool {
+	for i := range r.Rows {
+		if r.Rows[i].Shape == nil {
+			return false
 		}
 	}
-	return rows[:n]
+	return true
+}
+
+// Detach makes values that may point into b's text safe to keep: their text is copied when it
+// is little, so that the block can be used again, and the block is pinned otherwise.
+func (b *Batch) Detach(vals []Value) {
+	if b.block == nil {
+		return
+	}
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(b.block.buf)))
+	size := uintptr(len(b.block.buf))
+	total := 0
+	for i := range vals {
+		v := &vals[i]
+		switch {
+		case v.isSpelled() && uintptr(v.p)-start < size:
+			total += int(v.n &^ open)
+		case v.k == KindList || v.k == KindRecord:
+			total = len(b.block.buf) // what they hold may point there as well
+		}
+	}
+	if total > len(b.block.buf)/2 {
+		b.block.Pin()
+		return
+	}
+	arena := make([]byte, 0, total)
+	for i := range vals {
+		if v := &vals[i]; v.isSpelled() && uintptr(v.p)-start < size {
+			n := len(arena)
+			arena = append(arena, v.Bytes()...)
+			v.p = unsafe.Pointer(unsafe.SliceData(arena[n:]))
+		}
+	}
 }
 
 // Row returns where row i of a FormRecords or FormSpans batch stands in its text.

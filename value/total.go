@@ -6,17 +6,22 @@ import (
 )
 
 // Total adds up numbers exactly: integers of any size as they are, floats without
-// rounding until Sum is asked (Shewchuk, Adaptive Precision Floating-Point Arithmetic,
-// 1997). So the order in which values come, and how they were divided among several
-// totals, does not change the result. The zero Total is ready to use.
+// rounding until Sum is asked. A few floats are kept as parts (Shewchuk, Adaptive Precision
+// Floating-Point Arithmetic, 1997), which take little memory, many in one long number, which
+// takes little time. So the order in which values come, and how they were divided among
+// several totals, does not change the result. The zero Total is ready to use.
 type Total struct {
-	n      int64     // values added
-	whole  int64     // the sum of the integers, with more
-	more   *big.Int  // what went beyond whole; nil for nothing
-	parts  []float64 // the exact sum of the finite floats, as parts that do not overlap
-	odd    float64   // the sum of infinities and NaN
-	floats bool      // a float was among the values
+	n       int64        // values added
+	whole   int64        // the sum of the integers, with more
+	more    *big.Int     // what went beyond whole; nil for nothing
+	parts   []float64    // the exact sum of the finite floats, as parts that do not overlap
+	exactly *exactFloats // the sum of the others; nil while there are few
+	odd     float64      // the sum of infinities and NaN
+	floats  bool         // a float was among the values
 }
+
+// fewFloats is how many values a total has when it no longer keeps floats as parts.
+const fewFloats = 24
 
 // Add adds a number. The error is a *NotNumberError when v is none; t is unchanged then.
 func (t *Total) Add(v Value) error {
@@ -24,20 +29,44 @@ func (t *Total) Add(v Value) error {
 	if err != nil {
 		return err
 	}
-	t.n++
 	switch x.k {
 	case KindInt:
-		t.addInt(x.AsInt())
+		t.AddInt(x.AsInt())
 	case KindBig:
+		t.n++
 		t.addBig(x.AsBig())
 	default:
-		t.floats = true
-		t.addFloat(x.AsFloat())
+		t.AddFloat(x.AsFloat())
 	}
 	return nil
 }
 
-// Merge adds all that was added to o.
+// AddInt adds an integer.
+func (t *Total) AddInt(i int64) {
+	t.n++
+	t.addInt(i)
+}
+
+// AddFloat adds a float.
+func (t *Total) AddFloat(x float64) {
+	t.n++
+	t.floats = true
+	if t.exactly != nil && isFinite(x) {
+		t.exactly.add(x)
+		return
+	}
+	t.addFloat(x)
+}
+
+// AddInts adds integers.
+func (t *Total) AddInts(list []uint64) {
+	t.n += int64(len(list))
+	for _, i := range list {
+		t.addInt(int64(i))
+	}
+}
+
+// Merge adds all that was added to o, which is not used afterwards.
 func (t *Total) Merge(o *Total) {
 	t.n += o.n
 	t.addInt(o.whole)
@@ -46,6 +75,12 @@ func (t *Total) Merge(o *Total) {
 	}
 	for _, p := range o.parts {
 		t.addFloat(p)
+	}
+	switch {
+	case o.exactly != nil && t.exactly != nil:
+		t.exactly.merge(o.exactly)
+	case o.exactly != nil:
+		t.exactly, o.exactly = o.exactly, nil
 	}
 	t.odd += o.odd
 	t.floats = t.floats || o.floats
@@ -64,10 +99,10 @@ func (t *Total) Sum() (Value, error) {
 		return Big(t.integers()), nil
 	case t.odd != 0:
 		return Float(t.odd), nil
-	case t.whole == 0 && t.more == nil && len(t.parts) == 1:
-		return Float(t.parts[0]), nil
+	case t.whole == 0 && t.more == nil && t.exactly == nil && len(t.parts) == 1:
+		return Float(t.parts[0] + 0), nil // no negative zero
 	}
-	f, _ := t.exact().Float64()
+	f := ratio(t.scaled(), big.NewInt(1), exactScale)
 	if math.IsInf(f, 0) {
 		return Null, errTooLarge
 	}
@@ -83,13 +118,13 @@ func (t *Total) integers() *big.Int {
 	return sum
 }
 
-// exact returns the sum with all its digits.
-func (t *Total) exact() *big.Rat {
-	sum := new(big.Rat).SetInt(t.integers())
-	for _, p := range t.parts {
-		sum.Add(sum, new(big.Rat).SetFloat64(p))
+// Bytes returns about how much memory t takes besides its own.
+func (t *Total) Bytes() int64 {
+	n := int64(cap(t.parts)) * 8
+	if t.exactly != nil {
+		n += exactDigits*8 + 8
 	}
-	return sum
+	return n
 }
 
 // Mean returns the sum divided by the count, null when nothing was added.
@@ -104,9 +139,7 @@ func (t *Total) Mean() (Value, error) {
 		}
 		return Div(sum, Int(t.n))
 	}
-	sum := t.exact()
-	f, _ := sum.Quo(sum, new(big.Rat).SetInt64(t.n)).Float64()
-	return Float(f), nil
+	return Float(ratio(t.scaled(), big.NewInt(t.n), exactScale)), nil
 }
 
 func (t *Total) addInt(i int64) {
@@ -127,8 +160,20 @@ func (t *Total) addBig(i *big.Int) {
 // addFloat adds x to the parts: each step gives the rounded sum and, exactly, what the
 // rounding lost.
 func (t *Total) addFloat(x float64) {
-	if !isFinite(x) {
+	switch {
+	case !isFinite(x):
 		t.odd += x
+		return
+	case t.exactly != nil:
+		t.exactly.add(x)
+		return
+	case t.n > fewFloats:
+		t.exactly = &exactFloats{room: exactRoom}
+		for _, p := range t.parts {
+			t.exactly.add(p)
+		}
+		t.parts = nil
+		t.exactly.add(x)
 		return
 	}
 	kept := 0

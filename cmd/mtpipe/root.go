@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,6 +34,8 @@ type app struct {
 	in, out               string
 	define                []string
 	jobs                  jobs
+	onError               onError
+	maxMemory             size
 }
 
 // Main runs the program and returns its exit status.
@@ -57,6 +60,44 @@ func (j *jobs) Set(text string) error {
 		return errors.New("it must be a whole number from 1")
 	}
 	*j = jobs(n)
+	return nil
+}
+
+// onError is the value of --on-error.
+type onError struct{ choice pipeline.OnError }
+
+func (o *onError) String() string { return o.choice.String() }
+func (o *onError) Type() string   { return "fail|skip|keep" }
+
+func (o *onError) Set(text string) (err error) {
+	o.choice, err = pipeline.ParseOnError(text)
+	return err
+}
+
+// size is a number of bytes: 64K, 500MB, 2GiB. The units are powers of 1024.
+type size int64
+
+// baseMemory is what the program needs besides the data that stages keep.
+const baseMemory = ballastSize + 16<<20
+
+func (s *size) String() string { return "" }
+func (s *size) Type() string   { return "SIZE" }
+
+func (s *size) Set(text string) error {
+	number := strings.TrimRight(text, "KkMmGgTtiBb")
+	n, err := strconv.ParseFloat(number, 64)
+	unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text[len(number):]), "B"), "I")
+	power := strings.Index("KMGT", unit) + 1
+	if unit == "" {
+		power = 0
+	}
+	if err != nil || n <= 0 || len(unit) > 1 || n >= 1<<20 && power == 4 {
+		return errors.New("it must be a size such as 64K, 500MB or 2G")
+	}
+	*s = size(n * float64(int64(1)<<(10*power)))
+	if *s < 1<<20 {
+		return errors.New("it must be at least 1M")
+	}
 	return nil
 }
 
@@ -125,6 +166,8 @@ func (a *app) root() *cobra.Command {
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
 	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
 	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
+	p.Var(&a.onError, "on-error", "what to do with a record that is wrong: `fail`, skip it, or keep the error as a value")
+	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
@@ -145,7 +188,11 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	scope := pipeline.Scope{Registry: a.registry}
-	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: int(a.jobs)}
+	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory)}
+	if a.maxMemory > 0 {
+		debug.SetMemoryLimit(int64(a.maxMemory) + baseMemory)
+	}
 	if name == "" {
 		settings.Files = rest
 	} else {

@@ -122,7 +122,7 @@ func TestLoops(t *testing.T) {
 	runRows(t, []row{
 		{"filter", `filter(it, # > 1)`, `[1, 2, 3]`, `[2,3]`},
 		{"filter field", `filter(it, .a > 1)`, `[{"a": 1}, {"a": 2}]`, `[{"a":2}]`},
-		{"filter text", `filter(split(it, " "), # > 5)`, `text:3 7 10`, `["7","10"]`},
+		{"filter text", `filter(split(it, " "), # > 5)`, `text:3 7 10`, `[7,10]`},
 		{"filter not a list", `filter(a, true)`, `{"a": 1}`, `error: 1 is not a list (a)`},
 		{"filter null", `filter(a, true)`, `{}`, `error: a is null`},
 		{"filter no bool", `filter(it, #)`, `[1]`, `error: 1 is not true or false`},

@@ -186,23 +186,28 @@ func (r relation) flip() relation { return relation{r.more, r.same, r.less} }
 func compareNodes(r relation, a, b operand) operand {
 	switch {
 	case b.constant && b.v.Kind() == value.KindInt:
-		return operand{run: compareInt(r, a, b.v)}
+		return compareInt(r, a, b.v)
 	case a.constant && a.v.Kind() == value.KindInt:
-		return operand{run: compareInt(r.flip(), b, a.v)}
+		return compareInt(r.flip(), b, a.v)
 	}
-	return apply2(a, b, func(x, y value.Value) (value.Value, error) {
+	o := apply2(a, b, func(x, y value.Value) (value.Value, error) {
 		c, err := order(x, y)
 		if err != nil {
 			return value.Null, err
 		}
 		return value.Bool(r.holds(c)), nil
 	})
+	if b.constant && b.v.Kind() == value.KindFloat && a.isField {
+		o.choose = kernel(a.field, comparedQuickly(r, b.v.AsFloat()), testOfField(o, a.field))
+	}
+	return o
 }
 
 // compareInt is the quick way for the most frequent comparison, that with a whole number.
-func compareInt(r relation, a operand, n value.Value) eval {
+func compareInt(r relation, a operand, n value.Value) operand {
 	i := n.AsInt()
-	return func(it value.Value, f *frame) (value.Value, error) {
+	o := operand{}
+	o.run = func(it value.Value, f *frame) (value.Value, error) {
 		x, err := a.run(it, f)
 		if err != nil {
 			return value.Null, err
@@ -220,6 +225,10 @@ func compareInt(r relation, a operand, n value.Value) eval {
 		}
 		return value.Bool(r.holds(c)), nil
 	}
+	if a.isField {
+		o.choose = chooseCompared(a.field, r, i, testOfField(o, a.field))
+	}
+	return o
 }
 
 // equalNodes compiles == and, negated, !=.
@@ -228,9 +237,19 @@ func equalNodes(a, b operand, negated bool) operand {
 		a, b = b, a
 	}
 	if b.constant && b.v.Kind() == value.KindInt {
-		return operand{run: equalInt(a.run, b.v, negated)}
+		o := operand{run: equalInt(a.run, b.v, negated)}
+		if a.isField {
+			o.choose = kernel(a.field, func(v value.Value) (yes, known bool) {
+				if v.Kind() == value.KindText || v.Kind() == value.KindNumber {
+					n, ok := digitsOf(v.Bytes())
+					return (n == b.v.AsInt()) != negated, ok
+				}
+				return false, false
+			}, testOfField(o, a.field))
+		}
+		return o
 	}
-	return operand{run: func(it value.Value, f *frame) (value.Value, error) {
+	o := operand{run: func(it value.Value, f *frame) (value.Value, error) {
 		x, err := a.run(it, f)
 		if err != nil {
 			return value.Null, err
@@ -241,6 +260,16 @@ func equalNodes(a, b operand, negated bool) operand {
 		}
 		return value.Bool(equal(x, y) != negated), nil
 	}}
+	if !a.isField || !b.constant {
+		return o
+	}
+	switch b.v.Kind() {
+	case value.KindString:
+		o.choose = kernel(a.field, equalQuickly(b.v.Str(), negated), testOfField(o, a.field))
+	case value.KindNull:
+		o.choose = kernel(a.field, func(v value.Value) (yes, known bool) { return v.IsNull() != negated, true }, nil)
+	}
+	return o
 }
 
 func equalInt(a eval, n value.Value, negated bool) eval {

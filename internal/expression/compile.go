@@ -12,6 +12,7 @@ import (
 // operand is a compiled node and what its parent may know of it.
 type operand struct {
 	run      eval
+	choose   chooser     // does the same with many rows, as a test; nil when there is no special way
 	name     string      // how messages call the value; "" when it has no short name
 	field    string      // the field that the node reads from it
 	isField  bool        // field is set

@@ -24,7 +24,7 @@ func (c *compiler) unary(n *ast.UnaryNode) (operand, error) {
 	switch n.Operator {
 	case "not", "!":
 		test := testOf(a)
-		return fold(operand{run: func(it value.Value, f *frame) (value.Value, error) {
+		return fold(operand{choose: chooseNot(a), run: func(it value.Value, f *frame) (value.Value, error) {
 			ok, err := test(it, f)
 			return value.Bool(!ok), err
 		}}, a), nil
@@ -70,7 +70,11 @@ func (c *compiler) binary(n *ast.BinaryNode) (operand, error) {
 		return fold(coalesce(a, b), a, b), nil
 	}
 	if f := binaryFunc(n.Operator); f != nil {
-		return fold(apply2(a, b, f), a, b), nil
+		o := apply2(a, b, f)
+		if ask := textTests[n.Operator]; ask != nil && a.isField && b.constant && b.v.IsText() {
+			o.choose = chooseText(a, o, func(s []byte) bool { return ask(s, b.v.Bytes()) })
+		}
+		return fold(o, a, b), nil
 	}
 	return operand{}, c.fail(n, "unknown operator %s", n.Operator)
 }
@@ -93,14 +97,17 @@ func binaryFunc(operator string) func(a, b value.Value) (value.Value, error) {
 		return value.Pow
 	case "..":
 		return makeRange
-	case "contains":
-		return textTest(bytes.Contains)
-	case "startsWith":
-		return textTest(bytes.HasPrefix)
-	case "endsWith":
-		return textTest(bytes.HasSuffix)
+	}
+	if ask := textTests[operator]; ask != nil {
+		return textTest(ask)
 	}
 	return nil
+}
+
+var textTests = map[string]func(s, part []byte) bool{
+	"contains":   bytes.Contains,
+	"startsWith": bytes.HasPrefix,
+	"endsWith":   bytes.HasSuffix,
 }
 
 // apply1 compiles a function of one node.
@@ -140,7 +147,11 @@ func apply2(a, b operand, do func(a, b value.Value) (value.Value, error)) operan
 // logical compiles and (stop is false) and or (stop is true).
 func logical(a, b operand, stop bool) operand {
 	first, second := testOf(a), testOf(b)
-	return operand{run: func(it value.Value, f *frame) (value.Value, error) {
+	choose := chooseAnd(a, b)
+	if stop {
+		choose = chooseOr(a, b)
+	}
+	return operand{choose: choose, run: func(it value.Value, f *frame) (value.Value, error) {
 		ok, err := first(it, f)
 		if err != nil || ok == stop {
 			return value.Bool(ok), err
@@ -201,7 +212,11 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 		if err != nil {
 			return operand{}, c.fail(n.Right, "%v", err)
 		}
-		return fold(apply1(a, func(v value.Value) (value.Value, error) { return match(re, v) }), a), nil
+		o := apply1(a, func(v value.Value) (value.Value, error) { return match(re, v) })
+		if a.isField {
+			o.choose = chooseText(a, o, re.Match)
+		}
+		return fold(o, a), nil
 	}
 	var last atomic.Pointer[regexp.Regexp]
 	return fold(apply2(a, b, func(v, pattern value.Value) (value.Value, error) {

@@ -1,0 +1,196 @@
+package expression
+
+import (
+	"cmp"
+	"math"
+
+	"mtpipe/value"
+)
+
+// The kernels are the ways to compute common nodes for all rows of a batch, over the column
+// of the one field that they read. Each knows the frequent kinds of values; for the others
+// it calls what the node does with a single value, so that there is one meaning.
+
+// chooser returns those of rows for which a node is true; those for which it fails go to
+// c.bad.
+type chooser func(c *Column, rows []int32) []int32
+
+// chooseAnd and chooseOr compute the second node only where the first does not decide.
+func chooseAnd(a, b operand) chooser {
+	return func(c *Column, rows []int32) []int32 { return c.test(b, c.test(a, rows)) }
+}
+
+func chooseOr(a, b operand) chooser {
+	return func(c *Column, rows []int32) []int32 {
+		errors := len(c.bad)
+		yes := c.test(a, rows)
+		return c.union(yes, c.test(b, c.without(rows, yes, errors)))
+	}
+}
+
+func chooseNot(a operand) chooser {
+	return func(c *Column, rows []int32) []int32 {
+		errors := len(c.bad)
+		return c.without(rows, c.test(a, rows), errors)
+	}
+}
+
+// kernel makes a chooser of a test of a field's value. Quick answers for frequent values;
+// known is false when it does not, and slow answers then.
+func kernel(field string, quick func(v value.Value) (yes, known bool), slow func(v value.Value) (bool, error)) chooser {
+	return func(c *Column, rows []int32) []int32 {
+		col := c.b.Column(field)
+		out := c.list(len(rows))
+		n := 0
+		for _, i := range rows {
+			yes, known := quick(col[i])
+			if !known {
+				var err error
+				if yes, err = slow(col[i]); err != nil {
+					c.bad = append(c.bad, RowError{int(i), err})
+					continue
+				}
+			}
+			if yes {
+				out[n] = i
+				n++
+			}
+		}
+		return out[:n]
+	}
+}
+
+// testOfField returns the test of a node that reads nothing but a field, by its value.
+func testOfField(o operand, field string) func(v value.Value) (bool, error) {
+	shape := value.NewShape(field)
+	test := testOf(o)
+	return func(v value.Value) (bool, error) { return test(value.Rec(value.NewRecord(shape, v)), nil) }
+}
+
+// digitsOf reads b as an integer of at most 18 digits.
+func digitsOf(b []byte) (n int64, ok bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	neg := b[0] == '-'
+	if neg {
+		if b = b[1:]; len(b) == 0 {
+			return 0, false
+		}
+	}
+	for _, c := range b {
+		if c -= '0'; c > 9 {
+			return 0, false
+		} else {
+			n = n*10 + int64(c)
+		}
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
+
+// chooseCompared compares a field with a whole number.
+func chooseCompared(field string, r relation, limit int64, slow func(v value.Value) (bool, error)) chooser {
+	low, high := bounds(r, limit)
+	quick := comparedQuickly(r, float64(limit))
+	exact := limit > -1<<53 && limit < 1<<53 // as a float
+	return func(c *Column, rows []int32) []int32 {
+		col := c.b.Column(field)
+		out := c.list(len(rows))
+		n := 0
+		for _, i := range rows {
+			v := col[i]
+			var x int64
+			small := false
+			switch v.Kind() {
+			case value.KindText, value.KindNumber:
+				x, small = digitsOf(v.Bytes())
+			case value.KindInt:
+				x, small = v.AsInt(), true
+			}
+			if small {
+				out[n] = i
+				if x >= low && x <= high {
+					n++
+				}
+				continue
+			}
+			yes, known := false, false
+			if exact {
+				yes, known = quick(v)
+			}
+			var err error
+			if !known {
+				yes, err = slow(v)
+			}
+			if err != nil {
+				c.bad = append(c.bad, RowError{int(i), err})
+			} else if yes {
+				out[n] = i
+				n++
+			}
+		}
+		return out[:n]
+	}
+}
+
+// bounds returns the range of integers that stand in a relation to limit; an empty one when
+// there are none.
+func bounds(r relation, limit int64) (low, high int64) {
+	low, high = limit, limit
+	switch {
+	case r.less && limit == math.MinInt64 && !r.same, r.more && limit == math.MaxInt64 && !r.same:
+		return 1, 0
+	case r.less:
+		low = math.MinInt64
+		if !r.same {
+			high--
+		}
+	case r.more:
+		high = math.MaxInt64
+		if !r.same {
+			low++
+		}
+	}
+	return low, high
+}
+
+// comparedQuickly compares with a float.
+func comparedQuickly(r relation, limit float64) func(v value.Value) (yes, known bool) {
+	return func(v value.Value) (yes, known bool) {
+		switch v.Kind() {
+		case value.KindText, value.KindNumber:
+			n, ok := value.ParseNumber(v.Bytes())
+			if !ok {
+				return false, false
+			}
+			v = n
+		}
+		if v.Kind() == value.KindFloat && !math.IsInf(v.AsFloat(), 0) && !math.IsNaN(v.AsFloat()) {
+			return r.holds(cmp.Compare(v.AsFloat(), limit)), true
+		}
+		return false, false
+	}
+}
+
+// equalQuickly compares with a text that is no number, or a string.
+func equalQuickly(text string, negated bool) func(v value.Value) (yes, known bool) {
+	return func(v value.Value) (yes, known bool) {
+		if !v.IsText() {
+			return false, false
+		}
+		return (v.Str() == text) != negated, true
+	}
+}
+
+// chooseText asks a question about a field that is text.
+func chooseText(a, o operand, ask func(s []byte) bool) chooser {
+	return kernel(a.field, func(v value.Value) (yes, known bool) {
+		if !v.IsText() {
+			return false, false
+		}
+		return ask(v.Bytes()), true
+	}, testOfField(o, a.field))
+}
