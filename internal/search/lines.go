@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 )
 
 // Options say what a pattern means.
@@ -21,6 +22,7 @@ type Matcher struct {
 	need  *Literal       // that every match holds, or nil
 	exact bool           // a line that holds need matches
 	word  bool           // the first group of re is the match
+	dfas  sync.Pool      // of *dfa, that match what re does
 }
 
 // Compile returns the matcher of a pattern in the syntax of package regexp.
@@ -46,6 +48,7 @@ func Compile(pattern string, o Options) (*Matcher, error) {
 		return nil, err
 	}
 	m := &Matcher{re: re, word: o.Word && !o.Line}
+	m.dfas.New = func() any { return newDFA(expr) }
 	if need, whole := literalOf(expr); len(need.text) > 0 && !strings.Contains(need.text, "\n") {
 		m.need = NewLiteral([]byte(need.text), need.fold)
 		m.exact = whole && !need.fold
@@ -112,29 +115,100 @@ func (m *Matcher) Match(line []byte) bool {
 	if m.need != nil && m.need.Index(line) < 0 {
 		return false
 	}
-	return m.exact || m.re.Match(line)
+	if m.exact {
+		return true
+	}
+	d := m.dfas.Get().(*dfa)
+	defer m.dfas.Put(d)
+	return m.matches(d, line)
+}
+
+// matches reports whether the expression matches the line.
+func (m *Matcher) matches(d *dfa, line []byte) bool {
+	if d != nil && !d.exhausted() && len(line) > 0 {
+		if yes, ok := d.match(line); ok {
+			return yes
+		}
+	}
+	return m.re.Match(line)
 }
 
 // Each calls yield for every line of text that matches, with where it begins and ends
 // without its newline, until yield returns false.
 func (m *Matcher) Each(text []byte, yield func(start, end int) bool) {
-	for off := 0; off < len(text); {
-		start, end := off, 0
-		if m.need != nil {
-			i := m.need.Index(text[off:])
-			if i < 0 {
+	if m.exact {
+		m.eachLiteral(text, yield)
+		return
+	}
+	d := m.dfas.Get().(*dfa)
+	defer m.dfas.Put(d)
+	off := 0
+	if m.need != nil {
+		if off = m.eachCandidate(d, text, yield); off < 0 {
+			return
+		}
+	}
+	for off < len(text) {
+		var start, end int
+		yes := true
+		if d != nil && !d.exhausted() {
+			outcome, at := d.run(text, off)
+			if outcome == lineOver {
 				return
 			}
-			start = off + bytes.LastIndexByte(text[off:off+i], '\n') + 1
-			end = lineEnd(text, off+i)
+			start, end = lineAround(text, at)
+			yes = outcome == matched || m.re.Match(text[start:end])
 		} else {
-			end = lineEnd(text, off)
+			start, end = off, lineEnd(text, off)
+			yes = m.re.Match(text[start:end])
 		}
-		if (m.exact || m.re.Match(text[start:end])) && !yield(start, end) {
+		if yes && !yield(start, end) {
 			return
 		}
 		off = end + 1
 	}
+}
+
+// eachLiteral is Each for a pattern that is a literal.
+func (m *Matcher) eachLiteral(text []byte, yield func(start, end int) bool) {
+	for off := 0; off < len(text); {
+		i := m.need.Index(text[off:])
+		if i < 0 {
+			return
+		}
+		start, end := lineAround(text, off+i)
+		if !yield(start, end) {
+			return
+		}
+		off = end + 1
+	}
+}
+
+const (
+	sampled = 16  // lines with the literal after which it is seen how frequent they are
+	sparse  = 256 // bytes from one to the next, for which looking for the literal is worth it
+)
+
+// eachCandidate does what Each does by the lines that hold the literal. Where these are
+// frequent it stops, and returns the place from which on all lines are to be looked at; -1
+// when there are no others.
+func (m *Matcher) eachCandidate(d *dfa, text []byte, yield func(start, end int) bool) int {
+	off := 0
+	for n := 1; off < len(text); n++ {
+		i := m.need.Index(text[off:])
+		if i < 0 {
+			return -1
+		}
+		start, end := lineAround(text, off+i)
+		if m.matches(d, text[start:end]) && !yield(start, end) {
+			return -1
+		}
+		off = end + 1
+		if n == sampled && off < sampled*sparse {
+			return off
+		}
+	}
+	return -1
 }
 
 func lineEnd(text []byte, from int) int {

@@ -168,3 +168,29 @@ func BenchmarkLiteral(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkExpression finds the lines that an expression matches: one without a literal, and
+// one whose literal stands in every line.
+func BenchmarkExpression(b *testing.B) {
+	text := bytes.Repeat([]byte("10.0.0.1 - - [10/Oct/2025:13:55:36 +0000] \"GET /index.html HTTP/1.1\" 200 2326\n"), 1600)
+	for _, expr := range []string{`[0-9]+ 5[0-9][0-9] `, `"(GET|POST) /api/v[0-9]+/u[a-z]+`} {
+		m, err := Compile(expr, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(expr, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				m.Each(text, func(int, int) bool { return true })
+			}
+		})
+		b.Run("regexp "+expr, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				for line := range bytes.Lines(text) {
+					m.re.Match(line)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package search
+
+import "unsafe"
+
+const hasPair = false
+
+func findPair(unsafe.Pointer, int, int, int, byte, byte, byte) (at int, mask uint32) { return 0, 0 }
