@@ -127,7 +127,10 @@ func parity(j *pipeline.Job, a *parityArgs, rest int64) error {
 		}
 		n, err := value.Mod(v, two)
 		if err != nil {
-			return j.Bad(v, err)
+			if err = j.RejectValue(v, err); err != nil {
+				return err
+			}
+			continue
 		}
 		if n.Kind() == value.KindInt && (n.AsInt()&1) == rest {
 			j.Put(v)

@@ -35,10 +35,13 @@ func rewrite(j *pipeline.Job, w rewriter) error {
 }
 
 func (w *rewriter) values(j *pipeline.Job, b *value.Batch) error {
-	for _, v := range b.Values() {
+	for i, v := range b.Values() {
 		text, err := textOf(v)
 		if err != nil {
-			return j.Bad(v, err)
+			if err := j.Reject(b, i, err); err != nil {
+				return err
+			}
+			continue
 		}
 		j.Put(newText(v, w.do(nil, text)))
 	}

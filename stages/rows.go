@@ -15,7 +15,7 @@ import (
 // rows is the family of stages that choose among values by what they are or where they
 // stand.
 func rows() pipeline.Family {
-	return pipeline.Family{Name: "rows", Stages: slices.Concat(filterStages(), countingStages(), uniqStages())}
+	return pipeline.Family{Name: "rows", Stages: slices.Concat(filterStages(), countingStages(), uniqStages(), []*pipeline.Stage{sampleStage()})}
 }
 
 // countingStages choose values by their numbers.
@@ -81,15 +81,18 @@ func (a *headArgs) Check() error {
 
 const someRows = 10 // what head and tail pass on when nobody says how many
 
-func head(j *pipeline.Job, a *headArgs) error {
+// count returns how many values are wanted.
+func (a *headArgs) count() int64 {
 	switch {
 	case a.N != nil:
-		return passRange(j, 0, *a.N)
+		return *a.N
 	case a.Option != nil:
-		return passRange(j, 0, *a.Option)
+		return *a.Option
 	}
-	return passRange(j, 0, someRows)
+	return someRows
 }
+
+func head(j *pipeline.Job, a *headArgs) error { return passRange(j, 0, a.count()) }
 
 type skipArgs struct {
 	N int64 `arg:"n" min:"0" help:"how many to leave out"`
@@ -120,7 +123,7 @@ func passRange(j *pipeline.Job, from, to int64) error {
 	}
 	var last *value.Batch
 	end := int64(0)
-	for b, err := range j.Batches() {
+	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
@@ -162,7 +165,7 @@ func nth(j *pipeline.Job, a *nthArgs) error {
 	wanted = slices.Compact(wanted)
 	var last *value.Batch
 	end := int64(0)
-	for b, err := range j.Batches() {
+	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
@@ -233,7 +236,7 @@ func tail(j *pipeline.Job, a *tailArgs) error {
 	}
 	var kept []*value.Batch // together at least n rows, when there were as many
 	var rows int64
-	for b, err := range j.Batches() {
+	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
@@ -273,8 +276,15 @@ func compact(b *value.Batch) *value.Batch {
 	if size >= len(b.Block().Bytes())/sparse {
 		return b
 	}
-	buf := make([]byte, 0, size)
 	out := value.NewValues(b.Len())
+	if b.Form() == value.FormRecords {
+		for v := range b.All() {
+			out.Add(v.Clone())
+		}
+		b.Release()
+		return out
+	}
+	buf := make([]byte, 0, size)
 	for s, row := range b.Rows() {
 		at := len(buf)
 		buf = append(buf, row...)

@@ -14,7 +14,7 @@ import (
 
 // text is the family of stages that change text or cut pieces out of it.
 func text() pipeline.Family {
-	return pipeline.Family{Name: "text", Stages: slices.Concat(pieceStages(), []*pipeline.Stage{replaceStage(), trStage()}, letterStages())}
+	return pipeline.Family{Name: "text", Stages: slices.Concat(pieceStages(), []*pipeline.Stage{replaceStage(), trStage()}, letterStages(), parseStages())}
 }
 
 // pieceStages put pieces of their text.
@@ -114,10 +114,13 @@ func cut(j *pipeline.Job, find func(to []piece, text []byte) []piece) error {
 			putSpans(j, out)
 			continue
 		}
-		for _, v := range b.Values() {
+		for i, v := range b.Values() {
 			text, err := textOf(v)
 			if err != nil {
-				return j.Bad(v, err)
+				if err := j.Reject(b, i, err); err != nil {
+					return err
+				}
+				continue
 			}
 			pieces = find(pieces[:0], text)
 			for _, p := range pieces {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
+	"sync"
 
 	"mtpipe/value"
 )
@@ -39,68 +41,111 @@ var (
 
 // Parse finds the rows of r and their fields.
 func (c *CSV) Parse(r *value.Records) {
-	if c.quotes && bytes.IndexByte(r.Text, '"') >= 0 {
-		c.parseQuoted(r)
-		return
-	}
-	c.parsePlain(r)
+	p := parsers.Get().(*csvParser)
+	*p = csvParser{c: c, r: r, marks: p.marks, width: len(c.shape.Names())}
+	p.parse()
+	p.c, p.r = nil, nil
+	parsers.Put(p)
 }
 
-// plain is the state of parsePlain.
-type plain struct {
+var parsers = sync.Pool{New: func() any { return new(csvParser) }}
+
+// csvParser reads the records of a block.
+type csvParser struct {
 	c     *CSV
 	r     *value.Records
-	width int
-	row   int // where the row begins
-	field int // where the field begins
-	count int // fields of the row that ended
-	kind  value.FieldKind
+	marks marks
+	width int  // fields that a record is to have
+	first bool // only the first record is read, whatever its width
+
+	row    int // where the record begins
+	field  int // where the field begins
+	count  int // fields of the record that ended
+	in     bool
+	closed int // where the quote stands that closed the field; 0 for a field without quotes
+	kind   value.FieldKind
+	after  int // a mark that was dealt with already
+	place  int // of the record's first mistake
+	err    error
 }
 
-// parsePlain reads text without quotes, eight bytes at a time.
-func (c *CSV) parsePlain(r *value.Records) {
-	p := &plain{c: c, r: r, width: len(c.shape.Names())}
-	text := r.Text
-	delimiters, newlines := ones*uint64(c.delimiter), uint64(ones*'\n')
-	r.Fields = room(r.Fields, p.width+1)
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		w := word(text[i:])
-		nl := zeros(w ^ newlines)
-		m := zeros(w^delimiters) | nl
+// parse goes from one delimiter, quote or newline to the next.
+func (p *csvParser) parse() {
+	text := p.r.Text
+	quote := byte('"')
+	if !p.c.quotes {
+		quote = '\n'
+	}
+	p.marks.find(text, p.c.delimiter, '\n', quote, 0)
+	p.r.Fields = room(p.r.Fields, p.width+1)
+	delimiter := p.c.delimiter
+	for w, m := range p.marks {
 		for ; m != 0; m &= m - 1 {
-			at := i + firstByte(m)
-			if m&-m&nl == 0 {
+			at := w<<6 + bits.TrailingZeros64(m)
+			switch b := text[at]; {
+			case b == '"' && p.c.quotes:
+				p.quote(at)
+			case p.in:
+			case b == delimiter:
 				p.end(at)
-				continue
+				p.field = at + 1
+			case b == '\n':
+				p.endRow(at)
+				if p.first && len(p.r.Rows)+len(p.r.Bad) > 0 {
+					return
+				}
 			}
-			p.endRow(at)
 		}
 	}
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case c.delimiter:
-			p.end(i)
-		case '\n':
-			p.endRow(i)
-		}
+	if p.in {
+		p.fail(p.field, errOpenQuote)
+		p.in = false
 	}
 	if p.row < len(text) {
 		p.endRow(len(text))
 	}
 }
 
-// end ends a field at the place at.
-func (p *plain) end(at int) {
-	if p.count < p.width {
-		p.r.Fields = append(p.r.Fields, value.Field{Off: uint32(p.field), Len: uint32(at - p.field)})
+func (p *csvParser) fail(at int, err error) {
+	if p.err == nil {
+		p.place, p.err = at, err
 	}
-	p.count++
-	p.field = at + 1
 }
 
-// endRow ends a row at the place at.
-func (p *plain) endRow(at int) {
+// quote deals with the quote at a place.
+func (p *csvParser) quote(at int) {
+	text := p.r.Text
+	switch {
+	case at == p.after && at > 0: // the second of two
+		p.after = 0
+	case !p.in && at == p.field:
+		p.in, p.kind = true, value.FieldText
+	case !p.in: // a character like others
+	case at+1 < len(text) && text[at+1] == '"':
+		p.kind, p.after = value.FieldEncoded, at+1
+	default:
+		p.in, p.closed = false, at
+	}
+}
+
+// end ends a field at the place at.
+func (p *csvParser) end(at int) {
+	f := value.Field{Off: uint32(p.field), Len: uint32(at - p.field)}
+	if p.closed > 0 {
+		if p.closed+1 != at {
+			p.fail(p.closed+1, errAfterQuote)
+		}
+		f = value.Field{Off: uint32(p.field + 1), Len: uint32(p.closed - p.field - 1), Kind: p.kind}
+		p.closed = 0
+	}
+	if p.count < p.width || p.first {
+		p.r.Fields = append(p.r.Fields, f)
+	}
+	p.count++
+}
+
+// endRow ends a record at the place at.
+func (p *csvParser) endRow(at int) {
 	start, end := p.row, at
 	if at > start && p.r.Text[at-1] == '\r' {
 		end--
@@ -114,13 +159,20 @@ func (p *plain) endRow(at int) {
 	p.field = at + 1
 	r := p.r
 	row := value.Row{Shape: p.c.shape, Off: uint32(start), Len: uint32(at - start)}
-	if p.count != p.width {
-		r.Fields = r.Fields[:len(r.Fields)-min(p.count, p.width)]
-		r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: start, Err: p.c.ragged(p.count)})
+	kept := p.count
+	if p.count != p.width && !p.first {
+		kept = min(p.count, p.width)
+		p.fail(start, p.c.ragged(p.count))
+	}
+	first := len(r.Fields) - kept
+	if p.err != nil && !p.first {
+		r.Fields = r.Fields[:first]
+		r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: p.place, Err: p.err})
+		p.err = nil
 	} else {
-		row.First = uint32(len(r.Fields) - p.width)
+		row.First = uint32(first)
 		if !p.c.quotes {
-			p.c.escapes(r, r.Fields[row.First:])
+			p.c.escapes(r, r.Fields[first:])
 		}
 	}
 	r.Rows = append(r.Rows, row)
@@ -147,89 +199,6 @@ func (c *CSV) escapes(r *value.Records, fields []value.Field) {
 			f.Kind = value.FieldEncoded
 		}
 	}
-}
-
-// parseQuoted reads text in which some fields are in quotes.
-func (c *CSV) parseQuoted(r *value.Records) {
-	text := r.Text
-	width := len(c.shape.Names())
-	for i := 0; i < len(text); {
-		if text[i] == '\n' || text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
-			i += bytes.IndexByte(text[i:], '\n') + 1
-			continue
-		}
-		r.Fields = room(r.Fields, width+1)
-		first := len(r.Fields)
-		count, next, end, place, err := c.row(r, i, width)
-		if err == nil && count != width {
-			place, err = i, c.ragged(count)
-		}
-		if err != nil {
-			r.Fields = r.Fields[:first]
-			r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: place, Err: err})
-		}
-		r.Rows = append(r.Rows, value.Row{Shape: c.shape, Off: uint32(i), Len: uint32(end - i), First: uint32(first)})
-		i = next
-	}
-}
-
-// row reads one row from the place i on. It returns how many fields it has, where the next
-// row begins, where this one ends, and what is wrong with it, and where.
-func (c *CSV) row(r *value.Records, i, width int) (count, next, end, place int, err error) {
-	text := r.Text
-	for {
-		var f value.Field
-		if i < len(text) && text[i] == '"' {
-			var stop int
-			f, stop, place, err = quotedField(text, i, c.delimiter, place, err)
-			i = stop
-		} else {
-			n := index2(text[i:], c.delimiter, '\n')
-			f = value.Field{Off: uint32(i), Len: uint32(n)}
-			i += n
-			if (i == len(text) || text[i] == '\n') && n > 0 && text[i-1] == '\r' {
-				f.Len--
-			}
-		}
-		if count < width {
-			r.Fields = append(r.Fields, f)
-		}
-		count++
-		if i >= len(text) || text[i] == '\n' {
-			return count, i + 1, i, place, err
-		}
-		i++
-	}
-}
-
-// quotedField reads the field in quotes at i. It returns where it stops: at a delimiter, a
-// newline or the end. The first error and its place stay.
-func quotedField(text []byte, i int, delimiter byte, place int, err error) (value.Field, int, int, error) {
-	start := i + 1
-	kind := value.FieldText
-	p := start
-	for {
-		n := bytes.IndexByte(text[p:], '"')
-		if n < 0 {
-			if err == nil {
-				place, err = i, errOpenQuote
-			}
-			return value.Field{}, len(text), place, err
-		}
-		p += n + 1
-		if p == len(text) || text[p] != '"' {
-			break
-		}
-		kind = value.FieldEncoded
-		p++
-	}
-	f := value.Field{Off: uint32(start), Len: uint32(p - 1 - start), Kind: kind}
-	stop := p + index2(text[p:], delimiter, '\n')
-	rest := text[p:stop]
-	if len(rest) > 0 && !(len(rest) == 1 && rest[0] == '\r' && (stop == len(text) || text[stop] == '\n')) && err == nil {
-		place, err = p, errAfterQuote
-	}
-	return f, stop, place, err
 }
 
 // Decode returns the text of a field with doubled quotes, or with TSV's escapes.

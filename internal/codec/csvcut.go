@@ -20,6 +20,7 @@ type CSVOptions struct {
 type csvCutter struct {
 	options CSVOptions
 	codec   *CSV // nil before the header
+	begun   bool // the beginning of the file is past
 
 	at     int  // how far the records that were left over were looked at
 	quoted bool // that place is within a quoted field
@@ -37,7 +38,7 @@ func (c *csvCutter) Cut(data []byte, ended bool) int {
 		return len(data)
 	}
 	whole := c.whole(data)
-	c.at -= whole
+	c.at = max(c.at, whole) - whole
 	c.seen = len(data) - whole
 	return whole
 }
@@ -74,7 +75,7 @@ func (c *csvCutter) whole(data []byte) (whole int) {
 // opens reports whether the quote at i stands at the beginning of a field.
 func (c *csvCutter) opens(data []byte, i int) bool {
 	return i == 0 || data[i-1] == c.options.Delimiter || data[i-1] == '\n' ||
-		c.codec == nil && i == len(bom) && bytes.HasPrefix(data, bom)
+		!c.begun && i == len(bom) && bytes.HasPrefix(data, bom)
 }
 
 // closing returns the place behind the quote that closes the field whose text goes on at i.
@@ -110,27 +111,25 @@ func (c *csvCutter) Batch(block *value.Block, data []byte) *value.Batch {
 
 // begin sets the codec by the first record of data and returns what is behind the header.
 func (c *csvCutter) begin(data []byte) []byte {
-	data = bytes.TrimPrefix(data, bom)
+	if !c.begun {
+		c.begun = true
+		data = bytes.TrimPrefix(data, bom)
+	}
 	for len(data) > 0 && (data[0] == '\n' || bytes.HasPrefix(data, []byte("\r\n"))) {
 		data = data[bytes.IndexByte(data, '\n')+1:]
 	}
 	if len(data) == 0 {
 		return nil
 	}
-	c.codec = &CSV{name: c.options.Name, delimiter: c.options.Delimiter, quotes: c.quotes()}
-	var first value.Records
-	first.Text = data
-	_, next, end, _, _ := c.codec.row(&first, 0, len(data))
-	if !c.quotes() {
-		end = index2(data, '\n', '\n')
-		next = end + 1
-		first.Fields = nil
-		for f := range bytes.SplitSeq(bytes.TrimSuffix(data[:end], []byte("\r")), []byte{c.options.Delimiter}) {
-			at := cap(data) - cap(f)
-			first.Fields = append(first.Fields, value.Field{Off: uint32(at), Len: uint32(len(f))})
-		}
-		c.codec.escapes(&first, first.Fields)
+	codec := &CSV{name: c.options.Name, delimiter: c.options.Delimiter, quotes: c.quotes()}
+	first := value.Records{Text: data}
+	p := &csvParser{c: codec, r: &first, first: true}
+	p.parse()
+	if len(first.Rows) == 0 { // a carriage return alone
+		return nil
 	}
+	c.codec = codec
+	end := int(first.Rows[0].Len)
 	names := make([]string, len(first.Fields))
 	for i, f := range first.Fields {
 		text := data[f.Off : f.Off+f.Len]
@@ -140,11 +139,13 @@ func (c *csvCutter) begin(data []byte) []byte {
 			names[i] = string(text)
 		}
 	}
-	if c.options.NoHeader {
+	switch {
+	case c.options.NoHeader:
 		clear(names)
-	} else {
+	case p.err != nil: // it is left where it is, to be told as a record that is wrong
+	default:
 		c.codec.header = bytes.Clone(data[:end])
-		data = data[min(next, len(data)):]
+		data = data[min(end+1, len(data)):]
 	}
 	c.codec.shape = value.NewShape(distinct(names)...)
 	return data

@@ -28,6 +28,7 @@ func (c *JSON) Name() string { return c.name }
 func (c *JSON) Parse(r *value.Records) {
 	s := c.scanners.Get().(*scanner)
 	s.shape.trim()
+	s.begin(r.Text)
 	if len(r.Rows) > 0 {
 		s.rows(r)
 	} else {
@@ -111,7 +112,7 @@ func (c *JSON) Decode(text []byte) value.Value {
 		return unquote(text)
 	}
 	s := c.scanners.Get().(*scanner)
-	s.text, s.err = text, nil
+	s.begin(text)
 	d := decoder{s: s}
 	v, _ := d.value(0)
 	s.text = nil

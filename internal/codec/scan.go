@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"mtpipe/value"
 )
@@ -27,6 +28,7 @@ var (
 // scanner reads JSON text and checks all of it (RFC 8259); bytes that are not UTF-8 pass.
 type scanner struct {
 	text  []byte
+	marks marks // of quotes, backslashes and control characters; text may be shortened
 	shape shapes
 	err   error // what is wrong, at the place at
 	at    int
@@ -94,15 +96,12 @@ func (s *scanner) str(i int) (end int, escaped bool) {
 	text := s.text
 	start := i
 	for {
-		for i+8 <= len(text) {
-			w := word(text[i:])
-			q, b := w^(ones*'"'), w^(ones*'\\')
-			m := ((q-ones)&^q | (b-ones)&^b | (w-ones*' ')&^w) & highs
-			if m != 0 {
-				i += firstByte(m)
-				break
+		if w := i >> 6; w < len(s.marks) {
+			if x := s.marks[w] >> (i & 63); x != 0 {
+				i += bits.TrailingZeros64(x)
+			} else {
+				i = s.marks.next((w+1)<<6, len(text))
 			}
-			i += 8
 		}
 		if i >= len(text) {
 			return s.fail(start-1, errString), false
@@ -115,15 +114,19 @@ func (s *scanner) str(i int) (end int, escaped bool) {
 			if i = s.escape(i); i > len(text) {
 				return i, true
 			}
-		case c < ' ':
-			if c == '\n' {
-				return s.fail(start-1, errString), false
-			}
-			return s.fail(i, errControl), false
+		case c == '\n':
+			return s.fail(start-1, errString), false
 		default:
-			i++
+			return s.fail(i, errControl), false
 		}
 	}
+}
+
+// begin makes the scanner read text, whose quotes, backslashes and control characters it
+// finds first.
+func (s *scanner) begin(text []byte) {
+	s.text, s.err = text, nil
+	s.marks.find(text, '"', '\\', '"', ' '-1)
 }
 
 // escape returns the place behind the escape at i.

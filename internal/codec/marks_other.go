@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package codec
+
+import "unsafe"
+
+const hasMarks = false
+
+func marksAVX2(unsafe.Pointer, *uint64, int, byte, byte, byte, byte) {}
