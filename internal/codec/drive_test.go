@@ -104,7 +104,6 @@ func inBatch(t testing.TB, b *value.Batch, begin int) []found {
 	r := b.Records()
 	checkRecords(t, r, bad)
 	list := make([]found, len(r.Rows))
-	i := 0
 	broken := bad
 	for k, row := range r.Rows {
 		list[k] = found{off: begin + int(row.Off), raw: string(r.Text[row.Off : row.Off+row.Len])}
@@ -114,7 +113,6 @@ func inBatch(t testing.TB, b *value.Batch, begin int) []found {
 			continue
 		}
 		list[k].dump = dump(r.Value(k))
-		i++
 	}
 	if len(bad) == 0 { // All takes another way to the same values
 		k := 0
@@ -175,18 +173,21 @@ func anyhow(t testing.TB, open func() codec.Cutter, text string, seed uint64) []
 	want := whole(t, open(), text)
 	rng := rand.New(rand.NewPCG(seed, 7))
 	most := []int{1, 2, 3, 8, 40}[rng.IntN(5)]
-	for name, size := range map[string]func() int{
-		"single bytes":   func() int { return 1 },
-		"random pieces":  func() int { return 1 + rng.IntN(most) },
-		"the last apart": func() int { return max(1, len(text)) },
+	for _, cut := range []struct {
+		name string
+		size func() int
+	}{
+		{"single bytes", func() int { return 1 }},
+		{"random pieces", func() int { return 1 + rng.IntN(most) }},
+		{"one piece with the end apart", func() int { return max(1, len(text)) }},
 	} {
-		got := drive(t, open(), text, size)
+		got := drive(t, open(), text, cut.size)
 		if len(got) != len(want) {
-			t.Fatalf("%q in %s: got %d rows, want %d: %v, %v", text, name, len(got), len(want), got, want)
+			t.Fatalf("%q in %s: got %d rows, want %d: %v, %v", text, cut.name, len(got), len(want), got, want)
 		}
 		for i := range got {
 			if got[i] != want[i] {
-				t.Fatalf("%q in %s: row %d: got %v, want %v", text, name, i, got[i], want[i])
+				t.Fatalf("%q in %s: row %d: got %v, want %v", text, cut.name, i, got[i], want[i])
 			}
 		}
 	}

@@ -279,7 +279,7 @@ func (s *scanner) colon(i int) int {
 // its shape.
 func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) {
 	text := s.text
-	first := len(r.Fields)
+	first, fields := len(r.Fields), r.Fields
 	i = s.blanks(i + 1)
 	at := &s.shape.root
 	if i < len(text) && text[i] == '}' {
@@ -287,18 +287,10 @@ func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) 
 	}
 	for {
 		next := at.guess
-		if next != nil && len(text)-i > len(next.key) && string(text[i:i+len(next.key)]) == next.key {
+		if next != nil && next.begins(text, i) {
 			i += len(next.key)
-		} else {
-			k := i
-			if i >= len(text) || text[i] != '"' {
-				return s.fail(i, errKey), nil
-			}
-			if i, _ = s.str(i + 1); i > len(text) {
-				return i, nil
-			}
-			next = s.shape.child(at, text[k:i], keyName)
-			at.guess = next
+		} else if next, i = s.unexpected(at, i); next == nil {
+			return i, nil
 		}
 		at = next
 		if i+1 < len(text) && text[i] == ':' && text[i+1] > ' ' {
@@ -306,23 +298,25 @@ func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) 
 		} else if i = s.colon(i); i > len(text) {
 			return i, nil
 		}
-		start := i
-		var kind value.FieldKind
-		if i, kind = s.value(i, 1); i > len(text) {
+		f := value.Field{Off: uint32(i)}
+		if i < len(text) && text[i] == '"' {
+			var escaped bool
+			if i, escaped = s.str(i + 1); escaped {
+				f.Len, f.Kind = uint32(i)-f.Off, value.FieldEncoded
+			} else {
+				f.Off++
+				f.Len, f.Kind = uint32(i)-1-f.Off, value.FieldString
+			}
+		} else {
+			i, f.Kind = s.value(i, 1)
+			f.Len = uint32(i) - f.Off
+		}
+		if i > len(text) {
 			return i, nil
 		}
-		f := value.Field{Off: uint32(start), Len: uint32(i - start), Kind: kind}
-		if kind == value.FieldString {
-			f.Off++
-			f.Len -= 2
-		}
-		r.Fields = append(r.Fields, f)
-		if i < len(text) && text[i] == ',' {
+		fields = append(fields, f)
+		if i+1 < len(text) && text[i] == ',' && text[i+1] == '"' {
 			i++
-			if i < len(text) && text[i] == '"' {
-				continue
-			}
-			i = s.blanks(i)
 			continue
 		}
 		if i = s.blanks(i); i >= len(text) {
@@ -332,7 +326,7 @@ func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) 
 		case ',':
 			i = s.blanks(i + 1)
 		case '}':
-			if at.slots != nil {
+			if r.Fields = fields; at.slots != nil {
 				at.settle(r, first)
 			}
 			return i + 1, at.of()
@@ -340,4 +334,17 @@ func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) 
 			return s.fail(i, errComma), nil
 		}
 	}
+}
+
+// unexpected reads the key at i, which is not the one that was guessed, and returns its node
+// and the place behind it; no node when it is no key.
+func (s *scanner) unexpected(at *node, i int) (next *node, end int) {
+	if i >= len(s.text) || s.text[i] != '"' {
+		return nil, s.fail(i, errKey)
+	}
+	if end, _ = s.str(i + 1); end > len(s.text) {
+		return nil, end
+	}
+	at.guess = s.shape.child(at, s.text[i:end], keyName)
+	return at.guess, end
 }

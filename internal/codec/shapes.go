@@ -1,6 +1,10 @@
 package codec
 
-import "mtpipe/value"
+import (
+	"bytes"
+
+	"mtpipe/value"
+)
 
 // shapes finds the shape of a record by its keys in their order: a tree in which a path of
 // keys leads to a shape, as the hidden classes of script engines do. Most records of a file
@@ -17,6 +21,8 @@ type node struct {
 	parent   *node
 	key      string // as it is written, with its quotes
 	name     string
+	head     [2]uint64 // the first 16 bytes of key
+	mask     [2]uint64 // and which of them there are
 	guess    *node
 	children map[string]*node
 	depth    int
@@ -33,10 +39,29 @@ func (s *shapes) child(n *node, key []byte, name func([]byte) string) *node {
 		n.children = make(map[string]*node)
 	}
 	c := &node{parent: n, key: string(key), name: name(key), depth: n.depth + 1}
+	var head, mask [16]byte
+	copy(head[:], key)
+	copy(mask[:], bytes.Repeat([]byte{0xff}, min(len(key), len(mask))))
+	c.head = [2]uint64{word(head[:]), word(head[8:])}
+	c.mask = [2]uint64{word(mask[:]), word(mask[8:])}
 	c.findSlots()
 	n.children[c.key] = c
 	s.count++
 	return c
+}
+
+// begins reports whether the key of n stands in text at i.
+func (n *node) begins(text []byte, i int) bool {
+	if i+16 <= len(text) {
+		t := text[i : i+16]
+		if (word(t)^n.head[0])&n.mask[0]|(word(t[8:])^n.head[1])&n.mask[1] != 0 {
+			return false
+		}
+		if len(n.key) <= 16 {
+			return true
+		}
+	}
+	return len(text)-i >= len(n.key) && string(text[i:i+len(n.key)]) == n.key
 }
 
 // trim begins the tree anew when it has grown too large.

@@ -3,7 +3,6 @@
 package input
 
 import (
-	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +12,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 
 	"mtpipe/microthread"
 )
@@ -70,7 +66,8 @@ type File struct {
 	name    string
 	file    *microthread.File
 	t       *microthread.Thread
-	unpack  io.ReadCloser // nil for a file that is not packed
+	unpack  *unpacker // nil for a file that is not packed
+	wait    bool      // the file is regular, so that reading it as a whole waits for nobody
 	stdin   bool
 	regular bool // and not packed, so that it can be read again
 }
@@ -139,22 +136,10 @@ func Format(name string) string {
 
 // setUnpack chooses how to unpack the file by its name.
 func (f *File) setUnpack(file *os.File) error {
-	var err error
-	switch filepath.Ext(f.name) {
-	case ".gz":
-		var z *gzip.Reader
-		if z, err = gzip.NewReader(file); err == nil {
-			f.unpack = z
-		}
-	case ".zst":
-		var d *zstd.Decoder
-		if d, err = zstd.NewReader(file, zstd.WithDecoderConcurrency(1)); err == nil {
-			f.unpack = d.IOReadCloser()
-		}
-	case ".bz2":
-		f.unpack = io.NopCloser(bzip2.NewReader(file))
-	}
-	f.regular = f.regular && f.unpack == nil
+	unpack, err := newUnpacker(filepath.Ext(f.name), file)
+	f.unpack = unpack
+	f.wait = f.regular
+	f.regular = f.regular && unpack == nil
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
@@ -166,7 +151,7 @@ func (f *File) Read(p []byte) (int, error) {
 	if f.unpack == nil {
 		return f.file.Read(f.t, p)
 	}
-	n, err := f.unpack.Read(p)
+	n, err := f.unpack.read(f.t, p, f.wait)
 	if err != nil && err != io.EOF {
 		err = fmt.Errorf("%s: %w", f.name, err)
 	}
@@ -178,11 +163,10 @@ func (f *File) Close() error {
 	if f.stdin {
 		return nil
 	}
-	var err error
 	if f.unpack != nil {
-		err = f.unpack.Close()
+		f.unpack.close()
 	}
-	return errors.Join(err, f.file.Close(f.t))
+	return f.file.Close(f.t)
 }
 
 // NotEnd returns err unless it is io.EOF.

@@ -1,0 +1,91 @@
+package input
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/cosnicolaou/pbzip2"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"mtpipe/microthread"
+)
+
+// unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
+// meanwhile; bzip2's blocks, which do not depend on each other, and the steps of zstd
+// are unpacked by several goroutines.
+type unpacker struct {
+	mu    sync.Mutex // held by who reads
+	from  io.Reader
+	end   func()
+	ended bool // close was called; under endMu
+	endMu sync.Mutex
+}
+
+// newUnpacker returns the unpacker for files of a name that ends in ext, nil for others.
+func newUnpacker(ext string, file *os.File) (*unpacker, error) {
+	switch ext {
+	case ".gz":
+		z, err := gzip.NewReader(file)
+		if err != nil {
+			return nil, err
+		}
+		return &unpacker{from: z, end: func() { _ = z.Close() }}, nil
+	case ".zst":
+		d, err := zstd.NewReader(file, zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, err
+		}
+		return &unpacker{from: d, end: d.Close}, nil
+	case ".bz2":
+		ctx, cancel := context.WithCancel(context.Background())
+		return &unpacker{from: pbzip2.NewReader(ctx, file), end: cancel}, nil
+	}
+	return nil, nil
+}
+
+// read fills p as far as possible when whole is set, and otherwise with what there is. The
+// thread suspends meanwhile; when it is ended, the reading ends by itself.
+func (u *unpacker) read(t *microthread.Thread, p []byte, whole bool) (int, error) {
+	n, err := t.Blocking(func() (any, error) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if u.isEnded() {
+			return 0, os.ErrClosed
+		}
+		n := 0
+		for {
+			m, err := u.from.Read(p[n:])
+			n += m
+			if err != nil || n == len(p) || !whole && n > 0 {
+				if u.isEnded() {
+					u.end()
+				}
+				return n, err
+			}
+		}
+	})
+	if n == nil {
+		return 0, err
+	}
+	return n.(int), err
+}
+
+func (u *unpacker) isEnded() bool {
+	u.endMu.Lock()
+	defer u.endMu.Unlock()
+	return u.ended
+}
+
+// close ends the unpacking: now, or when the present read has returned.
+func (u *unpacker) close() {
+	u.endMu.Lock()
+	u.ended = true
+	u.endMu.Unlock()
+	if u.mu.TryLock() {
+		u.end()
+		u.mu.Unlock()
+	}
+}
