@@ -15,7 +15,8 @@ type Bound struct {
 	Body  *BoundList // what a definition stands for
 	name  string
 
-	parses bool // the part of a reader of records that finds them in text
+	parses    bool   // the part of a reader of records that finds them in text
+	fusedWith *Bound // the stage behind it, which it does the work of
 }
 
 // Name returns the name that the stage was called by.

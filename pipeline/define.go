@@ -71,6 +71,7 @@ type Stage struct {
 	body   func(*Job, any) error
 
 	partial func(*Job, any) partial // of a combine stage that may run as copies
+	fusions []Fusion                // with stages behind it
 	records bool                    // body puts text whose records are found by parseRecords
 }
 

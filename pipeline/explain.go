@@ -102,5 +102,11 @@ func describe(s *Bound) string {
 			words = append(words, s.String())
 		}
 	}
+	switch {
+	case s.parses:
+		words = append(words, "(finds the records)")
+	case s.fusedWith != nil:
+		return strings.Join(words, " ") + " | " + describe(s.fusedWith) + " (as one stage)"
+	}
 	return strings.Join(words, " ")
 }

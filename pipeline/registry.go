@@ -8,8 +8,9 @@ import (
 
 // Family is stages that belong together, in the order in which help lists them.
 type Family struct {
-	Name   string
-	Stages []*Stage
+	Name    string
+	Stages  []*Stage
+	Fusions []Fusion // of its stages with others
 }
 
 // Registry is the stages that a pipeline may name.
@@ -29,6 +30,10 @@ func NewRegistry(families ...Family) *Registry {
 			}
 			s.Family = f.Name
 			r.byName[s.Name] = s
+		}
+		for _, fusion := range f.Fusions {
+			first := r.byName[fusion.First]
+			first.fusions = append(first.fusions, fusion)
 		}
 	}
 	return r

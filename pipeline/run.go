@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"mtpipe/internal/format"
-	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -96,45 +95,6 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 	}
 	return p, err
 }
-
-// feedStage returns the reader stage that feeds the first stage of the pipeline.
-// Parses says that the first stage finds records in text itself.
-func feedStage(registry *Registry, settings Settings, parses bool) (*Bound, error) {
-	name := settings.In
-	if name == "" {
-		name = "lines"
-		for _, f := range settings.Files {
-			if input.Format(f) != "lines" && !parses {
-				name = "read"
-			}
-		}
-	}
-	stage := registry.Stage(name)
-	if stage == nil || stage.Family != ReaderFamily {
-		var names []string
-		for _, f := range registry.families {
-			for _, s := range f.Stages {
-				if f.Name == ReaderFamily {
-					names = append(names, s.Name)
-				}
-			}
-		}
-		return nil, &Error{Msg: fmt.Sprintf("there is no input format %s: it is one of %s", shortQuote(name), strings.Join(names, ", "))}
-	}
-	files := settings.Files
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
-	call := &Call{Name: &Word{Parts: []Part{{Text: name}}}, Args: []Arg{&Word{Parts: []Part{{Text: "--"}}}}}
-	for _, f := range files {
-		call.Args = append(call.Args, &Word{Parts: []Part{{Text: f, Quoted: true}}})
-	}
-	b := &binder{scope: Scope{Registry: registry}}
-	return b.call(call, &frame{})
-}
-
-// ReaderFamily is the name of the family whose stages read files.
-const ReaderFamily = "readers"
 
 // run is a plan at work.
 type run struct {

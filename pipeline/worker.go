@@ -1,0 +1,183 @@
+package pipeline
+
+import (
+	"errors"
+	"time"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+)
+
+// worker runs one copy of a segment's stages on a reactor of its own.
+type worker struct {
+	segment  *segment
+	given    int  // jobs that were given and not returned; main reactor only
+	finished bool // it has ended, so that the rest is the main reactor's; main reactor only
+
+	// The rest is for the worker's reactor only.
+	program   *microthread.Program
+	jobs      []job
+	busy      bool // a batch is worked on
+	ended     bool // no more jobs will come
+	dead      bool // none is worked on any more
+	handsOver bool // the main reactor waits for the partial
+	changed   microthread.Cond
+	pipes     []*pipe.Pipe // that join the stages of the copy
+	out       result
+	seq       int64   // of the batch that is worked on
+	partial   partial // of the combine stage
+}
+
+func newWorker(s *segment) *worker {
+	w := &worker{segment: s}
+	w.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(w.failed))
+	w.program.Reactor().Hold()
+	inner := *s.run
+	inner.program = w.program
+	inner.budget /= int64(s.run.jobs)
+	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
+	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
+	w.pipes = append(w.pipes, in)
+	for i, b := range s.unit.stages {
+		if s.unit.combine && i == len(s.unit.stages)-1 {
+			in = w.startPartial(&inner, b, in)
+		} else {
+			in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+		}
+		w.pipes = append(w.pipes, in)
+	}
+	w.program.Start(microthread.Spec{Name: "outlet", Stdin: in, Run: w.outlet})
+	s.run.workers.Go(w.work)
+	return w
+}
+
+// work runs the worker's reactor.
+func (w *worker) work() {
+	if err := w.program.Run(); err != nil {
+		w.out.err = errors.Join(w.out.err, err)
+	}
+	_ = w.program.Close()
+	switch {
+	case w.handsOver:
+		w.segment.run.program.Post(func() { w.segment.over(w) })
+	case w.partial != nil:
+		w.partial.close()
+	}
+}
+
+func (w *worker) receive(j job) {
+	if w.dead {
+		j.batch.Release()
+		w.answer(j, result{})
+		return
+	}
+	w.jobs = append(w.jobs, j)
+	w.changed.Broadcast()
+}
+
+func (w *worker) answer(j job, res result) {
+	w.segment.run.program.Post(func() { w.segment.done(w, j.seq, res) })
+}
+
+// end lets the stages of the copy end, since nothing more will come.
+func (w *worker) end() {
+	w.ended, w.handsOver = true, true
+	w.changed.Broadcast()
+	w.program.Reactor().Unhold()
+}
+
+// stop ends the worker though nobody has waited for all that it was given.
+func (w *worker) stop() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	w.dead = true // nobody wants what is left
+	for _, j := range w.jobs {
+		j.batch.Release()
+		w.answer(j, result{})
+	}
+	w.jobs = nil
+	if w.busy {
+		w.program.Abort(abortLimit)
+	} else {
+		w.changed.Broadcast()
+	}
+	w.program.Reactor().Unhold()
+}
+
+// inlet feeds the copy one batch at a time. When a stage of the copy fails it closes its
+// input, which ends this thread wherever it is: what it leaves is answered all the same.
+func (w *worker) inlet(t *microthread.Thread) error {
+	var current *job
+	defer func() {
+		w.dead = true
+		if current != nil {
+			w.finish(t, *current)
+		}
+		for _, j := range w.jobs {
+			j.batch.Release()
+			w.answer(j, result{})
+		}
+		w.jobs = nil
+	}()
+	for {
+		for len(w.jobs) == 0 {
+			if w.ended {
+				return nil
+			}
+			w.changed.Wait(t, "waiting for a batch")
+		}
+		j := w.jobs[0]
+		w.jobs = w.jobs[1:]
+		current, w.busy, w.seq = &j, true, j.seq
+		t.PutBatch(j.batch)
+		w.finish(t, j)
+		current, w.busy = nil, false
+	}
+}
+
+// finish lets the copy work until all of it waits for input. What came out by then was made
+// of the batch of j.
+func (w *worker) finish(t *microthread.Thread, j job) {
+	for t.Yield(); !w.quiet(); {
+		if w.program.Reactor().Idle() {
+			t.Sleep(pollQuiet) // a stage waits for something else than input
+		} else {
+			t.Yield()
+		}
+	}
+	w.answer(j, w.out)
+	w.out = result{}
+}
+
+// pollQuiet is how often it is looked whether a stage that suspended is done.
+const pollQuiet = time.Millisecond
+
+// quiet reports whether every stage of the copy waits for input or has ended.
+func (w *worker) quiet() bool {
+	for _, p := range w.pipes {
+		if !p.Starved() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *worker) outlet(t *microthread.Thread) error {
+	for b, err := range t.Batches() {
+		if err != nil {
+			w.out.err = err
+			return nil
+		}
+		t.Own(b)
+		w.out.batches = append(w.out.batches, b)
+	}
+	return nil
+}
+
+func (w *worker) failed(_ *microthread.Thread, err error) error {
+	w.out.unread = append(w.out.unread, err)
+	return nil
+}
