@@ -213,13 +213,23 @@ func (j *Job) putChosen(b *value.Batch, rows []int32) {
 	}
 }
 
+// fewValues are put one by one, so that the pipe does not hold them as a batch of their own.
+const fewValues = 64
+
 // putSome puts b, unless it has no rows.
 func (j *Job) putSome(b *value.Batch) {
-	if b.Len() == 0 {
-		b.Release()
+	switch {
+	case b.Len() == 0:
+	case b.Form() == value.FormValues && b.Len() < fewValues:
+		j.Own(b)
+		for _, v := range b.Values() {
+			j.Put(v)
+		}
+	default:
+		j.PutBatch(b)
 		return
 	}
-	j.PutBatch(b)
+	b.Release()
 }
 
 // PutColumn puts the value of e for each row of b. Rows for which e fails are rejected.

@@ -4,7 +4,11 @@
 // for it a body works on whole batches, and the plain way beside it gives the same.
 package stages
 
-import "mtpipe/pipeline"
+import (
+	"slices"
+
+	"mtpipe/pipeline"
+)
 
 // All returns the built-in stages, family by family, in the order in which help lists them.
 func All() []pipeline.Family {
@@ -14,17 +18,23 @@ func All() []pipeline.Family {
 		readers(),
 		with(rows(), grepStage()),
 		with(text(), fieldStage()),
-		records(),
+		and(records(), slices.Concat(nestingStages(), fillStages(), []*pipeline.Stage{jqStage(), joinStage()}, toTextStages())...),
 		with(totals(), append(topStages(), countStage(), countByStage())...),
-		order(),
+		and(order(), mergeSortedStage()),
 		streams(),
-		watching(),
-		sinks(),
+		and(watching(), plotStage()),
+		and(sinks(), splitByStage()),
 	}
 }
 
 // with returns the family with stages that have files of their own before the others.
 func with(f pipeline.Family, stages ...*pipeline.Stage) pipeline.Family {
 	f.Stages = append(stages, f.Stages...)
+	return f
+}
+
+// and returns the family with stages that have files of their own behind the others.
+func and(f pipeline.Family, stages ...*pipeline.Stage) pipeline.Family {
+	f.Stages = append(f.Stages, stages...)
 	return f
 }

@@ -6,145 +6,69 @@ import (
 )
 
 func countStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "count",
 		Short: "Puts how many values there were",
-		Trait: pipeline.Combine,
 		Long:  `A last line without a newline counts as one.`,
-	}, count)
+	}, func(*pipeline.Job, *countArgs) *counter { return new(counter) })
 }
 
 func countByStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "count_by",
 		Short: "Counts equal values, or values with equal expressions",
-		Trait: pipeline.Combine,
+		Trait: pipeline.Retains,
 		Long: `Puts a record for each distinct value, in the order in which they were first seen:
 its value and its count. With expressions, the record has a field for each, named as
-the expression is written, instead of value.`,
-	}, countBy)
+the expression is written, instead of value.
+
+` + spillHelp,
+	}, newCountBy)
 }
+
+const spillHelp = `Groups that are more than the stage's share of --max-memory go to temporary files.`
 
 type countArgs struct{}
 
-func count(j *pipeline.Job, _ *countArgs) error {
-	n := 0
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		n += b.Len()
-	}
-	j.Put(value.Int(int64(n)))
+// counter is the partial of count.
+type counter struct{ n int64 }
+
+// Add counts the rows of a batch.
+func (c *counter) Add(_ *pipeline.Job, b *value.Batch, _ int64) error {
+	c.n += int64(b.Len())
 	return nil
 }
+
+// Finish has nothing left to do.
+func (c *counter) Finish(*pipeline.Job) error { return nil }
+
+// Merge adds the count of o.
+func (c *counter) Merge(_ *pipeline.Job, o *counter) error {
+	c.n += o.n
+	return nil
+}
+
+// Put puts the count.
+func (c *counter) Put(j *pipeline.Job) error {
+	j.Put(value.Int(c.n))
+	return nil
+}
+
+// Close has nothing to let go of.
+func (c *counter) Close() {}
 
 type countByArgs struct {
 	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
 }
 
-// tally counts by key and remembers what the keys stood for.
-type tally struct {
-	byKey   map[string]int // to an index in entries
-	entries []tallied
-	key     []byte
-}
-
-type tallied struct {
-	values []value.Value
-	text   string // instead of values: untyped text
-	n      int64
-}
-
-func countBy(j *pipeline.Job, a *countByArgs) error {
-	c := &tally{byKey: make(map[string]int)}
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		if len(a.By) == 0 && b.Form() != value.FormValues {
-			for _, row := range b.Rows() {
-				c.text(row)
-			}
-			continue
-		}
-		if err := c.batch(j, a, b); err != nil {
-			return err
-		}
+func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
+	exprs, names := a.By, []string{"value"}
+	if len(exprs) > 0 {
+		names = exprNames(exprs)
+	} else {
+		exprs = make([]pipeline.Expr, 1)
 	}
-	c.put(j, a)
-	return nil
-}
-
-// text counts a row of text.
-func (c *tally) text(row []byte) {
-	c.key = append(append(c.key[:0], 't'), row...)
-	if i, ok := c.byKey[string(c.key)]; ok {
-		c.entries[i].n++
-		return
-	}
-	key := string(c.key)
-	c.byKey[key] = len(c.entries)
-	c.entries = append(c.entries, tallied{text: key[1:], n: 1})
-}
-
-// batch counts the rows of b by the expressions, or by themselves.
-func (c *tally) batch(j *pipeline.Job, a *countByArgs, b *value.Batch) error {
-	vals := make([]value.Value, max(1, len(a.By)))
-	for v := range b.All() {
-		if len(a.By) == 0 {
-			vals[0] = v
-		}
-		for i, e := range a.By {
-			var err error
-			if vals[i], err = e.Of(v); err != nil {
-				return j.Bad(v, err)
-			}
-		}
-		c.values(vals)
-	}
-	return nil
-}
-
-func (c *tally) values(vals []value.Value) {
-	if len(vals) == 1 && vals[0].Kind() == value.KindText {
-		c.text(vals[0].Bytes())
-		return
-	}
-	c.key = c.key[:0]
-	for _, v := range vals {
-		mark := len(c.key)
-		c.key = v.AppendKey(append(c.key, 0, 0, 0, 0))
-		n := len(c.key) - mark
-		c.key[mark], c.key[mark+1], c.key[mark+2], c.key[mark+3] = byte(n>>24), byte(n>>16), byte(n>>8), byte(n)
-	}
-	if i, ok := c.byKey[string(c.key)]; ok {
-		c.entries[i].n++
-		return
-	}
-	kept := make([]value.Value, len(vals))
-	for i, v := range vals {
-		kept[i] = v.Clone()
-	}
-	c.byKey[string(c.key)] = len(c.entries)
-	c.entries = append(c.entries, tallied{values: kept, n: 1})
-}
-
-// put puts a record for each entry.
-func (c *tally) put(j *pipeline.Job, a *countByArgs) {
-	names := []string{"value"}
-	if len(a.By) > 0 {
-		names = exprNames(a.By)
-	}
-	shape := value.NewShape(append(names, "count")...)
-	for _, e := range c.entries {
-		fields := make([]value.Value, 0, len(names)+1)
-		if e.values == nil {
-			fields = append(fields, value.TextOf(e.text))
-		}
-		fields = append(append(fields, e.values...), value.Int(e.n))
-		j.Put(value.Rec(value.NewRecord(shape, fields...)))
-	}
+	return newGrouping(names, exprs, len(exprs), nil, []aggregated{{name: "count", state: -1}})
 }
 
 // exprNames returns what to call the results of expressions: the field's name for one that

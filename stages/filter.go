@@ -91,10 +91,13 @@ func keepRows(j *pipeline.Job, keep func(value.Value) (bool, error)) error {
 }
 
 func passValues(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, error)) error {
-	for _, v := range b.Values() {
+	for i, v := range b.Values() {
 		ok, err := keep(v)
 		if err != nil {
-			return j.Bad(v, err)
+			if err := j.Reject(b, i, err); err != nil {
+				return err
+			}
+			continue
 		}
 		if ok {
 			j.Put(v)

@@ -12,18 +12,9 @@ import (
 
 // order is the family of stages that put all of their input in another order.
 func order() pipeline.Family {
-	return pipeline.Family{Name: "order", Stages: []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
-			Name:  "sort",
-			Short: "Puts its input in order",
-			Trait: pipeline.Global,
-			Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
-and for expressions, the order is that of values: null, false, true, numbers by size
-(text that looks like a number among them), text by its bytes, times, durations,
-lists, records. Several expressions sort by the first, then the second, and so on;
-those of --by come behind the others. Equal values stay in the order in which they
-came. Of texts without a number at the beginning, -n and -h take 0.`,
-		}, sortValues),
+	sort := sortStage()
+	return pipeline.Family{Name: "order", Fusions: append(sortedHead(sort), sortedUniq()), Stages: []*pipeline.Stage{
+		sort,
 		pipeline.Define(pipeline.Doc{
 			Name:  "reverse",
 			Short: "Puts its input in reverse order",
@@ -46,6 +37,39 @@ its whole input in memory.`,
 	}}
 }
 
+func sortStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "sort",
+		Short: "Puts its input in order",
+		Trait: pipeline.Retains,
+		Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
+and for expressions, the order is that of values: null, false, true, numbers by size
+(text that looks like a number among them), text by its bytes, times, durations,
+lists, records. Several expressions sort by the first, then the second, and so on;
+those of --by come behind the others. Equal values stay in the order in which they
+came. Of texts without a number at the beginning, -n and -h take 0. What does not fit
+into --max-memory is sorted in temporary files, in the directory TMPDIR.`,
+	}, newSorting)
+}
+
+// sortedHead runs sort and the head behind it as one, which keeps only what head will pass
+// on.
+func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
+	const most = 1 << 20
+	for _, name := range []string{"head", "take"} {
+		list = append(list, pipeline.Fusion{First: "sort", Second: name, Fuse: func(first, second any) (*pipeline.Stage, any) {
+			n := second.(*headArgs).count()
+			if n == 0 || n > most {
+				return nil, nil
+			}
+			args := *first.(*sortArgs)
+			args.first = int(n)
+			return sort, &args
+		}})
+	}
+	return list
+}
+
 type sortArgs struct {
 	Keys     []pipeline.Expr `arg:"expr..." help:"what to compare; without it, the value itself"`
 	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
@@ -55,6 +79,8 @@ type sortArgs struct {
 	FoldCase bool            `opt:"f,fold" help:"compare small letters as capitals"`
 	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
 	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
+
+	first int // only so many, the first in order; 0 for all
 }
 
 // Check refuses options that exclude each other.
@@ -115,53 +141,66 @@ func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
 	return exprs, keys
 }
 
-func sortValues(j *pipeline.Job, a *sortArgs) error {
+// sorting is the partial of sort.
+type sorting struct {
+	sorter *ordering.Sorter
+	exprs  []pipeline.Expr
+}
+
+func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
 	exprs, keys := a.keys()
-	rows := &ordering.Rows{}
-	var err error
-	if len(exprs) == 0 {
-		err = readRows(j, rows)
-	} else {
-		err = readKeyed(j, rows, exprs)
+	return &sorting{exprs: exprs, sorter: ordering.NewSorter(ordering.Options{
+		Keys: keys, Keyed: len(exprs) > 0, Unique: a.Unique, First: a.first, Budget: j.Budget()})}
+}
+
+// Add takes in the rows of a batch.
+func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if len(s.exprs) == 0 {
+		return s.sorter.AddBatch(b, seq)
 	}
+	keys, err := j.Columns(b, s.exprs...)
 	if err != nil {
 		return err
 	}
-	rows.Sort(keys, a.Unique)
-	putRows(j, rows)
+	return s.sorter.AddKeyed(b, keys, seq)
+}
+
+// Finish sorts the copy's part.
+func (s *sorting) Finish(*pipeline.Job) error { return s.sorter.Finish() }
+
+// Merge takes in the part of another copy.
+func (s *sorting) Merge(_ *pipeline.Job, p *sorting) error {
+	s.sorter.Merge(p.sorter)
 	return nil
 }
 
-// readRows reads the whole input into rows.
-func readRows(j *pipeline.Job, rows *ordering.Rows) error {
-	for b, err := range j.Batches() {
+// Put puts all rows in order.
+func (s *sorting) Put(j *pipeline.Job) error {
+	for b, err := range s.sorter.Batches(j.Blocking) {
 		if err != nil {
 			return err
 		}
-		rows.AddBatch(b)
+		j.PutBatch(b)
 	}
 	return nil
 }
 
-// readKeyed reads the whole input into rows, with what exprs give for each value.
-func readKeyed(j *pipeline.Job, rows *ordering.Rows, exprs []pipeline.Expr) error {
-	keys := make([]value.Value, len(exprs))
-	for v, err := range j.In() {
+// Close gives memory and files back.
+func (s *sorting) Close() { s.sorter.Close() }
+
+// readPile reads the whole input.
+func readPile(j *pipeline.Job, p *ordering.Pile) error {
+	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
-		for i, e := range exprs {
-			if keys[i], err = e.Of(v); err != nil {
-				return j.Bad(v, err)
-			}
-		}
-		rows.Add(v, keys...)
+		p.AddBatch(b)
 	}
 	return nil
 }
 
-func putRows(j *pipeline.Job, rows *ordering.Rows) {
-	for b := range rows.Batches() {
+func putPile(j *pipeline.Job, p *ordering.Pile) {
+	for b := range p.Batches() {
 		j.PutBatch(b)
 	}
 }
@@ -169,12 +208,13 @@ func putRows(j *pipeline.Job, rows *ordering.Rows) {
 type reverseArgs struct{}
 
 func reverse(j *pipeline.Job, _ *reverseArgs) error {
-	rows := &ordering.Rows{}
-	if err := readRows(j, rows); err != nil {
+	rows := &ordering.Pile{}
+	defer rows.Close()
+	if err := readPile(j, rows); err != nil {
 		return err
 	}
 	rows.Reverse()
-	putRows(j, rows)
+	putPile(j, rows)
 	return nil
 }
 
@@ -183,8 +223,9 @@ type shuffleArgs struct {
 }
 
 func shuffle(j *pipeline.Job, a *shuffleArgs) error {
-	rows := &ordering.Rows{}
-	if err := readRows(j, rows); err != nil {
+	rows := &ordering.Pile{}
+	defer rows.Close()
+	if err := readPile(j, rows); err != nil {
 		return err
 	}
 	seed := rand.Uint64()
@@ -192,6 +233,6 @@ func shuffle(j *pipeline.Job, a *shuffleArgs) error {
 		seed = uint64(*a.Seed)
 	}
 	rows.Shuffle(rand.New(rand.NewPCG(seed, 0)))
-	putRows(j, rows)
+	putPile(j, rows)
 	return nil
 }

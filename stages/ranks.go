@@ -2,10 +2,12 @@ package stages
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 
+	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -13,192 +15,134 @@ import (
 // rankStages are the totals that choose among values by their order.
 func rankStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "min",
 			Short: "Puts the smallest value",
-			Trait: pipeline.Combine,
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
 over. Without a value, nothing is put.`,
-		}, func(j *pipeline.Job, a *totalArgs) error { return extreme(j, a, -1) }),
-		pipeline.Define(pipeline.Doc{
+		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, -1) }),
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "max",
 			Short: "Puts the largest value",
-			Trait: pipeline.Combine,
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
 over. Without a value, nothing is put.`,
-		}, func(j *pipeline.Job, a *totalArgs) error { return extreme(j, a, 1) }),
-		pipeline.Define(pipeline.Doc{
+		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, 1) }),
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "median",
 			Short: "Puts the number in the middle",
-			Trait: pipeline.Global,
+			Trait: pipeline.Retains,
 			Long: `Of an even count it is the mean of the two in the middle. Nulls are passed over. Without
-a number, nothing is put. Keeps all numbers in memory.`,
-		}, median),
-		pipeline.Define(pipeline.Doc{
+a number, nothing is put.
+
+` + sketchHelp,
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Quantiles{P: big.NewRat(1, 2)})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "percentile",
 			Short: "Puts the number below which P percent lie",
-			Trait: pipeline.Global,
+			Trait: pipeline.Retains,
 			Long: `The percentile of n numbers in order stands at place 1 + (n-1)·P/100; between two places
 it lies on the straight line from one number to the other. Percentile 50 is the median,
 0 the smallest number, 100 the largest. For several P a record is put, with the fields
-p50, p99 and so on. Nulls are passed over. Without a number, nothing is put. Keeps all
-numbers in memory.`,
-		}, percentile),
+p50, p99 and so on. Nulls are passed over. Without a number, nothing is put.
+
+` + sketchHelp,
+		}, newPercentiles),
 	}
 }
 
-// extreme puts the largest value, or with sign -1 the smallest.
-func extreme(j *pipeline.Job, a *totalArgs, sign int) error {
-	e := &extremum{sign: sign}
-	if a.Of.IsSet() {
-		for v, err := range j.In() {
-			if err != nil {
-				return err
-			}
-			k, err := a.Of.Of(v)
-			if err == nil {
-				err = e.add(k)
-			}
-			if err != nil {
-				return j.Bad(v, err)
-			}
-		}
-	} else if err := e.addAll(j); err != nil {
+const sketchHelp = `Keeps all numbers in memory, 8 bytes each. Beyond the stage's share of --max-memory it keeps
+a sketch of them instead (DDSketch), and says so on standard error: results are then within
+1 percent of a number that stands at the place.`
+
+// extremum is the partial of min and max.
+type extremum struct {
+	reduction
+	kinds []firstOfKind // that do not go together
+}
+
+// firstOfKind is the first value of those that go together.
+type firstOfKind struct {
+	class value.Kind
+	seq   int64
+	v     value.Value
+	where *pipeline.DataError // its place
+}
+
+func newExtremum(of pipeline.Expr, sign int) *extremum {
+	e := &extremum{reduction: *newReduction(of, aggregate.NewExtremes(sign))}
+	e.result = e.put
+	return e
+}
+
+// Add takes in the rows of a batch.
+func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if err := e.reduction.Add(j, b, seq); err != nil {
 		return err
 	}
-	if e.any {
-		j.Put(e.best)
-	}
-	return nil
-}
-
-// extremum is the largest of the values added, or with sign -1 the smallest.
-type extremum struct {
-	sign     int
-	any      bool
-	best     value.Value // as it was spelled
-	num      value.Value // best as a number
-	isNumber bool
-}
-
-// addAll adds the values of the input, without making values of text.
-func (e *extremum) addAll(j *pipeline.Job) error {
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		if b.Form() == value.FormValues {
-			for _, v := range b.Values() {
-				if err := e.add(v); err != nil {
-					return j.Bad(v, err)
-				}
-			}
+	for i := 0; i < len(e.col.Values) && len(e.kinds) < e.state.(*aggregate.Extremes).Classes(0); i++ {
+		v := e.col.Values[i]
+		class := aggregate.ClassOf(v)
+		if v.IsNull() || slices.ContainsFunc(e.kinds, func(k firstOfKind) bool { return k.class == class }) {
 			continue
 		}
-		for s, row := range b.Rows() {
-			if err := e.add(value.Text(row)); err != nil {
-				return j.BadRow(b, s, outliving(err))
+		e.kinds = append(e.kinds, firstOfKind{class, seq, v.Clone(), placeOf(j, b, i)})
+	}
+	return nil
+}
+
+// placeOf returns an error without a message about row i of b.
+func placeOf(j *pipeline.Job, b *value.Batch, i int) *pipeline.DataError {
+	e := new(pipeline.DataError)
+	if b.Form() == value.FormValues {
+		return e
+	}
+	if b.Form() == value.FormLines {
+		for s := range b.Rows() {
+			if i == 0 {
+				errors.As(j.BadRow(b, s, nil), &e)
+				return e
 			}
+			i--
 		}
 	}
-	return nil
+	errors.As(j.BadRow(b, b.Row(i), nil), &e)
+	return e
 }
 
-// add adds v, which need not outlive the call.
-func (e *extremum) add(v value.Value) error {
-	if v.IsNull() {
-		return nil
-	}
-	n, isNumber := v.Numeric()
-	better := !e.any
-	switch {
-	case !e.any:
-	case isNumber && !e.isNumber:
-		return &value.NotNumberError{Value: e.best}
-	case !isNumber && e.isNumber:
-		return &value.NotNumberError{Value: v}
-	case isNumber:
-		better = value.Compare(n, e.num)*e.sign > 0
-	case v.Kind() != e.best.Kind() && !(v.IsText() && e.best.IsText()):
-		return fmt.Errorf("%s cannot be compared with %s", v.Quote(), e.best.Quote())
-	default:
-		better = value.Compare(v, e.best)*e.sign > 0
-	}
-	if better {
-		e.any, e.best, e.num, e.isNumber = true, terminated(v.Clone()), n, isNumber
-	}
-	return nil
-}
-
-// terminated returns the text v as one that does not stand at the end of its input.
-func terminated(v value.Value) value.Value {
-	if v.Unterminated() {
-		return value.Text(v.Bytes())
-	}
-	return v
-}
-
-func median(j *pipeline.Job, a *totalArgs) error {
-	numbers, err := sortedNumbers(j, a.Of)
-	if err != nil || len(numbers) == 0 {
-		return err
-	}
-	j.Put(quantile(numbers, big.NewRat(1, 2)))
-	return nil
-}
-
-// sortedNumbers returns all numbers of the input in order.
-func sortedNumbers(j *pipeline.Job, e pipeline.Expr) ([]value.Value, error) {
-	var numbers []value.Value
-	err := eachNumber(j, e, func(n value.Value) error {
-		numbers = append(numbers, n)
-		return nil
-	})
-	slices.SortFunc(numbers, func(a, b value.Value) int {
-		if a.Kind() == value.KindInt && b.Kind() == value.KindInt {
-			return cmp.Compare(a.AsInt(), b.AsInt())
+// Merge takes in another part of the input.
+func (e *extremum) Merge(_ *pipeline.Job, o *extremum) error {
+	for _, theirs := range o.kinds {
+		i := slices.IndexFunc(e.kinds, func(k firstOfKind) bool { return k.class == theirs.class })
+		switch {
+		case i < 0:
+			e.kinds = append(e.kinds, theirs)
+		case theirs.seq < e.kinds[i].seq:
+			e.kinds[i] = theirs
 		}
-		return value.Compare(a, b)
-	})
-	return numbers, err
+	}
+	return e.state.Merge(o.state, nil)
 }
 
-// quantile returns the number that stands at the fraction p of the way through the sorted
-// numbers, exactly if it is an integer, else as the nearest float.
-func quantile(numbers []value.Value, p *big.Rat) value.Value {
-	place := new(big.Rat).SetInt64(int64(len(numbers) - 1))
-	place.Mul(place, p)
-	index := int(new(big.Int).Quo(place.Num(), place.Denom()).Int64())
-	rest := place.Sub(place, new(big.Rat).SetInt64(int64(index)))
-	low := numbers[index]
-	if rest.Sign() == 0 || value.Compare(low, numbers[index+1]) == 0 {
-		return low
+// put puts the best value. Those that do not go with the first one are an error about the
+// first of them.
+func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
+	best, err := s.Result(0)
+	if err != nil {
+		slices.SortStableFunc(e.kinds, func(a, b firstOfKind) int { return cmp.Compare(a.seq, b.seq) })
+		kept, bad := e.kinds[0], e.kinds[1]
+		bad.where.Err = &aggregate.ConflictError{Kept: kept.v, Bad: bad.v}
+		if err := rejectValue(j, bad.v, bad.where); err != nil {
+			return err
+		}
 	}
-	a, b := ratOf(low), ratOf(numbers[index+1])
-	if a == nil || b == nil { // infinite, or NaN
-		f, _ := rest.Float64()
-		return value.Float(floatOf(low)*(1-f) + floatOf(numbers[index+1])*f)
+	if !best.IsNull() {
+		j.Put(best)
 	}
-	b.Sub(b, a)
-	a.Add(a, b.Mul(b, rest))
-	if a.IsInt() && low.Kind() != value.KindFloat {
-		return value.Big(a.Num())
-	}
-	f, _ := a.Float64()
-	return value.Float(f)
-}
-
-func floatOf(v value.Value) float64 {
-	switch v.Kind() {
-	case value.KindInt:
-		return float64(v.AsInt())
-	case value.KindBig:
-		f, _ := new(big.Float).SetInt(v.AsBig()).Float64()
-		return f
-	}
-	return v.AsFloat()
+	return nil
 }
 
 type percentileArgs struct {
@@ -224,19 +168,28 @@ func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-func percentile(j *pipeline.Job, a *percentileArgs) error {
-	numbers, err := sortedNumbers(j, a.Of)
-	if err != nil || len(numbers) == 0 {
-		return err
-	}
+func newPercentiles(_ *pipeline.Job, a *percentileArgs) *reduction {
+	r := newReduction(a.Of, &aggregate.Quantiles{P: a.P[0].fraction})
 	if len(a.P) == 1 {
-		j.Put(quantile(numbers, a.P[0].fraction))
+		return r
+	}
+	r.result = func(j *pipeline.Job, s aggregate.State) error {
+		names, vals := make([]string, len(a.P)), make([]value.Value, len(a.P))
+		for i, p := range a.P {
+			names[i], vals[i] = "p"+p.text, s.(*aggregate.Quantiles).At(0, p.fraction)
+		}
+		if !vals[0].IsNull() {
+			j.Put(value.Rec(value.NewRecord(value.NewShape(names...), vals...)))
+		}
 		return nil
 	}
-	names, vals := make([]string, len(a.P)), make([]value.Value, len(a.P))
-	for i, p := range a.P {
-		names[i], vals[i] = "p"+p.text, quantile(numbers, p.fraction)
+	return r
+}
+
+// terminated returns the text v as one that does not stand at the end of its input.
+func terminated(v value.Value) value.Value {
+	if v.Unterminated() {
+		return value.Text(v.Bytes())
 	}
-	j.Put(value.Rec(value.NewRecord(value.NewShape(names...), vals...)))
-	return nil
+	return v
 }

@@ -103,21 +103,24 @@ func read(j *pipeline.Job, a *linesArgs) error {
 	if len(a.Files) == 0 {
 		return passOn(j)
 	}
-	return readFiles(j, a.Files, func(name string) codec.Cutter {
-		switch input.Format(name) {
-		case "csv":
-			return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','})
-		case "tsv":
-			return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t'})
-		case "json":
-			return codec.NewJSON()
-		case "jsonl":
-			return codec.NewJSONLines()
-		case "logfmt":
-			return codec.NewLogfmt()
-		}
-		return codec.NewLines()
-	})
+	return readFiles(j, a.Files, cutterOf)
+}
+
+// cutterOf returns what finds the records in a file of that name.
+func cutterOf(name string) codec.Cutter {
+	switch input.Format(name) {
+	case "csv":
+		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','})
+	case "tsv":
+		return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t'})
+	case "json":
+		return codec.NewJSON()
+	case "jsonl":
+		return codec.NewJSONLines()
+	case "logfmt":
+		return codec.NewLogfmt()
+	}
+	return codec.NewLines()
 }
 
 type readCSVArgs struct {

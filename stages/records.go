@@ -60,15 +60,13 @@ type exprArgs struct {
 }
 
 func mapValues(j *pipeline.Job, a *exprArgs) error {
-	for v, err := range j.In() {
+	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
-		result, err := a.Expr.Of(v)
-		if err != nil {
-			return j.Bad(v, err)
+		if err := j.PutColumn(b, a.Expr); err != nil {
+			return err
 		}
-		j.Put(result)
 	}
 	return nil
 }
@@ -79,14 +77,17 @@ func eachRecord(j *pipeline.Job, change func(*value.Record) (value.Value, error)
 		if err != nil {
 			return err
 		}
-		if v.Kind() != value.KindRecord {
-			return j.Bad(v, fmt.Errorf("%s is not a record and has no fields", v.Kind()))
+		var changed value.Value
+		if v.Kind() == value.KindRecord {
+			changed, err = change(v.AsRecord())
+		} else {
+			err = errNoRecord(v)
 		}
-		changed, err := change(v.AsRecord())
-		if err != nil {
-			return j.Bad(v, err)
+		if err == nil {
+			j.Put(changed)
+		} else if err := j.RejectValue(v, err); err != nil {
+			return err
 		}
-		j.Put(changed)
 	}
 	return nil
 }
@@ -96,10 +97,35 @@ type getArgs struct {
 }
 
 func get(j *pipeline.Job, a *getArgs) error {
-	return eachRecord(j, func(r *value.Record) (value.Value, error) {
-		v, _ := r.Get(a.Name)
-		return v, nil
-	})
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		if b.Form() == value.FormRecords && b.Records().OnlyRecords() {
+			out := value.NewValues(b.Len())
+			for _, v := range b.Column(a.Name) {
+				out.Add(v)
+			}
+			b.Detach(out.Values())
+			j.PutBatch(out)
+			continue
+		}
+		i := 0
+		for v := range b.All() {
+			if v.Kind() == value.KindRecord {
+				field, _ := v.AsRecord().Get(a.Name)
+				j.Put(field)
+			} else if err := j.Reject(b, i, errNoRecord(v)); err != nil {
+				return err
+			}
+			i++
+		}
+	}
+	return nil
+}
+
+func errNoRecord(v value.Value) error {
+	return fmt.Errorf("%s is not a record and has no fields", v.Kind())
 }
 
 // assignment is NAME=EXPR.

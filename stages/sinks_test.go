@@ -43,7 +43,7 @@ func TestWrite(t *testing.T) {
 		{"many blocks", "write out", numbered(1, 50_000), nil, map[string]string{"out": numbered(1, 50_000)}},
 		{"a redirection", "sort > out", "b\na\n", nil, map[string]string{"out": "a\nb\n"}},
 		{"onto its own input", "lines in | sort | write in", "", map[string]string{"in": "b\na\n"}, map[string]string{"in": "a\nb\n"}},
-		{"records as text", "map '{a: it}' | write out", "1\n", nil, map[string]string{"out": "{\"a\":\"1\"}\n"}},
+		{"records as text", "map '{a: it}' | write out", "1\n", nil, map[string]string{"out": "{\"a\":1}\n"}},
 		{"csv by name", "map '{a: it, b: 2}' | write out.csv", "1\n", nil, map[string]string{"out.csv": "a,b\n1,2\n"}},
 		{"tsv by name", "map '{a: it, b: 2}' | write out.tsv", "1\n", nil, map[string]string{"out.tsv": "a\tb\n1\t2\n"}},
 		{"json by name", "write out.json", "a\n", nil, map[string]string{"out.json": "[\n\"a\"\n]\n"}},

@@ -13,7 +13,7 @@ import (
 
 // streams is the family of stages that divide streams, join them, or cut them into lists.
 func streams() pipeline.Family {
-	return pipeline.Family{Name: "many streams", Stages: slices.Concat(blockStages(), listStages())}
+	return pipeline.Family{Name: "many streams", Stages: slices.Concat(blockStages(), routeStages(), listStages(), []*pipeline.Stage{timesliceStage()})}
 }
 
 // blockStages run blocks.

@@ -1,43 +1,44 @@
 package stages
 
 import (
-	"errors"
-	"math"
-	"math/big"
 	"slices"
 
+	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
 
 // totals is the family of stages that make one value, or a few, of all their input.
 func totals() pipeline.Family {
-	return pipeline.Family{Name: "totals", Stages: slices.Concat(sumStages(), rankStages(), endStages())}
+	return pipeline.Family{Name: "totals", Stages: slices.Concat([]*pipeline.Stage{groupByStage(), statsStage()}, sumStages(), rankStages(), endStages(), []*pipeline.Stage{histStage()}, foldingStages())}
 }
 
 // sumStages are the totals that compute with all numbers.
 func sumStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "sum",
 			Short: "Adds up numbers",
-			Trait: pipeline.Combine,
 			Long: `Integers are exact, however large; floats are added without rounding until the end, so
 their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
-		}, sum),
-		pipeline.Define(pipeline.Doc{
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Sums{})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "mean",
 			Short: "Puts the mean of numbers",
-			Trait: pipeline.Combine,
 			Long:  `Nulls are passed over. Without a number, nothing is put.`,
-		}, mean),
-		pipeline.Define(pipeline.Doc{
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Sums{Mean: true})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "stddev",
 			Short: "Puts the standard deviation of numbers",
-			Trait: pipeline.Combine,
 			Long: `It is that of a sample: the squares are divided by the count less one. Nothing is
 rounded before the end. Nulls are passed over. Of fewer than two numbers nothing is put.`,
-		}, stddev),
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, new(aggregate.Deviations))
+		}),
 	}
 }
 
@@ -50,11 +51,10 @@ func endStages() []*pipeline.Stage {
 			Trait: pipeline.Ordered,
 			Long:  `Stops everything before it as soon as it has that value.`,
 		}, first),
-		pipeline.Define(pipeline.Doc{
+		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "last",
 			Short: "Passes on the last value",
-			Trait: pipeline.Ordered,
-		}, last),
+		}, func(*pipeline.Job, *endArgs) *lastRow { return new(lastRow) }),
 	}
 }
 
@@ -103,21 +103,18 @@ func eachOwnNumber(j *pipeline.Job, add func(value.Value) error) error {
 		}
 		for s, row := range b.Rows() {
 			if err := addNumber(value.Text(row), add); err != nil {
-				return j.BadRow(b, s, outliving(err))
+				return j.BadRow(b, s, aggregate.Outliving(err))
 			}
 		}
 	}
 	return nil
 }
 
-// outliving returns err without memory of the batch that it complains of.
-func outliving(err error) error {
-	var e *value.NotNumberError
-	if errors.As(err, &e) {
-		e.Value = e.Value.Clone()
-	}
-	return err
-}
+// number returns v as a number.
+func number(v value.Value) (value.Value, error) { return aggregate.NumberOf(v) }
+
+// floatOf returns the float64 nearest to a number.
+func floatOf(v value.Value) float64 { return aggregate.FloatOf(v) }
 
 func addNumber(v value.Value, add func(value.Value) error) error {
 	n, err := number(v)
@@ -125,127 +122,6 @@ func addNumber(v value.Value, add func(value.Value) error) error {
 		return err
 	}
 	return add(n)
-}
-
-// number returns v as a number. Text that stands for one beyond the floats is an error.
-func number(v value.Value) (value.Value, error) {
-	n, ok := v.Numeric()
-	switch {
-	case !ok:
-		return value.Null, &value.NotNumberError{Value: v}
-	case n.Kind() == value.KindFloat && math.IsInf(n.AsFloat(), 0) && v.Kind() != value.KindFloat:
-		return value.Add(v, value.Int(0)) // says so
-	}
-	return n, nil
-}
-
-func sum(j *pipeline.Job, a *totalArgs) error {
-	var total value.Total
-	if err := eachNumber(j, a.Of, total.Add); err != nil {
-		return err
-	}
-	v, err := total.Sum()
-	if err != nil {
-		return err
-	}
-	j.Put(v)
-	return nil
-}
-
-func mean(j *pipeline.Job, a *totalArgs) error {
-	var total value.Total
-	if err := eachNumber(j, a.Of, total.Add); err != nil {
-		return err
-	}
-	v, err := total.Mean()
-	if err != nil || total.Count() == 0 {
-		return err
-	}
-	j.Put(v)
-	return nil
-}
-
-func stddev(j *pipeline.Job, a *totalArgs) error {
-	var sum, squares value.Total
-	err := eachNumber(j, a.Of, func(v value.Value) error {
-		if err := addSquare(&squares, v); err != nil {
-			return err
-		}
-		return sum.Add(v)
-	})
-	n := sum.Count()
-	if err != nil || n < 2 {
-		return err
-	}
-	// (squares - sum²/n) / (n-1)
-	s, err := exactSum(&sum)
-	if err != nil {
-		return err
-	}
-	q, err := exactSum(&squares)
-	if err != nil {
-		return err
-	}
-	s.Mul(s, s)
-	q.Sub(q, s.Quo(s, new(big.Rat).SetInt64(n)))
-	f, _ := q.Quo(q, new(big.Rat).SetInt64(n-1)).Float64()
-	j.Put(value.Float(math.Sqrt(f)))
-	return nil
-}
-
-// addSquare adds the square of v to t without rounding it: that of a float is a float and
-// what its rounding lost.
-func addSquare(t *value.Total, v value.Value) error {
-	square, err := value.Mul(v, v)
-	if err != nil {
-		return err
-	}
-	if v.Kind() == value.KindFloat {
-		x := v.AsFloat()
-		if err := t.Add(value.Float(math.FMA(x, x, -square.AsFloat()))); err != nil {
-			return err
-		}
-	}
-	return t.Add(square)
-}
-
-var errInfinite = errors.New("infinity and NaN have no standard deviation")
-
-// exactSum takes the sum out of t with all its digits: each step takes the nearest float of
-// what is left.
-func exactSum(t *value.Total) (*big.Rat, error) {
-	exact := new(big.Rat)
-	for {
-		v, err := t.Sum()
-		if err != nil {
-			return nil, err
-		}
-		part := ratOf(v)
-		if part == nil {
-			return nil, errInfinite
-		}
-		if part.Sign() == 0 {
-			return exact, nil
-		}
-		exact.Add(exact, part)
-		if v, err = value.Neg(v); err == nil {
-			err = t.Add(v)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// ratOf returns the number v exactly, nil when it is infinite or NaN.
-func ratOf(v value.Value) *big.Rat {
-	switch v.Kind() {
-	case value.KindInt:
-		return new(big.Rat).SetInt64(v.AsInt())
-	case value.KindBig:
-		return new(big.Rat).SetInt(v.AsBig())
-	}
-	return new(big.Rat).SetFloat64(v.AsFloat())
 }
 
 type endArgs struct{}
@@ -266,22 +142,50 @@ func first(j *pipeline.Job, _ *endArgs) error {
 	return nil
 }
 
-// last keeps the batch that came last, and of that the last row.
-func last(j *pipeline.Job, _ *endArgs) error {
-	var kept *value.Batch
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		if kept != nil {
-			kept.Release()
-		}
-		j.Own(b)
-		kept = b
+// lastRow is the partial of last: it keeps the batch that came last, and of that the last row.
+type lastRow struct {
+	batch *value.Batch
+	seq   int64
+}
+
+// Add keeps a batch.
+func (l *lastRow) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if b.Len() == 0 {
+		return nil
 	}
-	if kept != nil && kept.Len() > 0 {
-		kept.Skip(kept.Len() - 1)
-		j.PutBatch(kept)
+	l.Close()
+	j.Own(b)
+	l.batch, l.seq = b, seq
+	return nil
+}
+
+// Finish has nothing left to do.
+func (l *lastRow) Finish(*pipeline.Job) error { return nil }
+
+// Merge keeps what came later.
+func (l *lastRow) Merge(_ *pipeline.Job, o *lastRow) error {
+	if o.batch != nil && (l.batch == nil || o.seq > l.seq) {
+		*l, *o = *o, *l
 	}
 	return nil
+}
+
+// Put puts the last row.
+func (l *lastRow) Put(j *pipeline.Job) error {
+	if l.batch == nil {
+		return nil
+	}
+	b := l.batch
+	l.batch = nil
+	b.Skip(b.Len() - 1)
+	j.PutBatch(b)
+	return nil
+}
+
+// Close lets go of the batch.
+func (l *lastRow) Close() {
+	if l.batch != nil {
+		l.batch.Release()
+		l.batch = nil
+	}
 }

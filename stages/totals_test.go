@@ -51,6 +51,12 @@ func TestTotals(t *testing.T) {
 		{"max of nulls", "max nothing", "a\n", ""},
 		{"max of values", "seq 1 5000 | max", "", "5000\n"},
 		{"max over blocks", "max", numbered(1, 50_000), "50000\n"},
+		{"max of zeros", "max", "0\n-0.0\n", "0\n"},
+		{"min keeps blanks over copies", "grep . | min", strings.Repeat("5\n", 9000) + " 4 \n" + strings.Repeat("7\n", 9000), " 4 \n"},
+		{"median of zeros", "median", "-0.0\n0\n-0.0\n", "0\n"},
+		{"median of integers and floats", "median", "1\n2.5\n3\n", "2.5\n"},
+		{"median of integers far beyond floats", "median", "9007199254740993\n9007199254740992\n1e300\n", "9007199254740993\n"},
+		{"median of large numbers in another spelling", "median", "1e25\n10000000000000000000000000\n10000000000000000000000000\n", "10000000000000000000000000\n"},
 		{"median of an odd count", "median", "3\n1\n2\n", "2\n"},
 		{"median of an even count", "median", "4\n1\n2\n3\n", "2.5\n"},
 		{"median of one", "median", "7\n", "7\n"},
@@ -62,6 +68,11 @@ func TestTotals(t *testing.T) {
 		{"percentile that is exact", "percentile 99.9", numbered(0, 1000), "999\n"},
 		{"percentile of an expression", `percentile 50 --of "it * 2"`, "1\n3\n2\n", "4\n"},
 		{"percentile of nothing", "percentile 5 10", "", ""},
+		{"top by an expression of text", "top 2 len(it)", "a\nccc\nbb\nddd\n", "ccc\nddd\n"},
+		{"top of records", "map '{a: int(it)}' | top 1 a", "1\n3\n2\n", "{\"a\":3}\n"},
+		{"top gives whole lines", "top 2", "1\n2", "2\n1\n"},
+		{"bottom of text and numbers", "bottom 3", "b\n10\n9\na\n", "9\n10\na\n"},
+		{"top of none", "top 0", "1\n", ""},
 		{"first", "first", "1\n2\n", "1\n"},
 		{"first of nothing", "first", "", ""},
 		{"first of an endless source", "repeat x | first", "", "x\n"},
@@ -83,6 +94,8 @@ func TestTotals(t *testing.T) {
 		{"mean of text", "mean", "x\n", "", `1: mean: line 1: "x" is not a number`},
 		{"min of a number and text", "min", "1\nabc\n", "", `1: min: line 2: "abc" is not a number`},
 		{"min of text and a number", "min", "abc\n1\n", "", `1: min: line 2: "abc" is not a number: "1"`},
+		{"min of text and two numbers", "min", "abc\n2\n1\n", "", `1: min: line 2: "abc" is not a number: "2"`},
+		{"stddev of what has no square", "stddev", "1\n1e200\n", "", `1: stddev: line 2: number too large: "1e200"`},
 		{"min of an empty line", "min", "1\n\n", "", `1: min: line 2: "" is not a number`},
 		{"median of text", "median", "1\nx\n", "", `1: median: line 2: "x" is not a number`},
 		{"percentile beyond 100", "percentile 101", "", "", `12: percentile: p must be a number from 0 to 100, not "101"`},
@@ -94,7 +107,7 @@ func TestTotals(t *testing.T) {
 
 func TestTotalsOfOtherKinds(t *testing.T) {
 	for _, c := range []struct{ text, message string }{
-		{"map '{a: it}' | sum", `{"a":"1"} is not a number`},
+		{"map '{a: it}' | sum", `{"a":1} is not a number`},
 		{"take_from { take_from a; take_from b c | batch 2 } | max", `["b","c"] cannot be compared with "a"`},
 	} {
 		_, err := runPipeline(t, c.text, "1\n")

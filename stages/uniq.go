@@ -21,14 +21,7 @@ is passed on. With -c it becomes text: the number, right-aligned in seven column
 blank and the value; a record gets the field count before its others instead. With
 -c, -d and -u a value is put when the one behind it is known.`,
 		}, uniq),
-		pipeline.Define(pipeline.Doc{
-			Name:  "distinct",
-			Short: "Passes on the first of equal values",
-			Trait: pipeline.Ordered,
-			Long: `Each value is passed on at once when none that is equal came before it, so nothing
-needs to be sorted. With expressions, values are equal when all these are. Keeps what
-it has seen in memory, once each.`,
-		}, distinct),
+		distinctStage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "enumerate",
 			Short: "Numbers the values, from 1",
@@ -63,34 +56,53 @@ func uniq(j *pipeline.Job, a *uniqArgs) error {
 
 // uniqCounted counts the values of each run of equals before it puts the first of them.
 func uniqCounted(j *pipeline.Job, a *uniqArgs) error {
-	var run value.Value // the first of equals
-	var n int64         // how many there were
-	var before, text []byte
-	number := newNumbering("count")
-	put := func() {
-		if n == 0 || n == 1 && a.Repeated || n > 1 && a.Unique {
-			return
-		}
-		if a.Count {
-			run = counted(number, run, n)
-		}
-		j.Put(run)
-	}
+	r := newRuns(j, a)
 	for v, err := range j.In() {
 		if err != nil {
 			return err
 		}
-		text = v.AppendText(text[:0])
-		if n > 0 && bytes.Equal(before, text) {
-			n++
-			continue
-		}
-		put()
-		run, n = v, 1
-		before, text = text, before
+		r.add(v, 1)
 	}
-	put()
+	r.put()
 	return nil
+}
+
+// runs counts equal values that follow each other.
+type runs struct {
+	j            *pipeline.Job
+	a            *uniqArgs
+	number       *numbering
+	first        value.Value // of the present run
+	n            int64       // how many it has
+	before, text []byte      // the text of first, and of the value that is added
+}
+
+func newRuns(j *pipeline.Job, a *uniqArgs) *runs {
+	return &runs{j: j, a: a, number: newNumbering("count")}
+}
+
+// add adds n values that are equal to v.
+func (r *runs) add(v value.Value, n int64) {
+	r.text = v.AppendText(r.text[:0])
+	if r.n > 0 && bytes.Equal(r.before, r.text) {
+		r.n += n
+		return
+	}
+	r.put()
+	r.first, r.n = v, n
+	r.before, r.text = r.text, r.before
+}
+
+// put puts the first value of the present run, as the options want it.
+func (r *runs) put() {
+	if r.n == 0 || r.n == 1 && r.a.Repeated || r.n > 1 && r.a.Unique {
+		return
+	}
+	v := r.first
+	if r.a.Count {
+		v = counted(r.number, v, r.n)
+	}
+	r.j.Put(v)
 }
 
 // counted returns v with its number as uniq -c prints it.
@@ -99,37 +111,6 @@ func counted(number *numbering, v value.Value, n int64) value.Value {
 		return number.of(n, v)
 	}
 	return value.Text(v.AppendText(fmt.Appendf(nil, "%7d ", n)))
-}
-
-type distinctArgs struct {
-	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
-}
-
-func distinct(j *pipeline.Job, a *distinctArgs) error {
-	seen := make(map[string]struct{})
-	var key []byte
-	parts := make([]value.Value, len(a.By))
-	return keepRows(j, func(v value.Value) (bool, error) {
-		for i, e := range a.By {
-			var err error
-			if parts[i], err = e.Of(v); err != nil {
-				return false, err
-			}
-		}
-		switch len(parts) {
-		case 0:
-			key = v.AppendKey(key[:0])
-		case 1:
-			key = parts[0].AppendKey(key[:0])
-		default:
-			key = value.List(parts).AppendKey(key[:0])
-		}
-		if _, ok := seen[string(key)]; ok {
-			return false, nil
-		}
-		seen[string(key)] = struct{}{}
-		return true, nil
-	})
 }
 
 type enumerateArgs struct{}

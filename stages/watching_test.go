@@ -54,7 +54,7 @@ func TestLog(t *testing.T) {
 		{"no last newline", "log", "a\nb", "a\nb", "a\nb\n"},
 		{"values", "seq 2 | log n | sum", "", "3\n", "n: 1\nn: 2\n"},
 		{"spans", "field 2 | log", "a b\n", "b\n", "b\n"},
-		{"records", "map '{a: it}' | log", "1\n", "{\"a\":\"1\"}\n", "{\"a\":\"1\"}\n"},
+		{"records", "map '{a: it}' | log", "1\n", "{\"a\":1}\n", "{\"a\":1}\n"},
 		{"long lines", "log l", long + "\na\n", long + "\na\n", "l: " + long + "\nl: a\n"},
 		{"many lines", "log", numbered(1, 50_000), numbered(1, 50_000), numbered(1, 50_000)},
 		{"no more than is asked for", "seq 10000 | log | head 3", "", "1\n2\n3\n", "1\n2\n3\n"},

@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"regexp"
@@ -29,11 +28,7 @@ func TestShippedLog(t *testing.T) {
 
 func accessLog(t *testing.T, size, seed int64) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := bench.WriteAccessLog(&b, size, seed); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return written(t, bench.WriteAccessLog, size, seed)
 }
 
 func TestWriteAccessLog(t *testing.T) {

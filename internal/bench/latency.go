@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os/exec"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,22 +15,37 @@ type Latency struct {
 	Delays    []time.Duration
 }
 
+// LatencyJob is the name of what MeasureLatency does.
+const LatencyJob = "first output of five stages"
+
 // MeasureLatency writes a line every interval into five stages and takes the time until
 // its result is read, for one contender after another. One whose program is missing is
-// left out.
+// left out. The first is mtpipe.
 func MeasureLatency(ctx context.Context, mtpipe string, lines int, interval time.Duration) ([]Latency, error) {
 	var list []Latency
 	for _, c := range fiveStages(mtpipe) {
-		if _, err := exec.LookPath("stdbuf"); c.Missing() || err != nil && strings.Contains(c.Argv[len(c.Argv)-1], "stdbuf") {
+		if c.Missing() {
 			continue
 		}
 		delays, err := latency(ctx, c, lines, interval)
 		if err != nil {
-			return nil, fmt.Errorf("first output: %s: %w", c.Name, err)
+			return nil, fmt.Errorf("%s: %s: %w", LatencyJob, c.Name, err)
 		}
 		list = append(list, Latency{c, delays})
 	}
 	return list, nil
+}
+
+// fiveStages is the question of the first output: each line goes through five stages, which
+// leave its first two fields.
+func fiveStages(mtpipe string) []Contender {
+	return []Contender{
+		{Name: "mtpipe", Argv: []string{mtpipe, `lines | grep line | grep -v never | field 1 2 | grep "line [0-9]"`}},
+		{Name: "five processes", Argv: []string{"sh", "-c",
+			`cat | grep line | grep -v never | cut -d" " -f1,2 | grep "line [0-9]"`}},
+		{Name: "five, line-buffered", Needs: []string{"stdbuf"}, Argv: []string{"sh", "-c",
+			`cat | grep --line-buffered line | grep --line-buffered -v never | stdbuf -oL cut -d" " -f1,2 | grep --line-buffered "line [0-9]"`}},
+	}
 }
 
 func latency(ctx context.Context, c Contender, lines int, interval time.Duration) ([]time.Duration, error) {

@@ -4,155 +4,273 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // Contender is one way to do a job.
 type Contender struct {
-	Name string
-	Argv []string
-	Env  []string // besides the environment
+	Name   string
+	Argv   []string
+	Env    []string // besides the environment
+	Needs  []string // programs that have to be there besides the first of Argv
+	Format Format   // of its rows
+	Out    string   // the file that its answer is in; without it, standard output
+	Wanted float64  // at most this part of its time mtpipe is to take; 0: no bound
+
+	// TimesItself says that its time is what it says on standard error, "query N s".
+	TimesItself bool
 }
 
 // Job is a question with several ways to answer it, the first of them mtpipe's.
 type Job struct {
 	Name       string
 	Contenders []Contender
-	Runs       int                                 // 0: as many as the caller wants
-	Answer     func(out io.Reader) (string, error) // what has to agree
+	Runs       int    // 0: as many as the caller wants
+	Answer     Answer // what has to agree
+	Piped      bool   // output goes through a pipe while the time runs, otherwise to a file
+	Memory     int64  // at most so many bytes mtpipe is to use; 0: no bound
+}
+
+// Options say how jobs are measured.
+type Options struct {
+	Dir   string        // where contenders run, write and keep their temporary files
+	Runs  int           // how often each one runs, besides once to warm up
+	Limit time.Duration // of one run; 0: none
 }
 
 // Sample is what one run took.
 type Sample struct {
-	Wall   time.Duration
+	Time   time.Duration
 	Peak   int64 // largest resident memory of one of its processes, in bytes; 0 when unknown
 	Answer string
 }
+
+// Status says what became of a contender.
+type Status string
+
+// What may become of a contender.
+const (
+	Done     Status = ""
+	NotThere Status = "not there" // mtpipe does not know the stage or the flag
+	Failed   Status = "failed"
+	Wrong    Status = "WRONG" // its answer differs from the first one
+)
 
 // Result is the samples of one contender, in the order of the runs.
 type Result struct {
 	Contender Contender
 	Samples   []Sample
+	Status    Status
+	Note      string // why, unless Done
+
+	spent  time.Duration // in all of its runs
+	read   bool          // an answer was read, from a file with this checksum
+	sum    uint32
+	answer string
 }
 
-// Missing reports whether the contender's program is not installed.
+// enough is how long the runs of a peer may take together before it is left at those.
+const enough = 10 * time.Second
+
+// Missing reports whether a program of the contender is not installed.
 func (c Contender) Missing() bool {
-	_, err := exec.LookPath(c.Argv[0])
-	return err != nil
+	return slices.ContainsFunc(append(c.Needs, c.Argv[0]), func(name string) bool {
+		_, err := exec.LookPath(name)
+		return err != nil
+	})
 }
 
-// Measure runs every contender of the job whose program is installed, once to warm up and
-// then runs times, taking turns. It is an error when their answers differ.
-func Measure(ctx context.Context, job Job, runs int, dir string) ([]Result, error) {
+// Measure runs every contender of the job whose programs are installed, once to warm up and
+// then as often as wanted, taking turns. A peer that took ten seconds in all is not run
+// again, so that one that is slow runs only once. The first result is mtpipe's.
+func Measure(ctx context.Context, job Job, o Options) []Result {
 	var results []Result
-	for _, c := range job.Contenders {
-		if !c.Missing() {
+	for i, c := range job.Contenders {
+		if i == 0 || !c.Missing() {
 			results = append(results, Result{Contender: c})
 		}
 	}
-	for run := range cmp.Or(job.Runs, runs) + 1 {
+	var want *Result // whose answer the others are to have
+	for run := range cmp.Or(job.Runs, o.Runs) + 1 {
 		for i := range results {
-			s, err := measure(ctx, results[i].Contender, job.Answer, dir)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", job.Name, results[i].Contender.Name, err)
+			r := &results[i]
+			if r.Status == NotThere || r.Status == Failed || i > 0 && r.spent > enough {
+				continue
 			}
-			if first := results[0].Samples; i > 0 && s.Answer != first[len(first)-1].Answer {
-				return nil, fmt.Errorf("%s: the answers differ: got %q from %s, want %q", job.Name, s.Answer,
-					results[i].Contender.Name, first[len(first)-1].Answer)
+			s, err := r.measure(ctx, job, o)
+			if err != nil {
+				r.fail(err, r.Contender.Argv[0] == job.Contenders[0].Argv[0])
+				continue
 			}
 			if run == 1 {
-				results[i].Samples = nil // those of the warming up
+				r.Samples = nil // that of the warming up
 			}
-			results[i].Samples = append(results[i].Samples, s)
+			r.Samples = append(r.Samples, s)
+			r.spent += s.Time
+			if want == nil {
+				want = r
+			}
+			if first := want.Samples[0].Answer; s.Answer != first && r.Status == Done {
+				r.Status = Wrong
+				got, other := difference(s.Answer, first)
+				r.Note = fmt.Sprintf("has %s\n%s has %s", got, want.Contender.Name, other)
+			}
 		}
 	}
-	return results, nil
+	return results
 }
 
-func measure(ctx context.Context, c Contender, answer func(io.Reader) (string, error), dir string) (s Sample, err error) {
-	cmd := command(ctx, c, dir)
+// difference returns two answers, long ones only from shortly before the place where they
+// begin to differ.
+func difference(a, b string) (string, string) {
+	const before, after = 60, 120
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	clip := func(s string) string {
+		from, to := max(0, i-before), min(len(s), i+after)
+		text := strings.ToValidUTF8(s[from:to], "")
+		if from > 0 {
+			text = "… " + text
+		}
+		if to < len(s) {
+			text += " …"
+		}
+		return text
+	}
+	return clip(a), clip(b)
+}
+
+// fail notes that a run failed. Exit status 2 of mtpipe says that nothing ran, since the
+// pipeline or the command line is wrong.
+func (r *Result) fail(err error, ours bool) {
+	r.Status, r.Note = Failed, err.Error()
+	var exit *exec.ExitError
+	if ours && errors.As(err, &exit) && exit.ExitCode() == 2 {
+		r.Status = NotThere
+	}
+}
+
+// measure runs the contender once. Its answer is read while it runs when the job is piped,
+// otherwise from its file and after the time was taken.
+func (r *Result) measure(ctx context.Context, job Job, o Options) (s Sample, err error) {
+	c := r.Contender
+	if o.Limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("took more than %v", o.Limit))
+		defer cancel()
+	}
+	cmd := command(ctx, c, o.Dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	out, err := cmd.StdoutPipe()
+	file := cmp.Or(c.Out, filepath.Join(o.Dir, "out"))
+	if job.Piped {
+		s.Answer, s.Time, err = runPiped(cmd, job.Answer, c.Format)
+	} else {
+		defer os.Remove(file)
+		s.Time, err = runIntoFile(cmd, file, c.Out != "")
+	}
+	if ctx.Err() != nil {
+		return s, context.Cause(ctx)
+	}
 	if err != nil {
-		return s, err
-	}
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return s, err
-	}
-	s.Answer, err = answer(out)
-	werr := cmd.Wait()
-	s.Wall = time.Since(begin)
-	if werr != nil {
-		return s, fmt.Errorf("%w: %s", werr, bytes.TrimSpace(stderr.Bytes()))
+		return s, fmt.Errorf("%w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	s.Peak = peak(cmd.ProcessState)
+	if c.TimesItself {
+		if s.Time, err = ownTime(stderr.String()); err != nil {
+			return s, err
+		}
+	}
+	if !job.Piped {
+		s.Answer, err = r.readAnswer(file, job.Answer)
+	}
 	return s, err
 }
 
 func command(ctx context.Context, c Contender, dir string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	if dir != "" {
+		cmd.Env = append(cmd.Env, "TMPDIR="+dir)
+	}
+	cmd.Env = append(cmd.Env, c.Env...)
 	cmd.WaitDelay = time.Second
 	return cmd
 }
 
-// Bytes is the answer of a job whose output has to be the same, byte for byte.
-func Bytes(out io.Reader) (string, error) {
+func runPiped(cmd *exec.Cmd, answer Answer, format Format) (string, time.Duration, error) {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", 0, err
+	}
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		return "", 0, err
+	}
+	text, err := answer(out, format)
+	err = errors.Join(cmd.Wait(), err)
+	return text, time.Since(begin), err
+}
+
+// runIntoFile runs the command with the file as its standard output, unless it writes the
+// file itself.
+func runIntoFile(cmd *exec.Cmd, name string, itself bool) (time.Duration, error) {
+	if !itself {
+		f, err := os.Create(name)
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		cmd.Stdout = f
+	}
+	begin := time.Now()
+	err := cmd.Run()
+	return time.Since(begin), err
+}
+
+var queryTime = regexp.MustCompile(`(?m)^query ([0-9.]+) s$`)
+
+func ownTime(stderr string) (time.Duration, error) {
+	m := queryTime.FindStringSubmatch(stderr)
+	if m == nil {
+		return 0, fmt.Errorf("it does not say how long its query took: %s", stderr)
+	}
+	return time.ParseDuration(m[1] + "s")
+}
+
+// readAnswer returns the answer in the file. One with the bytes of the run before has its answer.
+func (r *Result) readAnswer(name string, answer Answer) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
 	h := crc32.NewIEEE()
-	n, err := io.Copy(h, out)
-	return fmt.Sprintf("%d bytes, %08x", n, h.Sum32()), err
-}
-
-// Words is the answer of a job with a short output, in which blanks do not matter.
-func Words(out io.Reader) (string, error) {
-	b, err := io.ReadAll(out)
-	return strings.Join(strings.Fields(string(b)), " "), err
-}
-
-// TopCounts is the answer of a job whose output is lines of a name and its count, in either
-// order, the largest first: sorted, and without the names that share the last place, of
-// which any may be there. A line without a number, such as a header, does not count.
-func TopCounts(out io.Reader) (string, error) {
-	b, err := io.ReadAll(out)
-	type counted struct {
-		name string
-		n    int
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
 	}
-	var list []counted
-	for line := range strings.Lines(string(b)) {
-		f := strings.Fields(line)
-		if len(f) != 2 {
-			continue
-		}
-		if _, err := strconv.Atoi(f[0]); err == nil {
-			f[0], f[1] = f[1], f[0]
-		}
-		if n, err := strconv.Atoi(f[1]); err == nil {
-			list = append(list, counted{f[0], n})
-		}
+	if r.read && h.Sum32() == r.sum {
+		return r.answer, nil
 	}
-	slices.SortFunc(list, func(a, b counted) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.name, b.name))
-	})
-	var text []string
-	for _, c := range list {
-		if c.n == list[len(list)-1].n {
-			c.name = "one of those"
-		}
-		text = append(text, fmt.Sprintf("%s %d", c.name, c.n))
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
 	}
-	return strings.Join(text, ", "), err
+	text, err := answer(f, r.Contender.Format)
+	r.read, r.sum, r.answer = err == nil, h.Sum32(), text
+	return text, err
 }
 
 // Median returns the median of a not empty list: of an even number, the mean of the two in

@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"mtpipe/value"
@@ -154,14 +153,18 @@ func (c *csvCutter) begin(data []byte) []byte {
 // distinct gives fields without a name one by their place, and fields with the same name as
 // one before them that name with a number.
 func distinct(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	next := make(map[string]int) // the number to try with a name
 	for i, n := range names {
 		if n == "" {
-			names[i] = "c" + strconv.Itoa(i+1)
-			n = names[i]
+			n = "c" + strconv.Itoa(i+1)
 		}
-		for k := 2; slices.Contains(names[:i], names[i]); k++ {
-			names[i] = fmt.Sprintf("%s_%d", n, k)
+		names[i] = n
+		for seen[names[i]] {
+			next[n] = max(2, next[n]+1)
+			names[i] = fmt.Sprintf("%s_%d", n, next[n])
 		}
+		seen[names[i]] = true
 	}
 	return names
 }

@@ -181,8 +181,8 @@ func (d *decoder) record(i int) (v value.Value, end int) {
 	shape := at.of()
 	vals := make([]value.Value, len(shape.Names()))
 	for k, v := range d.vals[mark:] {
-		if at.slots != nil {
-			k = at.slots[k]
+		if at.twice {
+			k = at.findSlots()[k]
 		}
 		vals[k] = v
 	}

@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +27,23 @@ func valuesOnly(dump string) string {
 	}
 	return b.String()
 }
+
+// namesOnly returns the names of a record of texts from its dump.
+func namesOnly(dump string) string {
+	var names []string
+	dump = strings.TrimSuffix(strings.TrimPrefix(dump, "{"), "}")
+	for dump != "" {
+		var n string
+		n, dump = quotedPrefix(dump)
+		n, _ = strconv.Unquote(n)
+		names = append(names, n)
+		_, dump = quotedPrefix(strings.TrimPrefix(dump, "=text"))
+		dump = strings.TrimPrefix(dump, " ")
+	}
+	return strings.Join(names, " ")
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }
 
 // quotedPrefix cuts a quoted text off.
 func quotedPrefix(s string) (quoted, rest string) {

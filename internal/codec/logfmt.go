@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"sync"
@@ -29,7 +28,7 @@ func (c *Logfmt) Parse(r *value.Records) {
 	s.trim()
 	for start := 0; start < len(r.Text); {
 		end := start + lineLength(r.Text[start:])
-		if len(bytes.TrimSpace(r.Text[start:end])) > 0 {
+		if afterBlanks(r.Text[:end], start) < end {
 			c.row(r, s, start, end)
 		}
 		start = end + 1
@@ -71,7 +70,7 @@ func (c *Logfmt) row(r *value.Records, s *shapes, start, end int) {
 		at = next
 		r.Fields = append(r.Fields, f)
 	}
-	if at.slots != nil {
+	if at.twice {
 		at.settle(r, first)
 	}
 	row.Shape = at.of()
@@ -114,10 +113,15 @@ func logfmtValue(text []byte, i int) (f value.Field, next int, err error) {
 	return f, i + 1, nil
 }
 
-// Decode returns the text of a quoted value with escapes.
+// Decode returns the text of a quoted value with escapes; with those that neither Go nor JSON
+// has, it is as it stands there.
 func (c *Logfmt) Decode(text []byte) value.Value {
 	if s, err := strconv.Unquote(string(text)); err == nil {
 		return value.TextOf(s)
+	}
+	s := scanner{text: text}
+	if end, _ := s.str(1); end == len(text) {
+		return value.Text(unquote(text).Bytes())
 	}
 	return value.Text(text[1 : len(text)-1])
 }

@@ -326,7 +326,7 @@ func (s *scanner) fields(r *value.Records, i int) (end int, shape *value.Shape) 
 		case ',':
 			i = s.blanks(i + 1)
 		case '}':
-			if r.Fields = fields; at.slots != nil {
+			if r.Fields = fields; at.twice {
 				at.settle(r, first)
 			}
 			return i + 1, at.of()

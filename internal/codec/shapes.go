@@ -12,6 +12,9 @@ import (
 type shapes struct {
 	root  node
 	count int // nodes
+
+	path  *node           // the way to it, if it is long, has
+	names map[string]bool // these names
 }
 
 // maxNodes is where the tree is thought to be of no use and begun anew.
@@ -27,7 +30,8 @@ type node struct {
 	children map[string]*node
 	depth    int
 	shape    *value.Shape // made when first asked for
-	slots    []int        // where the record's fields go, when a key stands twice; nil otherwise
+	twice    bool         // a name stands twice on the way here
+	slots    []int        // where the record's fields go then; made when first asked for
 }
 
 // child returns the node that key leads to from n; name is what it means.
@@ -44,7 +48,7 @@ func (s *shapes) child(n *node, key []byte, name func([]byte) string) *node {
 	copy(mask[:], bytes.Repeat([]byte{0xff}, min(len(key), len(mask))))
 	c.head = [2]uint64{word(head[:]), word(head[8:])}
 	c.mask = [2]uint64{word(mask[:]), word(mask[8:])}
-	c.findSlots()
+	c.twice = s.stands(n, c) || n.twice
 	n.children[c.key] = c
 	s.count++
 	return c
@@ -80,22 +84,44 @@ func (n *node) names() []string {
 	return names
 }
 
-// findSlots sets slots when a name stands twice: the last value counts, in the first place.
-func (n *node) findSlots() {
-	twice := n.parent.slots != nil
-	for p := n.parent; p != nil && !twice; p = p.parent {
-		twice = p.parent != nil && p.name == n.name
-	}
-	if !twice {
-		return
-	}
-	places := make(map[string]int)
-	for _, name := range n.names() {
-		if _, ok := places[name]; !ok {
-			places[name] = len(places)
+// fewNames is how many names are compared one by one.
+const fewNames = 16
+
+// stands reports whether the name of c, a new child of n, stands on the way to n.
+func (s *shapes) stands(n, c *node) bool {
+	if n.depth <= fewNames {
+		for ; n.parent != nil; n = n.parent {
+			if n.name == c.name {
+				return true
+			}
 		}
-		n.slots = append(n.slots, places[name])
+		return false
 	}
+	if s.path != n {
+		s.names = make(map[string]bool)
+		for p := n; p.parent != nil; p = p.parent {
+			s.names[p.name] = true
+		}
+	}
+	found := s.names[c.name]
+	s.names[c.name] = true
+	s.path = c
+	return found
+}
+
+// findSlots finds the places of fields when a name stands twice: the last value counts, in
+// the first place.
+func (n *node) findSlots() []int {
+	if n.slots == nil {
+		places := make(map[string]int)
+		for _, name := range n.names() {
+			if _, ok := places[name]; !ok {
+				places[name] = len(places)
+			}
+			n.slots = append(n.slots, places[name])
+		}
+	}
+	return n.slots
 }
 
 // of returns the shape.
@@ -104,10 +130,10 @@ func (n *node) of() *value.Shape {
 		return n.shape
 	}
 	names := n.names()
-	if n.slots != nil {
+	if n.twice {
 		var once []string
-		for i, name := range names {
-			if n.slots[i] == len(once) {
+		for i, slot := range n.findSlots() {
+			if name := names[i]; slot == len(once) {
 				once = append(once, name)
 			}
 		}
@@ -121,7 +147,7 @@ func (n *node) of() *value.Shape {
 func (n *node) settle(r *value.Records, first int) {
 	fields := r.Fields[first:]
 	count := 0
-	for i, slot := range n.slots {
+	for i, slot := range n.findSlots() {
 		fields[slot] = fields[i]
 		count = max(count, slot+1)
 	}

@@ -1,4 +1,4 @@
-// Package format writes values as text: as plain lines, JSON, CSV, TSV or a table.
+// Package format writes values as text: as plain lines, JSON, CSV, TSV, logfmt or a table.
 package format
 
 import (
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtpipe/internal/codec"
 	"mtpipe/value"
 )
 
@@ -22,7 +23,7 @@ type Writer interface {
 }
 
 // Names returns the names of the formats.
-func Names() []string { return []string{"text", "jsonl", "json", "csv", "tsv", "table"} }
+func Names() []string { return []string{"text", "jsonl", "json", "csv", "tsv", "logfmt", "table"} }
 
 // Known reports whether name is a format; "" is text.
 func Known(name string) bool { return name == "" || slices.Contains(Names(), name) }
@@ -36,9 +37,11 @@ func New(name string, terminal bool) Writer {
 	case "json":
 		return &array{}
 	case "csv":
-		return &rows{delimiter: ',', field: appendCSV}
+		return NewRows("csv", ',')
 	case "tsv":
-		return &rows{delimiter: '\t', field: appendTSV}
+		return NewRows("tsv", '\t')
+	case "logfmt":
+		return logfmt{}
 	case "table":
 		return &table{}
 	}
@@ -117,23 +120,62 @@ func (a *array) End(dst []byte) []byte {
 	return append(dst, "\n]\n"...)
 }
 
-// rows prints records as delimited fields under a header made of the first one's names. A
+// Rows prints records as delimited fields under a header made of the first one's names. A
 // value that is no record is a row of one field called value.
-type rows struct {
+type Rows struct {
+	name      string
 	delimiter byte
 	field     func(dst, s []byte) []byte
 	header    []string
+	begun     bool
 	scratch   []byte
+	last      value.Codec // whose records are written as they come
 }
 
-func (r *rows) Append(dst []byte, v value.Value) ([]byte, error) {
+// NewRows returns a writer of csv or tsv with another delimiter; that of tsv is a tab
+// always.
+func NewRows(name string, delimiter byte) *Rows {
+	r := &Rows{name: name, delimiter: delimiter, field: appendTSV}
+	if name == "csv" {
+		special := string([]byte{delimiter, '"', '\r', '\n'})
+		r.field = func(dst, s []byte) []byte { return appendCSV(dst, s, special) }
+	}
+	return r
+}
+
+// Append appends the row of v, before the first one the header.
+func (r *Rows) Append(dst []byte, v value.Value) ([]byte, error) {
+	if !r.begun {
+		dst = append(r.Header(dst, v), '\n')
+	}
+	dst, err := r.Row(dst, v)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, '\n'), nil
+}
+
+// Header appends the header for rows with the names of v, without a newline behind it.
+func (r *Rows) Header(dst []byte, v value.Value) []byte {
 	rec := record(v)
-	if r.header == nil {
-		r.header = rec.Shape().Names()
-		for i, name := range r.header {
-			dst = r.append(dst, i, []byte(name))
+	r.header, r.begun = rec.Shape().Names(), true
+	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
+		if h := c.(*codec.CSV).Header(); h != nil {
+			return append(dst, h...)
 		}
-		dst = append(dst, '\n')
+	}
+	for i, name := range r.header {
+		dst = r.append(dst, i, []byte(name))
+	}
+	return dst
+}
+
+// Row appends the row of v without a newline behind it. It is an error when v has a field
+// that the header lacks; nothing is appended then.
+func (r *Rows) Row(dst []byte, v value.Value) ([]byte, error) {
+	rec := record(v)
+	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
+		return append(dst, raw...), nil
 	}
 	if !slices.Equal(r.header, rec.Shape().Names()) {
 		if err := r.fits(rec); err != nil {
@@ -145,10 +187,10 @@ func (r *rows) Append(dst []byte, v value.Value) ([]byte, error) {
 		r.scratch = e.AppendText(r.scratch[:0])
 		dst = r.append(dst, i, r.scratch)
 	}
-	return append(dst, '\n'), nil
+	return dst, nil
 }
 
-func (r *rows) append(dst []byte, i int, s []byte) []byte {
+func (r *Rows) append(dst []byte, i int, s []byte) []byte {
 	if i > 0 {
 		dst = append(dst, r.delimiter)
 	} else if len(s) == 0 && len(r.header) == 1 {
@@ -158,7 +200,7 @@ func (r *rows) append(dst []byte, i int, s []byte) []byte {
 }
 
 // fits checks that a record with other names than the header's has none beyond them.
-func (r *rows) fits(rec *value.Record) error {
+func (r *Rows) fits(rec *value.Record) error {
 	for i := range rec.Len() {
 		if !slices.Contains(r.header, rec.Name(i)) {
 			return fmt.Errorf("a record has the field %q, which the header %s lacks", rec.Name(i), strings.Join(r.header, ","))
@@ -167,8 +209,11 @@ func (r *rows) fits(rec *value.Record) error {
 	return nil
 }
 
-func (r *rows) Flush(dst []byte) []byte { return dst }
-func (r *rows) End(dst []byte) []byte   { return dst }
+// Flush appends nothing: rows are not held back.
+func (r *Rows) Flush(dst []byte) []byte { return dst }
+
+// End appends nothing.
+func (r *Rows) End(dst []byte) []byte { return dst }
 
 var valueShape = value.NewShape("value")
 
@@ -179,9 +224,10 @@ func record(v value.Value) *value.Record {
 	return value.NewRecord(valueShape, v)
 }
 
-// appendCSV appends a field as RFC 4180 has it, in quotes only when it needs them.
-func appendCSV(dst, s []byte) []byte {
-	if !strings.ContainsAny(value.Text(s).Str(), ",\"\r\n") {
+// appendCSV appends a field as RFC 4180 has it, in quotes only when one of the special
+// characters is in it.
+func appendCSV(dst, s []byte, special string) []byte {
+	if !strings.ContainsAny(value.Text(s).Str(), special) {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')

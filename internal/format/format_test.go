@@ -58,7 +58,7 @@ func TestFormats(t *testing.T) {
 		{"records without a terminal", "", false, []value.Value{rec("a", 1, "b", "x")}, "{\"a\":1,\"b\":\"x\"}\n"},
 		{"records on a terminal", "", true, []value.Value{rec("a", 1), value.TextOf("t"), rec("a", 100)}, "a\n1\nt\n  a\n100\n"},
 		{"text asked for on a terminal", "text", true, []value.Value{rec("a", 1)}, "{\"a\":1}\n"},
-		{"jsonl", "jsonl", false, []value.Value{value.TextOf("7"), value.Int(7)}, "\"7\"\n7\n"},
+		{"jsonl", "jsonl", false, []value.Value{value.TextOf("7"), value.Int(7)}, "7\n7\n"},
 		{"json", "json", false, []value.Value{value.Int(1), rec("a", nil)}, "[\n1,\n{\"a\":null}\n]\n"},
 		{"json of nothing", "json", false, nil, "[]\n"},
 		{"csv", "csv", false, []value.Value{rec("a", "x,y", "b", "q\"r"), rec("b", 2, "a", "l\nm")}, "a,b\n\"x,y\",\"q\"\"r\"\n\"l\nm\",2\n"},

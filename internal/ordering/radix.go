@@ -1,25 +1,16 @@
 package ordering
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // fewRefs is how many are sorted by comparing them.
-const fewRefs = 48
+const fewRefs = 32
 
-// sortPrefixes sorts rows, which stand in the order of their places, by prefix; rows with
-// the same prefix stay in order. It deals them out by the first byte in which they differ,
-// then each pile by the next. Room is as long as refs at least.
+// sortPrefixes sorts rows by prefix; rows with the same prefix stay in order. It deals them
+// out by the first byte in which they differ, then each pile by the next. Room is as long as
+// refs at least.
 func sortPrefixes(refs, room []ref) {
 	if len(refs) <= fewRefs {
-		slices.SortFunc(refs, func(a, b ref) int {
-			if a.prefix != b.prefix {
-				return cmp.Compare(a.prefix, b.prefix)
-			}
-			return cmp.Compare(a.at&place, b.at&place)
-		})
+		insertByPrefix(refs)
 		return
 	}
 	var differ uint64
@@ -54,5 +45,17 @@ func sortPrefixes(refs, room []ref) {
 			sortPrefixes(refs[start:end], room[start:end])
 		}
 		start = end
+	}
+}
+
+// insertByPrefix is sortPrefixes for few rows.
+func insertByPrefix(refs []ref) {
+	for i := 1; i < len(refs); i++ {
+		e := refs[i]
+		k := i
+		for ; k > 0 && refs[k-1].prefix > e.prefix; k-- {
+			refs[k] = refs[k-1]
+		}
+		refs[k] = e
 	}
 }

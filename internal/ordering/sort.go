@@ -2,153 +2,105 @@ package ordering
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
-
-	"mtpipe/value"
 )
 
-// Mode says by which rule two values are compared.
-type Mode uint8
-
-// The modes. All but Plain and ByValue compare values of other kinds by their text.
-const (
-	Plain     Mode = iota // text by its bytes when all rows are text, else as ByValue
-	ByValue               // value.Compare
-	ByNumber              // the number at the beginning of the text, 0 without one: sort -n
-	ByHuman               // the same with a suffix such as K or G: sort -h
-	ByVersion             // numbers inside the text by their size: sort -V
-	ByLetter              // bytes, but small ASCII letters as capitals: sort -f
-)
-
-// Key says how the values of one key are compared.
-type Key struct {
-	Mode       Mode
-	Descending bool
-}
-
-// Sort puts the rows in order by their keys, the first one first; a row without keys is a
-// key itself. Equal rows stay in the order in which they were added; when unique is set,
-// only the first of them stays.
-func (r *Rows) Sort(keys []Key, unique bool) {
-	keys = r.settle(keys)
-	if m := keys[0].Mode; !r.other && (m == Plain || m == ByLetter) {
-		t := &textSort{text: &r.text, fold: m == ByLetter}
-		if keys[0].Descending {
-			t.flip = ^uint64(0)
-		}
-		t.sort(r.refs)
+// sort makes the arena's refs: the rows in order, equal ones in the order in which they
+// were added; of these only the first when unique is set.
+func (a *arena) sort(o order, t *tables, unique bool) {
+	room := a.index()
+	if len(a.refs) == 0 {
+		return
+	}
+	o.raw = a.raw
+	if o.byText() {
+		s := &textSort{arena: a, fold: o.keys[0].Mode == ByLetter, flip: o.flip(), room: room}
+		s.sort(a.refs)
 		if unique {
-			r.refs = slices.CompactFunc(r.refs, func(a, b ref) bool { return t.compare(a.at, b.at, 0) == 0 })
+			a.refs = slices.CompactFunc(a.refs, func(x, y ref) bool { return s.compare(x.at, y.at, 0) == 0 })
 		}
 		return
 	}
-	c := &comparison{rows: r, keys: keys}
-	for i := range r.refs {
-		r.refs[i] = c.prefixed(r.refs[i])
-	}
-	c.sort()
+	c := &comparison{arena: a, order: &o, tables: t}
+	c.sort(a.refs, room, 0)
 	if unique {
-		r.refs = slices.CompactFunc(r.refs, func(a, b ref) bool { return a.prefix == b.prefix && c.compare(a, b) == 0 })
+		a.refs = slices.CompactFunc(a.refs, func(x, y ref) bool { return o.compare(c.item(x), c.item(y), 0) == 0 })
 	}
 }
 
-// settle replaces Plain by what it means for these rows, and keys that are compared as text
-// by their text.
-func (r *Rows) settle(keys []Key) []Key {
-	if !r.other {
-		return keys
-	}
-	keys = slices.Clone(keys)
-	if keys[0].Mode == Plain && slices.ContainsFunc(r.vals, func(v value.Value) bool { return !v.IsText() }) {
-		keys[0].Mode = ByValue
-	}
-	if !slices.ContainsFunc(keys, func(k Key) bool { return k.Mode > ByValue }) {
-		return keys
-	}
-	if r.width == 0 {
-		r.width, r.keys = 1, slices.Clone(r.vals)
-	}
-	for i, v := range r.keys {
-		if keys[i%r.width].Mode > ByValue && !v.IsText() {
-			r.keys[i] = value.Text(decimal(v))
+// comparison sorts rows by comparing them.
+type comparison struct {
+	arena  *arena
+	order  *order
+	tables *tables
+}
+
+func (c *comparison) item(e ref) item { return item{c.arena.row(e.at), c.tables} }
+
+// sort sorts rows that are equal in all keys before key k.
+func (c *comparison) sort(refs, room []ref, k int) {
+	for i := range refs {
+		p, all := c.order.prefix(c.item(refs[i]), k)
+		refs[i] = ref{p, refs[i].at & place}
+		if all {
+			refs[i].at |= decided
 		}
 	}
-	return keys
-}
-
-// comparison compares rows by their keys.
-type comparison struct {
-	rows *Rows
-	keys []Key
-}
-
-// key returns key i of the row at e.
-func (c *comparison) key(e ref, i int) value.Value {
-	if c.rows.width > 0 {
-		return c.rows.keys[int(e.at&place)*c.rows.width+i]
-	}
-	return c.rows.row(e)
-}
-
-// prefixed returns e with the prefix of its first key.
-func (c *comparison) prefixed(e ref) ref {
-	p, all := prefixOf(c.keys[0].Mode, c.key(e, 0))
-	if c.keys[0].Descending {
-		p = ^p
-	}
-	e.prefix = p
-	if all {
-		e.at |= decided
-	}
-	return e
-}
-
-// sort sorts the rows, which have their prefixes.
-func (c *comparison) sort() {
-	refs := c.rows.refs
-	sortPrefixes(refs, make([]ref, len(refs)))
+	sortPrefixes(refs, room)
+	last := k == len(c.order.keys)-1
 	for len(refs) > 1 {
 		n, both := 1, refs[0].at
 		for n < len(refs) && refs[n].prefix == refs[0].prefix {
 			both &= refs[n].at
 			n++
 		}
-		if n > 1 && (len(c.keys) > 1 || both&decided == 0) {
-			slices.SortFunc(refs[:n], func(a, b ref) int {
-				if r := c.compare(a, b); r != 0 {
-					return r
-				}
-				return cmp.Compare(a.at&place, b.at&place)
-			})
+		switch {
+		case n == 1 || last && both&decided != 0:
+		case n > few && both&decided != 0:
+			c.sort(refs[:n], room, k+1)
+		default:
+			sortStable(refs[:n], room, func(x, y ref) int { return c.order.compare(c.item(x), c.item(y), k) })
 		}
 		refs = refs[n:]
 	}
 }
 
-// compare compares two rows with the same prefix.
-func (c *comparison) compare(a, b ref) int {
-	for i, k := range c.keys {
-		if i == 0 && a.at&b.at&decided != 0 {
-			continue
-		}
-		if r := compare(k.Mode, c.key(a, i), c.key(b, i)); r != 0 {
-			if k.Descending {
-				return -r
+// sortStable sorts refs by merging, with as much room as there are refs.
+func sortStable(refs, room []ref, compare func(x, y ref) int) {
+	const small = 12
+	if len(refs) <= small {
+		for i := 1; i < len(refs); i++ {
+			e, k := refs[i], i
+			for ; k > 0 && compare(refs[k-1], e) > 0; k-- {
+				refs[k] = refs[k-1]
 			}
-			return r
+			refs[k] = e
+		}
+		return
+	}
+	half := len(refs) / 2
+	sortStable(refs[:half], room, compare)
+	sortStable(refs[half:], room, compare)
+	if compare(refs[half-1], refs[half]) <= 0 {
+		return
+	}
+	left, right := room[:copy(room, refs[:half])], refs[half:]
+	for i := 0; len(left) > 0; i++ {
+		if len(right) == 0 || compare(left[0], right[0]) <= 0 {
+			refs[i], left = left[0], left[1:]
+		} else {
+			refs[i], right = right[0], right[1:]
 		}
 	}
-	return 0
 }
 
 // textSort sorts texts by seven bytes at a time: those that have them in common by the
 // next, and so on.
 type textSort struct {
-	text *chunks
-	fold bool
-	flip uint64 // all ones for the descending order
-	room []ref  // for sortPrefixes
+	arena *arena
+	fold  bool
+	flip  uint64 // all ones for the descending order
+	room  []ref  // for sortPrefixes
 }
 
 // step is how many bytes of a text are in a prefix. Its last byte is how many the text has
@@ -160,7 +112,7 @@ const (
 
 // prefix returns the prefix of the text from depth on.
 func (t *textSort) prefix(at uint64, depth int) uint64 {
-	text := t.text.at(at)[depth:]
+	text := t.arena.text(at)[depth:]
 	if t.fold {
 		return foldedPrefix(text) ^ t.flip
 	}
@@ -169,7 +121,7 @@ func (t *textSort) prefix(at uint64, depth int) uint64 {
 
 // compare compares two texts from depth on, ascending or not.
 func (t *textSort) compare(a, b uint64, depth int) int {
-	x, y := t.text.at(a)[depth:], t.text.at(b)[depth:]
+	x, y := t.arena.text(a)[depth:], t.arena.text(b)[depth:]
 	c := 0
 	if t.fold {
 		c = compareFolded(x, y)
@@ -183,7 +135,6 @@ func (t *textSort) compare(a, b uint64, depth int) int {
 }
 
 func (t *textSort) sort(refs []ref) {
-	t.room = make([]ref, len(refs))
 	for i := range refs {
 		refs[i].prefix = t.prefix(refs[i].at, 0)
 	}
@@ -201,7 +152,7 @@ func (t *textSort) sortFrom(refs []ref, depth int) {
 		for n < len(refs) && refs[n].prefix == refs[0].prefix {
 			n++
 		}
-		if (refs[0].prefix^t.flip)&0xff == continued {
+		if n > 1 && (refs[0].prefix^t.flip)&0xff == continued {
 			t.deeper(refs[:n], depth+step)
 		}
 		refs = refs[n:]
@@ -211,12 +162,7 @@ func (t *textSort) sortFrom(refs []ref, depth int) {
 // deeper sorts texts that are the same up to depth.
 func (t *textSort) deeper(refs []ref, depth int) {
 	if len(refs) <= few {
-		slices.SortFunc(refs, func(a, b ref) int {
-			if c := t.compare(a.at, b.at, depth); c != 0 {
-				return c
-			}
-			return cmp.Compare(a.at, b.at)
-		})
+		sortStable(refs, t.room, func(a, b ref) int { return t.compare(a.at, b.at, depth) })
 		return
 	}
 	depth += t.common(refs, depth)
@@ -228,10 +174,10 @@ func (t *textSort) deeper(refs []ref, depth int) {
 
 // common returns how many bytes from depth on are the same in all texts.
 func (t *textSort) common(refs []ref, depth int) int {
-	first := t.text.at(refs[0].at)[depth:]
+	first := t.arena.text(refs[0].at)[depth:]
 	n := len(first)
 	for _, e := range refs[1:] {
-		text := t.text.at(e.at)[depth:]
+		text := t.arena.text(e.at)[depth:]
 		n = min(n, len(text))
 		i := 0
 		for i+8 <= n && bytes.Equal(first[i:i+8], text[i:i+8]) {

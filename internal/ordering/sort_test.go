@@ -1,6 +1,7 @@
 package ordering_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -21,7 +22,7 @@ func randomValue(r *rand.Rand) value.Value {
 	number := numbers[r.IntN(len(numbers))]
 	floats := []float64{0, math.Copysign(0, -1), math.NaN(), math.Inf(1), math.Inf(-1), 0.1, 1, 1000, 1 << 52, 1<<52 + 1, 1 << 63, 5e-324}
 	large, _ := new(big.Int).SetString("9223372036854775808", 10)
-	switch r.IntN(14) {
+	switch r.IntN(15) {
 	case 0:
 		return value.Null
 	case 1:
@@ -47,6 +48,8 @@ func randomValue(r *rand.Rand) value.Value {
 	case 11:
 		return value.Duration(time.Duration(r.IntN(3)))
 	case 12:
+		return value.Error(errors.New(text))
+	case 13:
 		return value.List([]value.Value{value.Int(r.Int64N(3)), value.TextOf(text)})
 	}
 	return value.Rec(value.NewRecord(value.NewShape("a"), value.TextOf(number)))
@@ -58,68 +61,186 @@ type keyed struct {
 	keys []value.Value
 }
 
-// TestSortByValue compares with a stable sort by value.Compare.
+// compareBy compares keyed rows as keys say.
+func compareBy(keys []ordering.Key) func(a, b keyed) int {
+	return func(a, b keyed) int {
+		for i, k := range keys {
+			if c := value.Compare(a.keys[i], b.keys[i]); c != 0 {
+				if k.Descending {
+					return -c
+				}
+				return c
+			}
+		}
+		return 0
+	}
+}
+
+// randomSorters returns several sorters with the same options, some of them with next to no
+// memory.
+func randomSorters(t *testing.T, r *rand.Rand, o ordering.Options) []*ordering.Sorter {
+	o.Budget = []int64{0, 1, 3000, 20000}[r.IntN(4)]
+	o.Dir = t.TempDir()
+	sorters := make([]*ordering.Sorter, 1+r.IntN(3))
+	for i := range sorters {
+		sorters[i] = ordering.NewSorter(o)
+		t.Cleanup(sorters[i].Close)
+	}
+	return sorters
+}
+
+// finish merges sorters and returns their rows.
+func finish(t *testing.T, sorters ...*ordering.Sorter) (list []value.Value) {
+	t.Helper()
+	for _, s := range sorters {
+		if err := s.Finish(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range sorters[1:] {
+		sorters[0].Merge(s)
+		s.Close()
+	}
+	for b, err := range sorters[0].Batches(blocking) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v := range b.All() {
+			list = append(list, v)
+		}
+	}
+	for _, s := range sorters {
+		s.Close()
+	}
+	return list
+}
+
+func blocking(call func() (any, error)) (any, error) { return call() }
+
+// check compares rows with those that are wanted.
+func check(t *testing.T, seed uint64, got, want []value.Value) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("seed %d: got %d rows, want %d", seed, len(got), len(want))
+	}
+	for i, v := range got {
+		if fmt.Sprint(v.Kind(), v) != fmt.Sprint(want[i].Kind(), want[i]) {
+			t.Fatalf("seed %d: got %v %v at %d, want %v %v", seed, v.Kind(), v, i, want[i].Kind(), want[i])
+		}
+	}
+}
+
+// TestSortByValue compares with a stable sort by value.Compare, with rows dealt out to several
+// sorters, with runs in files and without, with all rows wanted or the first ones.
 func TestSortByValue(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 0))
-	for range 300 {
+	for range 150 {
 		width := r.IntN(3)
 		keys := make([]ordering.Key, max(width, 1))
 		for i := range keys {
 			keys[i] = ordering.Key{Mode: ordering.ByValue, Descending: r.IntN(2) == 0}
 		}
-		unique := r.IntN(3) == 0
-		rows := &ordering.Rows{}
-		var want []keyed
-		for i := range r.IntN(300) {
+		o := ordering.Options{Keys: keys, Keyed: width > 0, Unique: r.IntN(3) == 0, First: r.IntN(2) * r.IntN(30)}
+		sorters := randomSorters(t, r, o)
+		var rows []keyed
+		seq := int64(0)
+		for i := range r.IntN(2000) {
 			e := keyed{row: randomValue(r)}
-			if width > 0 {
+			if width > 0 && r.IntN(2) == 0 {
 				e.row = value.Int(int64(i))
 			}
 			for range width {
-				e.keys = append(e.keys, randomValue(r))
+				e.keys = append(e.keys, randomKey(r))
 			}
-			rows.Add(e.row, e.keys...)
+			if r.IntN(4) == 0 {
+				seq++
+			}
+			if err := sorters[seq%int64(len(sorters))].Add(e.row, seq, e.keys...); err != nil {
+				t.Fatal(err)
+			}
 			if width == 0 {
 				e.keys = []value.Value{e.row}
 			}
-			want = append(want, e)
+			rows = append(rows, e)
 		}
-		compare := func(a, b keyed) int {
-			for i, k := range keys {
-				if c := value.Compare(a.keys[i], b.keys[i]); c != 0 {
-					if k.Descending {
-						return -c
-					}
-					return c
-				}
-			}
-			return 0
-		}
-		slices.SortStableFunc(want, compare)
-		if unique {
-			want = slices.CompactFunc(want, func(a, b keyed) bool { return compare(a, b) == 0 })
-		}
-		rows.Sort(keys, unique)
-		got := valuesOf(rows)
-		if len(got) != len(want) {
-			t.Fatalf("seed %d: got %d rows, want %d", seed, len(got), len(want))
-		}
-		for i, v := range got {
-			if fmt.Sprint(v.Kind(), v) != fmt.Sprint(want[i].row.Kind(), want[i].row) {
-				t.Fatalf("seed %d, %v: got %v %v at %d, want %v %v", seed, keys, v.Kind(), v, i, want[i].row.Kind(), want[i].row)
-			}
+		check(t, seed, finish(t, sorters...), wanted(rows, compareBy(keys), o))
+	}
+}
+
+// randomKey is randomValue without errors, which become text as keys.
+func randomKey(r *rand.Rand) value.Value {
+	for {
+		if v := randomValue(r); v.Kind() != value.KindError {
+			return v
 		}
 	}
 }
 
-func valuesOf(rows *ordering.Rows) (list []value.Value) {
-	for b := range rows.Batches() {
-		for v := range b.All() {
-			list = append(list, v)
-		}
+// wanted sorts rows as o says.
+func wanted(rows []keyed, compare func(a, b keyed) int, o ordering.Options) (want []value.Value) {
+	slices.SortStableFunc(rows, compare)
+	if o.Unique {
+		rows = slices.CompactFunc(rows, func(a, b keyed) bool { return compare(a, b) == 0 })
 	}
-	return list
+	if o.First > 0 {
+		rows = rows[:min(o.First, len(rows))]
+	}
+	for _, e := range rows {
+		want = append(want, e.row)
+	}
+	return want
+}
+
+// TestSortPlain sorts text, behind which there may be something else, so that it is to be
+// sorted in another way than by its bytes.
+func TestSortPlain(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 200 {
+		o := ordering.Options{Keys: []ordering.Key{{Mode: ordering.Plain, Descending: r.IntN(2) == 0}}, Unique: r.IntN(3) == 0, First: r.IntN(2) * r.IntN(30)}
+		sorters := randomSorters(t, r, o)
+		var rows []keyed
+		n := r.IntN(1000)
+		if r.IntN(10) == 0 {
+			n *= 10
+		}
+		other := 2 * n
+		if r.IntN(3) == 0 {
+			other = r.IntN(n + 1)
+		}
+		common := strings.Repeat("p", r.IntN(20))
+		text := true
+		for i := 0; i < n; {
+			seq := int64(i)
+			b := value.NewValues(0)
+			for range r.IntN(10) {
+				v := value.TextOf(common + []string{"", "1", "01", "1.0", "-3", "x", "xy", "x\x00", "longer than a prefix", "longer than a prefix, too", "a\nb"}[r.IntN(11)])
+				if i == other {
+					v = value.Int(1)
+					text = false
+				}
+				b.Add(v)
+				rows = append(rows, keyed{v, []value.Value{v}})
+				i++
+			}
+			if err := sorters[r.IntN(len(sorters))].AddBatch(b, seq); err != nil {
+				t.Fatal(err)
+			}
+			i++
+		}
+		compare := compareBy(o.Keys)
+		if text {
+			compare = func(a, b keyed) int {
+				if c := strings.Compare(a.row.Str(), b.row.Str()); o.Keys[0].Descending {
+					return -c
+				} else {
+					return c
+				}
+			}
+		}
+		check(t, seed, finish(t, sorters...), wanted(rows, compare, o))
+	}
 }
 
 // TestModesAgree sorts the same texts as lines and as values. ByValue is none of its modes: it
@@ -129,17 +250,20 @@ func TestModesAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, mode := range []ordering.Mode{ordering.Plain, ordering.ByNumber, ordering.ByHuman, ordering.ByVersion, ordering.ByLetter} {
 		for i := range 50 {
-			lines, values := &ordering.Rows{}, &ordering.Rows{}
-			for range r.IntN(200) {
+			o := ordering.Options{Keys: []ordering.Key{{Mode: mode, Descending: i%2 == 0}}, Unique: i%3 == 0}
+			lines, values := randomSorters(t, r, o), randomSorters(t, r, o)
+			for i := range r.IntN(200) {
+				seq := int64(i)
 				text := strings.Repeat("a", r.IntN(10)) + []string{"", "B", "b", "\x00", "\n", "10", "9", "1K", "-1"}[r.IntN(9)]
-				lines.Add(value.TextOf(text))
-				values.Add(value.String(text))
+				if err := lines[i%len(lines)].Add(value.TextOf(text), seq); err != nil {
+					t.Fatal(err)
+				}
+				if err := values[i%len(values)].Add(value.String(text), seq); err != nil {
+					t.Fatal(err)
+				}
 			}
-			keys := []ordering.Key{{Mode: mode, Descending: i%2 == 0}}
-			lines.Sort(keys, i%3 == 0)
-			values.Sort(keys, i%3 == 0)
-			if got, want := fmt.Sprintf("%q", valuesOf(lines)), fmt.Sprintf("%q", valuesOf(values)); got != want {
-				t.Fatalf("seed %d, %v: got %s, want %s", seed, keys, got, want)
+			if got, want := fmt.Sprintf("%q", finish(t, lines...)), fmt.Sprintf("%q", finish(t, values...)); got != want {
+				t.Fatalf("seed %d, %v: got %s, want %s", seed, o.Keys, got, want)
 			}
 		}
 	}
@@ -157,15 +281,11 @@ func TestRowsOfManyKinds(t *testing.T) {
 		{"a newline in the first text", []value.Value{value.TextOf("b\nc"), value.TextOf("a")}, `["a" "b\nc"]`},
 		{"a newline in a later text", []value.Value{value.TextOf("b"), value.TextOf("a\nc"), value.TextOf("d")}, `["a\nc" "b" "d"]`},
 	} {
-		rows := &ordering.Rows{}
+		s := ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.Plain}}})
 		for _, v := range c.add {
-			rows.Add(v)
+			_ = s.Add(v, 0)
 		}
-		if rows.Len() != len(c.add) {
-			t.Errorf("%s: got %d rows, want %d", c.name, rows.Len(), len(c.add))
-		}
-		rows.Sort([]ordering.Key{{Mode: ordering.Plain}}, false)
-		if got := fmt.Sprintf("%q", valuesOf(rows)); got != c.want {
+		if got := fmt.Sprintf("%q", finish(t, s)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
@@ -173,34 +293,13 @@ func TestRowsOfManyKinds(t *testing.T) {
 
 // TestKeysOfSeveralModes sorts numbers by their text, then values.
 func TestKeysOfSeveralModes(t *testing.T) {
-	rows := &ordering.Rows{}
-	add := func(row string, keys ...value.Value) { rows.Add(value.TextOf(row), keys...) }
+	s := ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.ByNumber}, {Mode: ordering.ByValue}}, Keyed: true})
+	add := func(row string, keys ...value.Value) { _ = s.Add(value.TextOf(row), 0, keys...) }
 	add("c", value.Int(10), value.Int(10))
 	add("d", value.Float(10.5), value.Int(0))
 	add("b", value.TextOf("10x"), value.Int(9))
 	add("a", value.Int(9), value.Int(7))
-	rows.Sort([]ordering.Key{{Mode: ordering.ByNumber}, {Mode: ordering.ByValue}}, false)
-	if got := fmt.Sprint(valuesOf(rows)); got != "[a b c d]" {
+	if got := fmt.Sprint(finish(t, s)); got != "[a b c d]" {
 		t.Errorf("got %v, want [a b c d]", got)
-	}
-}
-
-// TestLargeTexts adds texts around the sizes of chunks and blocks.
-func TestLargeTexts(t *testing.T) {
-	rows := &ordering.Rows{}
-	var want []string
-	for _, n := range []int{1 << 20, 1<<20 - 4, 1<<20 - 3, 3 << 20, 128 << 10, 128<<10 - 1, 0, 1, 700_000} {
-		for _, c := range "ba" {
-			text := strings.Repeat(string(c), n)
-			want = append(want, text)
-			rows.Add(value.TextOf(text))
-		}
-	}
-	slices.Sort(want)
-	rows.Sort([]ordering.Key{{Mode: ordering.Plain}}, false)
-	for i, v := range valuesOf(rows) {
-		if v.Str() != want[i] {
-			t.Fatalf("got a text of %d bytes at %d, want one of %d", len(v.Str()), i, len(want[i]))
-		}
 	}
 }

@@ -1,9 +1,9 @@
 // Command bench measures mtpipe beside the programs that it replaces and prints one table.
 //
-//	go run ./internal/bench/cmd/bench [-size 250MB] [-dir DIR] [-runs 5] [-limit 10m]
+//	go run ./internal/bench/cmd/bench [-quick] [-only REGEXP] [-peers REGEXP] [-json]
 //
-// It makes an access log, builds mtpipe, and runs every job of every program that is
-// installed, in turns. It fails when two of them give different answers.
+// It makes the data from a seed, builds mtpipe, and runs every job of every program that is
+// installed, in turns. It fails when answers differ, or when mtpipe does not know a job.
 package main
 
 import (
@@ -11,104 +11,163 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"mtpipe/internal/bench"
 )
 
-const seed = 1
+// settings are the flags.
+type settings struct {
+	rows, seed  int64
+	dir, mtpipe string
+	modules     string
+	only, peers string
+	json        bool
+	load        float64 // of the machine, before the first job
+	bench.Options
+}
+
+const allRows = 2_000_000 // what the bounds are meant for
 
 func main() {
-	size := flag.String("size", "250MB", "how large the access log is")
-	dir := flag.String("dir", filepath.Join(os.TempDir(), "mtpipe-bench"), "where the data are kept")
-	runs := flag.Int("runs", 5, "how often each job runs")
-	limit := flag.Duration("limit", 10*time.Minute, "when to give up")
+	var s settings
+	flag.Int64Var(&s.rows, "rows", allRows, "how many records the data have")
+	quick := flag.Bool("quick", false, "use 200000 rows")
+	flag.Int64Var(&s.seed, "seed", 1, "what the data are made from")
+	flag.StringVar(&s.dir, "dir", filepath.Join(os.TempDir(), "mtpipe-bench"), "where the data are kept")
+	flag.StringVar(&s.mtpipe, "mtpipe", "", "the program to measure; without it, it is built")
+	flag.StringVar(&s.modules, "node-modules", "", "a directory with DuckDB's package for Node, besides NODE_PATH")
+	flag.StringVar(&s.only, "only", "", "measure only the jobs whose names match this regular expression")
+	flag.StringVar(&s.peers, "peers", "", "measure only the peers whose names match this regular expression")
+	flag.IntVar(&s.Runs, "runs", 5, "how often each job runs, besides once to warm up")
+	flag.DurationVar(&s.Limit, "limit", 5*time.Minute, "when to give up on one run")
+	flag.BoolVar(&s.json, "json", false, "print the rows of the table as lines of JSON")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), *limit)
-	defer cancel()
-	if err := run(ctx, *size, *dir, max(1, *runs)); err != nil {
+	if *quick {
+		s.rows = allRows / 10
+	}
+	s.rows, s.Runs = max(1, s.rows), max(1, s.Runs)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, size, dir string, runs int) error {
-	n, err := parseSize(size)
+func run(ctx context.Context, s settings) error {
+	setup, err := prepare(ctx, &s)
 	if err != nil {
 		return err
 	}
-	log := filepath.Join(dir, fmt.Sprintf("access-%d-%d.log", seed, n))
-	if err := accessLog(log, n); err != nil {
+	only, err := regexp.Compile(s.only)
+	if err != nil {
 		return err
 	}
-	mtpipe := filepath.Join(dir, "mtpipe")
-	if runtime.GOOS == "windows" {
-		mtpipe += ".exe"
+	peers, err := regexp.Compile(s.peers)
+	if err != nil {
+		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", mtpipe, "mtpipe/cmd/mtpipe")
+	s.load = bench.Load()
+	var report bench.Report
+	var missing []string
+	for _, job := range bench.Jobs(ctx, setup) {
+		if !only.MatchString(job.Name) || ctx.Err() != nil {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, job.Name)
+		ours, others := job.Contenders[:1], job.Contenders[1:]
+		others = slices.DeleteFunc(others, func(c bench.Contender) bool { return !peers.MatchString(c.Name) })
+		job.Contenders = slices.Concat(ours, others)
+		for _, c := range others {
+			if c.Missing() && !slices.Contains(missing, c.Name) {
+				missing = append(missing, c.Name)
+			}
+		}
+		report.Add(job, bench.Measure(ctx, job, s.Options))
+	}
+	if only.MatchString(bench.LatencyJob) && ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, bench.LatencyJob)
+		delays, err := bench.MeasureLatency(ctx, setup.MTPipe, 10, 200*time.Millisecond)
+		if err != nil {
+			report.Problems = append(report.Problems, err.Error())
+		} else {
+			report.AddLatency(delays)
+		}
+	}
+	return errors.Join(ctx.Err(), show(s, &report, missing))
+}
+
+// prepare makes the data and mtpipe.
+func prepare(ctx context.Context, s *settings) (setup bench.Setup, err error) {
+	setup.NodeModules, setup.MTPipe = s.modules, s.mtpipe
+	for _, p := range []*string{&s.dir, &setup.NodeModules, &setup.MTPipe} {
+		if *p != "" { // the contenders run in dir
+			if *p, err = filepath.Abs(*p); err != nil {
+				return setup, err
+			}
+		}
+	}
+	s.Dir = s.dir
+	if setup.Files, err = bench.MakeFiles(s.dir, s.rows, s.seed); err != nil || setup.MTPipe != "" {
+		return setup, err
+	}
+	setup.MTPipe = filepath.Join(s.dir, "mtpipe")
+	if runtime.GOOS == "windows" {
+		setup.MTPipe += ".exe"
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", setup.MTPipe, "mtpipe/cmd/mtpipe")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
-		return fmt.Errorf("building mtpipe: %w", err)
+		return setup, fmt.Errorf("building mtpipe: %w", err)
 	}
-	fmt.Printf("access log of %s, %d runs in turns, %d processors, %s\nratio = peer's time / mtpipe's, median of the pairs\n\n",
-		size, runs, runtime.NumCPU(), runtime.Version())
-	report := bench.NewReport(os.Stdout)
-	for _, job := range bench.Jobs(mtpipe, log) {
-		results, err := bench.Measure(ctx, job, runs, dir)
-		if err != nil {
-			return errors.Join(err, report.Flush())
-		}
-		report.Job(job.Name, results)
-	}
-	delays, err := bench.MeasureLatency(ctx, mtpipe, 10, 200*time.Millisecond)
-	if err != nil {
-		return err
-	}
-	if err := report.Latencies(delays); err != nil {
-		return err
-	}
-	fmt.Println("\nThe runtime beside channels and goroutines: go test -run '^$' -bench . ./microthread")
-	return nil
+	return setup, nil
 }
 
-// accessLog makes the file unless it is there: a file that bears the name is complete.
-func accessLog(name string, size int64) error {
-	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
-		return err
+// show prints the report, and what went wrong on standard error. That is an error; a bound
+// that was missed is none, since the machine may be busy.
+func show(s settings, r *bench.Report, missing []string) error {
+	var err error
+	if s.json {
+		err = r.JSON(os.Stdout)
+	} else {
+		introduce(os.Stdout, s)
+		err = r.Table(os.Stdout)
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return err
+	for _, p := range r.Problems {
+		fmt.Fprintf(os.Stderr, "\n%s\n", strings.ReplaceAll(p, "\n", "\n  "))
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "access-*.part")
-	if err != nil {
-		return err
+	if len(missing) > 0 {
+		fmt.Fprintf(os.Stderr, "\nnot installed, and so left out: %s\n", strings.Join(missing, ", "))
 	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(bench.WriteAccessLog(f, size, seed), f.Close()); err != nil {
-		return err
+	if n := len(r.Problems); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d contenders have no answer or a wrong one", n))
 	}
-	return os.Rename(f.Name(), name)
+	return err
 }
 
-// parseSize reads a number of bytes, perhaps with kB, MB or GB behind it.
-func parseSize(s string) (int64, error) {
-	unit := int64(1)
-	digits := s
-	for suffix, n := range map[string]int64{"kB": 1e3, "MB": 1e6, "GB": 1e9} {
-		if rest, ok := strings.CutSuffix(s, suffix); ok {
-			digits, unit = rest, n
-		}
+func introduce(w io.Writer, s settings) {
+	fmt.Fprintf(w, `%d rows, medians of %d runs in turns, %d processors, %s
+ratio = mtpipe's time / the peer's, or its memory / the bound; wanted = what the ratio may be at most.
+mtpipe -j 2 beside two threads of duckdb and sort. A peer that took 10 s in all is not run again.
+mtpipe is charged its whole process, from start to end; duckdb, through Node, only its query, without
+start and printing, though its memory is that of the process. Memory is that of the largest process,
+and never below the few MB of this program.
+`, s.rows, s.Runs, runtime.NumCPU(), runtime.Version())
+	if s.load > 0 {
+		fmt.Fprintf(w, "The load of the machine was %.1f before and is %.1f now.\n", s.load, bench.Load())
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n <= 0 || n > 100e9/unit {
-		return 0, fmt.Errorf("the size must be like 250MB, not %q", s)
+	if s.rows != allRows {
+		fmt.Fprintf(w, "What is wanted is meant for %d rows.\n", allRows)
 	}
-	return n * unit, nil
+	fmt.Fprintln(w)
 }

@@ -1,0 +1,221 @@
+package jq
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"reflect"
+	"slices"
+
+	"mtpipe/value"
+)
+
+// toJQ returns v in gojq's types. Untyped text is what it is in JSON.
+func toJQ(v value.Value) any {
+	switch v.Kind() {
+	case value.KindNull:
+		return nil
+	case value.KindBool:
+		return v.AsBool()
+	case value.KindInt:
+		if i := v.AsInt(); int64(int(i)) == i {
+			return int(i)
+		}
+		return big.NewInt(v.AsInt())
+	case value.KindFloat:
+		return v.AsFloat()
+	case value.KindBig:
+		return new(big.Int).Set(v.AsBig())
+	case value.KindNumber:
+		return json.Number(string(v.Bytes()))
+	case value.KindText:
+		if value.IsJSONNumber(v.Bytes()) {
+			return json.Number(string(v.Bytes()))
+		}
+		return string(v.Bytes())
+	case value.KindList:
+		list := make([]any, len(v.AsList()))
+		for i, e := range v.AsList() {
+			list[i] = toJQ(e)
+		}
+		return list
+	case value.KindRecord:
+		r := v.AsRecord()
+		m := make(map[string]any, r.Len())
+		for i := range r.Len() {
+			m[r.Name(i)] = toJQ(r.At(i))
+		}
+		return m
+	case value.KindError:
+		return map[string]any{"error": v.AsError().Error()}
+	}
+	return string(v.AppendText(nil))
+}
+
+// result makes values of what comes out of a run.
+type result struct {
+	in       any         // what went in,
+	like     value.Value // and what it was before
+	records  map[uintptr]value.Value
+	text     func(string) value.Value
+	infinite bool // a number is
+}
+
+// value returns x as a value. Like is what stands at the same place in the input, null when
+// nothing does.
+func (r *result) value(x any, like value.Value) value.Value {
+	switch x := x.(type) {
+	case nil:
+		return value.Null
+	case bool:
+		return value.Bool(x)
+	case int:
+		return value.Int(int64(x))
+	case float64:
+		r.infinite = r.infinite || math.IsInf(x, 0)
+		if math.IsNaN(x) {
+			return value.Null
+		}
+		return value.Float(x)
+	case *big.Int:
+		return value.Big(x)
+	case json.Number:
+		if like.Kind() == value.KindText && like.Str() == string(x) {
+			return like
+		}
+		return value.Number(string(x))
+	case string:
+		return r.string(x, like)
+	case []any:
+		return r.list(x, like)
+	case map[string]any:
+		return r.record(x, like)
+	}
+	return value.Any(x)
+}
+
+func (r *result) string(s string, like value.Value) value.Value {
+	switch like.Kind() {
+	case value.KindText, value.KindString, value.KindTime, value.KindDuration, value.KindAny:
+		if like.String() == s {
+			return like
+		}
+	}
+	if r.text == nil {
+		r.text = value.String
+		if firstText(r.like) == value.KindText {
+			r.text = value.TextOf
+		}
+	}
+	return r.text(s)
+}
+
+// firstText returns the kind of the first text in v, KindNull when there is none.
+func firstText(v value.Value) value.Kind {
+	switch v.Kind() {
+	case value.KindText, value.KindString:
+		return v.Kind()
+	case value.KindList:
+		for _, e := range v.AsList() {
+			if k := firstText(e); k != value.KindNull {
+				return k
+			}
+		}
+	case value.KindRecord:
+		for r, i := v.AsRecord(), 0; i < r.Len(); i++ {
+			if k := firstText(r.At(i)); k != value.KindNull {
+				return k
+			}
+		}
+	}
+	return value.KindNull
+}
+
+func (r *result) list(list []any, like value.Value) value.Value {
+	var likes []value.Value
+	if like.Kind() == value.KindList {
+		likes = like.AsList()
+	}
+	vals := make([]value.Value, len(list))
+	for i, x := range list {
+		l := value.Null
+		if i < len(likes) {
+			l = likes[i]
+		}
+		vals[i] = r.value(x, l)
+	}
+	return value.List(vals)
+}
+
+// record returns the record that m was when it is a part of the input; gojq does not change
+// what it is given. Otherwise the names stand as in like, behind them others by the alphabet.
+func (r *result) record(m map[string]any, like value.Value) value.Value {
+	if v, ok := r.original(m); ok {
+		return v
+	}
+	names := make([]string, 0, len(m))
+	var old *value.Record
+	if like.Kind() == value.KindRecord {
+		old = like.AsRecord()
+		for i := range old.Len() {
+			name := old.Name(i)
+			if _, ok := m[name]; ok && old.Shape().Find(name) == i {
+				names = append(names, name)
+			}
+		}
+	}
+	known := len(names)
+	for name := range m {
+		if old == nil || old.Shape().Find(name) < 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[known:])
+	vals := make([]value.Value, len(names))
+	for i, name := range names {
+		l := value.Null
+		if old != nil {
+			l, _ = old.Get(name)
+		}
+		vals[i] = r.value(m[name], l)
+	}
+	shape := value.NewShape(names...)
+	if old != nil && slices.Equal(names, old.Shape().Names()) {
+		shape = old.Shape()
+	}
+	return value.Rec(value.NewRecord(shape, vals...))
+}
+
+// original returns the record that m was made of, if it is a part of the input.
+func (r *result) original(m map[string]any) (value.Value, bool) {
+	if r.records == nil {
+		r.records = make(map[uintptr]value.Value)
+		r.note(r.in, r.like)
+	}
+	v, ok := r.records[address(m)]
+	return v, ok
+}
+
+// note remembers what the maps in x, which was made of v, stand for.
+func (r *result) note(x any, v value.Value) {
+	switch x := x.(type) {
+	case []any:
+		for i, e := range v.AsList() {
+			r.note(x[i], e)
+		}
+	case map[string]any:
+		if v.Kind() != value.KindRecord {
+			return
+		}
+		r.records[address(x)] = v
+		rec := v.AsRecord()
+		for i := range rec.Len() {
+			if name := rec.Name(i); rec.Shape().Find(name) == i {
+				r.note(x[name], rec.At(i))
+			}
+		}
+	}
+}
+
+// address tells maps apart; those of the input live as long as the run.
+func address(m map[string]any) uintptr { return reflect.ValueOf(m).Pointer() }

@@ -1,0 +1,100 @@
+package ordering
+
+import (
+	"bytes"
+
+	"mtpipe/value"
+)
+
+// Mode says by which rule two values are compared.
+type Mode uint8
+
+// The modes. All but Plain and ByValue compare values of other kinds by their text.
+const (
+	Plain     Mode = iota // text by its bytes when all rows are text, else as ByValue
+	ByValue               // value.Compare
+	ByNumber              // the number at the beginning of the text, 0 without one: sort -n
+	ByHuman               // the same with a suffix such as K or G: sort -h
+	ByVersion             // numbers inside the text by their size: sort -V
+	ByLetter              // bytes, but small ASCII letters as capitals: sort -f
+)
+
+// Key says how the values of one key are compared.
+type Key struct {
+	Mode       Mode
+	Descending bool
+}
+
+// order compares rows.
+type order struct {
+	keys  []Key
+	width int  // how many keys rows have; 0 when each is its own key
+	raw   bool // all rows are untyped text without keys
+	skip  int  // bytes that all of them have in common, when they are compared by their bytes
+}
+
+// byText reports whether rows can be sorted by a few bytes at a time.
+func (o *order) byText() bool {
+	return o.raw && (o.keys[0].Mode == Plain || o.keys[0].Mode == ByLetter)
+}
+
+// flip returns what turns the order of prefixes round if it is to be.
+func (o *order) flip() uint64 {
+	if o.keys[0].Descending {
+		return ^uint64(0)
+	}
+	return 0
+}
+
+// key returns what key i compares of x.
+func (o *order) key(x item, i int) value.Value {
+	if o.width > 0 {
+		return x.key(i)
+	}
+	if o.raw {
+		return value.Text(x.row[headLen:])
+	}
+	return textFor(o.keys[0].Mode, x.value(0))
+}
+
+// textFor returns what a mode compares of v: its text, for modes that go by text.
+func textFor(m Mode, v value.Value) value.Value {
+	if m > ByValue && !v.IsText() {
+		return value.Text(decimal(v))
+	}
+	return v
+}
+
+// prefix returns the prefix of x's key k, and whether rows are equal in that when both have
+// this prefix and it is so for both.
+func (o *order) prefix(x item, k int) (prefix uint64, all bool) {
+	if o.raw && o.keys[0].Mode == Plain {
+		text := x.row[headLen+o.skip:]
+		return textPrefix(text, len(text)) ^ o.flip(), len(text) <= step
+	}
+	prefix, all = prefixOf(o.keys[k].Mode, o.key(x, k))
+	if o.keys[k].Descending {
+		prefix = ^prefix
+	}
+	return prefix, all
+}
+
+// compare compares rows by their keys, from the one with the number from on.
+func (o *order) compare(x, y item, from int) int {
+	for i := from; i < len(o.keys); i++ {
+		k := o.keys[i]
+		var c int
+		if o.raw && k.Mode == Plain {
+			c = bytes.Compare(x.row[headLen:], y.row[headLen:])
+		} else {
+			c = compare(k.Mode, o.key(x, i), o.key(y, i))
+		}
+		if c != 0 {
+			if k.Descending {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+package ordering_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"mtpipe/internal/ordering"
+	"mtpipe/value"
+)
+
+// TestLargeTexts adds texts around the sizes of arenas and blocks.
+func TestLargeTexts(t *testing.T) {
+	for _, budget := range []int64{0, 1 << 20} {
+		s := ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.Plain}}, Budget: budget, Dir: t.TempDir()})
+		var want []string
+		for _, n := range []int{1 << 20, 1<<20 - 12, 1<<20 - 13, 3 << 20, 128 << 10, 128<<10 - 1, 0, 1, 700_000} {
+			for _, c := range "ba" {
+				text := strings.Repeat(string(c), n)
+				want = append(want, text)
+				if err := s.Add(value.TextOf(text), 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		slices.Sort(want)
+		for i, v := range finish(t, s) {
+			if v.Str() != want[i] {
+				t.Fatalf("got a text of %d bytes at %d, want one of %d", len(v.Str()), i, len(want[i]))
+			}
+		}
+	}
+}
+
+// TestParts sorts enough for several goroutines to merge, and stops in the middle, too.
+func TestParts(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 0))
+	for _, rows := range []int{0, 5, 200_000} {
+		for _, unique := range []bool{false, true} {
+			sorters := make([]*ordering.Sorter, 3)
+			for i := range sorters {
+				sorters[i] = ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.ByNumber}}, Unique: unique})
+				defer sorters[i].Close()
+			}
+			var want []keyed
+			for i := range rows {
+				n := r.IntN(60_000)
+				v := value.TextOf(fmt.Sprint(n, " ", i))
+				want = append(want, keyed{v, []value.Value{value.Int(int64(n))}})
+				if err := sorters[i/100%3].Add(v, int64(i/100)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o := ordering.Options{Unique: unique}
+			check(t, 7, finish(t, sorters...), wanted(want, compareBy([]ordering.Key{{}}), o))
+		}
+	}
+	sorters := []*ordering.Sorter{ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{}}}), ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{}}})}
+	for i := range 200_000 {
+		_ = sorters[i%2].Add(value.TextOf(fmt.Sprint(i)), int64(i))
+	}
+	_ = sorters[1].Finish()
+	_ = sorters[0].Finish()
+	sorters[0].Merge(sorters[1])
+	n := 0
+	for range sorters[0].Batches(blocking) {
+		if n++; n == 5 {
+			break
+		}
+	}
+	sorters[0].Close()
+}
+
+// rowCodec reads lines of fields between commas.
+type rowCodec struct{ shape *value.Shape }
+
+func (c *rowCodec) Name() string                   { return "rows" }
+func (c *rowCodec) Decode(text []byte) value.Value { return value.Text(text) }
+func (c *rowCodec) Parse(r *value.Records) {
+	off := 0
+	for line := range strings.Lines(string(r.Text)) {
+		row := value.Row{Shape: c.shape, Off: uint32(off), Len: uint32(len(line) - 1), First: uint32(len(r.Fields))}
+		at := off
+		for _, f := range strings.Split(strings.TrimSuffix(line, "\n"), ",") {
+			r.Fields = append(r.Fields, value.Field{Off: uint32(at), Len: uint32(len(f))})
+			at += len(f) + 1
+		}
+		r.Rows = append(r.Rows, row)
+		off += len(line)
+	}
+}
+
+// TestRecordsStayRaw wants records to come out as they came, in the form in which they came.
+func TestRecordsStayRaw(t *testing.T) {
+	codec := &rowCodec{value.NewShape("a", "b")}
+	for _, budget := range []int64{0, 1, 5000} {
+		s := ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.ByValue}}, Keyed: true, Budget: budget, Dir: t.TempDir()})
+		var want []keyed
+		for i := range 1000 {
+			text := fmt.Sprintf("%d,0%d\n,x\n", i*7%1000, i)
+			b := value.NewRaw(value.NewBlock([]byte(text)), []byte(text), codec)
+			b.Parse()
+			keys := b.Column("a")
+			for j := range b.Len() {
+				want = append(want, keyed{b.Records().Value(j), []value.Value{keys[j]}})
+			}
+			if err := s.AddKeyed(b, [][]value.Value{keys}, int64(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		var got []value.Value
+		for b, err := range s.Batches(nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Form() != value.FormRecords {
+				t.Fatalf("got the form %d, want records", b.Form())
+			}
+			for v := range b.All() {
+				raw, c := v.AsRecord().Raw()
+				if string(raw) != v.AsRecord().At(0).String()+","+v.AsRecord().At(1).String() || c != value.Codec(codec) {
+					t.Fatalf("got %s for %s", raw, v)
+				}
+				got = append(got, v)
+			}
+		}
+		check(t, 0, got, wanted(want, compareBy([]ordering.Key{{}}), ordering.Options{}))
+		s.Close()
+	}
+}
+
+// TestFullDisk wants a sort to fail with the name of the directory when that is full.
+func TestFullDisk(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := mountSmall(dir); err != nil {
+		t.Skip(err)
+	}
+	defer unmount(dir)
+	s := ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{}}, Budget: 100_000, Dir: dir})
+	defer s.Close()
+	var err error
+	for i := 0; i < 100_000 && err == nil; i++ {
+		err = s.Add(value.TextOf(fmt.Sprint("some text to fill the disk with ", i)), 0)
+	}
+	if !errors.Is(err, syscall.ENOSPC) || err.Error() != "cannot spill to "+dir+": no space left on device" {
+		t.Errorf("got %v, want that there is no space in %s", err, dir)
+	}
+	s.Close()
+	if list, _ := os.ReadDir(dir); len(list) > 0 {
+		t.Errorf("got %v in the directory, want nothing", list)
+	}
+}
+
+func TestPile(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 50 {
+		p := &ordering.Pile{}
+		var want []value.Value
+		text := r.IntN(2) == 0
+		for range r.IntN(5) {
+			b := value.NewValues(0)
+			for range r.IntN(2000) {
+				v := randomValue(r)
+				if text {
+					v = value.TextOf(v.String())
+				}
+				b.Add(v)
+				want = append(want, v)
+			}
+			p.AddBatch(b)
+		}
+		p.Reverse()
+		slices.Reverse(want)
+		var got []value.Value
+		for b := range p.Batches() {
+			for v := range b.All() {
+				got = append(got, v)
+			}
+		}
+		p.Close()
+		check(t, 1, got, want)
+	}
+}

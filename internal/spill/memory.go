@@ -1,0 +1,36 @@
+package spill
+
+// Memory is bytes outside of the Go heap where the system has them: the garbage collector
+// neither looks at them nor collects more often or more rarely because of them, and they
+// are given back at once. Go pointers must not be stored there.
+type Memory struct {
+	bytes  []byte
+	mapped bool
+}
+
+// smallMemory is up to where the Go heap serves as well.
+const smallMemory = 64 << 10
+
+// NewMemory returns size bytes of zeros, which take up memory from their first use on.
+func NewMemory(size int) *Memory {
+	if size > smallMemory {
+		if b := allocate(size); b != nil {
+			return &Memory{bytes: b, mapped: true}
+		}
+	}
+	return &Memory{bytes: make([]byte, size)}
+}
+
+// Bytes returns all of the memory, which must not be used after Free.
+func (m *Memory) Bytes() []byte { return m.bytes }
+
+// Free gives the memory back. A Memory that is nil has nothing to give.
+func (m *Memory) Free() {
+	if m == nil {
+		return
+	}
+	if m.mapped {
+		release(m.bytes)
+	}
+	m.bytes, m.mapped = nil, false
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package stages
+
+func terminalWidth() int { return usualWidth }
