@@ -16,9 +16,9 @@ type Doc struct {
 }
 
 // Trait says what the planner may do with a stage.
-type Trait uint8
+type Trait uint16
 
-// The traits; a stage has one of the first six and perhaps Effect or Retains.
+// The traits; a stage has one of the first six and perhaps some of the others.
 const (
 	Source   Trait = 1 << iota // reads no stdin
 	PerValue                   // each value by itself, without memory: may be copied
@@ -28,9 +28,10 @@ const (
 	Sink                       // puts nothing
 	Effect                     // the world sees it run: it never runs ahead of need
 	Retains                    // keeps up to Job.Budget bytes in memory
+	Light                      // takes less time for a batch than handing it to another reactor
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect"}
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "light"}
 
 // String returns the traits' names.
 func (t Trait) String() string {

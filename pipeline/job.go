@@ -23,6 +23,7 @@ type Job struct {
 	bound *Bound
 	in    *pipe.Pipe // nil for a source
 
+	last    linesBefore         // the block that the last error was in
 	columns []expression.Column // memory of Columns
 	cols    [][]value.Value
 }
@@ -134,7 +135,7 @@ func (j *Job) Bad(v value.Value, err error) error {
 	e := &DataError{Piece: v.Quote(), Err: err}
 	if j.in != nil {
 		if b, off, ok := j.in.Position(); ok {
-			e.locate(b, off)
+			j.locate(e, b, off)
 		}
 	}
 	return e
@@ -144,7 +145,7 @@ func (j *Job) Bad(v value.Value, err error) error {
 func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 	b.Block().Pin() // err may hold a part of the row
 	e := &DataError{Piece: shortQuote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
-	e.locate(b, int(s.Off))
+	j.locate(e, b, int(s.Off))
 	return e
 }
 
@@ -155,28 +156,42 @@ func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
 	text := b.Data()
 	begin := bytes.LastIndexByte(text[:min(off, len(text))], '\n') + 1
 	e := &DataError{Col: off - begin + 1, Piece: shortQuote(string(text[s.Off : s.Off+s.Len])), Err: err}
-	e.locate(b, off)
+	j.locate(e, b, off)
 	return e
 }
 
+// linesBefore is how many newlines stand before a place in a file.
+type linesBefore struct {
+	file   string
+	offset int64
+	n      int64
+}
+
 // locate finds the line of a row: its reader has counted lines, or the file is read again
-// up to the block that holds it.
-func (e *DataError) locate(b *value.Batch, off int) {
+// from the place of the last error to the block that holds the row.
+func (j *Job) locate(e *DataError, b *value.Batch, off int) {
 	origin, newlines := b.PlaceOf(off)
 	e.File = origin.File
 	if origin.Line > 0 {
 		e.Line = origin.Line + int64(newlines)
 		return
 	}
-	f, err := os.Open(origin.File)
-	if err != nil {
-		return
+	if j.last.file != origin.File || j.last.offset > origin.Offset {
+		j.last = linesBefore{file: origin.File}
 	}
-	defer f.Close()
-	n, err := countLines(io.LimitReader(f, origin.Offset))
-	if err == nil {
-		e.Line = n + int64(newlines) + 1
+	if j.last.offset < origin.Offset {
+		f, err := os.Open(origin.File)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		n, err := countLines(io.NewSectionReader(f, j.last.offset, origin.Offset-j.last.offset))
+		if err != nil {
+			return
+		}
+		j.last.offset, j.last.n = origin.Offset, j.last.n+n
 	}
+	e.Line = j.last.n + int64(newlines) + 1
 }
 
 func countLines(r io.Reader) (n int64, err error) {
@@ -210,10 +225,13 @@ func (j *Job) NewPipe(name string) *pipe.Pipe {
 }
 
 // Start runs a block on a thread of its own, which reads in and writes out; either may be
-// nil. Its error comes through out.
+// nil. Its error comes through out. None of its stages run as copies: which of several
+// blocks puts first does not depend on how many processors there are.
 func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	alone := *j.run
+	alone.jobs = 1
 	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: j.run.failed,
-		Run: func(t *microthread.Thread) error { return j.run.list(t, s.List, in) }}
+		Run: func(t *microthread.Thread) error { return alone.list(t, s.List, in) }}
 	if out != nil {
 		spec.Stdout = []*pipe.Pipe{out}
 	}

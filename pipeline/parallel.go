@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -29,7 +31,23 @@ func units(stages []*Bound, fed bool, jobs int) []unit {
 		}
 		list = append(list, u)
 	}
-	return list
+	return withoutLight(list)
+}
+
+// withoutLight divides the units whose copies would do less than it takes to deal the input
+// out to them.
+func withoutLight(list []unit) []unit {
+	var kept []unit
+	for _, u := range list {
+		if !u.copies || slices.ContainsFunc(u.stages, func(s *Bound) bool { return s.parses || s.Stage.Trait&Light == 0 }) {
+			kept = append(kept, u)
+			continue
+		}
+		for _, s := range u.stages {
+			kept = append(kept, unit{stages: []*Bound{s}})
+		}
+	}
+	return kept
 }
 
 // mayCopy reports whether copies of the stage may work on different parts of its input.

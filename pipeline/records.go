@@ -44,6 +44,7 @@ func parseRecords(j *Job) error {
 		}
 		bad := b.Parse()
 		if len(bad) > 0 {
+			j.Own(b)
 			if err := j.putGood(b, bad); err != nil {
 				return err
 			}
@@ -56,29 +57,21 @@ func parseRecords(j *Job) error {
 	return nil
 }
 
-// putGood puts the rows of b that are not bad, and does what --on-error says with the others.
+// putGood puts the rows of b, which it takes over, that are not bad, and does what --on-error
+// says with the others.
 func (j *Job) putGood(b *value.Batch, bad []value.BadRow) error {
-	rest := b.Share()
-	defer rest.Release()
-	done := 0 // rows of b that were dealt with
-	for _, e := range bad {
-		j.putRows(rest, done, e.Row)
-		if err := j.reject(j.badAt(b, b.Row(e.Row), e.Off, e.Err)); err != nil {
-			return err
+	good := make([]int32, 0, b.Len())
+	errors := make([]rowError, len(bad))
+	next := 0
+	for i, e := range bad {
+		for ; next < e.Row; next++ {
+			good = append(good, int32(next))
 		}
-		done = e.Row + 1
+		next++
+		errors[i] = rowError{e.Row, func() error { return j.badAt(b, b.Row(e.Row), e.Off, e.Err) }}
 	}
-	j.putRows(rest, done, b.Len())
-	return nil
-}
-
-// putRows puts the rows from up to and without to.
-func (j *Job) putRows(b *value.Batch, from, to int) {
-	if from == to {
-		return
+	for ; next < b.Len(); next++ {
+		good = append(good, int32(next))
 	}
-	part := b.Share()
-	part.Truncate(to)
-	part.Skip(from)
-	j.PutBatch(part)
+	return j.putBut(b, good, errors)
 }

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"sync"
 
 	"mtpipe/internal/expression"
@@ -48,13 +47,14 @@ type skipped struct {
 	first error
 }
 
-func (s *skips) add(stage *Bound, err error) {
+// add counts a record; err, which may have to look for its line, is called for the first one.
+func (s *skips) add(stage *Bound, err func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.list, func(k *skipped) bool { return k.stage.Call == stage.Call })
 	if i < 0 {
 		i = len(s.list)
-		s.list = append(s.list, &skipped{stage: stage, first: err})
+		s.list = append(s.list, &skipped{stage: stage, first: err()})
 	}
 	s.list[i].n++
 }
@@ -77,30 +77,79 @@ func (j *Job) RejectValue(v value.Value, err error) error {
 		j.Put(v)
 		return nil
 	}
-	return j.reject(j.Bad(v, err))
+	return j.reject(func() error { return j.Bad(v, err) })
 }
 
 // Reject does what --on-error says with row i of b, as RejectValue does.
 func (j *Job) Reject(b *value.Batch, i int, err error) error {
-	if b.Form() == value.FormValues {
-		if v := b.Values()[i]; j.run.settings.OnError == Keep && v.Kind() == value.KindError {
-			j.Put(v)
-			return nil
-		}
+	if j.run.settings.OnError == Keep {
+		j.Put(keptError(b, i, func() error { return j.badRow(b, i, err) }))
+		return nil
 	}
-	return j.reject(j.badRow(b, i, err))
+	return j.reject(func() error { return j.badRow(b, i, err) })
 }
 
-func (j *Job) reject(err error) error {
+func (j *Job) reject(err func() error) error {
 	switch j.run.settings.OnError {
 	case Skip:
 		j.run.skips.add(j.bound, err)
 		return nil
 	case Keep:
-		j.Put(value.Error(err))
+		j.Put(value.Error(err()))
 		return nil
 	}
+	return err()
+}
+
+// rowError is what is wrong with a row of a batch.
+type rowError struct {
+	row int
+	err func() error // looks for its place, while the batch is as it was
+}
+
+// putBut puts those rows of b, which it takes over, that are good, and does what --on-error
+// says with the others, in order.
+func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
+	switch j.run.settings.OnError {
+	case Skip:
+		for _, e := range bad {
+			j.run.skips.add(j.bound, e.err)
+		}
+		b.Choose(good)
+		j.putSome(b)
+		return nil
+	case Keep:
+		defer b.Release()
+		for _, e := range bad {
+			n, _ := slices.BinarySearch(good, int32(e.row))
+			j.putPart(b, good[:n])
+			j.Put(keptError(b, e.row, e.err))
+			good = good[n:]
+		}
+		j.putPart(b, good)
+		return nil
+	}
+	err := bad[0].err()
+	n, _ := slices.BinarySearch(good, int32(bad[0].row))
+	b.Choose(good[:n])
+	j.putSome(b)
 	return err
+}
+
+// putPart puts some of the rows of b.
+func (j *Job) putPart(b *value.Batch, rows []int32) {
+	if len(rows) > 0 {
+		j.PutBatch(b.Pick(rows))
+	}
+}
+
+// keptError returns what is put in the place of row i of b, which err is about: the row, if it
+// is an error itself.
+func keptError(b *value.Batch, i int, err func() error) value.Value {
+	if b.Form() == value.FormValues && b.Values()[i].Kind() == value.KindError {
+		return b.Values()[i]
+	}
+	return value.Error(err())
 }
 
 // badRow returns err as an error about row i of b.
@@ -191,26 +240,11 @@ func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
 		j.putSome(b)
 		return nil
 	}
-	defer b.Release()
-	for _, row := range bad {
-		n := sort.Search(len(chosen), func(i int) bool { return int(chosen[i]) > row.Row })
-		j.putChosen(b, chosen[:n])
-		chosen = chosen[n:]
-		if err := j.Reject(b, row.Row, row.Err); err != nil {
-			return err
-		}
+	errors := make([]rowError, len(bad))
+	for i, e := range bad {
+		errors[i] = rowError{e.Row, func() error { return j.badRow(b, e.Row, e.Err) }}
 	}
-	j.putChosen(b, chosen)
-	return nil
-}
-
-// putChosen puts some of the rows of b, which stays as it is.
-func (j *Job) putChosen(b *value.Batch, rows []int32) {
-	if len(rows) > 0 {
-		part := b.Share()
-		part.Choose(rows)
-		j.PutBatch(part)
-	}
+	return j.putBut(b, chosen, errors)
 }
 
 // fewValues are put one by one, so that the pipe does not hold them as a batch of their own.
@@ -239,27 +273,24 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 	}
 	vals, bad := e.program().Column(b, &j.columns[0])
 	out := value.NewValues(len(vals))
+	var end error
 	done := 0
 	for _, row := range bad {
 		for _, v := range vals[done:row.Row] {
 			out.Add(v)
 		}
 		done = row.Row + 1
-		if j.run.settings.OnError == Skip {
-			_ = j.Reject(b, row.Row, row.Err)
-			continue
+		if j.run.settings.OnError == Keep {
+			out.Add(keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) }))
+		} else if end = j.Reject(b, row.Row, row.Err); end != nil {
+			done = len(vals)
+			break
 		}
-		b.Detach(out.Values())
-		j.putSome(out)
-		if err := j.Reject(b, row.Row, row.Err); err != nil {
-			return err
-		}
-		out = value.NewValues(len(vals) - done)
 	}
 	for _, v := range vals[done:] {
 		out.Add(v)
 	}
 	b.Detach(out.Values())
 	j.putSome(out)
-	return nil
+	return end
 }

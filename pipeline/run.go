@@ -96,16 +96,23 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 	return p, err
 }
 
-// run is a plan at work.
+// run is a plan at work, or a part of it that works in another way: on another reactor, or
+// without copies.
 type run struct {
 	*Plan
+	*outcome
 	program  *microthread.Program
 	capacity int
-	failures []error
-	signal   os.Signal
+	jobs     int             // reactors that may work at a time
 	workers  *sync.WaitGroup // the goroutines of other reactors
 	budget   int64           // see Plan; a copy has its part of it
 	skips    *skips
+}
+
+// outcome is what has become of a run so far.
+type outcome struct {
+	failures []error
+	signal   os.Signal
 }
 
 const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
@@ -114,7 +121,7 @@ const abortLimit = 5 * time.Second // for the clean-up of threads after a second
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips)}
+	r := &run{Plan: p, outcome: new(outcome), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe

@@ -9,6 +9,7 @@ func countStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "count",
 		Short: "Puts how many values there were",
+		Trait: pipeline.Light,
 		Long:  `A last line without a newline counts as one.`,
 	}, func(*pipeline.Job, *countArgs) *counter { return new(counter) })
 }

@@ -299,6 +299,43 @@ func (b *Batch) Choose(rows []int32) {
 	}
 }
 
+// Pick returns a second batch, with an owner of its own, of the rows of b whose numbers, which
+// ascend, are given. The work is that for these rows only, but lines become spans, in b too.
+func (b *Batch) Pick(rows []int32) *Batch {
+	if b.form == FormLines {
+		b.toSpans()
+	}
+	c := batches.Get().(*Batch)
+	c.form, c.block, c.data = b.form, b.block, b.data
+	if c.block != nil {
+		c.block.Retain()
+	}
+	c.records.Text, c.records.Codec = b.records.Text, b.records.Codec
+	for _, i := range rows {
+		switch b.form {
+		case FormValues:
+			c.vals = append(c.vals, b.vals[i])
+		case FormSpans:
+			c.spans = append(c.spans, b.spans[i])
+		case FormRecords:
+			row := b.records.Rows[i]
+			fields := b.records.Fields[row.First:][:row.width()]
+			row.First = uint32(len(c.records.Fields))
+			c.records.Fields = append(c.records.Fields, fields...)
+			c.records.Rows = append(c.records.Rows, row)
+		}
+	}
+	return c
+}
+
+// width returns the number of the row's fields.
+func (r *Row) width() int {
+	if r.Shape == nil {
+		return 1
+	}
+	return len(r.Shape.names)
+}
+
 // toSpans turns lines into spans.
 func (b *Batch) toSpans() {
 	spans := b.spans[:0]

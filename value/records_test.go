@@ -156,7 +156,7 @@ func TestRecordBatches(t *testing.T) {
 		want := modelOf(b)
 		for range r.IntN(6) {
 			deed := ""
-			switch n := r.IntN(len(want) + 1); r.IntN(6) {
+			switch n := r.IntN(len(want) + 1); r.IntN(7) {
 			case 0:
 				deed = "Skip"
 				b.Skip(n)
@@ -185,9 +185,22 @@ func TestRecordBatches(t *testing.T) {
 				b.Release()
 				b = c
 			case 4:
+				deed = "Pick"
+				var rows []int32
+				var kept []string
+				for i := range want {
+					if r.IntN(3) > 0 {
+						rows, kept = append(rows, int32(i)), append(kept, want[i])
+					}
+				}
+				c := b.Pick(rows)
+				checkBatch(t, b, want, fmt.Sprintf("seed %d: the batch behind Pick", seed))
+				b.Release()
+				b, want = c, kept
+			case 5:
 				deed = "ToValues"
 				b.ToValues()
-			case 5:
+			case 6:
 				deed = "Column"
 				b.Column("c")
 			}

@@ -45,7 +45,10 @@ const (
 
 // seed makes hashes differ from one process to the next, so that nobody can choose keys
 // that fall on one slot.
-var seed = maphash.Comparable(maphash.MakeSeed(), 0)
+var (
+	seed  = maphash.Comparable(maphash.MakeSeed(), 0)
+	seed2 = maphash.Comparable(maphash.MakeSeed(), 1) | 1
+)
 
 const (
 	factor1 = 0x9e3779b97f4a7c15
@@ -80,7 +83,7 @@ func hashOf(key []byte, head, tail uint64, tag uint32) uint64 {
 			h = mix(h^binary.LittleEndian.Uint64(p), factor2)
 		}
 	}
-	return mix(mix(head^factor2, tail^h), factor1)
+	return mix(head^seed2, tail^h)
 }
 
 // Len returns how many keys there are.

@@ -12,11 +12,18 @@ import (
 // cache with room to spare.
 const BlockSize = 128 << 10
 
+// LargeBlockSize is how much is read at a time of a regular file that turns out to be long:
+// handing a block to another reactor costs as much as reading some kilobytes.
+const LargeBlockSize = 512 << 10
+
+// smallBlocks is how many blocks are read before larger ones.
+const smallBlocks = 8
+
 // Blocks is the memory that files are read into.
-type Blocks struct{ pool *value.BlockPool }
+type Blocks struct{ pool, large *value.BlockPool }
 
 // NewBlocks returns blocks for the readers of one stage.
-func NewBlocks() *Blocks { return &Blocks{value.NewBlockPool(BlockSize)} }
+func NewBlocks() *Blocks { return &Blocks{value.NewBlockPool(BlockSize), value.NewBlockPool(LargeBlockSize)} }
 
 // Source is what a Reader reads: a *File, or the text that comes into a stage.
 type Source interface{ Read(p []byte) (int, error) }
@@ -28,6 +35,8 @@ type Reader struct {
 	name   string
 	cutter codec.Cutter
 	pool   *value.BlockPool
+	large  *value.BlockPool // for blocks behind the first ones; nil when they stay small
+	blocks int              // that were read
 	rest   []byte // the beginning of a record whose end was not read
 	offset int64  // of the next block in the unpacked file
 	line   int64  // of the next block, where the file cannot be read again
@@ -39,7 +48,7 @@ type Reader struct {
 func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
 	r := &Reader{from: from, name: name, cutter: cutter, pool: b.pool, line: 1}
 	if f, ok := from.(*File); ok && f.regular {
-		r.line = 0
+		r.line, r.large = 0, b.large
 	}
 	return r
 }
@@ -62,6 +71,9 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 	if r.ended {
 		return nil, io.EOF
+	}
+	if r.blocks++; r.blocks > smallBlocks && r.large != nil {
+		r.pool = r.large
 	}
 	block := r.pool.Get()
 	n := 0

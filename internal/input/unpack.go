@@ -1,12 +1,11 @@
 package input
 
 import (
-	"context"
+	"compress/bzip2"
 	"io"
 	"os"
 	"sync"
 
-	"github.com/cosnicolaou/pbzip2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
@@ -14,8 +13,7 @@ import (
 )
 
 // unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
-// meanwhile; bzip2's blocks, which do not depend on each other, and the steps of zstd
-// are unpacked by several goroutines.
+// meanwhile; zstd is unpacked by several goroutines.
 type unpacker struct {
 	mu    sync.Mutex // held by who reads
 	from  io.Reader
@@ -40,8 +38,7 @@ func newUnpacker(ext string, file *os.File) (*unpacker, error) {
 		}
 		return &unpacker{from: d, end: d.Close}, nil
 	case ".bz2":
-		ctx, cancel := context.WithCancel(context.Background())
-		return &unpacker{from: pbzip2.NewReader(ctx, file), end: cancel}, nil
+		return &unpacker{from: bzip2.NewReader(file), end: func() {}}, nil
 	}
 	return nil, nil
 }
