@@ -154,8 +154,7 @@ func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
 	b.Block().Pin()
 	text := b.Data()
-	begin := bytes.LastIndexByte(text[:min(off, len(text))], '\n') + 1
-	e := &DataError{Col: off - begin + 1, Piece: shortQuote(string(text[s.Off : s.Off+s.Len])), Err: err}
+	e := &DataError{Col: b.ColumnOf(off), Piece: shortQuote(string(text[s.Off : s.Off+s.Len])), Err: err}
 	j.locate(e, b, off)
 	return e
 }

@@ -21,6 +21,7 @@ type Origin struct {
 	File   string // as the user named it; "" when it has no name
 	Offset int64  // of the block's first byte in the (unpacked) input
 	Line   int64  // number of the first line, from 1; 0 when nobody has counted
+	Before int64  // bytes of the first line that stand before the block
 }
 
 // NewBlock returns a block of its own memory, held once.

@@ -78,7 +78,7 @@ func (o *onError) Set(text string) (err error) {
 type size int64
 
 // baseMemory is what the program needs besides the data that stages keep.
-const baseMemory = ballastSize + 16<<20
+const baseMemory = 8 << 20
 
 func (s *size) String() string { return "" }
 func (s *size) Type() string   { return "SIZE" }
@@ -191,6 +191,7 @@ func (a *app) run(args []string) error {
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
 		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory)}
 	if a.maxMemory > 0 {
+		ballast = nil
 		debug.SetMemoryLimit(int64(a.maxMemory) + baseMemory)
 	}
 	if name == "" {

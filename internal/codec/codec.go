@@ -47,6 +47,9 @@ type lines struct{ lineEnds }
 // NewLines returns the cutter of one file of lines of text.
 func NewLines() Cutter { return new(lines) }
 
+// IsLines reports whether c is a cutter of lines of text.
+func IsLines(c Cutter) bool { _, ok := c.(*lines); return ok }
+
 func (c *lines) Batch(block *value.Block, data []byte) *value.Batch {
 	if len(data) == 0 {
 		block.Release()

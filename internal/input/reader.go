@@ -12,18 +12,24 @@ import (
 // cache with room to spare.
 const BlockSize = 128 << 10
 
-// LargeBlockSize is how much is read at a time of a regular file that turns out to be long:
-// handing a block to another reactor costs as much as reading some kilobytes.
-const LargeBlockSize = 512 << 10
+// How much is read at a time of a regular file that turns out to be long: handing a block to
+// another reactor costs as much as reading some kilobytes. Records take several times the
+// memory of their text.
+const (
+	largeLines   = 512 << 10
+	largeRecords = 256 << 10
+)
 
 // smallBlocks is how many blocks are read before larger ones.
 const smallBlocks = 8
 
 // Blocks is the memory that files are read into.
-type Blocks struct{ pool, large *value.BlockPool }
+type Blocks struct{ first, lines, records *value.BlockPool }
 
 // NewBlocks returns blocks for the readers of one stage.
-func NewBlocks() *Blocks { return &Blocks{value.NewBlockPool(BlockSize), value.NewBlockPool(LargeBlockSize)} }
+func NewBlocks() *Blocks {
+	return &Blocks{value.NewBlockPool(BlockSize), value.NewBlockPool(largeLines), value.NewBlockPool(largeRecords)}
+}
 
 // Source is what a Reader reads: a *File, or the text that comes into a stage.
 type Source interface{ Read(p []byte) (int, error) }
@@ -37,18 +43,21 @@ type Reader struct {
 	pool   *value.BlockPool
 	large  *value.BlockPool // for blocks behind the first ones; nil when they stay small
 	blocks int              // that were read
-	rest   []byte // the beginning of a record whose end was not read
-	offset int64  // of the next block in the unpacked file
-	line   int64  // of the next block, where the file cannot be read again
+	rest   []byte           // the beginning of a record whose end was not read
+	offset int64            // of the next block in the unpacked file
+	line   int64            // of the next block, where the file cannot be read again
 	ended  bool
 	failed error
 }
 
 // Reader returns a reader of the records that cutter finds in a source. Errors call it name.
 func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
-	r := &Reader{from: from, name: name, cutter: cutter, pool: b.pool, line: 1}
+	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1}
 	if f, ok := from.(*File); ok && f.regular {
-		r.line, r.large = 0, b.large
+		r.line, r.large = 0, b.records
+		if codec.IsLines(cutter) {
+			r.large = b.lines
+		}
 	}
 	return r
 }
