@@ -51,6 +51,11 @@ type Predicate struct{ Expr }
 // compare: a stage that takes one refuses redirections as well.
 type Comparing interface{ Compares() }
 
+// Continuer is implemented by argument types whose text may go on in the next word, though
+// nothing is quoted, as that of NAME=AGG(EXPR, P) does: Continues reports whether text is
+// only the beginning of an argument.
+type Continuer interface{ Continues(text string) bool }
+
 // Pattern is a regular expression in the syntax of package regexp (RE2).
 type Pattern struct {
 	*regexp.Regexp

@@ -93,6 +93,10 @@ func (a *argBinder) bind(items []item) error {
 			i += used
 			continue
 		}
+		for a.continues(it) && i+1 < len(items) && items[i+1].block == nil {
+			i++
+			it.text += " " + items[i].text
+		}
 		if err := a.plain(it); err != nil {
 			return err
 		}
@@ -103,6 +107,16 @@ func (a *argBinder) bind(items []item) error {
 		}
 	}
 	return nil
+}
+
+// continues reports whether the next word belongs to the same argument as it.
+func (a *argBinder) continues(it item) bool {
+	p := a.open(false)
+	if it.block != nil || p == nil {
+		return false
+	}
+	c, ok := reflect.New(p.element()).Interface().(Continuer)
+	return ok && c.Continues(it.text)
 }
 
 // placeOf returns where the argument stands that err is about, or the stage's name.

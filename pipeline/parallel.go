@@ -35,11 +35,12 @@ func units(stages []*Bound, fed bool, jobs int) []unit {
 }
 
 // withoutLight divides the units whose copies would do less than it takes to deal the input
-// out to them.
+// out to them. Copies that read a file themselves, for a stage behind, do enough.
 func withoutLight(list []unit) []unit {
 	var kept []unit
 	for _, u := range list {
-		if !u.copies || slices.ContainsFunc(u.stages, func(s *Bound) bool { return s.parses || s.Stage.Trait&Light == 0 }) {
+		reads := u.stages[0].parses && len(u.stages) > 1
+		if !u.copies || reads || slices.ContainsFunc(u.stages, func(s *Bound) bool { return s.Stage.Trait&Light == 0 }) {
 			kept = append(kept, u)
 			continue
 		}

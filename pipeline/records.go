@@ -38,6 +38,15 @@ func parseRecords(j *Job) error {
 		if err != nil {
 			return err
 		}
+		if b.Pending() {
+			j.Own(b)
+			if b, err = b.Fetch(); err != nil {
+				return err
+			}
+			if b == nil {
+				continue
+			}
+		}
 		if b.Form() != value.FormRaw {
 			j.PutBatch(b)
 			continue

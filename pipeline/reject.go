@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -61,7 +62,10 @@ func (s *skips) add(stage *Bound, err func() error) {
 
 // tell returns a line for each stage that left records out.
 func (s *skips) tell() []string {
-	slices.SortStableFunc(s.list, func(a, b *skipped) int { return a.stage.Call.Pos.Offset - b.stage.Call.Pos.Offset })
+	slices.SortStableFunc(s.list, func(a, b *skipped) int {
+		x, y := a.stage.Call.Pos, b.stage.Call.Pos
+		return cmp.Or(x.Offset-y.Offset, x.Line-y.Line) // the reader that feeds the pipeline has no place
+	})
 	var lines []string
 	for _, k := range s.list {
 		lines = append(lines, fmt.Sprintf("mtpipe: %s: %d skipped; one of them: %s\n", k.stage.name, k.n, message(k.first)))

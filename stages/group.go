@@ -56,6 +56,13 @@ type groupItem struct {
 // Compares says that the expression may compare.
 func (*groupItem) Compares() {}
 
+// Continues reports whether a parenthesis of NAME=AGG(EXPR, P) has not been closed.
+func (*groupItem) Continues(text string) bool {
+	name, call, _ := strings.Cut(text, "=")
+	function, args, isCall := strings.Cut(call, "(")
+	return isCall && isName(name) && isName(function) && closing(args) < 0
+}
+
 // aggregateNames are the functions that group_by knows, and how they are called.
 var aggregateNames = map[string]string{"count": "()", "sum": "(e)", "mean": "(e)", "min": "(e)", "max": "(e)", "median": "(e)",
 	"stddev": "(e)", "percentile": "(e, p)", "first": "(e)", "last": "(e)", "distinct": "(e)", "list": "(e)"}

@@ -12,7 +12,7 @@ import (
 // readers is the family of stages that read files.
 func readers() pipeline.Family {
 	return pipeline.Family{Name: pipeline.ReaderFamily, Stages: []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
 			Trait: pipeline.PerValue | pipeline.Light,
@@ -216,6 +216,13 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter codec.C
 		return err
 	}
 	defer f.Close()
+	if r := f.Ranges(cutter); r != nil {
+		defer r.Close()
+		for b := r.Next(); b != nil; b = r.Next() {
+			j.PutBatch(b)
+		}
+		return nil
+	}
 	return putRecords(j, blocks.Reader(f, f.Name(), cutter))
 }
 

@@ -30,6 +30,7 @@ type Batch struct {
 	vals  []Value
 	count int // rows of a FormLines batch; -1 when not counted
 
+	pending Pending // of a FormRaw batch that was not read yet
 	records Records
 	columns []column // fields of all rows that somebody asked for
 }
@@ -68,6 +69,9 @@ func NewSpans(from *Batch) *Batch {
 func (b *Batch) Release() {
 	if b.block != nil {
 		b.block.Release()
+	}
+	if b.pending != nil {
+		b.pending.Drop()
 	}
 	clear(b.vals)
 	b.records.release()

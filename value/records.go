@@ -75,6 +75,38 @@ func NewRaw(block *Block, data []byte, codec Codec) *Batch {
 	return b
 }
 
+// Pending is text that is to be read by whoever wants its rows. One of its methods is
+// called, once.
+type Pending interface {
+	// Fetch reads the text; nil when there are no rows in it.
+	Fetch() (*Batch, error)
+	// Drop says that nobody wants it.
+	Drop()
+}
+
+// NewPending returns a FormRaw batch of text that is not read yet.
+func NewPending(p Pending) *Batch {
+	b := batches.Get().(*Batch)
+	b.form, b.pending = FormRaw, p
+	return b
+}
+
+// Pending reports whether b's text is not read yet: only Fetch and Release are to be called.
+func (b *Batch) Pending() bool { return b.pending != nil }
+
+// Fetch reads the text of a batch that NewPending has made, and returns the batch of its
+// rows, nil when there are none. Any other batch it returns as it is. The batch itself is
+// released.
+func (b *Batch) Fetch() (*Batch, error) {
+	p := b.pending
+	if p == nil {
+		return b, nil
+	}
+	b.pending = nil
+	b.Release()
+	return p.Fetch()
+}
+
 // recordBatches are released batches with the memory of many fields. They go from the
 // reactor that releases them to that of the reader, which a sync.Pool does badly.
 var recordBatches batchStack

@@ -73,6 +73,25 @@ func (c *records) Batch(block *value.Block, data []byte) *value.Batch {
 	return value.NewRaw(block, data, c.codec)
 }
 
+// Lines is implemented by cutters of formats whose records are lines, so that the parts of a
+// file can be read in any order.
+type Lines interface {
+	// Part returns the batch of the lines in data, which are not all of the file. It takes over
+	// the caller's hold on block. First says that the file begins with them. Any goroutine.
+	Part(block *value.Block, data []byte, first bool) *value.Batch
+}
+
+func (c *lines) Part(block *value.Block, data []byte, _ bool) *value.Batch {
+	return value.NewLines(block, data)
+}
+
+func (c *records) Part(block *value.Block, data []byte, first bool) *value.Batch {
+	if first {
+		data = bytes.TrimPrefix(data, bom)
+	}
+	return value.NewRaw(block, data, c.codec)
+}
+
 // bom is what some programs write at the beginning of a file in UTF-8.
 var bom = []byte("\xef\xbb\xbf")
 

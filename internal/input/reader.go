@@ -46,6 +46,7 @@ type Reader struct {
 	rest   []byte           // the beginning of a record whose end was not read
 	offset int64            // of the next block in the unpacked file
 	line   int64            // of the next block, where the file cannot be read again
+	before int64            // bytes of its line that stand before the next block
 	ended  bool
 	failed error
 }
@@ -134,8 +135,13 @@ func grow(block *value.Block, n int) *value.Block {
 
 func (r *Reader) batch(block *value.Block, n int) *value.Batch {
 	data := block.Bytes()[:n]
-	block.SetOrigin(value.Origin{File: r.name, Offset: r.offset, Line: r.line})
+	block.SetOrigin(value.Origin{File: r.name, Offset: r.offset, Line: r.line, Before: r.before})
 	r.offset += int64(n)
+	if i := bytes.LastIndexByte(data, '\n'); i >= 0 {
+		r.before = int64(n - i - 1)
+	} else {
+		r.before += int64(n)
+	}
 	if r.line > 0 {
 		r.line += int64(bytes.Count(data, []byte{'\n'}))
 	}

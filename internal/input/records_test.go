@@ -194,16 +194,20 @@ func TestLongRecords(t *testing.T) {
 
 // TestPlacesOfBadRecords wants the line of a mistake wherever its block begins.
 func TestPlacesOfBadRecords(t *testing.T) {
+	columns := map[string]int{"csv": 1, "tsv": 1, "json": len("1},{\"a\":}"), "jsonl": 5, "logfmt": 1, "json on one line": 1 + 50_000*len("{\"a\":1},") + 6}
 	for format, parts := range map[string][3]string{
 		"csv":    {"a,b\n", "1,\"2\n3\"\n", "1\n"},
 		"tsv":    {"a\tb\n", "1\t2\n\n", "1\n"},
 		"json":   {"[", "{\"a\":\n1},", "{\"a\":}]"},
 		"jsonl":  {"\n", "{\"a\":1}\n\n", "{\"a\"}\n"},
 		"logfmt": {"\n", "a=1\n\n", "=\n"},
+
+		"json on one line": {"[", "{\"a\":1},", "{\"a\":}]"},
 	} {
 		text := parts[0] + strings.Repeat(parts[1], 50_000)
 		lines := strings.Count(text, "\n") + 1
-		r := NewBlocks().Reader(strings.NewReader(text+parts[2]), "", cutters()[format]())
+		open, _, _ := strings.Cut(format, " ")
+		r := NewBlocks().Reader(strings.NewReader(text+parts[2]), "", cutters()[open]())
 		found := 0
 		for {
 			b, err := r.Next()
@@ -212,8 +216,9 @@ func TestPlacesOfBadRecords(t *testing.T) {
 			}
 			for _, e := range b.Parse() {
 				found++
-				if o, n := b.PlaceOf(e.Off); int(o.Line)+n != lines {
-					t.Errorf("%s: got line %d for the mistake, want %d", format, int(o.Line)+n, lines)
+				o, n := b.PlaceOf(e.Off)
+				if col := b.ColumnOf(e.Off); int(o.Line)+n != lines || col != columns[format] {
+					t.Errorf("%s: got line %d and byte %d for the mistake, want %d and %d", format, int(o.Line)+n, col, lines, columns[format])
 				}
 			}
 			b.Release()
