@@ -69,40 +69,160 @@ type csvParser struct {
 	err    error
 }
 
-// parse goes from one delimiter, quote or newline to the next.
+// parse goes from one delimiter, quote or newline to the next. Rows in which nothing is odd
+// take the quick way; the others are begun again.
 func (p *csvParser) parse() {
-	text := p.r.Text
+	r, text := p.r, p.r.Text
 	quote := byte('"')
 	if !p.c.quotes {
 		quote = '\n'
 	}
 	p.marks.find(text, p.c.delimiter, '\n', quote, 0)
-	p.r.Fields = room(p.r.Fields, p.width+1)
-	delimiter := p.c.delimiter
-	for w, m := range p.marks {
-		for ; m != 0; m &= m - 1 {
-			at := w<<6 + bits.TrailingZeros64(m)
-			switch b := text[at]; {
-			case b == '"' && p.c.quotes:
-				p.quote(at)
-			case p.in:
-			case b == delimiter:
-				p.end(at)
-				p.field = at + 1
-			case b == '\n':
-				p.endRow(at)
-				if p.first && len(p.r.Rows)+len(p.r.Bad) > 0 {
-					return
-				}
+	r.Fields = room(r.Fields, p.marks.count()+1)
+	c := cursor{marks: p.marks, w: -1}
+	for {
+		if !p.first {
+			c = p.quick(c)
+		}
+		for row := p.row; p.row == row; {
+			var at int
+			if at = c.next(); at < 0 {
+				p.finish()
+				return
 			}
+			p.mark(at, text[at])
+		}
+		if p.first && len(r.Rows) > 0 {
+			return
 		}
 	}
+}
+
+// cursor goes through marks.
+type cursor struct {
+	marks marks
+	w     int
+	m     uint64 // the marks of word w that are to come
+}
+
+// next returns the next mark, -1 behind the last.
+func (c *cursor) next() int {
+	for c.m == 0 {
+		if c.w++; c.w >= len(c.marks) {
+			return -1
+		}
+		c.m = c.marks[c.w]
+	}
+	at := c.w<<6 + bits.TrailingZeros64(c.m)
+	c.m &= c.m - 1
+	return at
+}
+
+// from returns a cursor before the first mark from i on.
+func (m marks) from(i int) cursor {
+	w := i >> 6
+	if w >= len(m) {
+		return cursor{marks: m, w: w}
+	}
+	return cursor{marks: m, w: w, m: m[w] &^ (1<<(i&63) - 1)}
+}
+
+// quick reads rows from p.row on that are written as they should be, as long as there are
+// any, and returns a cursor before the marks of the next one.
+func (p *csvParser) quick(c cursor) cursor {
+	r, text := p.r, p.r.Text
+	rows, fields := r.Rows, r.Fields[:cap(r.Fields)]
+	delimiter, width, quotes, shape := p.c.delimiter, p.width, p.c.quotes, p.c.shape
+	n := len(r.Fields)                   // fields that were found
+	first, row, start := n, p.row, p.row // the row's first field, where the row and the field begin
+	var end int
+loop:
+	for {
+		at := c.next()
+		if at < 0 {
+			break
+		}
+		kind := value.FieldText
+		begin := start
+		end = at
+		b := text[at]
+		if b == '"' && quotes {
+			if at != start {
+				continue // a character like others
+			}
+			begin++
+			for {
+				if end = c.next(); end < 0 {
+					break loop
+				}
+				if text[end] != '"' {
+					continue
+				}
+				if end+1 < len(text) && text[end+1] == '"' {
+					kind = value.FieldEncoded
+					c.next()
+					continue
+				}
+				break
+			}
+			if at = end + 1; at+1 < len(text) && text[at] == '\r' && text[at+1] == '\n' {
+				at++
+			}
+			if at >= len(text) || text[at] != delimiter && text[at] != '\n' {
+				break // something behind the quote
+			}
+			c.next()
+			b = text[at]
+		}
+		switch {
+		case b == delimiter:
+			fields[n] = value.Field{Off: uint32(begin), Len: uint32(end - begin), Kind: kind}
+			n, start = n+1, at+1
+		case b != '\n':
+		case n-first != width-1 || at == start:
+			break loop
+		default:
+			if end == at && text[at-1] == '\r' {
+				if end--; end == row {
+					break loop
+				}
+			}
+			fields[n] = value.Field{Off: uint32(begin), Len: uint32(end - begin), Kind: kind}
+			rows = append(rows, value.Row{Shape: shape, Off: uint32(row), Len: uint32(at - row), First: uint32(first)})
+			n, start, row = n+1, at+1, at+1
+			if !quotes {
+				p.c.escapes(r, fields[first:n])
+			}
+			first = n
+		}
+	}
+	r.Rows, r.Fields = rows, fields[:first]
+	p.row, p.field, p.count = row, row, 0
+	return p.marks.from(row)
+}
+
+// mark deals with the byte b at a place.
+func (p *csvParser) mark(at int, b byte) {
+	switch {
+	case b == '"' && p.c.quotes:
+		p.quote(at)
+	case p.in:
+	case b == p.c.delimiter:
+		p.end(at)
+		p.field = at + 1
+	case b == '\n':
+		p.endRow(at)
+	}
+}
+
+// finish ends the last record, if no newline has.
+func (p *csvParser) finish() {
 	if p.in {
 		p.fail(p.field, errOpenQuote)
 		p.in = false
 	}
-	if p.row < len(text) {
-		p.endRow(len(text))
+	if p.row < len(p.r.Text) {
+		p.endRow(len(p.r.Text))
 	}
 }
 
@@ -138,9 +258,7 @@ func (p *csvParser) end(at int) {
 		f = value.Field{Off: uint32(p.field + 1), Len: uint32(p.closed - p.field - 1), Kind: p.kind}
 		p.closed = 0
 	}
-	if p.count < p.width || p.first {
-		p.r.Fields = append(p.r.Fields, f)
-	}
+	p.r.Fields = append(p.r.Fields, f)
 	p.count++
 }
 
@@ -159,12 +277,10 @@ func (p *csvParser) endRow(at int) {
 	p.field = at + 1
 	r := p.r
 	row := value.Row{Shape: p.c.shape, Off: uint32(start), Len: uint32(at - start)}
-	kept := p.count
 	if p.count != p.width && !p.first {
-		kept = min(p.count, p.width)
 		p.fail(start, p.c.ragged(p.count))
 	}
-	first := len(r.Fields) - kept
+	first := len(r.Fields) - p.count
 	if p.err != nil && !p.first {
 		r.Fields = r.Fields[:first]
 		r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: p.place, Err: p.err})
@@ -176,7 +292,6 @@ func (p *csvParser) endRow(at int) {
 		}
 	}
 	r.Rows = append(r.Rows, row)
-	r.Fields = room(r.Fields, p.width+1)
 	p.count = 0
 }
 

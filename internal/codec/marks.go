@@ -38,6 +38,14 @@ func marksOf(text []byte, a, b, c, low byte) (m uint64) {
 	return m
 }
 
+// count returns how many there are.
+func (m marks) count() (n int) {
+	for _, w := range m {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // next returns the first marked place from i on; limit when there is none before it.
 func (m marks) next(i, limit int) int {
 	if i >= limit {
