@@ -24,6 +24,7 @@ type Job struct {
 	in    *pipe.Pipe // nil for a source
 
 	last    linesBefore         // the block that the last error was in
+	place   value.Place         // of that error
 	columns []expression.Column // memory of Columns
 	cols    [][]value.Value
 }
@@ -169,7 +170,7 @@ type linesBefore struct {
 // locate finds the line of a row: its reader has counted lines, or the file is read again
 // from the place of the last error to the block that holds the row.
 func (j *Job) locate(e *DataError, b *value.Batch, off int) {
-	origin, newlines := b.PlaceOf(off)
+	origin, newlines := b.PlaceFrom(&j.place, off)
 	e.File = origin.File
 	if origin.Line > 0 {
 		e.Line = origin.Line + int64(newlines)

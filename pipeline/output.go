@@ -94,6 +94,9 @@ func (o *output) flush() error {
 }
 
 func (o *output) batch(b *value.Batch) error {
+	if c, ok := o.encoder.(format.Chooser); ok && b.Len() > 0 {
+		o.encoder = c.Choose(b.IsText() || b.Form() == value.FormValues && b.Values()[0].Kind() == value.KindText)
+	}
 	if tail, ok := o.encoder.(format.TextTail); ok {
 		switch b.Form() {
 		case value.FormLines:

@@ -235,7 +235,7 @@ func asJSON(out, file string) string {
 // TestManyBadRecords wants files in which every other record is bad to be read in no time, with
 // the right lines told.
 func TestManyBadRecords(t *testing.T) {
-	const n = 100_000
+	const n = 30_000
 	in := inFile(t, strings.Repeat("{\"a\":1}\n{\"a\":\"x\"}\n!\n", n))
 	for _, text := range []string{"open %s", "open %s | where 'a > 0'", "open %s | one 'a + 0'", "open %s | values | where 'a > 0'"} {
 		for _, on := range []OnError{Skip, Keep} {
@@ -279,7 +279,7 @@ func withoutPlaces(out string) string {
 // and with one reactor and several.
 func TestRecordsOrValues(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 5 {
+	for range 3 {
 		var b strings.Builder
 		for range rng.IntN(8_000) {
 			b.WriteString([]string{`{"a":1,"b":"x"}`, `{"b":2}`, `{"a":"x"}`, `7`, `{"a":[1,{"c":2}]}`, ` { "a" : 0.10 } `, "{}", "nonsense", ""}[rng.IntN(9)] + "\n")

@@ -85,8 +85,8 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 		}
 		return p, nil
 	}
-	first := list.Pipelines[0].Stages[0].Stage
-	feed, err := feedStage(registry, settings, first != nil && first.records)
+	first := list.Pipelines[0].Stages[0]
+	feed, err := feedStage(registry, settings, first.Stage != nil && first.Stage.records && !first.IsSource())
 	p.feed = feed
 	if err == nil && feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
 		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, list.Pipelines[0].Stages...)}

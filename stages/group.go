@@ -53,9 +53,6 @@ type groupItem struct {
 	fraction *big.Rat // of percentile
 }
 
-// Compares says that the expression may compare.
-func (*groupItem) Compares() {}
-
 // Continues reports whether a parenthesis of NAME=AGG(EXPR, P) has not been closed.
 func (*groupItem) Continues(text string) bool {
 	name, call, _ := strings.Cut(text, "=")

@@ -25,7 +25,8 @@ func sinks() pipeline.Family {
 			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
 all are written. After an error FILE is what it was. A device, a pipe or a terminal
 is written to as the values come. Without --format the ending of the name decides:
-.csv, .tsv, .json and .jsonl; anything else is text. "> FILE" is the same.`,
+.csv, .tsv, .json, .jsonl and .logfmt; anything else is text. Lines of text are written
+as they are whatever the ending is, but for .json. "> FILE" is the same.`,
 		}, write),
 		pipeline.Define(pipeline.Doc{
 			Name:  "append",
@@ -45,7 +46,7 @@ when the pipeline fails later. ">> FILE" is the same.`,
 
 type writeArgs struct {
 	File   string `arg:"file" help:"the file to write"`
-	Format string `opt:"format" values:"text,jsonl,json,csv,tsv,table" help:"how values are written"`
+	Format string `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.
@@ -58,14 +59,17 @@ func (a *writeArgs) Check() error {
 
 // encoder returns what writes in the format that was asked for, or that the name asks for.
 func (a *writeArgs) encoder() format.Writer {
-	name := a.Format
-	if name == "" {
-		name = strings.TrimPrefix(filepath.Ext(a.File), ".")
-		if !slices.Contains([]string{"csv", "tsv", "json", "jsonl"}, name) {
-			name = "text"
-		}
+	if a.Format != "" {
+		return format.New(a.Format, false)
 	}
-	return format.New(name, false)
+	name := strings.TrimPrefix(filepath.Ext(a.File), ".")
+	if !slices.Contains([]string{"csv", "tsv", "json", "jsonl", "logfmt"}, name) {
+		name = "text"
+	}
+	if name == "json" {
+		return format.New(name, false) // which is no format of lines
+	}
+	return format.ForFile(name)
 }
 
 func write(j *pipeline.Job, a *writeArgs) error {

@@ -9,6 +9,26 @@ func (b *Batch) PlaceOf(off int) (o Origin, newlines int) {
 	return b.block.origin, bytes.Count(b.block.buf[:before], newline)
 }
 
+// Place remembers how many newlines stand before a place in a block; the zero Place knows of
+// none.
+type Place struct {
+	block            *Block
+	origin           Origin
+	before, newlines int
+}
+
+// PlaceFrom is PlaceOf for one row after the other: only what stands between p, which it
+// moves, and the row is looked at.
+func (b *Batch) PlaceFrom(p *Place, off int) (o Origin, newlines int) {
+	before := cap(b.block.buf) - cap(b.data) + off
+	if p.block != b.block || p.origin != b.block.origin || p.before > before {
+		*p = Place{block: b.block, origin: b.block.origin}
+	}
+	p.newlines += bytes.Count(b.block.buf[p.before:before], newline)
+	p.before = before
+	return p.origin, p.newlines
+}
+
 // ColumnOf returns the byte of its line, from 1, at which the place off in b's text stands.
 func (b *Batch) ColumnOf(off int) int {
 	before := b.block.buf[:cap(b.block.buf)-cap(b.data)+off]

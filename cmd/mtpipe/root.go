@@ -166,7 +166,7 @@ func (a *app) root() *cobra.Command {
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
 	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
 	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
-	p.Var(&a.onError, "on-error", "what to do with a record that is wrong: `fail`, skip it, or keep the error as a value")
+	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, or becomes an error value")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true

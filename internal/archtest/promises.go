@@ -30,7 +30,7 @@ var Chapters = []struct {
 		{"A8", "Reads, writes, accepts, connects and sleeps that do not block the others; `Blocking` for calls that would", "microthread/file.go microthread/thread.go reactor/blocking.go", "reads, writes, sleeps and `Blocking` are there (H3, H11, E7); `Accept` and `Connect` of sockets are planned"},
 		{"A9", "A lock for a file or socket keeps the lines of one writer together", "pipeline/job.go", "messages are written in one piece; a lock that threads can hold over several writes is planned"},
 		{"A10", "Another event loop can be one more notifier", "reactor/notifier.go", "any Notifier can be added; an adapter for a particular event loop is planned"},
-		{"A11", "Several processors, and no starvation", "pipeline/parallel.go reactor/reactor.go", "per-value stages run as copies on several reactors, one goroutine each (G1), and events are not starved (G2); totals of each copy that are merged are planned"},
+		{"A11", "Several processors, and no starvation", "pipeline/parallel.go pipeline/combine.go reactor/reactor.go", "per-value stages, and totals that are merged, run as copies on several reactors, one goroutine each (G1), and events are not starved (G2); a watchdog and budgets are planned (K3, K4)"},
 		{"A12", "Critical sections need no lock; `Critical` fails loudly when its body suspends", "microthread/thread.go", ""},
 	}},
 	{"B. StartAndForget", []Promise{

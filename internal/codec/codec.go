@@ -81,6 +81,21 @@ type Lines interface {
 	Part(block *value.Block, data []byte, first bool) *value.Batch
 }
 
+// Chained is implemented by cutters of formats in which only the end of one record tells
+// where the next begins. All but Begin may be called from any goroutine.
+type Chained interface {
+	// Begin reads what stands before the first record and returns its length; -1 when it is not
+	// all in data.
+	Begin(data []byte) int
+	// Whole returns the length of the part of data, which begins with a record, that holds
+	// whole records only.
+	Whole(data []byte) int
+	// First returns the length of the first record in data, -1 when it is not all there.
+	First(data []byte) int
+	// Part returns the batch of the records in data. It takes over the caller's hold on block.
+	Part(block *value.Block, data []byte) *value.Batch
+}
+
 func (c *lines) Part(block *value.Block, data []byte, _ bool) *value.Batch {
 	return value.NewLines(block, data)
 }

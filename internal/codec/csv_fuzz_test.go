@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -85,35 +86,52 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(strings.ReplaceAll(s, ",", ";")), uint64(i), uint8(1), true)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, seed uint64, d uint8, noHeader bool) {
-		text := string(b)
-		delimiter := csvDelimiters[int(d)%len(csvDelimiters)]
-		got := anyhow(t, func() codec.Cutter {
-			return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: delimiter, NoHeader: noHeader})
-		}, text, seed)
-		records, bad := plainCSV(text, delimiter)
-		compareWithLibrary(t, text, rune(delimiter), records)
-		if len(records) == 0 {
-			if len(got) > 0 {
-				t.Fatalf("%q: got %v, want no rows", text, got)
-			}
-			return
-		}
-		width := len(records[0])
-		if !noHeader && !bad[0] {
-			records, bad = records[1:], bad[1:]
-		}
-		if len(got) != len(records) {
-			t.Fatalf("%q: got %v, want the %d records %q", text, got, len(records), records)
-		}
-		for i, g := range got {
-			if isBad := bad[i] || len(records[i]) != width; isBad != (g.err != "") {
-				t.Fatalf("%q: got %v, want the record %q, bad: %t", text, g, records[i], isBad)
-			}
-			if g.err == "" && valuesOnly(g.dump) != rowOf(records[i]) {
-				t.Fatalf("%q: got %v, want the record %q", text, g, records[i])
-			}
-		}
+		checkCSV(t, string(b), seed, csvDelimiters[int(d)%len(csvDelimiters)], noHeader)
 	})
+}
+
+// TestLongCSV is FuzzCSV with texts of some hundred bytes, which go through wide registers.
+func TestLongCSV(t *testing.T) {
+	pieces := []string{"a", "1", ",", ",", ",", "\n", "\n", "\r\n", "\"", "\"\"", "\"x\"", ",\"", "\",", "\"\n", "a longer text", "\x00", "é", "\n\n", "1,2,3\n", "1,2,3\n", "\"1\",2,3\n"}
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		text := "a,b,c\n"
+		kinds := 1 + r.IntN(len(pieces))
+		for range r.IntN(200) {
+			text += pieces[len(pieces)-1-r.IntN(kinds)]
+		}
+		checkCSV(t, text, seed, ',', seed%2 == 0)
+	}
+}
+
+func checkCSV(t *testing.T, text string, seed uint64, delimiter byte, noHeader bool) {
+	t.Helper()
+	got := anyhow(t, func() codec.Cutter {
+		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: delimiter, NoHeader: noHeader})
+	}, text, seed)
+	records, bad := plainCSV(text, delimiter)
+	compareWithLibrary(t, text, rune(delimiter), records)
+	if len(records) == 0 {
+		if len(got) > 0 {
+			t.Fatalf("%q: got %v, want no rows", text, got)
+		}
+		return
+	}
+	width := len(records[0])
+	if !noHeader && !bad[0] {
+		records, bad = records[1:], bad[1:]
+	}
+	if len(got) != len(records) {
+		t.Fatalf("%q: got %v, want the %d records %q", text, got, len(records), records)
+	}
+	for i, g := range got {
+		if isBad := bad[i] || len(records[i]) != width; isBad != (g.err != "") {
+			t.Fatalf("%q: got %v, want the record %q, bad: %t", text, g, records[i], isBad)
+		}
+		if g.err == "" && valuesOnly(g.dump) != rowOf(records[i]) {
+			t.Fatalf("%q: got %v, want the record %q", text, g, records[i])
+		}
+	}
 }
 
 func compareWithLibrary(t *testing.T, text string, delimiter rune, records [][]string) {

@@ -71,6 +71,47 @@ func (c *csvCutter) whole(data []byte) (whole int) {
 	}
 }
 
+// Begin reads the header. One that is wrong is none, so that it is told as usual.
+func (c *csvCutter) Begin(data []byte) int {
+	probe := &csvCutter{options: c.options}
+	if probe.Cut(data, false) == 0 {
+		return -1
+	}
+	rest := probe.begin(data)
+	if probe.codec == nil || probe.codec.header == nil && !c.options.NoHeader {
+		return -1
+	}
+	c.codec, c.begun = probe.codec, true
+	return len(data) - len(rest)
+}
+
+// Whole finds the end of the last whole record.
+func (c *csvCutter) Whole(data []byte) int {
+	return (&csvCutter{options: c.options, codec: c.codec, begun: true}).Cut(data, false)
+}
+
+// First finds the end of the first record.
+func (c *csvCutter) First(data []byte) int {
+	for i := 0; i < len(data); i++ {
+		if data[i] == '"' && c.quotes() {
+			next, closed := closing(data, i+1)
+			if !closed {
+				return -1
+			}
+			i = next
+		}
+		if i += index2(data[i:], c.options.Delimiter, '\n'); i < len(data) && data[i] == '\n' {
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// Part returns the records in data, which are behind the header.
+func (c *csvCutter) Part(block *value.Block, data []byte) *value.Batch {
+	return value.NewRaw(block, data, c.codec)
+}
+
 // opens reports whether the quote at i stands at the beginning of a field.
 func (c *csvCutter) opens(data []byte, i int) bool {
 	return i == 0 || data[i-1] == c.options.Delimiter || data[i-1] == '\n' ||

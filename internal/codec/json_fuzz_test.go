@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -110,26 +111,45 @@ func FuzzJSONLines(f *testing.F) {
 	for i, s := range jsonSeeds {
 		f.Add([]byte(s), uint64(i))
 	}
-	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
-		got := anyhow(t, codec.NewJSONLines, string(text), seed)
-		for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte{'\n'}) {
-			if len(bytes.Trim(line, " \t\r")) == 0 {
-				continue
-			}
-			if len(got) == 0 {
-				t.Fatalf("%q: got no row for the line %q", text, line)
-			}
-			if json.Valid(line) {
-				compareJSON(t, got[0], line)
-			} else if got[0].err == "" {
-				t.Fatalf("got %v, encoding/json refuses it", got[0])
-			}
-			got = got[1:]
+	f.Fuzz(checkJSONLines)
+}
+
+// TestLongJSONLines is FuzzJSONLines with texts of some hundred bytes, which go through wide
+// registers.
+func TestLongJSONLines(t *testing.T) {
+	pieces := []string{"\n", "\n", "{", "}", "[", "]", ":", ",", "\"", "\\", "\\\"", "\\\\", "\\u00e9", "1", "-0.5e3", "true", " ", "\t", "\"a\"", "a long text without anything that is special in it", "é",
+		`{"a":1,"b":"x"}` + "\n", `{"a":1,"b":"x\"y\\"}` + "\n", `{"a":[1,{"b":null}],"c":{"d":"e"}}` + "\n", `{"a":"` + strings.Repeat("x", 61) + `"}` + "\n", `{"the name of this field is long":1,"the name of this other field is long":2}` + "\n"}
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		var text []byte
+		kinds := 1 + r.IntN(len(pieces))
+		for range r.IntN(60) {
+			text = append(text, pieces[len(pieces)-1-r.IntN(kinds)]...)
 		}
-		if len(got) > 0 {
-			t.Fatalf("%q: got more rows than lines: %v", text, got)
+		checkJSONLines(t, text, seed)
+	}
+}
+
+func checkJSONLines(t *testing.T, text []byte, seed uint64) {
+	t.Helper()
+	got := anyhow(t, codec.NewJSONLines, string(text), seed)
+	for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte{'\n'}) {
+		if len(bytes.Trim(line, " \t\r")) == 0 {
+			continue
 		}
-	})
+		if len(got) == 0 {
+			t.Fatalf("%q: got no row for the line %q", text, line)
+		}
+		if json.Valid(line) {
+			compareJSON(t, got[0], line)
+		} else if got[0].err == "" {
+			t.Fatalf("got %v, encoding/json refuses it", got[0])
+		}
+		got = got[1:]
+	}
+	if len(got) > 0 {
+		t.Fatalf("%q: got more rows than lines: %v", text, got)
+	}
 }
 
 // FuzzJSON compares all values of a text with what encoding/json reads one after the other.

@@ -43,9 +43,30 @@ func New(name string, terminal bool) Writer {
 	case "logfmt":
 		return logfmt{}
 	case "table":
-		return &table{}
+		return &table{live: terminal}
 	}
-	return &text{tables: terminal && name == ""}
+	return &text{tables: terminal && name == "", table: table{live: true}}
+}
+
+// ForFile returns a writer for a file whose name tells that it is to hold the format called
+// name. Untyped text goes there as it is: it is in that format already, or meant to be.
+func ForFile(name string) Writer { return &byFirst{Writer: New(name, false)} }
+
+// byFirst becomes another writer with the first value.
+type byFirst struct{ Writer }
+
+// Chooser is implemented by writers that want to be replaced before they are used.
+type Chooser interface {
+	// Choose returns the writer to use; untyped says that the first value is untyped text.
+	Choose(untyped bool) Writer
+}
+
+// Choose returns a writer of text, or of the format.
+func (b *byFirst) Choose(untyped bool) Writer {
+	if untyped {
+		return New("text", false)
+	}
+	return b.Writer
 }
 
 // text prints each value on a line of its own.
@@ -65,8 +86,8 @@ type TextTail interface {
 // lacks one too.
 func (t *text) Tail(dst []byte, open bool) []byte {
 	if t.tables {
-		dst = t.table.Flush(dst)
-		t.table = table{} // records behind the text begin a new one
+		dst = t.table.put(dst)
+		t.table = table{live: true} // records behind the text begin a new one
 	}
 	if t.open {
 		dst = append(dst, '\n')

@@ -81,7 +81,7 @@ func TestFormats(t *testing.T) {
 // TestTablePauses wants rows that come behind a pause to be printed under the header that
 // stands there already.
 func TestTablePauses(t *testing.T) {
-	got, err := written(New("table", false), true, rec("a", 10), rec("a", 5), rec("a", 12345))
+	got, err := written(New("table", true), true, rec("a", 10), rec("a", 5), rec("a", 12345))
 	if want := " a\n10\n 5\n12345\n"; err != nil || got != want {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}

@@ -10,9 +10,11 @@ import (
 )
 
 // table prints records as aligned columns under their names, numbers to the right. The
-// widths are those of the rows that came before the first pause; records with other names
-// begin a new table.
+// widths are those of the first rows: as many as are held back, on a terminal those that
+// came before the first pause. Records with other names begin a new table.
 type table struct {
+	live bool // a pause ends the holding back
+
 	names  []string
 	widths []int
 	right  []bool
@@ -28,7 +30,7 @@ var width = runewidth.Condition{StrictEmojiNeutral: true}
 func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	rec := record(v)
 	if !slices.Equal(t.names, rec.Shape().Names()) {
-		dst = t.Flush(dst)
+		dst = t.put(dst)
 		if t.begun {
 			dst = append(dst, '\n')
 		}
@@ -44,13 +46,13 @@ func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	}
 	t.rows = append(t.rows, row)
 	if len(t.rows) >= tableRows {
-		dst = t.Flush(dst)
+		dst = t.put(dst)
 	}
 	return dst, nil
 }
 
 func (t *table) begin(rec *value.Record) {
-	*t = table{names: rec.Shape().Names(), right: make([]bool, rec.Len())}
+	*t = table{live: t.live, names: rec.Shape().Names(), right: make([]bool, rec.Len())}
 	for i := range t.right {
 		t.right[i] = true
 	}
@@ -75,6 +77,14 @@ func printable(s string) string {
 }
 
 func (t *table) Flush(dst []byte) []byte {
+	if !t.live {
+		return dst
+	}
+	return t.put(dst)
+}
+
+// put appends the rows that were held back.
+func (t *table) put(dst []byte) []byte {
 	if len(t.rows) == 0 {
 		return dst
 	}
@@ -119,4 +129,4 @@ func spaces(dst []byte, n int) []byte {
 	return dst
 }
 
-func (t *table) End(dst []byte) []byte { return t.Flush(dst) }
+func (t *table) End(dst []byte) []byte { return t.put(dst) }

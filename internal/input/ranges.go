@@ -10,15 +10,17 @@ import (
 	"mtpipe/value"
 )
 
-// Ranges divides a regular file whose records are lines into parts that whoever works on them
-// reads himself, so that several cores read at a time, each into memory that its cache has.
-// It reads what the file has when it is opened, and the rest of its last line.
+// Ranges divides a regular file into parts that whoever works on them reads himself, so that
+// several cores read at a time, each into memory that its cache has. Where records are not
+// lines, a part has to wait until the one before it tells where the first record begins. It
+// reads what the file has when it is opened, and the rest of its last record.
 type Ranges struct {
 	file  *rangedFile
-	parts codec.Lines
-	pool  *value.BlockPool
-	next  int64 // where the next range begins
-	size  int64 // of the next range
+	parts codec.Lines   // for a format whose records are lines
+	chain codec.Chained // for another one
+	begin *boundary     // of the next range
+	next  int64         // where the next range begins
+	size  int64         // of the next range
 }
 
 // rangedFile is a file that several ranges read.
@@ -39,24 +41,43 @@ const (
 // rangePool is the memory that ranges are read into.
 var rangePool = value.NewBlockPool(lastRange + rangeSlack)
 
-// Ranges returns f's ranges, nil when it is not to be divided. It takes over the file then.
+// Ranges returns f's ranges, nil when it is not to be divided.
 func (f *File) Ranges(cutter codec.Cutter) *Ranges {
-	parts, ok := cutter.(codec.Lines)
-	if !ok || !f.regular || f.stdin {
+	parts, _ := cutter.(codec.Lines)
+	chain, _ := cutter.(codec.Chained)
+	if parts == nil && chain == nil || !f.regular || f.stdin {
 		return nil
 	}
 	file, err := os.Open(f.name)
 	if err != nil {
 		return nil
 	}
+	r := &Ranges{parts: parts, chain: chain, size: firstRange}
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes {
+	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes || chain != nil && !r.header(file) {
 		_ = file.Close()
 		return nil
 	}
-	shared := &rangedFile{File: file, name: f.name, length: info.Size()}
-	shared.holders.Store(1)
-	return &Ranges{file: shared, parts: parts, pool: rangePool, size: firstRange}
+	r.file = &rangedFile{File: file, name: f.name, length: info.Size()}
+	r.file.holders.Store(1)
+	return r
+}
+
+// header reads the beginning of a file, and reports whether there is a header.
+func (r *Ranges) header(file *os.File) bool {
+	text := make([]byte, firstRange)
+	n, err := file.ReadAt(text, 0)
+	if err != nil {
+		return false
+	}
+	length := r.chain.Begin(text[:n])
+	if length < 0 {
+		return false
+	}
+	r.next = int64(length)
+	r.begin = newBoundary()
+	r.begin.tell(r.next)
+	return true
 }
 
 // Next returns the next range, nil behind the last.
@@ -65,10 +86,15 @@ func (r *Ranges) Next() *value.Batch {
 		return nil
 	}
 	end := min(r.next+r.size, r.file.length)
-	part := &part{file: r.file, parts: r.parts, pool: r.pool, from: r.next, to: end}
+	p := part{file: r.file, from: r.next, to: end}
 	r.file.holders.Add(1)
 	r.next, r.size = end, min(2*r.size, lastRange)
-	return value.NewPending(part)
+	if r.parts != nil {
+		return value.NewPending(&linesPart{part: p, parts: r.parts})
+	}
+	begin := r.begin
+	r.begin = newBoundary()
+	return value.NewPending(&chainedPart{part: p, chain: r.chain, begin: begin, end: r.begin})
 }
 
 // Close lets go of the file, which is closed when all ranges are read.
@@ -80,62 +106,14 @@ func (f *rangedFile) release() {
 	}
 }
 
-// part is the lines that begin in a range of a file.
+// part is a range of a file.
 type part struct {
 	file     *rangedFile
-	parts    codec.Lines
-	pool     *value.BlockPool
 	from, to int64
 }
 
 // Drop lets go of the file.
 func (p *part) Drop() { p.file.release() }
-
-// Fetch reads the lines.
-func (p *part) Fetch() (*value.Batch, error) {
-	defer p.file.release()
-	block := p.pool.Get()
-	base := max(p.from-1, 0) // the byte before tells whether a line begins with the range
-	n, err := p.read(block.Bytes(), base)
-	if err != nil {
-		block.Release()
-		return nil, err
-	}
-	data := block.Bytes()[:n]
-	start := 0
-	if p.from > 0 {
-		i := bytes.IndexByte(data[:min(int(p.to-base), n)], '\n')
-		if start = i + 1; i < 0 || base+int64(start) >= p.to { // a line that began before goes on
-			block.Release()
-			return nil, nil
-		}
-	}
-	from := int(p.to - base - 1) // the last line ends here, or behind
-	for seen := from; ; {
-		if i := bytes.IndexByte(data[min(seen, n):], '\n'); i >= 0 {
-			data = data[:min(seen, n)+i+1]
-			break
-		}
-		if n < len(block.Bytes()) {
-			break // the end of the file
-		}
-		seen = n
-		block = grow(block, n)
-		m, err := p.read(block.Bytes()[n:], base+int64(n))
-		if err != nil {
-			block.Release()
-			return nil, err
-		}
-		n += m
-		data = block.Bytes()[:n]
-	}
-	if start >= len(data) {
-		block.Release()
-		return nil, nil
-	}
-	block.SetOrigin(value.Origin{File: p.file.name, Offset: base})
-	return p.parts.Part(block, data[start:], p.from == 0), nil
-}
 
 // read fills buf with what stands at off, as far as the file goes.
 func (p *part) read(buf []byte, off int64) (n int, err error) {
@@ -144,4 +122,113 @@ func (p *part) read(buf []byte, off int64) (n int, err error) {
 		err = nil
 	}
 	return n, err
+}
+
+// more reads what stands behind the n bytes in block, which were read at base, into a larger
+// block.
+func (p *part) more(block *value.Block, n int, base int64) (*value.Block, int, error) {
+	block = grow(block, n)
+	m, err := p.read(block.Bytes()[n:], base+int64(n))
+	return block, n + m, err
+}
+
+// linesPart is the lines that begin in a range.
+type linesPart struct {
+	part
+	parts codec.Lines
+}
+
+// Fetch reads the lines.
+func (p *linesPart) Fetch() (*value.Batch, error) {
+	defer p.file.release()
+	block := rangePool.Get()
+	base := max(p.from-1, 0) // the byte before tells whether a line begins with the range
+	n, err := p.read(block.Bytes(), base)
+	start := 0
+	if i := bytes.IndexByte(block.Bytes()[:min(int(p.to-base), n)], '\n'); p.from > 0 {
+		start = i + 1
+		if i < 0 || base+int64(start) >= p.to { // a line that began before goes on
+			block.Release()
+			return nil, err
+		}
+	}
+	end := -1
+	for seen := int(p.to - base - 1); err == nil && end < 0; { // the last line ends here, or behind
+		if i := bytes.IndexByte(block.Bytes()[min(seen, n):n], '\n'); i >= 0 {
+			end = min(seen, n) + i + 1
+		} else if n < len(block.Bytes()) {
+			end = n // of the file
+		} else {
+			seen = n
+			block, n, err = p.more(block, n, base)
+		}
+	}
+	if err != nil || start >= end {
+		block.Release()
+		return nil, err
+	}
+	block.SetOrigin(value.Origin{File: p.file.name, Offset: base})
+	return p.parts.Part(block, block.Bytes()[start:end], p.from == 0), nil
+}
+
+// boundary is where a range's first record begins, as soon as that is known.
+type boundary struct{ at chan int64 }
+
+func newBoundary() *boundary          { return &boundary{make(chan int64, 1)} }
+func (b *boundary) tell(offset int64) { b.at <- offset }
+
+// chainedPart is the records that begin in a range whose first record is not told by the
+// text alone.
+type chainedPart struct {
+	part
+	chain      codec.Chained
+	begin, end *boundary
+}
+
+// Drop lets go of the file; nobody will learn where the next range begins.
+func (p *chainedPart) Drop() {
+	close(p.end.at)
+	p.part.Drop()
+}
+
+// Fetch reads the range, waits until it is known where its records begin, and tells where
+// they end. Of the ranges that have been asked for, the first never waits.
+func (p *chainedPart) Fetch() (*value.Batch, error) {
+	defer p.file.release()
+	block := rangePool.Get()
+	n, err := p.read(block.Bytes(), p.from)
+	begin, known := <-p.begin.at
+	if err != nil || !known || begin >= p.to { // a record that began before goes on
+		if known && err == nil {
+			p.end.tell(begin)
+		} else {
+			close(p.end.at)
+		}
+		block.Release()
+		return nil, err
+	}
+	start := int(begin - p.from)
+	end := p.chain.Whole(block.Bytes()[min(start, n):min(int(p.to-p.from), n)])
+	for end += start; end < int(p.to-p.from) && end < n; { // the last record ends behind the range
+		if k := p.chain.First(block.Bytes()[end:n]); k >= 0 {
+			end += k
+			break
+		}
+		if n < len(block.Bytes()) {
+			end = n // of the file
+			break
+		}
+		if block, n, err = p.more(block, n, p.from); err != nil {
+			close(p.end.at)
+			block.Release()
+			return nil, err
+		}
+	}
+	p.end.tell(p.from + int64(end))
+	if end = min(end, n); start >= end { // the file has become shorter
+		block.Release()
+		return nil, nil
+	}
+	block.SetOrigin(value.Origin{File: p.file.name, Offset: p.from})
+	return p.chain.Part(block, block.Bytes()[start:end]), nil
 }

@@ -5,10 +5,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mtpipe/internal/codec"
 	"mtpipe/microthread"
+	"mtpipe/value"
 )
 
 // TestRanges reads files of lines of all lengths by their ranges, and wants the file back.
@@ -32,6 +34,78 @@ func TestRanges(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestChainedRanges does the same with CSV whose fields hold newlines and quotes: it wants
+// the records behind the header back, none of them divided.
+func TestChainedRanges(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	fields := []string{"1", "", `"a,b"`, "\"x\ny\"", `"q""q"`, "\"\"\"\n\n\"", `12" monitor`, "plain text", "\r"}
+	for i, long := range []int{0, 20 << 10, lastRange + rangeSlack, 700 << 10} {
+		const header = "a,\"b\n\",c\n"
+		text := []byte(header)
+		for len(text) < 4*fewBytes {
+			for k := range 3 {
+				f := fields[rnd.IntN(len(fields))]
+				if long > 0 && rnd.IntN(300) == 0 {
+					f = `"` + strings.Repeat("long\n", rnd.IntN(long/5)) + `"`
+				}
+				text = append(append(text, f...), ",,\n"[k])
+			}
+		}
+		if i%2 == 1 {
+			text = text[:len(text)-1]
+		}
+		name := filepath.Join(t.TempDir(), "text.csv")
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, bad := readChained(t, name)
+		if !bytes.Equal(got, text[len(header):]) || bad > 0 {
+			t.Errorf("long fields of %d: got %d bytes with %d bad rows, want the %d of the file", long, len(got), bad, len(text)-len(header))
+		}
+	}
+}
+
+// readChained returns the text of all ranges of a CSV file, read by two goroutines.
+func readChained(t *testing.T, name string) (text []byte, bad int) {
+	t.Helper()
+	err := microthread.Run(func(th *microthread.Thread) error {
+		f, err := Open(th, name, nil)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r := f.Ranges(codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}))
+		defer r.Close()
+		for b := r.Next(); b != nil; b = r.Next() {
+			next := r.Next()
+			other := make(chan *value.Batch)
+			go func() {
+				var second *value.Batch
+				if next != nil {
+					second, _ = next.Fetch()
+				}
+				other <- second
+			}()
+			first, err := b.Fetch()
+			if err != nil {
+				return err
+			}
+			for _, b := range []*value.Batch{first, <-other} {
+				if b != nil {
+					text = append(text, b.Data()...)
+					bad += len(b.Parse())
+					b.Release()
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, bad
 }
 
 // readRanges returns the text of all ranges of a file.

@@ -209,6 +209,7 @@ func TestPlacesOfBadRecords(t *testing.T) {
 		open, _, _ := strings.Cut(format, " ")
 		r := NewBlocks().Reader(strings.NewReader(text+parts[2]), "", cutters()[open]())
 		found := 0
+		var place value.Place
 		for {
 			b, err := r.Next()
 			if err != nil {
@@ -217,6 +218,9 @@ func TestPlacesOfBadRecords(t *testing.T) {
 			for _, e := range b.Parse() {
 				found++
 				o, n := b.PlaceOf(e.Off)
+				if _, m := b.PlaceFrom(&place, e.Off); m != n {
+					t.Errorf("%s: got %d newlines from PlaceFrom, %d from PlaceOf", format, m, n)
+				}
 				if col := b.ColumnOf(e.Off); int(o.Line)+n != lines || col != columns[format] {
 					t.Errorf("%s: got line %d and byte %d for the mistake, want %d and %d", format, int(o.Line)+n, col, lines, columns[format])
 				}
