@@ -118,7 +118,7 @@ func FuzzJSONLines(f *testing.F) {
 // registers.
 func TestLongJSONLines(t *testing.T) {
 	pieces := []string{"\n", "\n", "{", "}", "[", "]", ":", ",", "\"", "\\", "\\\"", "\\\\", "\\u00e9", "1", "-0.5e3", "true", " ", "\t", "\"a\"", "a long text without anything that is special in it", "é",
-		`{"a":1,"b":"x"}` + "\n", `{"a":1,"b":"x\"y\\"}` + "\n", `{"a":[1,{"b":null}],"c":{"d":"e"}}` + "\n", `{"a":"` + strings.Repeat("x", 61) + `"}` + "\n", `{"the name of this field is long":1,"the name of this other field is long":2}` + "\n"}
+		`{"a":1,"b":"x"}` + "\n", `{"a":1,"b":"x\"y\\"}` + "\n", `{"a":[1,{"b":null}],"c":{"d":"e"}}` + "\n", `{"a":"` + strings.Repeat("x", 61) + `"}` + "\n", `{"the name of this field is long":1,"the name of this other field is long":2}` + "\n", `{"the name of this field is odd!":3,"the name of this other field":4}` + "\n"}
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		var text []byte
