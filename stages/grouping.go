@@ -32,7 +32,8 @@ type grouping struct {
 	column []aggregate.Column // of each expression
 	rows   []int32            // the group of each row
 	table
-	unchecked int // rows since the memory was looked at
+	top       *ranking // that takes the records of the largest groups, which only are put; or nil
+	unchecked int      // rows since the memory was looked at
 	spilled   *spilled
 	inexact   bool
 }
@@ -209,8 +210,11 @@ func (g *grouping) Put(j *pipeline.Job) error {
 }
 
 func (g *grouping) put(j *pipeline.Job) error {
-	if g.spilled != nil {
-		return g.putSpilled(j)
+	switch {
+	case g.top != nil:
+		return g.putTop(j)
+	case g.spilled != nil:
+		return g.putSpilled(j, j.Put)
 	}
 	for _, i := range g.groups.Order() {
 		v, ok, err := g.record(j, int(i))
@@ -222,6 +226,43 @@ func (g *grouping) put(j *pipeline.Job) error {
 		}
 	}
 	return nil
+}
+
+// putTop puts the records of the largest groups.
+func (g *grouping) putTop(j *pipeline.Job) error {
+	if g.spilled != nil {
+		row := int64(0)
+		err := g.putSpilled(j, func(v value.Value) {
+			count, _ := v.AsRecord().Get("count")
+			if e := (ranked{key: count, row: row}); g.top.wants(&e) {
+				e.v = v.Clone()
+				g.top.take(e)
+			}
+			row++
+		})
+		if err != nil {
+			return err
+		}
+		return g.top.Put(j)
+	}
+	for i := range g.groups.Len() {
+		count, err := g.counts.Result(i)
+		if err != nil {
+			return err
+		}
+		e := ranked{key: count, seq: g.groups.First(i)}
+		if !g.top.wants(&e) {
+			continue
+		}
+		var ok bool
+		if e.v, ok, err = g.record(j, i); err != nil {
+			return err
+		}
+		if ok {
+			g.top.take(e)
+		}
+	}
+	return g.top.Put(j)
 }
 
 // record returns the result of a group, and whether it has rows.

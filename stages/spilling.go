@@ -131,7 +131,7 @@ func (g *grouping) readGroup(row []byte) error {
 
 // putSpilled puts the results partition by partition into a file, each in order, and then
 // all of them together in the order in which the groups came first.
-func (g *grouping) putSpilled(j *pipeline.Job) error {
+func (g *grouping) putSpilled(j *pipeline.Job, put func(value.Value)) error {
 	results, err := spill.Create("")
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (g *grouping) putSpilled(j *pipeline.Job) error {
 		}
 	}
 	g.reset()
-	return g.putMerged(j, results, sorted)
+	return g.putMerged(results, sorted, put)
 }
 
 // results writes the results of a partition in order to a file.
@@ -213,7 +213,7 @@ func (h *resultSources) Pop() any {
 }
 
 // putMerged puts the results of sections that are in order.
-func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Section) error {
+func (g *grouping) putMerged(f *spill.File, sections []spill.Section, put func(value.Value)) error {
 	h := &resultSources{}
 	for _, s := range sections {
 		source := &resultSource{reader: spill.NewReader(f, s, make([]byte, 0, 16<<10))}
@@ -228,7 +228,7 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 		if err != nil {
 			return err
 		}
-		j.Put(v)
+		put(v)
 		switch err := best.next(); {
 		case err == io.EOF:
 			heap.Pop(h)

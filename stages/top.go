@@ -27,6 +27,30 @@ first. Keeps N values in memory.`,
 	}
 }
 
+// countTopArgs are those of count_by and of the top behind it.
+type countTopArgs struct {
+	count *countByArgs
+	top   *topArgs
+}
+
+// countTop runs count_by and the top N count behind it as one: records are made only of
+// groups that are among the largest.
+func countTop() pipeline.Fusion {
+	counts := pipeline.DefineCombine(pipeline.Doc{Name: "count_by", Short: "Counts equal values and puts the largest counts", Trait: pipeline.Retains},
+		func(j *pipeline.Job, a *countTopArgs) *grouping {
+			g := newCountBy(j, a.count)
+			g.top = newRanking(a.top, 1)
+			return g
+		})
+	return pipeline.Fusion{First: "count_by", Second: "top", Fuse: func(first, second any) (*pipeline.Stage, any) {
+		a := &countTopArgs{first.(*countByArgs), second.(*topArgs)}
+		if name, ok := a.top.By.Field(); !a.top.By.IsSet() || !ok || name != "count" || slices.Contains(exprNames(a.count.By), "count") {
+			return nil, nil
+		}
+		return counts, a
+	}}
+}
+
 type topArgs struct {
 	N  int           `arg:"n" min:"0" help:"how many"`
 	By pipeline.Expr `arg:"expr?" help:"what to compare; without it, the value itself"`
@@ -90,21 +114,29 @@ func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 			continue
 		}
 		e := ranked{key: keys[i], seq: seq, row: r.rows + int64(i)}
-		switch {
-		case len(r.list) < r.n:
+		if r.wants(&e) {
 			e.key, e.v = e.key.Clone(), terminated(row(i).Clone())
-			heap.Push(r, e)
-		case r.better(&e, &r.list[0]):
-			e.key, e.v = e.key.Clone(), terminated(row(i).Clone())
-			r.list[0] = e
-			heap.Fix(r, 0)
-		default:
-			continue
+			r.take(e)
+			worst = r.worst()
 		}
-		worst = r.worst()
 	}
 	r.rows += int64(len(keys))
 	return err
+}
+
+// wants reports whether e is among the best of what has come.
+func (r *ranking) wants(e *ranked) bool {
+	return r.n > 0 && (len(r.list) < r.n || r.better(e, &r.list[0]))
+}
+
+// take takes in e, which is wanted.
+func (r *ranking) take(e ranked) {
+	if len(r.list) < r.n {
+		heap.Push(r, e)
+		return
+	}
+	r.list[0] = e
+	heap.Fix(r, 0)
 }
 
 // worst returns the number that a row has to surpass to be taken in, NaN when there is none.

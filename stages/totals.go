@@ -10,7 +10,7 @@ import (
 
 // totals is the family of stages that make one value, or a few, of all their input.
 func totals() pipeline.Family {
-	return pipeline.Family{Name: "totals", Stages: slices.Concat([]*pipeline.Stage{groupByStage(), statsStage()}, sumStages(), rankStages(), endStages(), []*pipeline.Stage{histStage()}, foldingStages())}
+	return pipeline.Family{Name: "totals", Fusions: []pipeline.Fusion{countTop()}, Stages: slices.Concat([]*pipeline.Stage{groupByStage(), statsStage()}, sumStages(), rankStages(), endStages(), []*pipeline.Stage{histStage()}, foldingStages())}
 }
 
 // sumStages are the totals that compute with all numbers.
