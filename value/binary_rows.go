@@ -1,41 +1,21 @@
 package value
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
-// fieldKindBits is how many bits a FieldKind takes up.
-const fieldKindBits = 3
-
-// AppendRow appends row i of r as it came, with the places of its fields. It returns false,
-// and dst as it was, when the row is one that Append must encode as a value.
+// AppendRow appends row i of r as it came. It returns false, and dst as it was, when the row
+// is one that Append must encode as a value.
 func (p *Packer) AppendRow(dst []byte, r *Records, i int) (_ []byte, ok bool) {
 	row := &r.Rows[i]
-	start := len(dst)
-	shape, fields := uint64(0), 1
+	shape := uint64(0)
 	if row.Shape != nil {
 		if shape, ok = p.Shape(row.Shape); !ok {
 			return dst, false
 		}
 		shape++
-		fields = len(row.Shape.names)
 	}
 	dst = binary.AppendUvarint(dst, p.codec(r.Codec))
 	dst = binary.AppendUvarint(dst, shape)
-	dst = appendBytes(dst, r.Text[row.Off:row.Off+row.Len])
-	for _, f := range r.Fields[row.First:][:fields] {
-		off := f.Off - row.Off
-		if f.Len == 0 {
-			off = 0
-		}
-		if uint64(off)+uint64(f.Len) > uint64(row.Len) {
-			return dst[:start], false
-		}
-		dst = binary.AppendUvarint(dst, uint64(off)<<fieldKindBits|uint64(f.Kind))
-		dst = binary.AppendUvarint(dst, uint64(f.Len))
-	}
-	return dst, true
+	return appendBytes(dst, r.Text[row.Off:row.Off+row.Len]), true
 }
 
 // NewRecords returns an empty FormRecords batch, to be filled by AddRow with text that block
@@ -56,20 +36,13 @@ func (p *Packer) AddRow(b *Batch, src []byte) bool {
 	if len(r.Rows) > 0 && r.Codec != codec || len(b.data)+len(raw) >= cap(b.data) {
 		return false
 	}
-	row := Row{Off: uint32(len(b.data)), Len: uint32(len(raw)), First: uint32(len(r.Fields))}
-	fields := 1
+	row := Row{Off: uint32(len(b.data)), Len: uint32(len(raw))}
 	if shape > 0 {
 		row.Shape = p.shapes[shape-1]
-		fields = len(row.Shape.names)
 	}
 	b.data = append(append(b.data, raw...), '\n')
-	r.Text, r.Codec = b.data, codec
+	r.Text, r.Codec, r.unparsed = b.data, codec, true
 	r.Rows = append(r.Rows, row)
-	r.Fields = slices.Grow(r.Fields, fields)
-	for range fields {
-		place, n := s.uvarint(), s.uvarint()
-		r.Fields = append(r.Fields, Field{Off: row.Off + uint32(place>>fieldKindBits), Len: uint32(n), Kind: FieldKind(place & (1<<fieldKindBits - 1))})
-	}
 	return true
 }
 

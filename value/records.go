@@ -7,7 +7,8 @@ import (
 
 // Codec knows the text that the records of a batch stand in. Any goroutine may use it.
 type Codec interface {
-	// Parse finds the records in r's text, their fields, and what is wrong with them.
+	// Parse finds the fields of r's rows and what is wrong with them; before that the rows, if
+	// there are none. Rows that are there hold whole records, with a newline behind each.
 	Parse(r *Records)
 	// Decode returns the value of a field that is FieldEncoded.
 	Decode(text []byte) Value
@@ -58,6 +59,8 @@ type Records struct {
 	Fields []Field
 	Bad    []BadRow // in the order of the rows
 	Codec  Codec
+
+	unparsed bool // the rows' fields were not looked for yet
 }
 
 // column is a field of all rows.
@@ -150,6 +153,14 @@ func (b *Batch) Parse() []BadRow {
 	return b.records.Bad
 }
 
+// fields makes sure that the fields of the rows were found.
+func (r *Records) fields() {
+	if r.unparsed {
+		r.unparsed = false
+		r.Codec.Parse(r)
+	}
+}
+
 // Records returns the content of a FormRecords batch, valid until Release.
 func (b *Batch) Records() *Records { return &b.records }
 
@@ -179,6 +190,7 @@ func (r *Records) value(f *Field) Value {
 // Value returns row i as a value that points into the text: a record, or what stands there
 // instead of one. The batch's block is to be pinned by who keeps it.
 func (r *Records) Value(i int) Value {
+	r.fields()
 	row := &r.Rows[i]
 	if row.Shape == nil {
 		return r.value(&r.Fields[row.First])
@@ -203,6 +215,7 @@ const recordSlab = 32
 
 // each calls yield with the rows as values, several of which share an allocation.
 func (r *Records) each(yield func(Value) bool) {
+	r.fields()
 	var recs []Record
 	var vals []Value
 	for i := range r.Rows {
@@ -275,6 +288,7 @@ func (b *Batch) spareColumn(n int) []Value {
 }
 
 func (r *Records) column(name string, vals []Value) {
+	r.fields()
 	var shape *Shape
 	at := -1
 	for i := range r.Rows {
@@ -337,6 +351,7 @@ func (b *Batch) Pick(rows []int32) *Batch {
 	if b.form == FormLines {
 		b.toSpans()
 	}
+	b.records.fields()
 	c := batches.Get().(*Batch)
 	c.form, c.block, c.data = b.form, b.block, b.data
 	if c.block != nil {
@@ -442,7 +457,7 @@ func (r *Records) release() {
 }
 
 func (r *Records) copyTo(c *Records) {
-	c.Text, c.Codec = r.Text, r.Codec
+	c.Text, c.Codec, c.unparsed = r.Text, r.Codec, r.unparsed
 	c.Rows = append(c.Rows, r.Rows...)
 	c.Fields = append(c.Fields, r.Fields...)
 }

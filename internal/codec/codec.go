@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"mtpipe/value"
 )
@@ -105,6 +106,31 @@ func (c *records) Part(block *value.Block, data []byte, first bool) *value.Batch
 		data = bytes.TrimPrefix(data, bom)
 	}
 	return value.NewRaw(block, data, c.codec)
+}
+
+// takeRows takes the rows that are there already from r, for a Parse that looks at all of
+// the text.
+func takeRows(r *value.Records) []value.Row {
+	if len(r.Rows) == 0 {
+		return nil
+	}
+	rows := slices.Clone(r.Rows)
+	r.Rows, r.Fields = r.Rows[:0], r.Fields[:0]
+	return rows
+}
+
+// keepRows leaves only those of r's rows that were there before, if any were.
+func keepRows(r *value.Records, before []value.Row) {
+	if before == nil {
+		return
+	}
+	kept := r.Rows[:0]
+	for _, row := range r.Rows {
+		if len(before) > 0 && row.Off == before[0].Off {
+			kept, before = append(kept, row), before[1:]
+		}
+	}
+	r.Rows = kept
 }
 
 // bom is what some programs write at the beginning of a file in UTF-8.

@@ -41,6 +41,7 @@ var (
 
 // Parse finds the rows of r and their fields.
 func (c *CSV) Parse(r *value.Records) {
+	defer keepRows(r, takeRows(r))
 	p := parsers.Get().(*csvParser)
 	*p = csvParser{c: c, r: r, marks: p.marks, width: len(c.shape.Names())}
 	p.parse()

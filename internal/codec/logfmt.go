@@ -24,6 +24,7 @@ var errNoKey = errors.New("a key is missing before =")
 
 // Parse finds a row in each line that is not empty.
 func (c *Logfmt) Parse(r *value.Records) {
+	defer keepRows(r, takeRows(r))
 	s := c.shapes.Get().(*shapes)
 	s.trim()
 	for start := 0; start < len(r.Text); {
