@@ -10,36 +10,45 @@ import (
 // ReaderFamily is the name of the family whose stages read files.
 const ReaderFamily = "readers"
 
+// FileReader is implemented by the arguments of readers: WithFiles returns a copy of them in
+// which these are the files to read.
+type FileReader interface{ WithFiles(files []string) any }
+
 // feedStage returns the reader stage that feeds the first stage of the pipeline: the one
-// that --in names, perhaps with options, else the one that the files' names tell. Parses
-// says that the first stage finds records in text itself, so that it is to get lines.
-func feedStage(registry *Registry, settings Settings, parses bool) (*Bound, error) {
-	call, err := inCall(registry, settings.In)
-	if err != nil {
-		return nil, err
-	}
-	if call == nil {
-		call = callOf("lines")
-		for _, f := range settings.Files {
-			if input.Format(f) != "lines" && !parses {
-				call = callOf("read")
-			}
-		}
-	}
+// that --in names, perhaps with options, else the one that the files' names tell. A first
+// stage that is a reader itself reads the files instead, which own tells, unless others read
+// them after it.
+func feedStage(registry *Registry, settings Settings, first *Bound, others bool) (feed *Bound, own bool, err error) {
 	files := settings.Files
 	if len(files) == 0 {
 		files = []string{"-"}
+	}
+	reads := first.Stage != nil && first.Stage.records && !first.IsSource()
+	if r, ok := first.Args.(FileReader); ok && reads && settings.In == "" && !others {
+		return &Bound{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name}, true, nil
+	}
+	call, err := inCall(registry, settings.In)
+	if err != nil {
+		return nil, false, err
+	}
+	if call == nil {
+		call = callOf("lines")
+		for _, f := range files {
+			if input.Format(f) != "lines" && !reads {
+				call = callOf("read")
+			}
+		}
 	}
 	call.Args = append(call.Args, &Word{Parts: []Part{{Text: "--"}}})
 	for _, f := range files {
 		call.Args = append(call.Args, &Word{Parts: []Part{{Text: f, Quoted: true}}})
 	}
 	b := &binder{scope: Scope{Registry: registry}}
-	bound, err := b.call(call, &frame{})
+	feed, err = b.call(call, &frame{})
 	if err != nil && settings.In != "" {
-		return nil, &Error{Msg: fmt.Sprintf("in the input format %s: %v", shortQuote(settings.In), err)}
+		err = &Error{Msg: fmt.Sprintf("in the input format %s: %v", shortQuote(settings.In), err)}
 	}
-	return bound, err
+	return feed, false, err
 }
 
 func callOf(name string) *Call { return &Call{Name: &Word{Parts: []Part{{Text: name}}}} }

@@ -73,6 +73,9 @@ func (s *skips) tell() []string {
 	return lines
 }
 
+// KeepsErrors reports whether errors of records go on as values.
+func (j *Job) KeepsErrors() bool { return j.run.settings.OnError == Keep }
+
 // RejectValue does what --on-error says with the value v, which the stage has just read
 // with In or Next: err is what is wrong with it. It returns the error that ends the stage,
 // or nil when the stage goes on with the next value.

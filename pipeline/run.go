@@ -85,15 +85,21 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 		}
 		return p, nil
 	}
-	first := list.Pipelines[0].Stages[0]
-	feed, err := feedStage(registry, settings, first.Stage != nil && first.Stage.records && !first.IsSource())
+	first := list.Pipelines[0].Stages
+	feed, own, err := feedStage(registry, settings, first[0], len(list.Pipelines) > 1)
+	if err != nil {
+		return nil, err
+	}
 	p.feed = feed
-	if err == nil && feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
-		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, list.Pipelines[0].Stages...)}
+	if feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
+		if own {
+			first = first[1:]
+		}
+		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, first...)}
 		p.list = &BoundList{Pipelines: []*BoundPipeline{fed}}
 		p.feedParsed = true
 	}
-	return p, err
+	return p, nil
 }
 
 // run is a plan at work, or a part of it that works in another way: on another reactor, or

@@ -40,6 +40,16 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 			return err
 		}
 		j.Own(b)
+		if j.KeepsErrors() { // each in its place among the rows
+			for i := range b.Len() {
+				if err := d.pass(j, columns, b.Pick([]int32{int32(i)})); err != nil {
+					b.Release()
+					return err
+				}
+			}
+			b.Release()
+			continue
+		}
 		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
 			part := b.Share()
 			part.Truncate(limit)

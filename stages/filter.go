@@ -129,54 +129,51 @@ func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, er
 	return limit, nil
 }
 
-// passed counts the rows of b, from the first one, for which the expression is true.
-func (a *predicateArgs) passed(j *pipeline.Job, b *value.Batch) (n int, err error) {
-	if b.Form() == value.FormValues {
-		for _, v := range b.Values() {
-			ok, err := a.Expr.Test(v)
-			if err != nil {
-				return n, j.Bad(v, err)
+// passed looks for the first row of b for which the expression is not true, and returns its
+// number. Rows for which it fails are rejected, once put was given the rows before, from and
+// up to but without to; from is the first that it was not given.
+func (a *predicateArgs) passed(j *pipeline.Job, b *value.Batch, put func(from, to int)) (from, n int, err error) {
+	for v := range b.All() {
+		ok, err := a.Expr.Test(v)
+		switch {
+		case err != nil:
+			put(from, n)
+			from = n + 1
+			if err := j.Reject(b, n, err); err != nil {
+				return from, from, err
 			}
-			if !ok {
-				break
-			}
-			n++
-		}
-		return n, nil
-	}
-	for s, row := range b.Rows() {
-		ok, err := a.Expr.Test(value.Text(row))
-		if err != nil {
-			return n, j.BadRow(b, s, err)
-		}
-		if !ok {
-			break
+		case !ok:
+			return from, n, nil
 		}
 		n++
 	}
-	return n, nil
+	return from, n, nil
 }
 
 func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 	var last *value.Batch
-	var bad error
 	for b, err := range j.Batches() {
 		if err != nil {
 			return err
 		}
-		n, err := a.passed(j, b)
-		if err == nil && n == b.Len() {
-			j.PutBatch(b)
+		from, n, err := a.passed(j, b, func(from, to int) { putSome(j, part(b, from, to)) })
+		if err != nil {
+			return err
+		}
+		if n == b.Len() {
+			b.Skip(from)
+			j.Own(b)
+			putSome(j, b)
 			continue
 		}
-		last, bad = part(b, 0, n), err
+		last = part(b, from, n)
 		j.KeepRest(n)
 		break // before the put, which may have to wait
 	}
 	if last != nil {
 		putSome(j, last)
 	}
-	return bad
+	return nil
 }
 
 func dropWhile(j *pipeline.Job, a *predicateArgs) error {
@@ -186,7 +183,7 @@ func dropWhile(j *pipeline.Job, a *predicateArgs) error {
 			return err
 		}
 		if dropping {
-			n, err := a.passed(j, b)
+			_, n, err := a.passed(j, b, func(int, int) {})
 			if err != nil {
 				return err
 			}

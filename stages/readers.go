@@ -81,6 +81,13 @@ type linesArgs struct {
 // IsSource reports whether the stage reads files.
 func (a *linesArgs) IsSource() bool { return len(a.Files) > 0 }
 
+// WithFiles returns a copy that reads these files.
+func (a *linesArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
+
 func lines(j *pipeline.Job, a *linesArgs) error {
 	if len(a.Files) == 0 {
 		return passOn(j)
@@ -147,6 +154,13 @@ func (d *delimiterByte) SetArg(text string, _ func(string) (string, bool)) error
 // IsSource reports whether the stage reads files.
 func (a *readCSVArgs) IsSource() bool { return len(a.Files) > 0 }
 
+// WithFiles returns a copy that reads these files.
+func (a *readCSVArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
+
 func readCSV(j *pipeline.Job, a *readCSVArgs) error {
 	return readRecords(j, a.Files, func(string) codec.Cutter {
 		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: byte(a.Delimiter), NoHeader: a.NoHeader})
@@ -161,6 +175,13 @@ type readTSVArgs struct {
 // IsSource reports whether the stage reads files.
 func (a *readTSVArgs) IsSource() bool { return len(a.Files) > 0 }
 
+// WithFiles returns a copy that reads these files.
+func (a *readTSVArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
+
 func readTSV(j *pipeline.Job, a *readTSVArgs) error {
 	return readRecords(j, a.Files, func(string) codec.Cutter {
 		return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t', NoHeader: a.NoHeader})
@@ -173,6 +194,13 @@ type fileArgs struct {
 
 // IsSource reports whether the stage reads files.
 func (a *fileArgs) IsSource() bool { return len(a.Files) > 0 }
+
+// WithFiles returns a copy that reads these files.
+func (a *fileArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
 
 func readJSON(j *pipeline.Job, a *fileArgs) error {
 	return readRecords(j, a.Files, func(string) codec.Cutter { return codec.NewJSON() })

@@ -83,16 +83,21 @@ type rowCodec struct{ shape *value.Shape }
 func (c *rowCodec) Name() string                   { return "rows" }
 func (c *rowCodec) Decode(text []byte) value.Value { return value.Text(text) }
 func (c *rowCodec) Parse(r *value.Records) {
-	off := 0
-	for line := range strings.Lines(string(r.Text)) {
-		row := value.Row{Shape: c.shape, Off: uint32(off), Len: uint32(len(line) - 1), First: uint32(len(r.Fields))}
-		at := off
-		for _, f := range strings.Split(strings.TrimSuffix(line, "\n"), ",") {
-			r.Fields = append(r.Fields, value.Field{Off: uint32(at), Len: uint32(len(f))})
-			at += len(f) + 1
+	if len(r.Rows) == 0 {
+		off := 0
+		for line := range strings.Lines(string(r.Text)) {
+			r.Rows = append(r.Rows, value.Row{Shape: c.shape, Off: uint32(off), Len: uint32(len(line) - 1)})
+			off += len(line)
 		}
-		r.Rows = append(r.Rows, row)
-		off += len(line)
+	}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		row.First = uint32(len(r.Fields))
+		at := row.Off
+		for _, f := range strings.Split(string(r.Text[row.Off:row.Off+row.Len]), ",") {
+			r.Fields = append(r.Fields, value.Field{Off: at, Len: uint32(len(f))})
+			at += uint32(len(f)) + 1
+		}
 	}
 }
 
