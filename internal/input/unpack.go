@@ -1,7 +1,6 @@
 package input
 
 import (
-	"compress/bzip2"
 	"io"
 	"os"
 	"sync"
@@ -13,7 +12,7 @@ import (
 )
 
 // unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
-// meanwhile; zstd is unpacked by several goroutines.
+// meanwhile; zstd and bzip2 are unpacked by several goroutines.
 type unpacker struct {
 	mu    sync.Mutex // held by who reads
 	from  io.Reader
@@ -38,7 +37,8 @@ func newUnpacker(ext string, file *os.File) (*unpacker, error) {
 		}
 		return &unpacker{from: d, end: d.Close}, nil
 	case ".bz2":
-		return &unpacker{from: bzip2.NewReader(file), end: func() {}}, nil
+		b := newBunzip(file)
+		return &unpacker{from: b, end: b.close}, nil
 	}
 	return nil, nil
 }
