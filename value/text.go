@@ -79,6 +79,9 @@ func (v Value) Numeric() (Value, bool) {
 // with a point or an exponent is the nearest float64. Blanks around it are allowed; hex,
 // digit separators, inf and nan are not numbers.
 func ParseNumber(b []byte) (Value, bool) {
+	if n, kind := Decimal(b); kind != KindNull {
+		return Value{k: kind, n: n}, true
+	}
 	b = trimBlanks(b)
 	digits, integer := scanNumber(b)
 	if digits == 0 {

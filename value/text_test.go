@@ -114,3 +114,21 @@ func FuzzParseNumber(f *testing.F) {
 		}
 	})
 }
+
+// TestSmallDecimals compares short decimal numbers with what strconv makes of them.
+func TestSmallDecimals(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 10))
+	for range 200_000 {
+		digits := []byte(strconv.FormatInt(rnd.Int64N(int64(math.Pow10(1+rnd.IntN(16)))), 10))
+		at := rnd.IntN(len(digits) + 1)
+		text := []string{"", "-", "+"}[rnd.IntN(3)] + string(digits[:at]) + "." + string(digits[at:])
+		if rnd.IntN(10) == 0 {
+			text += "e" + strconv.Itoa(rnd.IntN(9))
+		}
+		want, err := strconv.ParseFloat(text, 64)
+		got, ok := ParseNumber([]byte(text))
+		if !ok || err != nil || math.Float64bits(got.AsFloat()) != math.Float64bits(want) {
+			t.Fatalf("%s: got %v, %v, want %v", text, got, ok, want)
+		}
+	}
+}

@@ -241,8 +241,8 @@ func equalNodes(a, b operand, negated bool) operand {
 		if a.isField {
 			o.choose = kernel(a.field, func(v value.Value) (yes, known bool) {
 				if v.Kind() == value.KindText || v.Kind() == value.KindNumber {
-					n, ok := digitsOf(v.Bytes())
-					return (n == b.v.AsInt()) != negated, ok
+					n, kind := value.Decimal(v.Bytes())
+					return (int64(n) == b.v.AsInt()) != negated, kind == value.KindInt
 				}
 				return false, false
 			}, testOfField(o, a.field))

@@ -67,34 +67,9 @@ func testOfField(o operand, field string) func(v value.Value) (bool, error) {
 	return func(v value.Value) (bool, error) { return test(value.Rec(value.NewRecord(shape, v)), nil) }
 }
 
-// digitsOf reads b as an integer of at most 18 digits.
-func digitsOf(b []byte) (n int64, ok bool) {
-	if len(b) == 0 || len(b) > 18 {
-		return 0, false
-	}
-	neg := b[0] == '-'
-	if neg {
-		if b = b[1:]; len(b) == 0 {
-			return 0, false
-		}
-	}
-	for _, c := range b {
-		if c -= '0'; c > 9 {
-			return 0, false
-		} else {
-			n = n*10 + int64(c)
-		}
-	}
-	if neg {
-		n = -n
-	}
-	return n, true
-}
-
 // chooseCompared compares a field with a whole number.
 func chooseCompared(field string, r relation, limit int64, slow func(v value.Value) (bool, error)) chooser {
 	low, high := bounds(r, limit)
-	quick := comparedQuickly(r, float64(limit))
 	exact := limit > -1<<53 && limit < 1<<53 // as a float
 	return func(c *Column, rows []int32) []int32 {
 		col := c.b.Column(field)
@@ -102,27 +77,26 @@ func chooseCompared(field string, r relation, limit int64, slow func(v value.Val
 		n := 0
 		for _, i := range rows {
 			v := col[i]
-			var x int64
-			small := false
-			switch v.Kind() {
+			var bits uint64
+			kind := v.Kind()
+			switch kind {
 			case value.KindText, value.KindNumber:
-				x, small = digitsOf(v.Bytes())
+				bits, kind = value.Decimal(v.Bytes())
 			case value.KindInt:
-				x, small = v.AsInt(), true
+				bits = uint64(v.AsInt())
 			}
-			if small {
+			if kind == value.KindInt {
 				out[n] = i
-				if x >= low && x <= high {
+				if x := int64(bits); x >= low && x <= high {
 					n++
 				}
 				continue
 			}
-			yes, known := false, false
-			if exact {
-				yes, known = quick(v)
-			}
+			var yes bool
 			var err error
-			if !known {
+			if kind == value.KindFloat && exact && v.Kind() != kind { // which is finite
+				yes = r.holds(cmp.Compare(math.Float64frombits(bits), float64(limit)))
+			} else {
 				yes, err = slow(v)
 			}
 			if err != nil {

@@ -25,7 +25,7 @@ func bzip2Of(t *testing.T, level string, text []byte) []byte {
 // several streams, and streams that are cut or changed.
 func TestBunzip(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	text := make([]byte, 3<<20)
+	text := make([]byte, 1<<20)
 	for i := range text {
 		text[i] = "abcdefgh\n"[rnd.IntN(9)]
 	}
@@ -35,7 +35,7 @@ func TestBunzip(t *testing.T) {
 	for name, packed := range map[string][]byte{
 		"one":          one,
 		"large blocks": bzip2Of(t, "-9", text),
-		"zeros":        bzip2Of(t, "-1", make([]byte, 20<<20)),
+		"zeros":        bzip2Of(t, "-1", make([]byte, 4<<20)),
 		"nothing":      bzip2Of(t, "-1", nil),
 		"two streams":  append(bytes.Clone(one), bzip2Of(t, "-5", text[:1000])...),
 		"cut":          one[:len(one)-1000],
@@ -60,7 +60,7 @@ func TestBunzip(t *testing.T) {
 
 // TestBunzipClosed ends the unpacking in the middle.
 func TestBunzipClosed(t *testing.T) {
-	packed := bzip2Of(t, "-1", bytes.Repeat([]byte("some text\n"), 1<<20))
+	packed := bzip2Of(t, "-1", bytes.Repeat([]byte("some text\n"), 1<<18))
 	b := newBunzip(bytes.NewReader(packed))
 	if _, err := io.ReadFull(b, make([]byte, 100)); err != nil {
 		t.Fatal(err)
