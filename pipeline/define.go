@@ -28,10 +28,11 @@ const (
 	Sink                       // puts nothing
 	Effect                     // the world sees it run: it never runs ahead of need
 	Retains                    // keeps up to Job.Budget bytes in memory
+	Textual                    // puts untyped text when that is all it reads
 	Light                      // takes less time for a batch than handing it to another reactor
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "light"}
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "light"}
 
 // String returns the traits' names.
 func (t Trait) String() string {

@@ -3,6 +3,7 @@ package pipeline
 // Fusion says that two stages, one behind the other, may be run as one that does less.
 type Fusion struct {
 	First, Second string // the names of the stages
+	Text          bool   // only where the first one is known to read nothing but untyped text
 	// Fuse returns the stage that does what both do with these arguments, and its arguments;
 	// nil when there is none.
 	Fuse func(first, second any) (stage *Stage, args any)
@@ -11,26 +12,32 @@ type Fusion struct {
 // fused returns the stages with those replaced that can be run as one.
 func fused(stages []*Bound) []*Bound {
 	var list []*Bound
+	text := false // what comes is known to be untyped text
 	for i := 0; i < len(stages); i++ {
+		s := stages[i]
 		if i+1 < len(stages) {
-			if both := fuse(stages[i], stages[i+1]); both != nil {
+			if both := fuse(s, stages[i+1], text); both != nil {
 				list = append(list, both)
 				i++
+				text = false
 				continue
 			}
 		}
-		list = append(list, stages[i])
+		list = append(list, s)
+		textual := s.Stage != nil && s.Stage.Trait&Textual != 0
+		text = textual && (text || s.IsSource() || s.parses)
 	}
 	return list
 }
 
-// fuse returns the stage that does what a and b do, or nil.
-func fuse(a, b *Bound) *Bound {
+// fuse returns the stage that does what a and b do, or nil. Text says that a reads nothing but
+// untyped text.
+func fuse(a, b *Bound, text bool) *Bound {
 	if a.Stage == nil || b.Stage == nil || a.parses {
 		return nil
 	}
 	for _, f := range a.Stage.fusions {
-		if f.Second != b.Stage.Name {
+		if f.Second != b.Stage.Name || f.Text && !text {
 			continue
 		}
 		if stage, args := f.Fuse(a.Args, b.Args); stage != nil {

@@ -108,7 +108,7 @@ func (o *output) batch(b *value.Batch) error {
 	if raw, ok := o.encoder.(format.Raw); ok && b.Form() == value.FormRecords {
 		return o.records(b, raw)
 	}
-	for v := range b.All() {
+	for v := range b.Look() { // encoders do not keep values
 		var err error
 		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
 			return err
@@ -128,7 +128,6 @@ func (o *output) records(b *value.Batch, raw format.Raw) error {
 	for i := range r.Rows {
 		var ok bool
 		if o.buf, ok = raw.AppendRow(o.buf, r, i); !ok {
-			b.Block().Pin() // the encoder may keep the value
 			var err error
 			if o.buf, err = o.encoder.Append(o.buf, r.Value(i)); err != nil {
 				return err

@@ -59,9 +59,8 @@ func parseRecords(j *Job) error {
 			}
 			continue
 		}
-		if b.Len() > 0 {
-			j.PutBatch(b)
-		}
+		j.Own(b)
+		j.putSome(b)
 	}
 	return nil
 }

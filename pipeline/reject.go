@@ -22,9 +22,6 @@ const (
 
 var onErrorNames = []string{"fail", "skip", "keep"}
 
-// OnErrorNames returns the names of the choices.
-func OnErrorNames() []string { return slices.Clone(onErrorNames) }
-
 // String returns the name of the choice.
 func (o OnError) String() string { return onErrorNames[o] }
 

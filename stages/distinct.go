@@ -188,11 +188,11 @@ func (d *distinction) finish(j *pipeline.Job) error {
 // finishPart sorts what is new in a partition behind the rest. When there is no memory for
 // all of its keys, those that are left wait in a file for another turn.
 func (d *distinction) finishPart(r *spill.Reader) error {
+	var read, later *spill.File // what r reads, when it is no part of d.rest, and what is left for the next turn
+	defer func() { _, _ = read.Close(), later.Close() }()
 	for r != nil {
 		d.seen.Clear()
-		var later *spill.File
 		var w *spill.Writer
-		defer func() { _ = later.Close() }()
 		for {
 			row, err := r.Next()
 			if err == io.EOF {
@@ -227,14 +227,15 @@ func (d *distinction) finishPart(r *spill.Reader) error {
 				return err
 			}
 		}
-		if later == nil {
+		_ = read.Close()
+		if read, later = later, nil; read == nil {
 			return nil
 		}
 		s, err := w.Finish()
 		if err != nil {
 			return err
 		}
-		r = spill.NewReader(later, s, make([]byte, 64<<10))
+		r = spill.NewReader(read, s, make([]byte, 64<<10))
 	}
 	return nil
 }

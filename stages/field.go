@@ -13,7 +13,7 @@ func fieldStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "field",
 		Short: "Puts the fields numbered N of each line",
-		Trait: pipeline.PerValue,
+		Trait: pipeline.PerValue | pipeline.Textual,
 		Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, those at the
 beginning of the line not counted, or with -d between single delimiters. A field that
 a line does not have is empty. Several are joined by a blank, or by the delimiter.`,

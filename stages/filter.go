@@ -11,7 +11,7 @@ func filterStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "filter",
 			Short: "Passes on the values for which EXPR is true",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
 counts as a number where it looks like one. Null counts as false; anything else that
 is neither true nor false is an error. An expression with > or < is quoted.`,
@@ -19,20 +19,20 @@ is neither true nor false is an error. An expression with > or < is quoted.`,
 		pipeline.Define(pipeline.Doc{
 			Name:  "reject",
 			Short: "Passes on the values for which EXPR is not true",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
 		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_while",
 			Short: "Passes on values as long as EXPR is true",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Textual,
 			Long: `The first value for which EXPR is false or null ends it, and stops everything before
 it.`,
 		}, takeWhile),
 		pipeline.Define(pipeline.Doc{
 			Name:  "drop_while",
 			Short: "Leaves values out as long as EXPR is true",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Textual,
 			Long: `The first value for which EXPR is false or null is passed on, and all that follow it
 are, whatever they are.`,
 		}, dropWhile),

@@ -13,7 +13,7 @@ func grepStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "grep",
 		Short: "Passes on values whose text matches PATTERN",
-		Trait: pipeline.PerValue,
+		Trait: pipeline.PerValue | pipeline.Textual,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is
 matched by what it would print as, and passed on as it is.`,
 	}, grep)

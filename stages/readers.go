@@ -15,7 +15,7 @@ func readers() pipeline.Family {
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
-			Trait: pipeline.PerValue | pipeline.Light,
+			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
 are. ` + fileHelp,
 		}, lines),

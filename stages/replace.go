@@ -15,7 +15,7 @@ func replaceStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "replace",
 		Short: "Replaces what matches PATTERN by TEXT",
-		Trait: pipeline.PerValue,
+		Trait: pipeline.PerValue | pipeline.Textual,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). In TEXT, $1 is what its first
 group matched, $0 the whole match, ${name} what the group (?P<name>…) matched, and $$ a
 dollar sign; the name of a group goes on as long as there are letters and digits, so

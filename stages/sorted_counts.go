@@ -20,7 +20,7 @@ type sortedCountsArgs struct {
 // are, and only one of each is sorted.
 func sortedUniq() pipeline.Fusion {
 	counts := pipeline.DefineCombine(pipeline.Doc{Name: "sort", Short: "Counts equal lines and puts them in order", Trait: pipeline.Retains}, newSortedCounts)
-	return pipeline.Fusion{First: "sort", Second: "uniq", Fuse: func(first, second any) (*pipeline.Stage, any) {
+	return pipeline.Fusion{First: "sort", Second: "uniq", Text: true, Fuse: func(first, second any) (*pipeline.Stage, any) {
 		a := &sortedCountsArgs{first.(*sortArgs), second.(*uniqArgs)}
 		_, keys := a.sort.keys()
 		if len(a.sort.Keys)+len(a.sort.By) > 0 || keys[0].Mode != ordering.Plain || a.sort.Unique || !a.uniq.Count {

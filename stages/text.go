@@ -23,7 +23,7 @@ func pieceStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "chars",
 			Short: "Puts the characters from number FROM to number TO",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long: `Characters count from 1, or from -1 at the end, and both ends are included: chars 1 1
 is the first character, chars -3 -1 the last three. Where the text is too short there
 is less, or nothing. A byte that is not UTF-8 counts as one character.`,
@@ -31,14 +31,14 @@ is less, or nothing. A byte that is not UTF-8 counts as one character.`,
 		pipeline.Define(pipeline.Doc{
 			Name:  "split",
 			Short: "Splits text at DELIMITER into values of their own",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long: `DELIMITER is plain text in which \t is a tab, \n a newline and \\ a backslash. Two
 delimiters in a row have an empty value between them.`,
 		}, split),
 		pipeline.Define(pipeline.Doc{
 			Name:  "trim",
 			Short: "Removes blanks at both ends of the text",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long:  `Blanks are all that Unicode calls white space: tabs and carriage returns too.`,
 		}, trim),
 	}
@@ -50,19 +50,19 @@ func letterStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "upper",
 			Short: "Turns letters into capitals",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
 		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendUpper, whole: true}) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "lower",
 			Short: "Turns capitals into small letters",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
 		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendLower, whole: true}) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "rev",
 			Short: "Puts the characters of the text in reverse order",
-			Trait: pipeline.PerValue,
+			Trait: pipeline.PerValue | pipeline.Textual,
 			Long:  `A byte that is not UTF-8 counts as one character.`,
 		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendReversed}) }),
 	}

@@ -12,7 +12,7 @@ func trStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "tr",
 		Short: "Translates, squeezes or deletes characters",
-		Trait: pipeline.Ordered,
+		Trait: pipeline.Ordered | pipeline.Textual,
 		Long: `Puts for each character of SET1 the one at the same place in SET2, whose last one
 stands for all that are missing. A set is characters, ranges as a-z, classes as [:alpha:],
 repetitions as [x*5] and escapes: \n, \t, \\ and others, and octal \012.

@@ -74,9 +74,12 @@ func (b *Batch) Release() {
 		b.pending.Drop()
 	}
 	clear(b.vals)
+	for i := range b.columns {
+		clear(b.columns[i].vals)
+	}
 	b.records.release()
 	*b = Batch{spans: b.spans[:0], vals: b.vals[:0], records: b.records, columns: b.columns[:0]}
-	if cap(b.records.Fields) > 0 && recordBatches.put(b) {
+	if cap(b.records.Fields) > 0 && cap(b.records.Fields) <= mostSpareFields && recordBatches.put(b) {
 		return
 	}
 	batches.Put(b)
@@ -119,7 +122,7 @@ func (b *Batch) Slots() []Value { return b.vals[:cap(b.vals)] }
 func (b *Batch) SetLen(n int) { b.vals, b.columns = b.vals[:n], b.columns[:0] }
 
 // Add appends a row to a FormValues batch.
-func (b *Batch) Add(v Value) { b.vals = append(b.vals, v) }
+func (b *Batch) Add(v Value) { b.vals, b.columns = append(b.vals, v), b.columns[:0] }
 
 // AddSpan appends a row to a FormSpans batch.
 func (b *Batch) AddSpan(off, n int) { b.spans = append(b.spans, Span{uint32(off), uint32(n)}) }
@@ -197,6 +200,14 @@ func (b *Batch) Rows() iter.Seq2[Span, []byte] {
 // All iterates over the rows as values, which are safe to keep: reading them pins the
 // block that they point into.
 func (b *Batch) All() iter.Seq[Value] {
+	if b.block != nil {
+		b.block.Pin()
+	}
+	return b.Look()
+}
+
+// Look is All for values that are forgotten before the batch is released.
+func (b *Batch) Look() iter.Seq[Value] {
 	if b.form == FormValues {
 		return func(yield func(Value) bool) {
 			for _, v := range b.vals {
@@ -206,7 +217,6 @@ func (b *Batch) All() iter.Seq[Value] {
 			}
 		}
 	}
-	b.block.Pin()
 	if b.form == FormRecords {
 		return b.records.each
 	}
@@ -229,7 +239,9 @@ func (b *Batch) Skip(n int) {
 	b.columns = b.columns[:0]
 	switch b.form {
 	case FormValues:
-		b.vals = b.vals[:copy(b.vals, b.vals[n:])]
+		rest := copy(b.vals, b.vals[n:])
+		clear(b.vals[rest:])
+		b.vals = b.vals[:rest]
 	case FormSpans:
 		b.spans = b.spans[:copy(b.spans, b.spans[n:])]
 	case FormRecords:

@@ -119,7 +119,10 @@ type batchStack struct {
 	free []*Batch
 }
 
-const spareRecordBatches = 32
+const (
+	spareRecordBatches = 32
+	mostSpareFields    = 1 << 17 // of a batch that is kept
+)
 
 func (s *batchStack) get() *Batch {
 	s.mu.Lock()
@@ -208,6 +211,12 @@ func (r *Records) fill(rec *Record, row *Row, vals []Value) {
 	}
 	end := row.Off + row.Len
 	*rec = Record{shape: row.Shape, vals: vals, raw: r.Text[row.Off:end:end], codec: r.Codec}
+}
+
+// Field returns field k of row i, which is a record, as a value that points into the text.
+func (r *Records) Field(i, k int) Value {
+	r.fields()
+	return r.value(&r.Fields[int(r.Rows[i].First)+k])
 }
 
 // recordSlab is how many records are made with one allocation.

@@ -1,10 +1,14 @@
 // Command mtpipe runs shell-like pipelines inside one process.
 package main
 
-import "os"
+import (
+	"os"
+	"runtime/debug"
+)
 
 func main() {
 	ballast = make([]byte, ballastSize)
+	debug.SetGCPercent(gcPercent)
 	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -12,4 +16,7 @@ func main() {
 // when the heap has doubled: beside it, a small heap is not collected every few megabytes.
 var ballast []byte
 
-const ballastSize = 24 << 20
+const (
+	ballastSize = 24 << 20
+	gcPercent   = 60
+)

@@ -113,6 +113,7 @@ func (c *JSON) Decode(text []byte) value.Value {
 	}
 	s := c.scanners.Get().(*scanner)
 	s.begin(text)
+	s.shape.trim()
 	d := decoder{s: s}
 	v, _ := d.value(0)
 	s.text = nil

@@ -120,7 +120,8 @@ func (c *Logfmt) Decode(text []byte) value.Value {
 	if s, err := strconv.Unquote(string(text)); err == nil {
 		return value.TextOf(s)
 	}
-	s := scanner{text: text}
+	var s scanner
+	s.begin(text)
 	if end, _ := s.str(1); end == len(text) {
 		return value.Text(unquote(text).Bytes())
 	}

@@ -13,7 +13,7 @@ import (
 // Writer turns values into bytes. Text that a batch holds as it was read is appended as
 // it is where the format allows.
 type Writer interface {
-	// Append appends v to dst.
+	// Append appends v to dst. V is valid during the call.
 	Append(dst []byte, v value.Value) ([]byte, error)
 	// Flush appends what was held back and can be written now, because nothing more comes
 	// for a while.
@@ -33,7 +33,7 @@ func Known(name string) bool { return name == "" || slices.Contains(Names(), nam
 func New(name string, terminal bool) Writer {
 	switch name {
 	case "jsonl":
-		return jsonl{}
+		return &jsonl{}
 	case "json":
 		return &array{}
 	case "csv":
@@ -74,6 +74,7 @@ type text struct {
 	open   bool // the last line was written without its newline
 	tables bool
 	table  table
+	objects
 }
 
 // TextTail is what a writer of text has to know of text that was written past it: whether
@@ -112,13 +113,13 @@ func (t *text) Flush(dst []byte) []byte { return t.table.Flush(dst) }
 func (t *text) End(dst []byte) []byte   { return t.table.Flush(dst) }
 
 // jsonl prints each value as JSON on a line of its own.
-type jsonl struct{}
+type jsonl struct{ objects }
 
-func (jsonl) Append(dst []byte, v value.Value) ([]byte, error) {
+func (*jsonl) Append(dst []byte, v value.Value) ([]byte, error) {
 	return append(v.AppendJSON(dst), '\n'), nil
 }
-func (jsonl) Flush(dst []byte) []byte { return dst }
-func (jsonl) End(dst []byte) []byte   { return dst }
+func (*jsonl) Flush(dst []byte) []byte { return dst }
+func (*jsonl) End(dst []byte) []byte   { return dst }
 
 // array prints all values as one JSON array, a value a line.
 type array struct{ begun bool }

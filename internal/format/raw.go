@@ -28,9 +28,41 @@ func appendJSONRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
 	return append(append(dst, text...), '\n'), true
 }
 
+// objects writes records of other formats as JSON, without making values of them first.
+type objects struct {
+	shape *value.Shape
+	keys  [][]byte // of shape, as they are written
+}
+
+// append appends row i of r on a line of its own; false when it is no record.
+func (o *objects) append(dst []byte, r *value.Records, i int) ([]byte, bool) {
+	shape := r.Rows[i].Shape
+	if shape == nil {
+		return dst, false
+	}
+	if shape != o.shape {
+		o.shape, o.keys = shape, o.keys[:0]
+		for k, name := range shape.Names() {
+			key := append([]byte(nil), "{,"[min(k, 1)])
+			o.keys = append(o.keys, append(value.AppendQuoted(key, []byte(name)), ':'))
+		}
+	}
+	if len(o.keys) == 0 {
+		return append(dst, "{}\n"...), true
+	}
+	for k, key := range o.keys {
+		dst = append(dst, key...)
+		dst = r.Field(i, k).AppendJSON(dst)
+	}
+	return append(dst, "}\n"...), true
+}
+
 // AppendRow appends a line of JSON.
-func (jsonl) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
-	return appendJSONRow(dst, r, i)
+func (j *jsonl) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
+	if dst, ok := appendJSONRow(dst, r, i); ok {
+		return dst, true
+	}
+	return j.objects.append(dst, r, i)
 }
 
 // AppendRow appends a record as JSON; anything else is printed as text.
@@ -38,7 +70,11 @@ func (t *text) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
 	if t.tables || r.Rows[i].Shape == nil {
 		return dst, false
 	}
-	return appendJSONRow(t.Tail(dst, false), r, i)
+	dst = t.Tail(dst, false)
+	if dst, ok := appendJSONRow(dst, r, i); ok {
+		return dst, true
+	}
+	return t.objects.append(dst, r, i)
 }
 
 // takes reports whether records of c's text may be written as they came: the format is the

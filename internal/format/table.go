@@ -2,6 +2,7 @@ package format
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
@@ -39,7 +40,7 @@ func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	row := make([]string, rec.Len())
 	for i := range row {
 		e := rec.At(i)
-		row[i] = printable(e.String())
+		row[i] = printable(strings.Clone(e.String()))
 		if _, number := e.Numeric(); !number && !e.IsNull() {
 			t.right[i] = false
 		}

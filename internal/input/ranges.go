@@ -2,6 +2,7 @@ package input
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -127,6 +128,9 @@ func (p *part) read(buf []byte, off int64) (n int, err error) {
 // more reads what stands behind the n bytes in block, which were read at base, into a larger
 // block.
 func (p *part) more(block *value.Block, n int, base int64) (*value.Block, int, error) {
+	if n >= longestRecord {
+		return block, n, fmt.Errorf("%s: %w", p.file.name, errTooLong)
+	}
 	block = grow(block, n)
 	m, err := p.read(block.Bytes()[n:], base+int64(n))
 	return block, n + m, err

@@ -2,6 +2,8 @@ package input
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 
 	"mtpipe/internal/codec"
@@ -19,6 +21,18 @@ const (
 	largeLines   = 512 << 10
 	largeRecords = 256 << 10
 )
+
+// longestRecord is how long a line or a record may be: places in a block have 32 bits.
+const longestRecord = 1 << 31
+
+var errTooLong = errors.New("a line or a record is longer than 2 GB")
+
+func nameOf(name string) string {
+	if name == "" {
+		return "the input"
+	}
+	return name
+}
 
 // smallBlocks is how many blocks are read before larger ones.
 const smallBlocks = 8
@@ -92,6 +106,11 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 	for {
 		if n == len(block.Bytes()) {
+			if n >= longestRecord {
+				block.Release()
+				r.failed = fmt.Errorf("%s: %w", nameOf(r.name), errTooLong)
+				return nil, r.failed
+			}
 			block = grow(block, n)
 		}
 		m, err := r.from.Read(block.Bytes()[n:])

@@ -14,11 +14,11 @@ import (
 // unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
 // meanwhile; zstd and bzip2 are unpacked by several goroutines.
 type unpacker struct {
-	mu    sync.Mutex // held by who reads
-	from  io.Reader
-	end   func()
-	ended bool // close was called; under endMu
-	endMu sync.Mutex
+	from io.Reader
+	end  func()
+
+	mu             sync.Mutex
+	reading, ended bool
 }
 
 // newUnpacker returns the unpacker for files of a name that ends in ext, nil for others.
@@ -47,19 +47,15 @@ func newUnpacker(ext string, file *os.File) (*unpacker, error) {
 // thread suspends meanwhile; when it is ended, the reading ends by itself.
 func (u *unpacker) read(t *microthread.Thread, p []byte, whole bool) (int, error) {
 	n, err := t.Blocking(func() (any, error) {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		if u.isEnded() {
+		if !u.begin() {
 			return 0, os.ErrClosed
 		}
+		defer u.done()
 		n := 0
 		for {
 			m, err := u.from.Read(p[n:])
 			n += m
 			if err != nil || n == len(p) || !whole && n > 0 {
-				if u.isEnded() {
-					u.end()
-				}
 				return n, err
 			}
 		}
@@ -70,19 +66,29 @@ func (u *unpacker) read(t *microthread.Thread, p []byte, whole bool) (int, error
 	return n.(int), err
 }
 
-func (u *unpacker) isEnded() bool {
-	u.endMu.Lock()
-	defer u.endMu.Unlock()
-	return u.ended
+// begin notes that a read begins, and reports false when close was called.
+func (u *unpacker) begin() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.reading = !u.ended
+	return u.reading
 }
 
-// close ends the unpacking: now, or when the present read has returned.
-func (u *unpacker) close() {
-	u.endMu.Lock()
-	u.ended = true
-	u.endMu.Unlock()
-	if u.mu.TryLock() {
+// done notes that the read has returned, and ends what close could not.
+func (u *unpacker) done() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.reading = false
+	if u.ended {
 		u.end()
-		u.mu.Unlock()
+	}
+}
+
+// close ends the unpacking: now, or when the present read has returned. It is called once.
+func (u *unpacker) close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ended = true; !u.reading {
+		u.end()
 	}
 }

@@ -17,9 +17,23 @@ type arena struct {
 	used   int
 	rows   int
 	facts
+	chunks   []chunk
+	common   int   // raw: bytes at the beginning that are the same in all rows
 	refs     []ref // the rows in order, once they were sorted
 	shuffled bool  // the rows were not added in the order of the input
 }
+
+// chunk is some rows of one arena behind which rows of another may follow in the input.
+type chunk struct {
+	place uint64 // of the first row in the input
+	at    uint64
+	rows  int
+}
+
+const (
+	chunkRows = 1024 // at most
+	chunkSize = int(unsafe.Sizeof(chunk{}))
+)
 
 // facts is what is known of all rows of an arena or a run.
 type facts struct {
@@ -40,9 +54,18 @@ func (f facts) and(g facts) facts {
 // which have it and the same prefix are equal in their first key.
 type ref struct{ prefix, at uint64 }
 
+// What the bits of at are, from the lowest on.
 const (
-	decided = 1 << 63     // the highest bit of at
-	place   = decided - 1 // the others
+	placeBits  = 34 // where in its arena the row is
+	arenaBits  = 18 // the number of the arena
+	bucketBits = 11 // the number of a bucket, as long as rows are dealt out
+
+	place       = 1<<placeBits - 1
+	bucketShift = placeBits + arenaBits
+	decided     = 1 << 63
+)
+
+const (
 	refSize = int(unsafe.Sizeof(ref{}))
 
 	headLen = 8                          // kind and place in the input
@@ -60,17 +83,19 @@ const (
 )
 
 // needs is how many bytes n rows that have size bytes together need to be sorted.
-func needs(n, size int) int { return size + n*(textAt+2*refSize) }
+func needs(n, size int) int { return size + n*(textAt+2*refSize) + chunkSize }
 
 func newArena(size int) *arena {
 	size = (size + refSize - 1) / refSize * refSize
 	m := spill.NewMemory(size)
+	wantLargePages(m.Bytes())
 	return &arena{memory: m, mem: m.Bytes(), facts: noFacts}
 }
 
 // reset forgets the rows.
 func (a *arena) reset() {
 	a.used, a.rows, a.facts, a.refs, a.shuffled = 0, 0, noFacts, nil, false
+	a.chunks = a.chunks[:0]
 }
 
 func (a *arena) free() {
@@ -81,7 +106,7 @@ func (a *arena) free() {
 
 // fits reports whether there is room for one more row of size bytes.
 func (a *arena) fits(size int) bool {
-	return a.used+textAt+size+(a.rows+1)*2*refSize <= len(a.mem)
+	return a.used+textAt+size+(a.rows+1)*2*refSize+(len(a.chunks)+1)*chunkSize <= len(a.mem)
 }
 
 // add adds the row that consists of keys and row; it fits.
@@ -101,6 +126,38 @@ func (a *arena) addEncoded(row []byte) {
 	binary.LittleEndian.PutUint32(a.mem[a.used:], uint32(len(row)))
 	a.used += spill.LengthLen + copy(a.mem[a.used+spill.LengthLen:], row)
 	a.rows++
+}
+
+// count notes that the row at a place was added as the last one, whose place in the input is
+// inInput and whose text is text if all rows are raw.
+func (a *arena) count(at, inInput uint64, text []byte) {
+	last := len(a.chunks) - 1
+	if last < 0 || a.chunks[last].rows == chunkRows || a.chunks[last].place>>rowBits != inInput>>rowBits {
+		a.chunks = append(a.chunks, chunk{place: inInput, at: at})
+		last++
+	}
+	a.chunks[last].rows++
+	switch {
+	case !a.raw:
+	case a.rows == 1:
+		a.common = len(text)
+	case a.common > 0:
+		first := a.text(0)[:a.common]
+		if len(text) < len(first) || string(text[:len(first)]) != string(first) {
+			a.common = commonPrefix(first, text)
+		}
+	}
+}
+
+// commonPrefix returns how many bytes x and y have in common at the beginning.
+func commonPrefix(x, y []byte) int {
+	n := min(len(x), len(y))
+	for i := range n {
+		if x[i] != y[i] {
+			return i
+		}
+	}
+	return n
 }
 
 // row returns the row at a place, without its length.
@@ -144,13 +201,41 @@ func (a *arena) index() (room []ref) {
 
 // keep forgets all rows but those at these places, which ascend.
 func (a *arena) keep(places []uint64) {
-	used := 0
+	a.used, a.rows, a.refs = 0, 0, nil
+	a.chunks = a.chunks[:0]
 	for _, at := range places {
-		at &= place
 		n := spill.LengthLen + int(binary.LittleEndian.Uint32(a.mem[at:]))
-		used += copy(a.mem[used:], a.mem[at:int(at)+n])
+		to := a.used
+		a.used += copy(a.mem[to:], a.mem[at:int(at)+n])
+		a.rows++
+		a.count(uint64(to), item{row: a.row(uint64(to))}.placeInInput(), a.text(uint64(to)))
 	}
-	a.used, a.rows, a.refs = used, len(places), nil
+}
+
+// rows are the rows of several arenas, which refs point to.
+type rows struct {
+	mems   [][]byte
+	tables []*tables
+}
+
+func (a *arena) asRows(t *tables) rows { return rows{[][]byte{a.mem}, []*tables{t}} }
+
+// row returns the row that at says, without its length.
+func (r *rows) row(at uint64) []byte {
+	row := r.mems[at>>placeBits&(1<<arenaBits-1)][at&place:]
+	n := spill.LengthLen + binary.LittleEndian.Uint32(row)
+	return row[spill.LengthLen:n:n]
+}
+
+// text returns the text that at says, of a row without keys.
+func (r *rows) text(at uint64) []byte {
+	row := r.mems[at>>placeBits&(1<<arenaBits-1)][at&place:]
+	n := spill.LengthLen + binary.LittleEndian.Uint32(row)
+	return row[textAt:n:n]
+}
+
+func (r *rows) item(at uint64) item {
+	return item{r.row(at), r.tables[at>>placeBits&(1<<arenaBits-1)]}
 }
 
 // isLine reports whether there is no newline in text.

@@ -3,8 +3,8 @@ package ordering
 import (
 	"iter"
 	"slices"
-	"sort"
 	"sync"
+	"sync/atomic"
 
 	"mtpipe/value"
 )
@@ -13,144 +13,153 @@ import (
 type Await func(call func() (any, error)) (any, error)
 
 // Batches iterates over the rows in order, in batches whose owner is the loop. With await,
-// goroutines of the sorter's own work ahead: one when rows come from files, and otherwise as
-// many as there were sorters.
+// goroutines of the sorter's own work ahead: one when rows come from files or only the first
+// are wanted, and otherwise as many as there were sorters.
 func (s *Sorter) Batches(await Await) iter.Seq2[*value.Batch, error] {
 	return func(yield func(*value.Batch, error) bool) {
 		s.complete = true
-		if err := s.reduce(s.ways()); err != nil {
-			yield(nil, err)
-			return
-		}
-		if s.parts == 1 && s.filesAnd(0) == 0 {
-			await = nil
-		}
-		parts := s.divide(await != nil)
-		if len(parts) == 1 && (await == nil || parts[0].rows < manyRows) {
-			stopped := false
-			put := func(b *value.Batch) bool {
-				stopped = !yield(b, nil)
-				return !stopped
-			}
-			if err := s.assemble(parts[0], value.NewBlockPool(blockSize), put); err != nil && !stopped {
+		t := &team{pool: value.NewBlockPool(blockSize), stop: make(chan struct{}), size: 1}
+		if s.inFiles() {
+			if err := s.reduce(s.ways()); err != nil {
 				yield(nil, err)
+				return
 			}
+			t.divide = func() []*part { return []*part{{put: s.merge}} }
+		} else {
+			d := s.newDeal()
+			defer d.close()
+			if s.o.First == 0 {
+				t.size = s.parts
+			}
+			t.divide = func() []*part { return s.divide(d, t) }
+			if s.parts == 1 {
+				await = nil
+			}
+		}
+		rows := 0
+		for _, r := range s.runs {
+			rows += r.rows
+		}
+		if await == nil || rows < manyRows {
+			t.size = 1
+			t.runAlone(s.newAssembler(t), yield)
 			return
 		}
-		t := &team{sorter: s, parts: parts, pool: value.NewBlockPool(blockSize), stop: make(chan struct{})}
+		for range t.size {
+			t.assemblers = append(t.assemblers, s.newAssembler(t))
+		}
 		t.run(await, yield)
 	}
 }
 
-// part is a part of the rows whose keys are all smaller than those of the next part.
+func (s *Sorter) newAssembler(t *team) *assembler {
+	return &assembler{width: s.order().width, lines: factsOf(s.runs).lines, pool: t.pool}
+}
+
+// part is a part of the rows, none of which comes before those of the part before.
 type part struct {
-	refs [][]ref // of the runs in memory
-	rows int
-	out  chan *value.Batch
-	err  error // once out is closed
+	put func(*assembler) error // all rows
+	out chan *value.Batch
+	err error // once out is closed
 }
 
 const (
 	manyRows     = 32 << 10 // from here on, others help
-	partRows     = 16 << 10
-	batchesAhead = 8 // batches of a part that may be ready
+	batchesAhead = 8        // batches of a part that may be ready
 )
 
-// assemble puts the rows of a part.
-func (s *Sorter) assemble(p *part, pool *value.BlockPool, put func(*value.Batch) bool) error {
-	m := s.mergerOf(s.runs, p.refs, s.filesAnd(1))
+// inFiles reports whether there are runs in files.
+func (s *Sorter) inFiles() bool {
+	return slices.ContainsFunc(s.runs, func(r *run) bool { return r.arena == nil })
+}
+
+// merge puts all rows, some of which are in files.
+func (s *Sorter) merge(a *assembler) error {
+	m := s.newMerger(s.runs, len(s.runs)+1)
 	defer m.close()
-	a := &assembler{width: m.order.width, lines: factsOf(s.runs).lines, pool: pool, yield: put}
 	return a.drain(m)
 }
 
-// filesAnd returns how many runs are in files, and n.
-func (s *Sorter) filesAnd(n int) int {
-	for _, r := range s.runs {
-		if r.arena == nil {
-			n++
+// divide deals the rows out and returns the buckets as parts, or all of them as one if only
+// the first rows are wanted.
+func (s *Sorter) divide(d *deal, t *team) []*part {
+	buckets := d.buckets(t)
+	if s.o.First == 0 {
+		list := make([]*part, len(buckets))
+		for i, b := range buckets {
+			list[i] = &part{put: func(a *assembler) error {
+				a.addAll(&d.rows, b.sorted(d.sort, s.o.Unique))
+				return nil
+			}}
 		}
+		return list
 	}
-	return n
-}
-
-// divide divides the rows into parts of about the same size, when more than one goroutine
-// can work on them.
-func (s *Sorter) divide(helped bool) []*part {
-	whole := &part{refs: make([][]ref, len(s.runs))}
-	for i, r := range s.runs {
-		whole.rows += r.rows
-		if r.arena != nil {
-			whole.refs[i] = r.arena.refs
+	return []*part{{put: func(a *assembler) error {
+		left := s.o.First
+		for _, b := range buckets {
+			refs := b.sorted(d.sort, s.o.Unique)
+			refs = refs[:min(left, len(refs))]
+			if left -= len(refs); !a.addAll(&d.rows, refs) || left == 0 {
+				break
+			}
 		}
-	}
-	n := whole.rows / partRows
-	if !helped || s.parts < 2 || n < 2 || s.o.First > 0 || s.filesAnd(0) > 0 {
-		return []*part{whole}
-	}
-	o := s.order()
-	o.raw = factsOf(s.runs).raw
-	var list []*part
-	rest := slices.Clone(whole.refs)
-	for _, splitter := range s.splitters(o, n) {
-		p := &part{refs: make([][]ref, len(s.runs))}
-		for i, r := range s.runs {
-			k := sort.Search(len(rest[i]), func(k int) bool {
-				return o.compare(item{r.arena.row(rest[i][k].at), r.tables}, splitter, 0) >= 0
-			})
-			p.refs[i], rest[i] = rest[i][:k], rest[i][k:]
-			p.rows += k
-		}
-		list = append(list, p)
-	}
-	return append(list, &part{refs: rest})
-}
-
-// splitters returns n-1 rows that divide all into parts of about the same size.
-func (s *Sorter) splitters(o order, n int) []item {
-	const samples = 8 // for each part
-	var list []item
-	total := 0
-	for _, r := range s.runs {
-		total += r.rows
-	}
-	step := max(1, total/(n*samples))
-	for _, r := range s.runs {
-		for i := step / 2; i < r.rows; i += step {
-			list = append(list, item{r.arena.row(r.arena.refs[i].at), r.tables})
-		}
-	}
-	slices.SortFunc(list, func(a, b item) int { return o.compare(a, b, 0) })
-	var chosen []item
-	for i := 1; i < n; i++ {
-		chosen = append(chosen, list[i*len(list)/n])
-	}
-	return chosen
+		return nil
+	}}}
 }
 
 // team is goroutines that work on parts.
 type team struct {
-	sorter  *Sorter
-	parts   []*part
-	pool    *value.BlockPool
-	stop    chan struct{} // closed when no more is wanted
-	tokens  chan struct{} // one for each part that is worked on or waits to be put
-	mu      sync.Mutex
-	claimed int // parts
-	workers sync.WaitGroup
+	size       int // how many
+	assemblers []*assembler
+	divide     func() []*part
+	parts      []*part
+	pool       *value.BlockPool
+	stop       chan struct{} // closed when no more is wanted
+	tokens     chan struct{} // one for each part that is worked on or waits to be put
+	claimed    atomic.Int64  // parts
+	workers    sync.WaitGroup
+}
+
+// runAlone puts all parts in order, without goroutines.
+func (t *team) runAlone(a *assembler, yield func(*value.Batch, error) bool) {
+	a.yield = func(b *value.Batch) bool { return yield(b, nil) }
+	for _, p := range t.divide() {
+		if err := p.put(a); err != nil && !a.stopped {
+			yield(nil, err)
+			return
+		}
+		if a.stopped {
+			return
+		}
+	}
+	a.flush()
 }
 
 // run puts all parts in order.
 func (t *team) run(await Await, yield func(*value.Batch, error) bool) {
-	n := min(t.sorter.parts, len(t.parts))
-	t.tokens = make(chan struct{}, n+1)
-	for _, p := range t.parts {
-		p.out = make(chan *value.Batch, batchesAhead)
-	}
 	defer t.workers.Wait()
 	defer close(t.stop)
-	for range n {
-		t.workers.Go(t.work)
+	divided := make(chan struct{})
+	t.workers.Go(func() {
+		t.parts = t.divide()
+		for _, p := range t.parts {
+			p.out = make(chan *value.Batch, batchesAhead)
+		}
+		close(divided)
+	})
+	if _, err := await(func() (any, error) {
+		select {
+		case <-divided:
+		case <-t.stop:
+		}
+		return nil, nil
+	}); err != nil {
+		yield(nil, err)
+		return
+	}
+	t.tokens = make(chan struct{}, t.size+1)
+	for _, a := range t.assemblers {
+		t.workers.Go(func() { t.work(a) })
 	}
 	for _, p := range t.parts {
 		for {
@@ -167,6 +176,36 @@ func (t *team) run(await Await, yield func(*value.Batch, error) bool) {
 			}
 		}
 		<-t.tokens
+	}
+}
+
+// each calls do with the numbers from 0 to n-1, on all goroutines, unless nothing is wanted
+// any more.
+func (t *team) each(n int, do func(i int)) {
+	var next atomic.Int64
+	some := func() {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n || t.stopped() {
+				return
+			}
+			do(i)
+		}
+	}
+	var others sync.WaitGroup
+	for range t.size - 1 {
+		others.Go(some)
+	}
+	some()
+	others.Wait()
+}
+
+func (t *team) stopped() bool {
+	select {
+	case <-t.stop:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -194,22 +233,19 @@ func (t *team) receive(p *part, await Await) (*value.Batch, error) {
 }
 
 // work works on one part after the other.
-func (t *team) work() {
+func (t *team) work(a *assembler) {
 	for {
 		select {
 		case t.tokens <- struct{}{}:
 		case <-t.stop:
 			return
 		}
-		t.mu.Lock()
-		i := t.claimed
-		t.claimed++
-		t.mu.Unlock()
+		i := int(t.claimed.Add(1)) - 1
 		if i >= len(t.parts) {
 			return
 		}
 		p := t.parts[i]
-		p.err = t.sorter.assemble(p, t.pool, func(b *value.Batch) bool {
+		a.yield = func(b *value.Batch) bool {
 			select {
 			case p.out <- b:
 				return true
@@ -217,7 +253,10 @@ func (t *team) work() {
 				b.Release()
 				return false
 			}
-		})
+		}
+		if p.err = p.put(a); p.err == nil {
+			a.flush()
+		}
 		close(p.out)
 	}
 }

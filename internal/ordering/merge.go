@@ -44,20 +44,9 @@ type cursor struct {
 	room   [ahead]head
 }
 
-// newMerger returns a merger of runs. Buffers is what the reserve is divided by to get the
-// sizes of those that runs in files are read with.
+// newMerger returns a merger of runs, which are sorted. Buffers is what the reserve is
+// divided by to get the sizes of those that runs in files are read with.
 func (s *Sorter) newMerger(runs []*run, buffers int) *merger {
-	whole := make([][]ref, len(runs))
-	for i, r := range runs {
-		if r.arena != nil {
-			whole[i] = r.arena.refs
-		}
-	}
-	return s.mergerOf(runs, whole, buffers)
-}
-
-// mergerOf returns a merger of parts of runs: of those in memory that refs has.
-func (s *Sorter) mergerOf(runs []*run, refs [][]ref, buffers int) *merger {
 	m := &merger{order: s.order(), heads: make([]head, len(runs)), cursors: make([]cursor, len(runs)),
 		losers: make([]int32, max(1, len(runs))), unique: s.o.Unique, left: int(^uint(0) >> 1)}
 	if s.o.First > 0 && (s.complete || m.order.keys[0].Mode != Plain) {
@@ -78,7 +67,7 @@ func (s *Sorter) mergerOf(runs []*run, refs [][]ref, buffers int) *merger {
 		c := &m.cursors[i]
 		c.tables = r.tables
 		if r.arena != nil {
-			c.arena, c.refs = r.arena, refs[i]
+			c.arena, c.refs = r.arena, r.arena.refs
 			continue
 		}
 		c.reader = spill.NewReader(r.file, r.section, memory[:size:size])
@@ -97,13 +86,7 @@ func (m *merger) common(runs []*run) int {
 	n := len(first)
 	for _, r := range runs {
 		for _, text := range r.ends {
-			n = min(n, len(text))
-			for i := range n {
-				if first[i] != text[i] {
-					n = i
-					break
-				}
-			}
+			n = commonPrefix(first[:n], text)
 		}
 	}
 	return n

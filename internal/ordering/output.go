@@ -98,18 +98,30 @@ func (a *assembler) flush() bool {
 	return !a.stopped
 }
 
-// drain puts all that m gives.
+// addAll adds the rows that refs point to. It returns false when no more are wanted.
+func (a *assembler) addAll(r *rows, refs []ref) bool {
+	var items [ahead]item
+	for len(refs) > 0 {
+		n := min(ahead, len(refs))
+		for i, e := range refs[:n] {
+			items[i] = r.item(e.at)
+		}
+		for _, x := range items[:n] {
+			if !a.add(x) {
+				return false
+			}
+		}
+		refs = refs[n:]
+	}
+	return true
+}
+
+// drain adds all that m gives.
 func (a *assembler) drain(m *merger) error {
 	for {
 		x, ok, err := m.next()
-		if err != nil || !ok {
-			if err == nil {
-				a.flush()
-			}
+		if err != nil || !ok || !a.add(x) {
 			return err
-		}
-		if !a.add(x) {
-			return nil
 		}
 	}
 }

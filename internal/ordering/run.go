@@ -7,23 +7,27 @@ import (
 	"mtpipe/internal/spill"
 )
 
-// run is rows in order, in memory or in a file.
+// run is rows, in memory or in a file. Those in files are in order.
 type run struct {
 	facts
 	tables  *tables
 	rows    int
+	sorted  bool
 	arena   *arena // nil when it is in the file
 	file    *spill.File
 	section spill.Section
 	ends    [2][]byte // the texts of the first row and of the last, when it is raw
 }
 
-func newRun(a *arena, t *tables) *run {
-	r := &run{facts: a.facts, tables: t, arena: a, rows: len(a.refs)}
+// sort puts the rows of a run in memory in order.
+func (r *run) sort(o order, unique bool) {
+	a := r.arena
+	a.sort(o, r.tables, unique)
+	a.valued = o.keys[0].Mode != Plain
+	r.facts, r.rows, r.sorted = a.facts, len(a.refs), true
 	if a.raw {
 		r.ends = [2][]byte{a.text(a.refs[0].at), a.text(a.refs[len(a.refs)-1].at)}
 	}
-	return r
 }
 
 func (r *run) free() {
@@ -57,7 +61,7 @@ func (s *Sorter) writeRun(runs []*run, buffers int) (*run, error) {
 	w := spill.NewWriter(s.file, memory.Bytes())
 	m := s.newMerger(runs, buffers)
 	defer m.close()
-	done := &run{facts: factsOf(runs), tables: runs[0].tables, file: s.file}
+	done := &run{facts: factsOf(runs), tables: runs[0].tables, file: s.file, sorted: true}
 	var last []byte
 	for {
 		x, ok, err := m.next()
@@ -160,27 +164,24 @@ func (s *Sorter) reduce(ways int) error {
 	}
 }
 
-// settle sorts once more what was sorted by its bytes because all rows were text by then.
+// settle sorts what is not sorted, and once more what was sorted by its bytes because all
+// rows were text by then.
 func (s *Sorter) settle() error {
-	if !s.valued || s.o.Keys[0].Mode != Plain {
-		return nil
-	}
+	o := s.order()
 	runs := s.runs
 	s.runs = nil
 	for i, r := range runs {
-		if r.valued {
+		switch {
+		case r.sorted && (r.valued || o.keys[0].Mode == Plain):
 			s.runs = append(s.runs, r)
-			continue
-		}
-		if r.arena != nil {
-			r.arena.sort(s.order(), r.tables, s.o.Unique)
-			r.arena.valued = true
-			s.runs = append(s.runs, newRun(r.arena, r.tables))
-			continue
-		}
-		if err := s.resort(r); err != nil {
-			s.runs = append(s.runs, runs[i:]...)
-			return err
+		case r.arena != nil:
+			r.sort(o, s.o.Unique)
+			s.runs = append(s.runs, r)
+		default:
+			if err := s.resort(r); err != nil {
+				s.runs = append(s.runs, runs[i:]...)
+				return err
+			}
 		}
 	}
 	return nil
@@ -198,9 +199,9 @@ func (s *Sorter) resort(r *run) error {
 			return nil
 		}
 		a.shuffled = true
-		a.sort(s.order(), r.tables, s.o.Unique)
-		a.valued = true
-		done, err := s.writeRun([]*run{newRun(a, r.tables)}, 2)
+		sorted := &run{tables: r.tables, arena: a}
+		sorted.sort(s.order(), s.o.Unique)
+		done, err := s.writeRun([]*run{sorted}, 2)
 		if err != nil {
 			return err
 		}

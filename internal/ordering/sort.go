@@ -2,6 +2,8 @@ package ordering
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -14,38 +16,73 @@ func (a *arena) sort(o order, t *tables, unique bool) {
 	}
 	o.raw = a.raw
 	if o.byText() {
-		s := &textSort{arena: a, fold: o.keys[0].Mode == ByLetter, flip: o.flip(), room: room}
-		s.sort(a.refs)
-		if unique {
-			a.refs = slices.CompactFunc(a.refs, func(x, y ref) bool { return s.compare(x.at, y.at, 0) == 0 })
-		}
-		return
+		o.skip = a.common
 	}
-	c := &comparison{arena: a, order: &o, tables: t}
-	c.sort(a.refs, room, 0)
+	s := newRefSort(a.asRows(t), o)
+	for i := range a.refs {
+		a.refs[i] = s.first(a.refs[i].at)
+	}
+	s.sort(a.refs, room)
 	if unique {
-		a.refs = slices.CompactFunc(a.refs, func(x, y ref) bool { return o.compare(c.item(x), c.item(y), 0) == 0 })
+		a.refs = slices.CompactFunc(a.refs, s.equal)
 	}
+}
+
+// refSort sorts refs. Any goroutine may use it.
+type refSort interface {
+	// first returns the ref of the row that at says, with the prefix of its first key.
+	first(at uint64) ref
+	// tie compares two rows that have the same prefix, which first has returned.
+	tie(x, y ref) int
+	// sort sorts refs that first has returned, stably and with as much room; it changes
+	// their prefixes.
+	sort(refs, room []ref)
+	// equal reports whether two rows are equal, whatever their prefixes.
+	equal(x, y ref) bool
+}
+
+func newRefSort(r rows, o order) refSort {
+	if o.byText() {
+		return &textSort{rows: r, fold: o.keys[0].Mode == ByLetter, flip: o.flip(), skip: o.skip}
+	}
+	return &comparison{rows: r, order: o}
 }
 
 // comparison sorts rows by comparing them.
 type comparison struct {
-	arena  *arena
-	order  *order
-	tables *tables
+	rows  rows
+	order order
 }
 
-func (c *comparison) item(e ref) item { return item{c.arena.row(e.at), c.tables} }
+func (c *comparison) first(at uint64) ref { return c.prefix(at, 0) }
 
-// sort sorts rows that are equal in all keys before key k.
-func (c *comparison) sort(refs, room []ref, k int) {
-	for i := range refs {
-		p, all := c.order.prefix(c.item(refs[i]), k)
-		refs[i] = ref{p, refs[i].at & place}
-		if all {
-			refs[i].at |= decided
-		}
+// prefix returns the ref with the prefix of key k.
+func (c *comparison) prefix(at uint64, k int) ref {
+	p, all := c.order.prefix(c.rows.item(at), k)
+	if all {
+		return ref{p, at | decided}
 	}
+	return ref{p, at &^ decided}
+}
+
+func (c *comparison) tie(x, y ref) int {
+	from := int(x.at & y.at >> 63)
+	if from == len(c.order.keys) {
+		return 0
+	}
+	return c.compare(x, y, from)
+}
+
+func (c *comparison) equal(x, y ref) bool { return c.compare(x, y, 0) == 0 }
+
+func (c *comparison) compare(x, y ref, from int) int {
+	return c.order.compare(c.rows.item(x.at), c.rows.item(y.at), from)
+}
+
+func (c *comparison) sort(refs, room []ref) { c.sortFrom(refs, room, 0) }
+
+// sortFrom sorts rows that are equal in all keys before key k and have its prefixes.
+func (c *comparison) sortFrom(refs, room []ref, k int) {
 	sortPrefixes(refs, room)
 	last := k == len(c.order.keys)-1
 	for len(refs) > 1 {
@@ -57,9 +94,12 @@ func (c *comparison) sort(refs, room []ref, k int) {
 		switch {
 		case n == 1 || last && both&decided != 0:
 		case n > few && both&decided != 0:
-			c.sort(refs[:n], room, k+1)
+			for i, e := range refs[:n] {
+				refs[i] = c.prefix(e.at, k+1)
+			}
+			c.sortFrom(refs[:n], room, k+1)
 		default:
-			sortStable(refs[:n], room, func(x, y ref) int { return c.order.compare(c.item(x), c.item(y), k) })
+			sortStable(refs[:n], room, func(x, y ref) int { return c.compare(x, y, k) })
 		}
 		refs = refs[n:]
 	}
@@ -97,10 +137,10 @@ func sortStable(refs, room []ref, compare func(x, y ref) int) {
 // textSort sorts texts by seven bytes at a time: those that have them in common by the
 // next, and so on.
 type textSort struct {
-	arena *arena
-	fold  bool
-	flip  uint64 // all ones for the descending order
-	room  []ref  // for sortPrefixes
+	rows rows
+	fold bool
+	flip uint64 // all ones for the descending order
+	skip int    // bytes at the beginning that all have in common
 }
 
 // step is how many bytes of a text are in a prefix. Its last byte is how many the text has
@@ -112,7 +152,7 @@ const (
 
 // prefix returns the prefix of the text from depth on.
 func (t *textSort) prefix(at uint64, depth int) uint64 {
-	text := t.arena.text(at)[depth:]
+	text := t.rows.text(at)[depth:]
 	if t.fold {
 		return foldedPrefix(text) ^ t.flip
 	}
@@ -121,7 +161,7 @@ func (t *textSort) prefix(at uint64, depth int) uint64 {
 
 // compare compares two texts from depth on, ascending or not.
 func (t *textSort) compare(a, b uint64, depth int) int {
-	x, y := t.arena.text(a)[depth:], t.arena.text(b)[depth:]
+	x, y := t.rows.text(a)[depth:], t.rows.text(b)[depth:]
 	c := 0
 	if t.fold {
 		c = compareFolded(x, y)
@@ -134,50 +174,60 @@ func (t *textSort) compare(a, b uint64, depth int) int {
 	return c
 }
 
-func (t *textSort) sort(refs []ref) {
-	for i := range refs {
-		refs[i].prefix = t.prefix(refs[i].at, 0)
+func (t *textSort) first(at uint64) ref { return ref{t.prefix(at, t.skip), at} }
+
+func (t *textSort) tie(x, y ref) int {
+	if (x.prefix^t.flip)&0xff != continued {
+		return 0
 	}
-	t.sortFrom(refs, 0)
+	return t.compare(x.at, y.at, t.skip)
 }
 
+func (t *textSort) equal(x, y ref) bool { return t.compare(x.at, y.at, t.skip) == 0 }
+
+func (t *textSort) sort(refs, room []ref) { t.sortFrom(refs, room, t.skip) }
+
 // few is how many texts are compared as a whole.
-const few = 12
+const few = 4
 
 // sortFrom sorts texts that are the same up to depth, whose prefixes begin there.
-func (t *textSort) sortFrom(refs []ref, depth int) {
-	sortPrefixes(refs, t.room)
+func (t *textSort) sortFrom(refs, room []ref, depth int) {
+	sortPrefixes(refs, room)
 	for len(refs) > 1 {
 		n := 1
 		for n < len(refs) && refs[n].prefix == refs[0].prefix {
 			n++
 		}
 		if n > 1 && (refs[0].prefix^t.flip)&0xff == continued {
-			t.deeper(refs[:n], depth+step)
+			t.deeper(refs[:n], room, depth+step)
 		}
 		refs = refs[n:]
 	}
 }
 
 // deeper sorts texts that are the same up to depth.
-func (t *textSort) deeper(refs []ref, depth int) {
+func (t *textSort) deeper(refs, room []ref, depth int) {
 	if len(refs) <= few {
-		sortStable(refs, t.room, func(a, b ref) int { return t.compare(a.at, b.at, depth) })
+		sortStable(refs, room, func(a, b ref) int { return t.compare(a.at, b.at, depth) })
 		return
 	}
 	depth += t.common(refs, depth)
 	for i := range refs {
 		refs[i].prefix = t.prefix(refs[i].at, depth)
 	}
-	t.sortFrom(refs, depth)
+	t.sortFrom(refs, room, depth)
 }
 
 // common returns how many bytes from depth on are the same in all texts.
 func (t *textSort) common(refs []ref, depth int) int {
-	first := t.arena.text(refs[0].at)[depth:]
-	n := len(first)
+	n, settled := t.commonWords(refs, depth)
+	if settled {
+		return n
+	}
+	first := t.rows.text(refs[0].at)[depth:]
+	n = len(first)
 	for _, e := range refs[1:] {
-		text := t.arena.text(e.at)[depth:]
+		text := t.rows.text(e.at)[depth:]
 		n = min(n, len(text))
 		i := 0
 		for i+8 <= n && bytes.Equal(first[i:i+8], text[i:i+8]) {
@@ -189,4 +239,27 @@ func (t *textSort) common(refs []ref, depth int) int {
 		n = i
 	}
 	return n
+}
+
+// commonWords is common for texts that are long enough. It takes one simple step for each, so
+// that the processor waits for several rows at once. Settled says that it has the answer.
+func (t *textSort) commonWords(refs []ref, depth int) (n int, settled bool) {
+	for ; ; n += 8 {
+		first := t.rows.text(refs[0].at)[depth+n:]
+		if len(first) < 8 {
+			return 0, false
+		}
+		word := binary.LittleEndian.Uint64(first)
+		differ := uint64(0)
+		for _, e := range refs[1:] {
+			text := t.rows.text(e.at)[depth+n:]
+			if len(text) < 8 {
+				return 0, false
+			}
+			differ |= word ^ binary.LittleEndian.Uint64(text)
+		}
+		if differ != 0 {
+			return n + bits.TrailingZeros64(differ)/8, !t.fold
+		}
+	}
 }

@@ -203,6 +203,7 @@ func (s *Sorter) put(kind uint64, body []byte, f facts) error {
 		return nil
 	}
 	a.facts = a.facts.and(f)
+	a.count(uint64(at), s.next-1, body)
 	return nil
 }
 
@@ -245,7 +246,7 @@ func (s *Sorter) makeRoom(size int) error {
 	return nil
 }
 
-// putAway sorts the arena and makes a run of it.
+// putAway makes a run of the arena, whose rows are not sorted yet.
 func (s *Sorter) putAway() {
 	a := s.arena
 	s.arena = nil
@@ -256,17 +257,12 @@ func (s *Sorter) putAway() {
 		s.spare = append(s.spare, a)
 		return
 	}
-	o := s.order()
-	a.sort(o, s.tables, s.o.Unique)
-	a.valued = o.keys[0].Mode != Plain
-	if s.o.First > 0 && a.valued {
-		a.refs = a.refs[:min(s.o.First, len(a.refs))]
-	}
 	s.held += len(a.mem)
-	s.runs = append(s.runs, newRun(a, s.tables))
+	s.runs = append(s.runs, &run{facts: a.facts, tables: s.tables, arena: a, rows: a.rows})
 }
 
-// Finish sorts what was added. No more rows may be added.
+// Finish sorts what was added when there are runs in files; otherwise that is left to Batches,
+// which does it for the rows of all sorters at once. No more rows may be added.
 func (s *Sorter) Finish() error {
 	if s.arena != nil {
 		s.prune()
@@ -276,6 +272,9 @@ func (s *Sorter) Finish() error {
 		a.free()
 	}
 	s.spare = nil
+	if !s.inFiles() {
+		return nil
+	}
 	return s.reduce(s.ways())
 }
 

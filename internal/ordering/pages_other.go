@@ -1,0 +1,6 @@
+//go:build !linux
+
+package ordering
+
+// wantLargePages does nothing where it is not known how to ask.
+func wantLargePages([]byte) {}
