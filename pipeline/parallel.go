@@ -88,7 +88,7 @@ type result struct {
 	unread  []error // of its stages, that a later stage did not read
 }
 
-const jobsAhead = 4 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
+const jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
 
 // segment runs the unit u on the thread t, as its merger.
 func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {

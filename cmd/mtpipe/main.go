@@ -13,10 +13,11 @@ func main() {
 }
 
 // ballast is memory that is never touched, and so costs nothing. The garbage collector runs
-// when the heap has doubled: beside it, a small heap is not collected every few megabytes.
+// when the heap has grown by gcPercent: beside the ballast, a small heap is not collected
+// every few megabytes, and a large one does not grow to twice what is needed.
 var ballast []byte
 
 const (
 	ballastSize = 24 << 20
-	gcPercent   = 60
+	gcPercent   = 40
 )

@@ -36,7 +36,7 @@ const (
 	fewBytes   = 1 << 20   // in a file that is not divided
 	rangeSlack = 8 << 10   // read with a range, to have the end of its last line
 	firstRange = 64 << 10  // the sizes double from here
-	lastRange  = 256 << 10 // to here
+	lastRange  = 128 << 10 // to here
 )
 
 // rangePool is the memory that ranges are read into.
