@@ -32,7 +32,8 @@ distinct(e)       how many different ones there are
 list(e)           all of them, nulls too
 
 All but count() and list() pass nulls over. Where there is nothing else, sum, count and
-distinct give 0, the others null. Without a KEY, all values are one group.
+distinct give 0, the others null. Without a KEY, all values are one group; of no value at
+all, nothing is put.
 
 Numbers for percentiles stay in memory, 8 bytes each; beyond the stage's share of
 --max-memory, a sketch takes the place of long lists of them (DDSketch) and standard

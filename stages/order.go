@@ -165,7 +165,7 @@ func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	return s.sorter.AddKeyed(b, keys, seq)
 }
 
-// Finish sorts the copy's part.
+// Finish sorts the copy's part if some of it is in files.
 func (s *sorting) Finish(*pipeline.Job) error { return s.sorter.Finish() }
 
 // Merge takes in the part of another copy.

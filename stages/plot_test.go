@@ -27,7 +27,7 @@ func TestPlot(t *testing.T) {
 		{"a record without a number", "parse '{a}' | plot", "x\n", "", `15: plot: has no field that is a number; name one: plot EXPR: {"a":"x"}`},
 		{"a number that is none", "parse '{a}' | plot a", "x\n", "", `15: plot: "x" is not a number: {"a":"x"}`},
 		{"a bad label", "plot --label 'it + 1' 1", "x\n", "", `1: plot: line 1: "x" is not a number (it)`},
-		{"infinity", "plot", "1e400\n", "", `1: plot: line 1: infinity and NaN have no bar: "1e400"`},
+		{"infinity", "plot", "1e400\n", "", `1: plot: line 1: "1e400" is not a number`},
 		{"too narrow", "plot --width 5", "", "", "14: plot: --width must be at least 20, not 5"},
 	})
 }

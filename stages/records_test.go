@@ -7,7 +7,7 @@ func TestRecords(t *testing.T) {
 	const read = `map "fromJSON(it)" | `
 	runCases(t, []pipelineCase{
 		{"map", `map "it * 2"`, "1\n2.5\n", "2\n5\n"},
-		{"map to null", `map nothing | count`, "a\nb\n", "2\n"},
+		{"map to null", `map null | count`, "a\nb\n", "2\n"},
 		{"map it", "map it", "a\r\n\xff\nb", "a\r\n\xff\nb"},
 		{"get", read + "get name", people, "Ada\nBo\n"},
 		{"get what is missing", read + `get n | map "it == nil ? \"none\" : it"`, people, "1.50\nnone\n"},

@@ -15,7 +15,7 @@ func TestRoutes(t *testing.T) {
 		{"partition", "seq 6 | partition 'it % 2 == 0' { sum } { count }", "", "12\n3\n"},
 		{"partition text", "partition 'it startsWith \"a\"' { upper | count_by } { lines | null }", "ab\nb\na\n", "{\"value\":\"AB\",\"count\":1}\n{\"value\":\"A\",\"count\":1}\n"},
 		{"partition puts the first block's totals first", "partition 'it > 5' { tac | map 'string(it)' } { count }", numbered(1, 7), "7\n6\n5\n"},
-		{"partition by null", "partition none { count } { tac }", "a\n", "0\na\n"},
+		{"partition by null", "partition null { count } { tac }", "a\n", "0\na\n"},
 		{"partition nothing", "partition true { count } { count }", "", "0\n0\n"},
 		{"partition without the last newline", "partition 'it == \"a\"' { null } { lines }", "a\nb", "b"},
 		{"partition over blocks", "partition 'it % 3 == 0' { sum } { count }", numbered(1, 60_000), "600030000\n40000\n"},

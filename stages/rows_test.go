@@ -69,8 +69,8 @@ func TestRows(t *testing.T) {
 	long := strings.Repeat("long", 200_000)
 	runCases(t, []pipelineCase{
 		{"filter", `filter "it > 2"`, "1\n2\n3\n10\n", "3\n10\n"},
-		{"filter nothing", "filter true", "", ""},
-		{"filter null", "filter nothing", "a\n", ""},
+		{"filter null", "filter true", "", ""},
+		{"filter null", "filter null", "a\n", ""},
 		{"filter without the last newline", "filter true", "a\nb", "a\nb"},
 		{"filter keeps CR, NUL and what is no UTF-8", `filter "len(it) > 1"`, "a\r\n\x00b\n\xff\xfe\nc\n", "a\r\n\x00b\n\xff\xfe\n"},
 		{"filter long lines", `filter "len(it) > 4"`, "a\n" + long + "\nb\n" + long, long + "\n" + long},
@@ -78,7 +78,7 @@ func TestRows(t *testing.T) {
 		{"filter gives few early", "filter true | head 1", numbered(1, 50_000), "1\n"},
 		{"filter looks no further than is wanted", `filter "it > 0" | head 3`, numbered(1, 50) + "bad\n", numbered(1, 3)},
 		{"reject", `reject "it > 2"`, "1\n2\n3\n", "1\n2\n"},
-		{"reject null", "reject nothing", "a\n", "a\n"},
+		{"reject null", "reject null", "a\n", "a\n"},
 		{"head of more than there is", "head 3", "1\n2\n", "1\n2\n"},
 		{"head of as many as there are", "head 2", "1\n2\n", "1\n2\n"},
 		{"head without the last newline", "head 2", "1\n2", "1\n2"},

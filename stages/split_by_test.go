@@ -47,7 +47,7 @@ func TestSplitByFails(t *testing.T) {
 		{"the directory above, in pieces", "split_by it --to '{}./x'", ".\n", `1: split_by: line 1: to would give the name ".."`},
 		{"this directory", "split_by it --to '{}/x'", ".\n", `1: split_by: line 1: to would give the name "."`},
 		{"an empty name", "split_by it --to 'x{}'", "a\n\n", `1: split_by: line 2: "" cannot be a part of a file's name`},
-		{"null", "split_by none --to 'x{}'", "a\n", `1: split_by: line 1: null cannot be a part of a file's name: "a"`},
+		{"null", "split_by null --to 'x{}'", "a\n", `1: split_by: line 1: null cannot be a part of a file's name: "a"`},
 		{"NUL", "split_by it --to '{}'", "a\x00\n", `1: split_by: line 1: "a\x00" cannot be a part of a file's name`},
 		{"no directory", "split_by it --to 'none/{}'", "a\n", "1: split_by: none/a: no such file or directory"},
 		{"a directory", "split_by it --to '{}'", "b\ndir\n", "1: split_by: dir: is not a regular file"},

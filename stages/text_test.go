@@ -40,7 +40,7 @@ func TestText(t *testing.T) {
 		{"upper ends the last line", "upper", "a\nb", "A\nB\n"},
 		{"upper nothing", "upper", "", ""},
 		{"upper records' fields", `map "{a: it}" | get a | upper`, "x\n", "X\n"},
-		{"upper null", `map nothing | upper`, "x\n", "\n"},
+		{"upper null", `map null | upper`, "x\n", "\n"},
 		{"upper lists", `map "[it]" | upper`, "x\n", "[\"X\"]\n"},
 		{"upper that grows", "upper", strings.Repeat("ȿ", 100_000), strings.Repeat("Ȿ", 100_000) + "\n"},
 		{"a string stays one", `map "{a: '1'}" | get a | lower | map "{a: it}"`, "1\n", "{\"a\":\"1\"}\n"},

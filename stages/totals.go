@@ -77,7 +77,9 @@ func eachNumber(j *pipeline.Job, e pipeline.Expr, add func(value.Value) error) e
 			err = addNumber(n, add)
 		}
 		if err != nil {
-			return j.Bad(v, err)
+			if err = j.RejectValue(v, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -91,20 +93,26 @@ func eachOwnNumber(j *pipeline.Job, add func(value.Value) error) error {
 			return err
 		}
 		if b.Form() == value.FormValues {
-			for _, v := range b.Values() {
+			for i, v := range b.Values() {
 				if v.IsNull() {
 					continue
 				}
 				if err := addNumber(v, add); err != nil {
-					return j.Bad(v, err)
+					if err = j.Reject(b, i, err); err != nil {
+						return err
+					}
 				}
 			}
 			continue
 		}
-		for s, row := range b.Rows() {
+		i := 0
+		for _, row := range b.Rows() {
 			if err := addNumber(value.Text(row), add); err != nil {
-				return j.BadRow(b, s, aggregate.Outliving(err))
+				if err = j.Reject(b, i, aggregate.Outliving(err)); err != nil {
+					return err
+				}
 			}
+			i++
 		}
 	}
 	return nil

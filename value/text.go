@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"time"
@@ -64,13 +65,20 @@ func AppendFloat(dst []byte, f float64) []byte {
 
 // Numeric returns v as a number: an int, a float or a big integer, and whether it is one.
 // Numbers are; untyped text is when it looks like one (awk's rule: decimal digits with an
-// optional sign, fraction and exponent, blanks around it allowed); a String is not.
+// optional sign, fraction and exponent, blanks around it allowed) and no float is too small
+// for it; a String is not.
 func (v Value) Numeric() (Value, bool) {
 	switch v.k {
 	case KindInt, KindFloat, KindBig:
 		return v, true
-	case KindNumber, KindText:
+	case KindNumber:
 		return ParseNumber(v.Bytes())
+	case KindText:
+		n, ok := ParseNumber(v.Bytes())
+		if n.k == KindFloat && math.IsInf(n.AsFloat(), 0) { // 1234e567 is more likely a name
+			return Null, false
+		}
+		return n, ok
 	}
 	return Null, false
 }

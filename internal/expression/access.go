@@ -29,19 +29,44 @@ func (p *places) find(shape *value.Shape, name string) int {
 	return i
 }
 
-// fieldOf reads a field of it; it is null when it is no record or has no such field.
+// fieldOf reads a field of it, which is null when the record has none of that name. What is no
+// record has no fields, which is an error.
 func fieldOf(name string) operand {
-	var known places
+	field := fieldIn(name)
 	return operand{name: name, field: name, isField: true, run: func(it value.Value, _ *frame) (value.Value, error) {
 		if it.Kind() != value.KindRecord {
-			return value.Null, nil
+			return value.Null, &noRecordError{it.Kind(), name}
 		}
-		r := it.AsRecord()
-		if i := known.find(r.Shape(), name); i >= 0 {
-			return r.At(i), nil
-		}
-		return value.Null, nil
+		return field(it), nil
 	}}
+}
+
+// noRecordError says that a field was asked for of what is no record.
+type noRecordError struct {
+	kind value.Kind
+	name string
+}
+
+func (e *noRecordError) Error() string {
+	if e.kind == value.KindText {
+		return "text has no field " + e.name + "; -i csv, tsv, json, jsonl or logfmt reads records"
+	}
+	return e.kind.String() + " has no field " + e.name
+}
+
+// fieldIn reads a field of a value; it is null when that is no record or has no such field.
+func fieldIn(name string) func(v value.Value) value.Value {
+	var known places
+	return func(v value.Value) value.Value {
+		if v.Kind() != value.KindRecord {
+			return value.Null
+		}
+		r := v.AsRecord()
+		if i := known.find(r.Shape(), name); i >= 0 {
+			return r.At(i)
+		}
+		return value.Null
+	}
 }
 
 // member compiles a.name and a[b].
@@ -72,13 +97,13 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 }
 
 func memberOf(a eval, name string) operand {
-	field := fieldOf(name).run
+	field := fieldIn(name)
 	return operand{run: func(it value.Value, f *frame) (value.Value, error) {
 		v, err := a(it, f)
 		if err != nil {
 			return value.Null, err
 		}
-		return field(v, nil)
+		return field(v), nil
 	}}
 }
 

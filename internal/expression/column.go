@@ -1,6 +1,10 @@
 package expression
 
-import "mtpipe/value"
+import (
+	"slices"
+
+	"mtpipe/value"
+)
 
 // RowError is the failure of an expression for one row of a batch.
 type RowError struct {
@@ -23,6 +27,7 @@ type Column struct {
 	fields [][]value.Value // what the expression reads of each row
 	record value.Scratch
 	ready  bool // its or fields are set
+	flat   bool // all rows are records, whose fields can be read as columns
 	lists  [][]int32
 	used   int // of lists
 }
@@ -40,6 +45,7 @@ func mustCompile(text string) *Program {
 
 func (c *Column) begin(p *Program, b *value.Batch) {
 	c.p, c.b, c.bad, c.ready, c.used = p, b, c.bad[:0], false, 0
+	c.flat = len(p.shape.Names()) > 0 && onlyRecords(b)
 }
 
 // Column computes the expression for every row of b. Rows for which it fails are null in
@@ -49,7 +55,7 @@ func (p *Program) Column(b *value.Batch, c *Column) ([]value.Value, []RowError) 
 	c.begin(p, b)
 	c.Borrowed = true
 	switch {
-	case p.root.isField && !hasErrors(b):
+	case p.root.isField && c.flat:
 		return b.Column(p.root.field), nil
 	case p.root.isIt && b.Form() == value.FormValues && !hasErrors(b):
 		return b.Values(), nil
@@ -81,6 +87,17 @@ func grown[T any](list []T, n int) []T {
 		return make([]T, n, n+n/4)
 	}
 	return list[:n]
+}
+
+// onlyRecords reports whether every row of b is a record.
+func onlyRecords(b *value.Batch) bool {
+	switch b.Form() {
+	case value.FormRecords:
+		return b.Records().OnlyRecords()
+	case value.FormValues:
+		return !slices.ContainsFunc(b.Values(), func(v value.Value) bool { return v.Kind() != value.KindRecord })
+	}
+	return false
 }
 
 // hasErrors reports whether error values are among the rows.
@@ -116,7 +133,7 @@ func (c *Column) prepare() {
 	switch {
 	case c.b.Form() == value.FormValues:
 		c.its = c.b.Values()
-	case c.b.Form() == value.FormRecords && !c.p.whole:
+	case c.b.Form() == value.FormRecords && !c.p.whole && c.flat:
 		c.its = nil
 		c.record.Shape(c.p.shape)
 		c.fields = c.fields[:0]
@@ -140,12 +157,7 @@ func (p *Program) Select(b *value.Batch, want bool, c *Column) ([]int32, []RowEr
 	for i := range all {
 		all[i] = int32(i)
 	}
-	var chosen []int32
-	if hasErrors(b) {
-		chosen = c.each(p.root, all)
-	} else {
-		chosen = c.test(p.root, all)
-	}
+	chosen := c.test(p.root, all)
 	sortErrors(c.bad)
 	if !want {
 		chosen = c.without(all, chosen, 0)
@@ -175,7 +187,7 @@ func (c *Column) list(n int) []int32 {
 
 // test returns those of rows for which o is true; those for which it fails go to c.bad.
 func (c *Column) test(o operand, rows []int32) []int32 {
-	if o.choose != nil && c.b.Form() != value.FormLines && c.b.Form() != value.FormSpans {
+	if o.choose != nil && c.flat {
 		return o.choose(c, rows)
 	}
 	return c.each(o, rows)

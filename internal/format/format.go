@@ -195,6 +195,9 @@ func (r *Rows) Header(dst []byte, v value.Value) []byte {
 // Row appends the row of v without a newline behind it. It is an error when v has a field
 // that the header lacks; nothing is appended then.
 func (r *Rows) Row(dst []byte, v value.Value) ([]byte, error) {
+	if v.Kind() == value.KindError && r.begun {
+		return dst, fmt.Errorf("an error that was kept has no place in %s: %w", r.name, v.AsError())
+	}
 	rec := record(v)
 	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
 		return append(dst, raw...), nil

@@ -2,8 +2,10 @@
 // or by the rules of Unix sort's options. Sorting is stable.
 //
 // Rows stand as bytes in memory that the garbage collector does not know, text as it came,
-// and are sorted by a few of their bytes at a time, which stand beside each other. What has
-// no room is sorted and written to a temporary file as a run; at the end the runs are merged.
+// and are sorted by a few of their bytes at a time, which stand beside each other. When all
+// are in memory, they are dealt out to buckets that goroutines sort one behind the other and
+// make batches of. What has no room is sorted and written to a temporary file as a run; then
+// the runs are merged.
 // A Sorter is for one goroutine at a time.
 package ordering
 

@@ -77,6 +77,43 @@ func TestParts(t *testing.T) {
 	sorters[0].Close()
 }
 
+// TestEqualKeys wants many rows with few keys in the order in which they came, although
+// several goroutines sort them.
+func TestEqualKeys(t *testing.T) {
+	const rows = 150_000
+	for _, c := range []struct {
+		name string
+		mode ordering.Mode
+		keys []string
+		o    ordering.Options
+	}{
+		{"one key", ordering.ByValue, []string{"x"}, ordering.Options{}},
+		{"three keys", ordering.ByValue, []string{"1", "20", "3"}, ordering.Options{}},
+		{"long keys", ordering.ByValue, []string{"a long key 1", "a long key 2"}, ordering.Options{}},
+		{"versions", ordering.ByVersion, []string{"v1", "v10", "v9"}, ordering.Options{}},
+		{"the first", ordering.ByValue, []string{"1", "2", "3"}, ordering.Options{First: 60_000}},
+		{"without equal ones", ordering.ByValue, []string{"1", "2", "3"}, ordering.Options{Unique: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			key := ordering.Key{Mode: c.mode}
+			o := c.o
+			o.Keys, o.Keyed = []ordering.Key{key}, true
+			sorters := []*ordering.Sorter{ordering.NewSorter(o), ordering.NewSorter(o), ordering.NewSorter(o)}
+			r := rand.New(rand.NewPCG(3, 0))
+			var list []keyed
+			for i := range rows {
+				e := keyed{value.Int(int64(i)), []value.Value{value.TextOf(c.keys[r.IntN(len(c.keys))])}}
+				list = append(list, e)
+				if err := sorters[i/50%7%3].Add(e.row, int64(i/50), e.keys...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			compare := func(a, b keyed) int { return key.Compare(a.keys[0], b.keys[0]) }
+			check(t, 3, finish(t, sorters...), wanted(list, compare, o))
+		})
+	}
+}
+
 // rowCodec reads lines of fields between commas.
 type rowCodec struct{ shape *value.Shape }
 
