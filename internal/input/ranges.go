@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync/atomic"
 
 	"mtpipe/internal/codec"
@@ -181,6 +182,21 @@ type boundary struct{ at chan int64 }
 func newBoundary() *boundary          { return &boundary{make(chan int64, 1)} }
 func (b *boundary) tell(offset int64) { b.at <- offset }
 
+// wait returns the offset; known is false when nobody will tell it. It is told soon, mostly,
+// so the processor is not given up at once.
+func (b *boundary) wait() (offset int64, known bool) {
+	for range 500 {
+		select {
+		case offset, known = <-b.at:
+			return offset, known
+		default:
+			runtime.Gosched()
+		}
+	}
+	offset, known = <-b.at
+	return offset, known
+}
+
 // chainedPart is the records that begin in a range whose first record is not told by the
 // text alone.
 type chainedPart struct {
@@ -201,7 +217,7 @@ func (p *chainedPart) Fetch() (*value.Batch, error) {
 	defer p.file.release()
 	block := rangePool.Get()
 	n, err := p.read(block.Bytes(), p.from)
-	begin, known := <-p.begin.at
+	begin, known := p.begin.wait()
 	if err != nil || !known || begin >= p.to { // a record that began before goes on
 		if known && err == nil {
 			p.end.tell(begin)
