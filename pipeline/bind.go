@@ -17,6 +17,7 @@ type Bound struct {
 
 	parses    bool   // the part of a reader of records that finds them in text
 	fusedWith *Bound // the stage behind it, which it does the work of
+	combined  bool   // a reader whose records go to copies that combine them
 }
 
 // Name returns the name that the stage was called by.

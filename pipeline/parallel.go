@@ -31,6 +31,11 @@ func units(stages []*Bound, fed bool, jobs int) []unit {
 		}
 		list = append(list, u)
 	}
+	for i, u := range list[min(1, len(list)):] {
+		if u.combine && u.stages[0].parses {
+			list[i].stages[0].combined = true
+		}
+	}
 	return withoutLight(list)
 }
 

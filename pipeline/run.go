@@ -96,6 +96,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 			first = first[1:]
 		}
 		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, first...)}
+		feed.combined = units(fed.Stages, true, p.jobs)[0].combine
 		p.list = &BoundList{Pipelines: []*BoundPipeline{fed}}
 		p.feedParsed = true
 	}

@@ -244,7 +244,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter codec.C
 		return err
 	}
 	defer f.Close()
-	if r := f.Ranges(cutter); r != nil {
+	if r := f.Ranges(cutter, j.Combined()); r != nil {
 		defer r.Close()
 		for b := r.Next(); b != nil; b = r.Next() {
 			j.PutBatch(b)

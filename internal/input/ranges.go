@@ -23,6 +23,7 @@ type Ranges struct {
 	begin *boundary     // of the next range
 	next  int64         // where the next range begins
 	size  int64         // of the next range
+	most  int64         // that it grows to
 }
 
 // rangedFile is a file that several ranges read.
@@ -38,13 +39,15 @@ const (
 	rangeSlack = 8 << 10   // read with a range, to have the end of its last line
 	firstRange = 64 << 10  // the sizes double from here
 	lastRange  = 128 << 10 // to here
+	largeRange = 256 << 10 // or here, where nothing is kept of what is read
 )
 
 // rangePool is the memory that ranges are read into.
-var rangePool = value.NewBlockPool(lastRange + rangeSlack)
+var rangePool = value.NewBlockPool(largeRange + rangeSlack)
 
-// Ranges returns f's ranges, nil when it is not to be divided.
-func (f *File) Ranges(cutter codec.Cutter) *Ranges {
+// Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
+// large ones.
+func (f *File) Ranges(cutter codec.Cutter, large bool) *Ranges {
 	parts, _ := cutter.(codec.Lines)
 	chain, _ := cutter.(codec.Chained)
 	if parts == nil && chain == nil || !f.regular || f.stdin {
@@ -54,7 +57,10 @@ func (f *File) Ranges(cutter codec.Cutter) *Ranges {
 	if err != nil {
 		return nil
 	}
-	r := &Ranges{parts: parts, chain: chain, size: firstRange}
+	r := &Ranges{parts: parts, chain: chain, size: firstRange, most: lastRange}
+	if large {
+		r.most = largeRange
+	}
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes || chain != nil && !r.header(file) {
 		_ = file.Close()
@@ -90,7 +96,7 @@ func (r *Ranges) Next() *value.Batch {
 	end := min(r.next+r.size, r.file.length)
 	p := part{file: r.file, from: r.next, to: end}
 	r.file.holders.Add(1)
-	r.next, r.size = end, min(2*r.size, lastRange)
+	r.next, r.size = end, min(2*r.size, r.most)
 	if r.parts != nil {
 		return value.NewPending(&linesPart{part: p, parts: r.parts})
 	}

@@ -16,7 +16,7 @@ import (
 // TestRanges reads files of lines of all lengths by their ranges, and wants the file back.
 func TestRanges(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	lengths := []int{0, 1, 7, 80, 500, 8 << 10, firstRange - 1, firstRange, lastRange, lastRange + rangeSlack, 3 * lastRange}
+	lengths := []int{0, 1, 7, 80, 500, 8 << 10, firstRange - 1, firstRange, lastRange, lastRange + rangeSlack, largeRange + rangeSlack, 3 * largeRange}
 	for i, most := range []int{3, 5, 8, len(lengths)} {
 		for _, last := range []string{"", "\n", "no newline"} {
 			var text []byte
@@ -41,7 +41,7 @@ func TestRanges(t *testing.T) {
 func TestChainedRanges(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	fields := []string{"1", "", `"a,b"`, "\"x\ny\"", `"q""q"`, "\"\"\"\n\n\"", `12" monitor`, "plain text", "\r"}
-	for i, long := range []int{0, 20 << 10, lastRange + rangeSlack, 700 << 10} {
+	for i, long := range []int{0, 20 << 10, largeRange + rangeSlack, 700 << 10} {
 		const header = "a,\"b\n\",c\n"
 		text := []byte(header)
 		for len(text) < 4*fewBytes {
@@ -76,7 +76,7 @@ func readChained(t *testing.T, name string) (text []byte, bad int) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}))
+		r := f.Ranges(codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), true)
 		defer r.Close()
 		for b := r.Next(); b != nil; b = r.Next() {
 			next := r.Next()
@@ -117,7 +117,7 @@ func readRanges(t *testing.T, name string) (text []byte) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewLines())
+		r := f.Ranges(codec.NewLines(), false)
 		defer r.Close()
 		offset := int64(0)
 		for b := r.Next(); b != nil; b = r.Next() {
