@@ -380,3 +380,22 @@ func location(name string) *time.Location {
 	zones.Store(name, l)
 	return l
 }
+
+// EncodedText returns the text of a value that a Packer has encoded at the beginning of src,
+// when that is text which does not look like a number; ok is false for anything else.
+func EncodedText(src []byte) (text []byte, ok bool) {
+	if len(src) == 0 {
+		return nil, false
+	}
+	kind := Kind(src[0]&^tagOpen) - tagText
+	if src[0]&^tagOpen < tagText || kind != KindText && kind != KindString {
+		return nil, false
+	}
+	s := source{rest: src[1:]}
+	text = s.bytes()
+	if s.bad || len(text) == 0 {
+		return nil, false
+	}
+	c := text[0]
+	return text, kind == KindString || c-'0' > 9 && c != ' ' && c != '\t' && c != '+' && c != '-' && c != '.'
+}

@@ -79,6 +79,19 @@ func (o *order) prefix(x item, k int) (prefix uint64, all bool) {
 	return prefix, all
 }
 
+// texts returns key i of two rows when both are text that goes by its bytes, which is seen
+// without decoding them.
+func (o *order) texts(x, y item, i int) (a, b []byte, ok bool) {
+	if o.width == 0 || i > 0 || o.keys[0].Mode != ByValue {
+		return nil, nil, false
+	}
+	if a, ok = value.EncodedText(x.row[headLen:]); !ok {
+		return nil, nil, false
+	}
+	b, ok = value.EncodedText(y.row[headLen:])
+	return a, b, ok
+}
+
 // compare compares rows by their keys, from the one with the number from on.
 func (o *order) compare(x, y item, from int) int {
 	for i := from; i < len(o.keys); i++ {
@@ -86,6 +99,8 @@ func (o *order) compare(x, y item, from int) int {
 		var c int
 		if o.raw && k.Mode == Plain {
 			c = bytes.Compare(x.row[headLen:], y.row[headLen:])
+		} else if a, b, ok := o.texts(x, y, i); ok {
+			c = bytes.Compare(a, b)
 		} else {
 			c = compare(k.Mode, o.key(x, i), o.key(y, i))
 		}
