@@ -68,9 +68,9 @@ func (s *scanner) value(i, depth int) (end int, kind value.FieldKind) {
 	case c == '-' || c-'0' <= 9:
 		return s.number(i), value.FieldNumber
 	case c == '{':
-		return s.record(i, depth+1), value.FieldEncoded
+		return s.nested(i, depth+1, '}'), value.FieldEncoded
 	case c == '[':
-		return s.list(i, depth+1), value.FieldEncoded
+		return s.nested(i, depth+1, ']'), value.FieldEncoded
 	case c == 't':
 		return s.literal(i, "true"), value.FieldTrue
 	case c == 'f':
@@ -196,59 +196,30 @@ func digits(text []byte, i int) int {
 	return i
 }
 
-// list checks the list at i and returns the place behind it.
-func (s *scanner) list(i, depth int) int {
+// nested checks the list or record at i, whose fields nobody asks for and which end ends, and
+// returns the place behind it.
+func (s *scanner) nested(i, depth int, end byte) int {
 	if depth > maxDepth {
 		return s.fail(i, errDepth)
 	}
 	i = s.blanks(i + 1)
-	if i < len(s.text) && s.text[i] == ']' {
+	if i < len(s.text) && s.text[i] == end {
 		return i + 1
 	}
 	for {
-		if i, _ = s.value(i, depth); i > len(s.text) {
-			return i
-		}
-		i = s.blanks(i)
-		if i >= len(s.text) {
-			return s.fail(i, errComma)
-		}
-		switch s.text[i] {
-		case ',':
-			i = s.blanks(i + 1)
-		case ']':
-			return i + 1
-		default:
-			return s.fail(i, errComma)
-		}
-	}
-}
-
-// record checks the record at i, whose fields nobody asks for, and returns the place behind
-// it.
-func (s *scanner) record(i, depth int) int {
-	if depth > maxDepth {
-		return s.fail(i, errDepth)
-	}
-	i = s.blanks(i + 1)
-	if i < len(s.text) && s.text[i] == '}' {
-		return i + 1
-	}
-	for {
-		if i = s.key(i); i > len(s.text) {
-			return i
+		if end == '}' {
+			if i = s.key(i); i > len(s.text) {
+				return i
+			}
 		}
 		if i, _ = s.value(i, depth); i > len(s.text) {
 			return i
 		}
 		i = s.blanks(i)
-		if i >= len(s.text) {
-			return s.fail(i, errComma)
-		}
-		switch s.text[i] {
-		case ',':
+		switch {
+		case i < len(s.text) && s.text[i] == ',':
 			i = s.blanks(i + 1)
-		case '}':
+		case i < len(s.text) && s.text[i] == end:
 			return i + 1
 		default:
 			return s.fail(i, errComma)
