@@ -144,21 +144,28 @@ func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 		return err
 	}
 	cols := r.keys.columns(b, r.right)
-	i := -1
-	for v := range b.All() {
-		i++
-		if v.Kind() != value.KindRecord {
-			if err := j.Reject(b, i, errNoRecord(v)); err != nil {
-				return err
-			}
-			continue
-		}
+	return recordsOf(j, b, func(i int, v value.Value) error {
 		if r.rightShape == nil {
 			r.rightShape = v.AsRecord().Shape()
 		}
-		if err := r.loadRow(r.keys.key(cols, i), v); err != nil {
+		return r.loadRow(r.keys.key(cols, i), v)
+	})
+}
+
+// recordsOf calls do with each record of b and its number; anything else is rejected.
+func recordsOf(j *pipeline.Job, b *value.Batch, do func(i int, v value.Value) error) error {
+	i := 0
+	for v := range b.All() {
+		var err error
+		if v.Kind() == value.KindRecord {
+			err = do(i, v)
+		} else {
+			err = j.Reject(b, i, errNoRecord(v))
+		}
+		if err != nil {
 			return err
 		}
+		i++
 	}
 	return nil
 }
@@ -210,31 +217,20 @@ func (r *joiner) loadRow(key []byte, v value.Value) (err error) {
 
 // batch joins a batch of the input, or writes it away.
 func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
-	if b.IsText() {
-		b.ToValues()
+	if b.IsText() { // which has no records, but places for the errors
+		return recordsOf(j, b, nil)
 	}
 	cols := r.keys.columns(b, r.left)
 	if r.args.Anti && r.spilled == nil {
 		return r.antiBatch(j, b, cols)
 	}
-	i := -1
-	for v := range b.All() {
-		i++
-		if v.Kind() != value.KindRecord {
-			if err := j.Reject(b, i, errNoRecord(v)); err != nil {
-				return err
-			}
-			continue
-		}
+	return recordsOf(j, b, func(i int, v value.Value) error {
 		if r.leftShape == nil {
 			r.leftShape = v.AsRecord().Shape()
 		}
 		key := r.keys.key(cols, i)
 		if r.spilled != nil {
-			if err := r.spilled.addLeft(key, v); err != nil {
-				return err
-			}
-			continue
+			return r.spilled.addLeft(key, v)
 		}
 		found := false
 		for k := r.table.first(key); k >= 0; k = r.table.next[k] {
@@ -244,8 +240,8 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 		if !found && r.args.Left {
 			j.Put(r.pair(v, value.Null))
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // antiBatch passes on the records without a partner as they came.
