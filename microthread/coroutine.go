@@ -10,6 +10,7 @@ type coroutine struct {
 	stop  func()
 	yield func(struct{}) bool
 	t     *Thread // the thread it runs
+	g     uintptr // its goroutine; see currentG
 	spent bool    // its thread left by runtime.Goexit: it cannot run another
 }
 
@@ -20,7 +21,7 @@ const maxIdle = 256
 func newCoroutine() *coroutine {
 	c := &coroutine{}
 	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
-		c.yield = yield
+		c.yield, c.g = yield, currentG()
 		defer func() {
 			if c.t != nil { // its thread left by runtime.Goexit
 				c.spent = true

@@ -10,6 +10,7 @@ import (
 // blocking mode, which other processes may share. Regular files are read and written in
 // place.
 type File struct {
+	Lock // keeps what one thread writes together; see Lock
 	f    *os.File
 	fd   int
 	poll polling

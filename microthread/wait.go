@@ -65,6 +65,16 @@ func (l *waitList) wakeAll() bool {
 	return true
 }
 
+// wakeFirst wakes the one that waits the longest and returns it, or nil.
+func (l *waitList) wakeFirst() *reactor.Deferred {
+	d := l.first
+	if d != nil {
+		l.Cancel(d)
+		_ = d.Reactor().Schedule(d, nil)
+	}
+	return d
+}
+
 // Cond is something that threads of one program wait for until another says that it has
 // happened. The zero Cond is ready for use.
 type Cond struct{ list waitList }

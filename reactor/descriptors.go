@@ -14,12 +14,5 @@ type Readiness struct {
 	Write bool
 }
 
-func (w Readiness) String() string {
-	if w.Write {
-		return "waiting to write"
-	}
-	return "waiting for input"
-}
-
 // NewDefaultSystem returns a system with the notifiers for descriptors and blocking calls.
 func NewDefaultSystem() *System { return NewSystem(Descriptors, Blocking) }

@@ -12,29 +12,48 @@ import (
 
 const eventsPerPoll = 256 // so that one notifier's events cannot starve the rest
 
-// epoll waits for descriptors with the kernel's interface of that name. Each wait arms its
-// descriptor for one event. The event carries the generation of the wait, so that one for
-// a descriptor that was closed and used again meanwhile is told apart and dropped.
+// epoll waits for descriptors with the kernel's interface of that name. A descriptor that
+// Watch made known stays so, edge-triggered, and a wait for it costs no call. Any other is
+// armed for one event by each wait. The event carries the generation of its descriptor, so
+// that one for a descriptor that was closed and used again meanwhile is told apart and dropped.
 type epoll struct {
 	r       *Reactor
 	fd      int // -1 until somebody waits
 	wakeMu  sync.Mutex
-	wake    int // an eventfd, or -1; under wakeMu, for it must not be closed under a waker
-	fds     map[int]*descriptor
-	waits   map[*Deferred]Readiness
+	wake    int           // an eventfd, or -1; under wakeMu, for it must not be closed under a waker
+	fds     []*Descriptor // by number
+	waiting int           // how many Deferreds
 	events  []unix.EpollEvent
 	nextGen uint32
 }
 
-type descriptor struct {
+// Descriptor is what a reactor knows about an open descriptor that threads wait for.
+type Descriptor struct {
+	e           *epoll
+	fd          int32
 	gen         uint32
 	read, write *Deferred
 	known       bool // to the kernel
+	watched     bool // for good
+	canRead     bool // an edge came since the last wait; watched only
+	canWrite    bool
+	gone        bool // the other side has closed, or there is an error: reads no longer wait
 }
 
-func newDescriptors(r *Reactor) (Notifier, error) {
-	return &epoll{r: r, fd: -1, wake: -1, fds: make(map[int]*descriptor), waits: make(map[*Deferred]Readiness)}, nil
-}
+// readSide and writeSide are a descriptor as what a Deferred waits in.
+type (
+	readSide  Descriptor
+	writeSide Descriptor
+)
+
+func (s *readSide) Cancel(*Deferred)           { s.read = nil; s.e.waiting-- }
+func (s *readSide) Describe(*Deferred) string  { return "waiting for input" }
+func (s *readSide) notifier() Notifier         { return s.e }
+func (s *writeSide) Cancel(*Deferred)          { s.write = nil; s.e.waiting-- }
+func (s *writeSide) Describe(*Deferred) string { return "waiting to write" }
+func (s *writeSide) notifier() Notifier        { return s.e }
+
+func newDescriptors(r *Reactor) (Notifier, error) { return &epoll{r: r, fd: -1, wake: -1}, nil }
 
 func (e *epoll) open() error {
 	if e.fd >= 0 {
@@ -59,7 +78,11 @@ func (e *epoll) open() error {
 	return nil
 }
 
-func (e *epoll) Describe(d *Deferred) string { return e.waits[d].String() }
+// Describe and Cancel are for the moment between the beginning of a wait and Register.
+func (e *epoll) Describe(*Deferred) string { return "waiting for a descriptor" }
+
+// Cancel does nothing: a Deferred that is registered waits in one side of its descriptor.
+func (e *epoll) Cancel(*Deferred) {}
 
 func (e *epoll) Register(d *Deferred, reason any, maxWait time.Duration) error {
 	w, ok := reason.(Readiness)
@@ -69,44 +92,115 @@ func (e *epoll) Register(d *Deferred, reason any, maxWait time.Duration) error {
 	if err := e.open(); err != nil {
 		return err
 	}
-	ds := e.fds[w.FD]
-	if ds == nil {
-		ds = &descriptor{}
-		e.fds[w.FD] = ds
+	return e.at(w.FD).register(d, w.Write, maxWait)
+}
+
+// at returns what is known about the descriptor fd.
+func (e *epoll) at(fd int) *Descriptor {
+	if fd < 0 {
+		return &Descriptor{e: e, fd: int32(fd)} // the kernel says what is wrong with it
 	}
-	slot := ds.slot(w.Write)
+	if fd >= len(e.fds) {
+		e.fds = append(e.fds, make([]*Descriptor, max(fd+1, 2*len(e.fds))-len(e.fds))...)
+	}
+	if e.fds[fd] == nil {
+		e.fds[fd] = &Descriptor{e: e, fd: int32(fd)}
+	}
+	return e.fds[fd]
+}
+
+// Watch makes fd, which is non-blocking, known to the kernel until Forget, so that waiting
+// for it with Defer costs no call. Reactor only.
+func (r *Reactor) Watch(fd int) (*Descriptor, error) {
+	e, ok := r.Notifier(Descriptors).(*epoll)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNoNotifier, Descriptors.Name)
+	}
+	if err := e.open(); err != nil {
+		return nil, err
+	}
+	ds := e.at(fd)
+	e.nextGen++
+	ds.gen = e.nextGen
+	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(ds.gen)}
+	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
+		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
+	}
+	ds.known, ds.watched = true, true
+	return ds, nil
+}
+
+// Defer suspends d until the watched descriptor may be read from, or written to, or maxWait
+// has passed (0: no limit). It may be continued too soon: the caller tries, and waits again when
+// the call would block. Reactor only.
+func (ds *Descriptor) Defer(d *Deferred, write bool, maxWait time.Duration) Outcome {
+	out := d.Suspend(ds.e)
+	if !out.Suspended() {
+		return out
+	}
+	if err := ds.register(d, write, maxWait); err != nil {
+		d.leave()
+		return Failed(err)
+	}
+	return out
+}
+
+// SetLimit changes how long the one who waits on that side goes on waiting (0: for ever).
+func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
+	d := ds.read
+	if write {
+		d = ds.write
+	}
+	switch {
+	case d == nil:
+	case maxWait > 0:
+		ds.e.r.SetTimer(ds.e, d, maxWait)
+	default:
+		ds.e.r.ClearTimer(d)
+	}
+}
+
+// Gone reports whether the other side of a watched descriptor has closed it or it has an
+// error, so that reading it does not wait.
+func (ds *Descriptor) Gone() bool { return ds.gone }
+
+// register makes d, which is suspended, wait for one side of the descriptor.
+func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) error {
+	slot, can := &ds.read, &ds.canRead
+	w := Waiter((*readSide)(ds))
+	if write {
+		slot, can, w = &ds.write, &ds.canWrite, (*writeSide)(ds)
+	}
 	if *slot != nil {
-		return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", w.FD)
+		return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", ds.fd)
 	}
-	*slot = d
-	e.waits[d] = w
-	switch err := e.arm(w.FD, ds); {
-	case errors.Is(err, unix.EPERM): // a regular file: always ready
-		e.Cancel(d)
-		delete(e.fds, w.FD)
-		return e.r.schedule(d, Outcome{})
-	case err != nil:
-		e.Cancel(d)
-		return fmt.Errorf("descriptor %d: %w", w.FD, err)
+	*slot, d.waiter = d, w
+	ds.e.waiting++
+	switch {
+	case ds.watched && (*can || ds.gone):
+		*can = false
+		return ds.e.r.schedule(d, Outcome{})
+	case !ds.watched:
+		err := ds.arm()
+		if errors.Is(err, unix.EPERM) { // a regular file: always ready
+			return ds.e.r.schedule(d, Outcome{})
+		}
+		if err != nil {
+			return fmt.Errorf("descriptor %d: %w", ds.fd, err)
+		}
 	}
 	if maxWait > 0 {
-		e.r.SetTimer(e, d, maxWait)
+		ds.e.r.SetTimer(ds.e, d, maxWait)
 	}
 	return nil
 }
 
-func (ds *descriptor) slot(write bool) **Deferred {
-	if write {
-		return &ds.write
-	}
-	return &ds.read
-}
-
 // arm asks the kernel for one event of what is waited for. Which call that takes depends
 // on whether the kernel still knows the descriptor, which ends when it is closed.
-func (e *epoll) arm(fd int, ds *descriptor) error {
+func (ds *Descriptor) arm() error {
+	e, fd := ds.e, int(ds.fd)
 	e.nextGen++
-	ev := unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(e.nextGen)}
+	ev := unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: ds.fd, Pad: int32(e.nextGen)}
 	if ds.read != nil {
 		ev.Events |= unix.EPOLLIN | unix.EPOLLRDHUP
 	}
@@ -127,17 +221,6 @@ func (e *epoll) arm(fd int, ds *descriptor) error {
 	return err
 }
 
-func (e *epoll) Cancel(d *Deferred) {
-	w, ok := e.waits[d]
-	if !ok {
-		return
-	}
-	delete(e.waits, d)
-	if ds := e.fds[w.FD]; ds != nil && *ds.slot(w.Write) == d {
-		*ds.slot(w.Write) = nil
-	}
-}
-
 // Forget drops all that is known about a descriptor that is about to be closed; those who
 // wait for it get an error. Reactor only.
 func (r *Reactor) Forget(fd int) {
@@ -147,15 +230,23 @@ func (r *Reactor) Forget(fd int) {
 }
 
 func (e *epoll) forget(fd int) {
-	ds := e.fds[fd]
-	if ds == nil {
+	if fd >= 0 && fd < len(e.fds) && e.fds[fd] != nil {
+		e.fds[fd].Forget()
+	}
+}
+
+// Forget drops what is known about the descriptor, which is about to be closed; those who
+// wait for it get an error. Reactor only.
+func (ds *Descriptor) Forget() {
+	e, fd := ds.e, int(ds.fd)
+	if fd >= len(e.fds) || e.fds[fd] != ds {
 		return
 	}
-	e.fail(ds, fmt.Errorf("descriptor %d was closed", fd))
-	if ds.known {
+	ds.fail(fmt.Errorf("descriptor %d was closed", fd))
+	if ds.known && e.fd >= 0 {
 		_ = unix.EpollCtl(e.fd, unix.EPOLL_CTL_DEL, fd, nil)
 	}
-	delete(e.fds, fd)
+	e.fds[fd] = nil
 }
 
 func (e *epoll) Deregister(d *Deferred, o Outcome) error { return e.r.schedule(d, o) }
@@ -174,7 +265,7 @@ func (e *epoll) TimedWait(d time.Duration) (Status, error) {
 
 // look asks the kernel for events, waiting up to msec milliseconds (-1: without limit).
 func (e *epoll) look(msec int) (Status, error) {
-	if e.fd < 0 || len(e.waits) == 0 && msec == 0 {
+	if e.fd < 0 || e.waiting == 0 && msec == 0 {
 		return NoWaiters, nil
 	}
 	n, err := unix.EpollWait(e.fd, e.events, msec)
@@ -194,31 +285,42 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 		_, _ = unix.Read(fd, buf[:])
 		return
 	}
-	ds := e.fds[fd]
-	if ds == nil || ds.gen != uint32(ev.Pad) {
+	if fd >= len(e.fds) || e.fds[fd] == nil || e.fds[fd].gen != uint32(ev.Pad) {
 		return // another notifier's, or closed and its number used again
 	}
+	ds := e.fds[fd]
 	failed := ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0
-	read, write := ds.read, ds.write
-	if read != nil && (failed || ev.Events&(unix.EPOLLIN|unix.EPOLLRDHUP) != 0) {
-		_ = e.r.schedule(read, Outcome{})
+	in := failed || ev.Events&(unix.EPOLLIN|unix.EPOLLRDHUP) != 0
+	out := failed || ev.Events&unix.EPOLLOUT != 0
+	ds.gone = ds.gone || ds.watched && (failed || ev.Events&unix.EPOLLRDHUP != 0)
+	if in {
+		ds.wake(ds.read, &ds.canRead)
 	}
-	if write != nil && (failed || ev.Events&unix.EPOLLOUT != 0) {
-		_ = e.r.schedule(write, Outcome{})
+	if out {
+		ds.wake(ds.write, &ds.canWrite)
 	}
-	if ds.read == nil && ds.write == nil {
+	if ds.watched || ds.read == nil && ds.write == nil {
 		return
 	}
-	if err := e.arm(fd, ds); err != nil {
-		e.fail(ds, fmt.Errorf("descriptor %d: %w", fd, err))
+	if err := ds.arm(); err != nil {
+		ds.fail(fmt.Errorf("descriptor %d: %w", fd, err))
 	}
 }
 
+// wake continues the one who waits, or notes that nobody did.
+func (ds *Descriptor) wake(d *Deferred, can *bool) {
+	if d == nil {
+		*can = ds.watched
+		return
+	}
+	_ = ds.e.r.schedule(d, Outcome{})
+}
+
 // fail ends the waits for a descriptor with err.
-func (e *epoll) fail(ds *descriptor, err error) {
+func (ds *Descriptor) fail(err error) {
 	for _, d := range []*Deferred{ds.read, ds.write} {
 		if d != nil {
-			_ = e.r.schedule(d, Failed(err))
+			_ = ds.e.r.schedule(d, Failed(err))
 		}
 	}
 }

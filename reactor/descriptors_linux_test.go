@@ -77,8 +77,8 @@ func (test epollCase) run(t *testing.T) {
 		test.make(t, r, &tr)
 		mustRun(t, r)
 		tr.check(t, test.want...)
-		if e := r.Notifier(Descriptors).(*epoll); len(e.waits) != 0 || len(r.timers) != 0 {
-			t.Errorf("got %d waits and %d timers left, want none", len(e.waits), len(r.timers))
+		if e := r.Notifier(Descriptors).(*epoll); e.waiting != 0 || len(r.timers) != 0 {
+			t.Errorf("got %d waits and %d timers left, want none", e.waiting, len(r.timers))
 		}
 	})
 }

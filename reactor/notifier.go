@@ -196,7 +196,6 @@ func Defer(n Notifier, d *Deferred, reason any, maxWait time.Duration) Outcome {
 		return out
 	}
 	if err := n.Register(d, reason, maxWait); err != nil {
-		d.waiter = nil
 		d.leave()
 		return Failed(err)
 	}

@@ -69,7 +69,7 @@ func (r *Reactor) install(c *NotifierClass, old []*installed) (*installed, error
 // uninstall fails those who wait in a notifier and closes it.
 func (r *Reactor) uninstall(in *installed, err error) {
 	r.EachLive(func(d *Deferred) {
-		if d.state == stateWaiting && d.waiter == Waiter(in.n) {
+		if d.state == stateWaiting && isOf(d.waiter, in.n) {
 			d.Override(Failed(err))
 		}
 	})
@@ -77,6 +77,12 @@ func (r *Reactor) uninstall(in *installed, err error) {
 		in.merger.n.(Merger).Unmerge(k.Descriptor())
 	}
 	_ = in.n.Close()
+}
+
+// isOf reports whether w is the notifier n or a part of it.
+func isOf(w Waiter, n Notifier) bool {
+	part, ok := w.(interface{ notifier() Notifier })
+	return w == Waiter(n) || ok && part.notifier() == n
 }
 
 // merge lets one notifier wait for the descriptors of all that have one.

@@ -1,0 +1,152 @@
+//go:build !linux
+
+package microthread
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"mtpipe/reactor"
+)
+
+// socket is a connection of package net, whose calls run on goroutines of their own.
+type socket struct{ inner net.Conn }
+
+// offload runs call on a goroutine and suspends t until it returns.
+func offload[T any](t *Thread, call func() (T, error)) (result T, err error) {
+	p, w := t.p, &outside{}
+	p.r.Hold()
+	out := t.d.Suspend(w)
+	if !out.Suspended() {
+		p.r.Unhold()
+		return result, out.Err()
+	}
+	go func() {
+		v, callErr := call()
+		p.Post(func() {
+			p.r.Unhold()
+			if !w.left {
+				result, err = v, callErr
+				_ = p.r.Schedule(&t.d, nil)
+			}
+		})
+	}()
+	if _, werr := t.d.Parked(); werr != nil {
+		return result, werr
+	}
+	return result, err
+}
+
+// outside is what a thread waits in while a goroutine works for it.
+type outside struct{ left bool }
+
+func (w *outside) Cancel(*reactor.Deferred)          { w.left = true }
+func (w *outside) Describe(*reactor.Deferred) string { return "waiting for a connection" }
+
+func (c *Conn) read(t *Thread, b []byte) (int, error) {
+	buf := make([]byte, len(b)) // the call outlives the wait when the thread is terminated
+	n, err := offload(t, func() (int, error) {
+		n, err := c.inner.Read(buf)
+		return n, notEOF(n, err)
+	})
+	return copy(b, buf[:n]), err
+}
+
+func (c *Conn) write(t *Thread, b []byte) (int, error) {
+	buf := append([]byte(nil), b...)
+	return offload(t, func() (int, error) { return c.inner.Write(buf) })
+}
+
+// SetDeadline sets until when reads, or writes, may wait, one that waits already too; the
+// zero time is for ever. They fail with os.ErrDeadlineExceeded.
+func (c *Conn) SetDeadline(write bool, by time.Time) {
+	if write {
+		c.writeBy = by
+		_ = c.inner.SetWriteDeadline(by)
+		return
+	}
+	c.readBy = by
+	_ = c.inner.SetReadDeadline(by)
+}
+
+// CloseWrite tells the other side that no more will come. Reading goes on.
+func (c *Conn) CloseWrite() error {
+	if w, ok := c.inner.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return nil
+}
+
+// Close closes the connection; threads that wait for it get an error.
+func (c *Conn) Close() error {
+	if c.closed {
+		return c.failed("close", net.ErrClosed)
+	}
+	c.closed = true
+	return c.inner.Close()
+}
+
+// Abandon closes the connection so that the other side sees an error, not an end.
+func (c *Conn) Abandon() error {
+	if tcp, ok := c.inner.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	return c.Close()
+}
+
+// Alive reports whether an idle connection can be used again, as far as can be told here.
+func (c *Conn) Alive() bool { return !c.closed }
+
+// LocalAddr returns the connection's own address.
+func (c *Conn) LocalAddr() net.Addr { return c.inner.LocalAddr() }
+
+func (c *Conn) connect(t *Thread, to netip.AddrPort, path string) error {
+	d := net.Dialer{Deadline: c.writeBy}
+	address := path
+	if to.IsValid() {
+		address = to.String()
+	}
+	inner, err := offload(t, func() (net.Conn, error) { return d.Dial(c.network, address) })
+	c.inner = inner
+	return err
+}
+
+// listening is a listener of package net.
+type listening struct{ inner net.Listener }
+
+func (l *Listener) take(inner net.Listener) error {
+	l.inner = inner
+	return nil
+}
+
+// Accept returns the next connection, suspending t until there is one.
+func (l *Listener) Accept(t *Thread) (*Conn, error) {
+	inner, err := offload(t, l.inner.Accept)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{p: t.p, network: l.addr.Network(), socket: socket{inner}}
+	if a, ok := inner.RemoteAddr().(*net.TCPAddr); ok {
+		c.remote = a.AddrPort()
+	}
+	return c, nil
+}
+
+// Close ends the listening; a thread that waits in Accept gets net.ErrClosed. Connections
+// that were accepted stay.
+func (l *Listener) Close() error {
+	l.closed = true
+	return l.inner.Close()
+}
+
+// WhenReadable starts fn as a thread, as StartAndForget does, to read from c. Here it begins
+// at once.
+func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, settings ...Setting) {
+	s := Spec{Run: fn, kind: forget, site: callerPC()}
+	s = s.with(settings)
+	if maxWait > 0 {
+		c.SetDeadline(false, time.Now().Add(maxWait))
+	}
+	c.p.Start(s)
+}
