@@ -26,10 +26,8 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 		if c.closed {
 			return 0, net.ErrClosed
 		}
-		if c.drained && !c.ds.Gone() {
-			if err := c.wait(t, false, c.readBy); err != nil {
-				return 0, err
-			}
+		if err := c.await(t); err != nil {
+			return 0, err
 		}
 		n, err := unix.Read(c.fd, b)
 		switch {
@@ -46,6 +44,24 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 			return n, nil
 		}
 	}
+}
+
+// Await suspends t until a read would probably not wait: for readers that want no memory
+// until then.
+func (c *Conn) Await(t *Thread) error {
+	if err := c.await(t); err != nil {
+		return c.failed("read", err)
+	}
+	return nil
+}
+
+func (c *Conn) await(t *Thread) error {
+	if !c.drained || c.ds != nil && c.ds.Gone() {
+		return nil
+	}
+	err := c.wait(t, false, c.readBy)
+	c.drained = err != nil
+	return err
 }
 
 func (c *Conn) write(t *Thread, b []byte) (n int, err error) {
@@ -304,7 +320,7 @@ func (l *Listener) Accept(t *Thread) (*Conn, error) {
 		fd, sa, err := unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch err {
 		case nil:
-			c := &Conn{p: t.p, network: l.addr.Network(), remote: addrPort(sa), socket: socket{fd: fd}}
+			c := &Conn{p: t.p, network: l.addr.Network(), remote: addrPort(sa), socket: socket{fd: fd, drained: true}}
 			c.tune()
 			return c, nil
 		case unix.EAGAIN:

@@ -30,6 +30,7 @@ func Any(pipes []*Pipe, after int) (int, error) {
 			if pipes[k].Ready() {
 				return k, nil
 			}
+			pipes[k].settled()
 		}
 		for _, p := range pipes {
 			p.readWaits, p.awaiting = true, d

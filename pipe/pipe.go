@@ -63,6 +63,7 @@ type Pipe struct {
 	writer, reader         *reactor.Deferred
 	awaiting               *reactor.Deferred // who is suspended until there is something to read
 	writeWaits, readWaits  bool
+	settling               bool // the writer waits until the reader waits for more
 	ended, errTold, closed bool
 	err                    error
 	onClose                func()
@@ -150,6 +151,15 @@ type (
 // Cancel ends a put that has not taken place: what it was putting is not sent.
 func (p *writeEnd) Cancel(*reactor.Deferred) {
 	p.writeWaits, p.hasBlocked, p.blocked = false, false, value.Null
+}
+
+// settleEnd is a pipe as what its writer waits in until the reader has done its work.
+type settleEnd Pipe
+
+func (p *settleEnd) Cancel(*reactor.Deferred) { p.settling = false }
+
+func (p *settleEnd) Describe(*reactor.Deferred) string {
+	return fmt.Sprintf("waiting until %s has read %s", nameOf(p.reader), (*Pipe)(p).Name())
 }
 
 func (p *readEnd) Cancel(*reactor.Deferred) { p.readWaits = false }

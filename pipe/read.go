@@ -47,6 +47,7 @@ func (p *Pipe) expect(d *reactor.Deferred) error {
 		return ErrSecondReader
 	}
 	p.readWaits, p.awaiting = true, d
+	p.settled()
 	return nil
 }
 
@@ -310,6 +311,7 @@ func (p *Pipe) CloseRead() {
 		p.writeWaits = false
 		_ = p.r.ScheduleError(p.writer, ErrReaderGone)
 	}
+	p.settled()
 	if !p.ended && p.onClose != nil {
 		p.onClose()
 	}

@@ -131,6 +131,29 @@ func (p *Pipe) Flush() {
 	}
 }
 
+// Settle suspends the writer until the reader has read what was put and waits for more, or has
+// closed the pipe: until then it may be at work on what it read.
+func (p *Pipe) Settle() error {
+	if err := p.writable(); err != nil && err != ErrReaderGone {
+		return err
+	}
+	if p.Starved() {
+		return nil
+	}
+	p.settling = true
+	_, err := p.writer.Await((*settleEnd)(p))
+	return err
+}
+
+// settled wakes a writer that waits for the reader to have done its work: the reader looks
+// for more, and there is nothing.
+func (p *Pipe) settled() {
+	if p.settling && p.n == 0 && p.queued == nil {
+		p.settling = false
+		p.writer.Wake()
+	}
+}
+
 // Close ends the pipe: the reader gets what was put, then the end. Closing twice is fine.
 func (p *Pipe) Close() { p.Fail(nil) }
 

@@ -56,6 +56,10 @@ type Comparing interface{ Compares() }
 // only the beginning of an argument.
 type Continuer interface{ Continues(text string) bool }
 
+// Fixed is implemented by argument types whose text must not have in it the value that a
+// block is run for; Fixed returns the error that says so.
+type Fixed interface{ Fixed() error }
+
 // Pattern is a regular expression in the syntax of package regexp (RE2).
 type Pattern struct {
 	*regexp.Regexp

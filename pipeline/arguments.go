@@ -13,6 +13,7 @@ type item struct {
 	word  *Word
 	block *Block
 	pos   Pos
+	late  bool // its text is known when the pipeline runs
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
@@ -32,11 +33,12 @@ func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
 			if a.isPlain("&") || a.isPlain("&&") {
 				return nil, b.errorAt(a.Pos, stage, "pipelines are separated by ; and %s as data is quoted", a.Raw)
 			}
+			before := b.late
 			text, err := a.Expand(b.lookup(f))
 			if err != nil {
 				return nil, b.complete(err, stage)
 			}
-			items = append(items, item{text: text, word: a, pos: a.Pos})
+			items = append(items, item{text: text, word: a, pos: a.Pos, late: b.late > before})
 		}
 	}
 	return items, nil
@@ -58,7 +60,7 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 	if err := a.bind(items); err != nil {
 		return nil, err
 	}
-	if c, ok := args.Interface().(Checker); ok {
+	if c, ok := args.Interface().(Checker); ok && !a.late {
 		if err := c.Check(); err != nil {
 			return nil, b.errorAt(a.placeOf(err), s.Name, "%v", err)
 		}
@@ -75,6 +77,7 @@ type argBinder struct {
 	fields reflect.Value
 	given  map[*param]bool
 	at     map[string]Pos // where the arguments stand
+	late   bool           // some of them are known when the pipeline runs
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -85,7 +88,7 @@ func (a *argBinder) bind(items []item) error {
 			options = false
 			continue
 		}
-		if options && it.block == nil && a.looksLikeOption(it.text) {
+		if options && it.block == nil && a.looksLikeOption(it.text) && !a.isValue(it) {
 			used, err := a.option(items[i:])
 			if err != nil {
 				return err
@@ -96,10 +99,12 @@ func (a *argBinder) bind(items []item) error {
 		for a.continues(it) && i+1 < len(items) && items[i+1].block == nil {
 			i++
 			it.text += " " + items[i].text
+			it.late = it.late || items[i].late
 		}
 		if err := a.plain(it); err != nil {
 			return err
 		}
+		options = options && !a.stage.verbatim
 	}
 	for _, p := range a.stage.args {
 		if !p.optional && !a.given[p] {
@@ -117,6 +122,31 @@ func (a *argBinder) continues(it item) bool {
 	}
 	c, ok := reflect.New(p.element()).Interface().(Continuer)
 	return ok && c.Continues(it.text)
+}
+
+// isValue reports whether the word begins with the value that a block is run for, which is
+// data even when it begins with -.
+func (a *argBinder) isValue(it item) bool {
+	return len(it.word.Parts) > 0 && it.word.Parts[0].Kind == Variable && it.word.Parts[0].Text == itName
+}
+
+// set reads the text of it into a parameter. What is known only when the pipeline runs is
+// taken for a placeholder, which need not fit.
+func (a *argBinder) set(p *param, it item, text string) error {
+	before := a.binder.late
+	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.late {
+		return f.Fixed()
+	}
+	err := p.set(a.fields.Field(p.field), text, a.lookup(a.frame))
+	if it.late {
+		a.late = true
+		if err != nil {
+			_ = p.set(a.fields.Field(p.field), placeholder, a.lookup(a.frame))
+		}
+		return nil
+	}
+	a.late = a.late || a.binder.late > before // an expression with $it
+	return err
 }
 
 // placeOf returns where the argument stands that err is about, or the stage's name.
@@ -203,7 +233,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	case !has:
 		val, used, valueAt = rest[0].text, 1, rest[0]
 	}
-	if err := p.set(a.fields.Field(p.field), val, a.lookup(a.frame)); err != nil {
+	if err := a.set(p, valueAt, val); err != nil {
 		return 0, a.wrong(flag, valueAt, has, err)
 	}
 	return used, nil
@@ -237,7 +267,7 @@ func (a *argBinder) plain(it item) error {
 	if it.block != nil {
 		return a.block(p, it)
 	}
-	if err := p.set(a.fields.Field(p.field), it.text, a.lookup(a.frame)); err != nil {
+	if err := a.set(p, it, it.text); err != nil {
 		return a.wrong(p.names[0], it, false, err)
 	}
 	return nil
@@ -256,14 +286,23 @@ func (a *argBinder) tooMany(it item) error {
 }
 
 func (a *argBinder) block(p *param, it item) error {
-	list, err := a.list(it.block.List, &frame{parent: a.frame})
+	inner, before := &frame{parent: a.frame}, a.binder.late
+	if p.perValue {
+		inner.params = map[string]string{itName: placeholder, BracesName: ""}
+		inner.late = map[string]bool{itName: true}
+	}
+	list, err := a.list(it.block.List, inner)
 	if err != nil {
 		return err
 	}
 	if len(list.Pipelines) == 0 {
 		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
 	}
-	sub := reflect.ValueOf(&Sub{List: list, pos: it.pos})
+	block := &Sub{List: list, pos: it.pos}
+	if p.perValue && a.binder.late > before {
+		block.rebind = a.rebinder(it.block.List)
+	}
+	sub := reflect.ValueOf(block)
 	field := a.fields.Field(p.field)
 	if p.rest {
 		field.Set(reflect.Append(field, sub))
@@ -271,6 +310,15 @@ func (a *argBinder) block(p *param, it item) error {
 		field.Set(sub)
 	}
 	return nil
+}
+
+// rebinder returns what binds a block for one value.
+func (a *argBinder) rebinder(list *List) func(string) (*BoundList, error) {
+	scope, src, file, home := a.scope, a.src, a.file, a.frame
+	return func(it string) (*BoundList, error) {
+		b := &binder{scope: scope, src: src, file: file}
+		return b.list(list, &frame{parent: home, params: map[string]string{itName: it, BracesName: ""}})
+	}
 }
 
 // wrong is the error of an argument's value, at the place inside the word where it is known.

@@ -42,6 +42,23 @@ func (b *Bound) IsSource() bool {
 	return b.Stage.Trait&Source != 0
 }
 
+// needsFeed reports whether some pipeline of the list begins with a stage that reads an input
+// which has to be read for it.
+func (l *BoundList) needsFeed() bool {
+	for _, p := range l.Pipelines {
+		first := p.Stages[0]
+		switch {
+		case first.Body != nil:
+			if first.Body.needsFeed() {
+				return true
+			}
+		case !first.IsSource() && first.Stage.Trait&Inherits == 0:
+			return true
+		}
+	}
+	return false
+}
+
 // BoundPipeline is stages joined by pipes.
 type BoundPipeline struct{ Stages []*Bound }
 
@@ -49,10 +66,13 @@ type BoundPipeline struct{ Stages []*Bound }
 type BoundList struct{ Pipelines []*BoundPipeline }
 
 // Sub is a block among a stage's arguments: a nested list. The stage runs it with
-// Job.RunHere or Job.Start.
+// Job.RunHere, Job.Start or, when the block is for one value at a time, Job.StartFor.
 type Sub struct {
 	List *BoundList
 	pos  Pos
+
+	// rebind binds a block that has $it among its words once more, with its text.
+	rebind func(it string) (*BoundList, error)
 }
 
 // Scope is where names are looked up.
@@ -73,6 +93,7 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
+	late      int // how often a variable was asked for whose value comes when the pipeline runs
 }
 
 // frame is the definitions and parameters that are visible in one list.
@@ -80,7 +101,19 @@ type frame struct {
 	parent *frame
 	defs   map[string]*Definition
 	params map[string]string
+	late   map[string]bool // params whose values come when the pipeline runs
 }
+
+// itName is the variable that stands for the value that a block is run for, and placeholder
+// what it and all that is made of it are taken for until then.
+const (
+	itName      = "it"
+	placeholder = "0"
+)
+
+// BracesName is not a variable's name: looking it up tells a SetArg whether braces in its
+// text stand for the value that a block is run for.
+const BracesName = "{}"
 
 func (f *frame) find(name string) (*Definition, *frame) {
 	for ; f != nil; f = f.parent {
@@ -100,10 +133,15 @@ func (b *binder) lookup(f *frame) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		for ; f != nil; f = f.parent {
 			if v, ok := f.params[name]; ok {
+				if f.late[name] {
+					b.late++
+				}
 				return v, true
 			}
 		}
 		switch n, err := strconv.Atoi(name); {
+		case name == BracesName:
+			return "", false
 		case name == "#":
 			return strconv.Itoa(len(b.scope.Args)), true
 		case name == "@":
@@ -268,7 +306,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 	if err != nil {
 		return nil, err
 	}
-	params := make(map[string]string)
+	params, late := make(map[string]string), make(map[string]bool)
 	for i, it := range items {
 		if it.block != nil {
 			return nil, b.errorAt(it.pos, name, "a definition takes no blocks")
@@ -277,7 +315,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 			return nil, b.errorAt(it.pos, name, "takes %s", count(len(def.Params), "argument"))
 		}
 		p, _ := def.Params[i].Literal()
-		params[p] = it.text
+		params[p], late[p] = it.text, it.late
 	}
 	if len(items) < len(def.Params) {
 		p, _ := def.Params[len(items)].Literal()
@@ -287,7 +325,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 		return nil, b.errorAt(call.Pos, name, "calls itself without end")
 	}
 	defer func() { b.depth-- }()
-	body, err := b.list(def.Body.List, &frame{parent: home, params: params})
+	body, err := b.list(def.Body.List, &frame{parent: home, params: params, late: late})
 	if err != nil {
 		return nil, err
 	}

@@ -29,10 +29,11 @@ const (
 	Effect                     // the world sees it run: it never runs ahead of need
 	Retains                    // keeps up to Job.Budget bytes in memory
 	Textual                    // puts untyped text when that is all it reads
+	Inherits                   // with no input it has the standard input of the run
 	Light                      // takes less time for a batch than handing it to another reactor
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "light"}
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light"}
 
 // String returns the traits' names.
 func (t Trait) String() string {
@@ -75,6 +76,8 @@ type Stage struct {
 	partial func(*Job, any) partial // of a combine stage that may run as copies
 	fusions []Fusion                // with stages behind it
 	records bool                    // body puts text whose records are found by parseRecords
+
+	verbatim bool // behind its first argument nothing is an option
 }
 
 // param is one argument or option, read from the tags of a field.
@@ -88,6 +91,7 @@ type param struct {
 	values   []string
 	min, max string
 	def      string
+	perValue bool // a block that is run for one value at a time, which is $it in it
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its
@@ -97,6 +101,8 @@ type param struct {
 //	                slice); "n...+" at least one
 //	opt:"from"      an option; "n,numeric" gives it two names; of type bool it takes no value
 //	help, values, min, max, default
+//	for:"value"     a block that is run for one value at a time: $it stands for it there
+//	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
 // Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
@@ -122,7 +128,8 @@ func (s *Stage) readTags() error {
 			return fmt.Errorf("field %s has neither arg nor opt", f.Name)
 		}
 		p := &param{field: i, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
-			max: f.Tag.Get("max"), def: f.Tag.Get("default")}
+			max: f.Tag.Get("max"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value"}
+		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
 		if v := f.Tag.Get("values"); v != "" {
 			p.values = strings.Split(v, ",")
 		}

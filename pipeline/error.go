@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -49,6 +50,14 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// joined is errors.Join that leaves a single error as it is.
+func joined(list []error) error {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return errors.Join(list...)
+}
 
 const (
 	caretWindow = 72 // terminal columns of source that Caret shows

@@ -218,26 +218,3 @@ func (j *Job) Combined() bool { return j.bound.combined }
 
 // Interrupted reports whether a signal ends the run: an input that ends then is not whole.
 func (j *Job) Interrupted() bool { return j.run.signal != nil }
-
-// RunHere runs a block on the stage's own thread: the block reads what is left of the
-// stage's input and puts into the stage's stdout.
-func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }
-
-// NewPipe returns a pipe to join blocks with.
-func (j *Job) NewPipe(name string) *pipe.Pipe {
-	return pipe.New(j.Program().Reactor(), name, j.run.capacity)
-}
-
-// Start runs a block on a thread of its own, which reads in and writes out; either may be
-// nil. Its error comes through out. None of its stages run as copies: which of several
-// blocks puts first does not depend on how many processors there are.
-func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
-	alone := *j.run
-	alone.jobs = 1
-	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: j.run.failed,
-		Run: func(t *microthread.Thread) error { return alone.list(t, s.List, in) }}
-	if out != nil {
-		spec.Stdout = []*pipe.Pipe{out}
-	}
-	return j.Program().Start(spec)
-}

@@ -8,6 +8,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/microthread"
+	"mtpipe/pipe"
 	"mtpipe/value"
 )
 
@@ -16,11 +17,16 @@ const (
 	directWrite  = 8 << 10  // text that is written from its block instead of being copied
 )
 
+// Writer is what values are written to: a File or a Conn of package microthread.
+type Writer interface {
+	Write(t *microthread.Thread, p []byte) error
+}
+
 // output gathers what is to be written to a file. It is written when there is enough of it
 // and before its thread sleeps.
 type output struct {
 	t       *microthread.Thread
-	file    *microthread.File
+	file    Writer
 	encoder format.Writer
 	buf     []byte
 }
@@ -48,14 +54,20 @@ func (r *run) annotateOutput(err error) error {
 			list[i] = &Error{Stage: "output", Msg: message(cause), Err: cause}
 		}
 	}
-	return errors.Join(list...)
+	return joined(list)
 }
 
 // WriteAll writes everything that the stage reads to file, in the given format: what a
 // sink does.
 func (j *Job) WriteAll(file *microthread.File, encoder format.Writer) error {
-	o := &output{t: j.Thread, file: file, encoder: encoder}
-	return o.copyFrom(j.in.NextBatch, j.in.Ready)
+	return WriteAll(j.Thread, j.in, file, encoder)
+}
+
+// WriteAll writes everything that t reads from in to file, in the given format. What has come
+// is written before t waits for more.
+func WriteAll(t *microthread.Thread, in *pipe.Pipe, file Writer, encoder format.Writer) error {
+	o := &output{t: t, file: file, encoder: encoder}
+	return o.copyFrom(in.NextBatch, in.Ready)
 }
 
 func (o *output) copy() error {

@@ -65,9 +65,27 @@ func (s *skips) tell() []string {
 	})
 	var lines []string
 	for _, k := range s.list {
-		lines = append(lines, fmt.Sprintf("mtpipe: %s: %d skipped; one of them: %s\n", k.stage.name, k.n, message(k.first)))
+		line := fmt.Sprintf("mtpipe: %s: %d skipped", k.stage.name, k.n)
+		if k.first != nil {
+			line += "; one of them: " + message(k.first)
+		}
+		lines = append(lines, line+"\n")
 	}
 	return lines
+}
+
+// OnError returns what a record that is wrong does.
+func (j *Job) OnError() OnError { return j.run.settings.OnError }
+
+// TellRejected does what --on-error skip or keep says with err, which names its value: it is
+// told at once and counted, or put.
+func (j *Job) TellRejected(err error) {
+	if j.run.settings.OnError == Keep {
+		j.Put(value.Error(err))
+		return
+	}
+	j.Warn("%s", err)
+	j.run.skips.add(j.bound, func() error { return nil })
 }
 
 // KeepsErrors reports whether errors of records go on as values.

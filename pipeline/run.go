@@ -15,6 +15,7 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // Settings is what a run is given besides the pipeline.
@@ -85,6 +86,9 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 		}
 		return p, nil
 	}
+	if len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
+		return p, nil
+	}
 	first := list.Pipelines[0].Stages
 	feed, own, err := feedStage(registry, settings, first[0], len(list.Pipelines) > 1)
 	if err != nil {
@@ -114,12 +118,34 @@ type run struct {
 	workers  *sync.WaitGroup // the goroutines of other reactors
 	budget   int64           // see Plan; a copy has its part of it
 	skips    *skips
+	it       *value.Value // that the block is run for; nil outside of such blocks
 }
 
 // outcome is what has become of a run so far.
 type outcome struct {
 	failures []error
 	signal   os.Signal
+	drains   []*drain // what to do at the first signal
+}
+
+// drain is a function to be called when a signal drains the run.
+type drain struct{ fn func(os.Signal) }
+
+// OnDrain makes fn be called, on the reactor, when a signal begins to drain the run; at once
+// when one has. The result takes that back.
+func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
+	o := j.run.outcome
+	if o.signal != nil {
+		fn(o.signal)
+		return func() {}
+	}
+	d := &drain{fn}
+	o.drains = append(o.drains, d)
+	return func() {
+		if i := slices.Index(o.drains, d); i >= 0 {
+			o.drains = slices.Delete(o.drains, i, i+1)
+		}
+	}
 }
 
 const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
@@ -234,6 +260,9 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 func (r *run) interrupt(s os.Signal) {
 	if r.signal == nil {
 		r.signal = s
+		for _, d := range slices.Clone(r.drains) {
+			d.fn(s)
+		}
 		r.program.Drain()
 		return
 	}

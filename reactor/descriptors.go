@@ -14,5 +14,6 @@ type Readiness struct {
 	Write bool
 }
 
-// NewDefaultSystem returns a system with the notifiers for descriptors and blocking calls.
-func NewDefaultSystem() *System { return NewSystem(Descriptors, Blocking) }
+// NewDefaultSystem returns a system with the notifiers for descriptors, child processes and
+// blocking calls.
+func NewDefaultSystem() *System { return NewSystem(Descriptors, Children, Blocking) }

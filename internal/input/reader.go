@@ -38,15 +38,31 @@ func nameOf(name string) string {
 const smallBlocks = 8
 
 // Blocks is the memory that files are read into.
-type Blocks struct{ first, lines, records *value.BlockPool }
+type Blocks struct {
+	first, lines, records *value.BlockPool
+	stream                bool // begin small, and go on with lines when they are filled
+}
 
 // NewBlocks returns blocks for the readers of one stage.
 func NewBlocks() *Blocks {
-	return &Blocks{value.NewBlockPool(BlockSize), value.NewBlockPool(largeLines), value.NewBlockPool(largeRecords)}
+	return &Blocks{first: value.NewBlockPool(BlockSize), lines: value.NewBlockPool(largeLines), records: value.NewBlockPool(largeRecords)}
 }
+
+// NewStreamBlocks returns blocks for readers of which there may be thousands, each of which
+// gets little at a time: the output of programs, and connections. They may be shared.
+func NewStreamBlocks() *Blocks {
+	large := value.NewBlockPool(BlockSize)
+	return &Blocks{first: value.NewBlockPool(streamBlock), lines: large, records: large, stream: true}
+}
+
+const streamBlock = 4 << 10
 
 // Source is what a Reader reads: a *File, or the text that comes into a stage.
 type Source interface{ Read(p []byte) (int, error) }
+
+// Awaiter is a Source that can say when there is something to read, so that no memory waits
+// with the reader.
+type Awaiter interface{ Await() error }
 
 // Reader reads a file in batches of whole records, or lines. A record that is longer than a
 // block gets a block of its own that grows with it.
@@ -57,6 +73,8 @@ type Reader struct {
 	pool   *value.BlockPool
 	large  *value.BlockPool // for blocks behind the first ones; nil when they stay small
 	blocks int              // that were read
+	stream bool             // the next block is large when this one was filled
+	limit  int              // bytes that a record may have
 	rest   []byte           // the beginning of a record whose end was not read
 	offset int64            // of the next block in the unpacked file
 	line   int64            // of the next block, where the file cannot be read again
@@ -67,7 +85,10 @@ type Reader struct {
 
 // Reader returns a reader of the records that cutter finds in a source. Errors call it name.
 func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
-	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1}
+	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1, limit: longestRecord}
+	if b.stream {
+		r.stream, r.large = true, b.lines
+	}
 	if f, ok := from.(*File); ok && f.regular {
 		r.line, r.large = 0, b.records
 		if codec.IsLines(cutter) {
@@ -76,6 +97,9 @@ func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
 	}
 	return r
 }
+
+// Limit makes a record of more than n bytes an error.
+func (r *Reader) Limit(n int) { r.limit = min(n, longestRecord) }
 
 // Next returns the next records, io.EOF at the end, or an error behind all records that were
 // read. Records that arrive while the reader waits for more are returned at once.
@@ -96,7 +120,12 @@ func (r *Reader) next() (*value.Batch, error) {
 	if r.ended {
 		return nil, io.EOF
 	}
-	if r.blocks++; r.blocks > smallBlocks && r.large != nil {
+	if a, ok := r.from.(Awaiter); ok {
+		if r.failed = a.Await(); r.failed != nil {
+			return nil, r.failed
+		}
+	}
+	if r.blocks++; r.blocks > smallBlocks && r.large != nil && !r.stream {
 		r.pool = r.large
 	}
 	block := r.pool.Get()
@@ -106,9 +135,9 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 	for {
 		if n == len(block.Bytes()) {
-			if n >= longestRecord {
+			if n >= r.limit {
 				block.Release()
-				r.failed = fmt.Errorf("%s: %w", nameOf(r.name), errTooLong)
+				r.failed = r.tooLong()
 				return nil, r.failed
 			}
 			block = grow(block, n)
@@ -124,6 +153,9 @@ func (r *Reader) next() (*value.Batch, error) {
 		end := r.cutter.Cut(block.Bytes()[:n], r.ended)
 		switch {
 		case end > 0 || r.ended:
+			if r.stream && n == len(block.Bytes()) {
+				r.pool = r.large
+			}
 			r.rest = append(r.rest[:0], block.Bytes()[end:n]...)
 			return r.batch(block, end), nil
 		case err != nil:
@@ -131,6 +163,13 @@ func (r *Reader) next() (*value.Batch, error) {
 			return nil, err
 		}
 	}
+}
+
+func (r *Reader) tooLong() error {
+	if r.limit < longestRecord {
+		return fmt.Errorf("a line is longer than %d bytes", r.limit)
+	}
+	return fmt.Errorf("%s: %w", nameOf(r.name), errTooLong)
 }
 
 // carry puts the beginning of a record into the block.

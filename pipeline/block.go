@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/value"
+)
+
+// RunHere runs a block on the stage's own thread: the block reads what is left of the
+// stage's input and puts into the stage's stdout.
+func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }
+
+// NewPipe returns a pipe to join blocks with.
+func (j *Job) NewPipe(name string) *pipe.Pipe {
+	return pipe.New(j.Program().Reactor(), name, j.run.capacity)
+}
+
+// Start runs a block on a thread of its own, which reads in and writes out; either may be
+// nil. Its error comes through out. None of its stages run as copies: which of several
+// blocks puts first does not depend on how many processors there are.
+func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	alone := *j.run
+	alone.jobs = 1
+	return alone.startBlock(j, s.List, in, out)
+}
+
+func (r *run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
+	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
+		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}
+	if out != nil {
+		spec.Stdout = []*pipe.Pipe{out}
+	}
+	return j.Program().Start(spec)
+}
+
+// ForValues is how a stage runs a block once for each of many values.
+type ForValues struct {
+	j     *Job
+	block *Sub
+	run   run // of the blocks
+}
+
+// ForValues prepares the runs of a block. In them an error of one record fails the block,
+// whatever --on-error says: it is the stage's affair what that means for the value.
+func (j *Job) ForValues(s *Sub) *ForValues {
+	f := &ForValues{j: j, block: s, run: *j.run}
+	plan := *j.run.Plan
+	plan.settings.OnError = Fail
+	f.run.Plan, f.run.jobs = &plan, 1
+	return f
+}
+
+// Start runs the block for v on a thread of its own, which writes out and is the writer of
+// it from now on. $it and {} stand for v. A block that reads gets v as its only input: feeder,
+// the running thread, puts it. The error is that of the words which v does not fit.
+func (f *ForValues) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe) (*microthread.Thread, error) {
+	r := f.run
+	r.it = &v
+	list := f.block.List
+	if f.block.rebind != nil {
+		var err error
+		if list, err = f.block.rebind(string(v.AppendText(nil))); err != nil {
+			return nil, err
+		}
+	}
+	var in *pipe.Pipe
+	if !reads(list) {
+		return r.startBlock(f.j, list, nil, out), nil
+	}
+	in = pipe.New(f.j.Program().Reactor(), "the value for a block", 1)
+	if err := in.Put(v); err != nil {
+		return nil, err
+	}
+	in.Close()
+	return r.startBlock(f.j, list, in, out), nil
+}
+
+// reads reports whether a list reads its input.
+func reads(list *BoundList) bool { return !(&Bound{Body: list}).IsSource() }
+
+// It returns the value that the block around the stage is run for, and whether it is run
+// for one.
+func (j *Job) It() (value.Value, bool) {
+	if j.run.it == nil {
+		return value.Null, false
+	}
+	return *j.run.it, true
+}
+
+// About returns err, which a block that was run for v ended with, as an error that names v.
+func About(v value.Value, err error) error {
+	list := causes(err)
+	for i, cause := range list {
+		msg := message(cause)
+		var e Error
+		if p, ok := cause.(*Error); ok {
+			e = *p
+			if e.Msg != "" {
+				msg = e.Msg
+			}
+		}
+		e.Src, e.Err = "", cause
+		e.Msg = fmt.Sprintf("%s (for %s)", msg, v.Quote())
+		list[i] = &e
+	}
+	return joined(list)
+}
