@@ -48,6 +48,9 @@ func (c *Conn) Write(t *Thread, b []byte) error {
 	return err
 }
 
+// Closed reports whether c was closed here.
+func (c *Conn) Closed() bool { return c.closed }
+
 func (c *Conn) failed(op string, err error) error {
 	return &net.OpError{Op: op, Net: c.network, Addr: c.RemoteAddr(), Err: err}
 }

@@ -144,8 +144,10 @@ func (l *Listener) Close() error {
 }
 
 // WhenReadable starts fn as a thread, as StartAndForget does, to read from c. Here it begins
-// at once.
-func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, settings ...Setting) {
+// at once, and gone is never called.
+//
+//go:noinline
+func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone func(error), settings ...Setting) {
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
 	s = s.with(settings)
 	if maxWait > 0 {

@@ -336,7 +336,7 @@ func TestF18_IdleConnections(t *testing.T) {
 				}
 				most = max(most, t1.Program().Threads())
 				served++
-				c.WhenReadable(0, serve(c))
+				c.WhenReadable(0, serve(c), nil)
 				return err
 			}
 		}
@@ -347,7 +347,7 @@ func TestF18_IdleConnections(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				c.WhenReadable(0, serve(c))
+				c.WhenReadable(0, serve(c), nil)
 			}
 			return l.Close()
 		})

@@ -20,6 +20,14 @@ func (t *Thread) terminate(cause error) {
 	}
 }
 
+// Stop terminates t: it leaves what it waits in, its deferred functions run, and it ends
+// silently. Any other thread of its program.
+func (t *Thread) Stop() {
+	if t != t.p.Current() {
+		t.terminate(nil)
+	}
+}
+
 // drain ends a source as if it had nothing more to give. What it is putting at the moment
 // still goes through.
 func (t *Thread) drain() {

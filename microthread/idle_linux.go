@@ -10,8 +10,11 @@ import (
 // its other side has closed it. Until then no thread waits, which takes a few hundred bytes
 // where a thread takes kilobytes. When maxWait (0: no limit) passes before that, when c is
 // closed meanwhile or the program ends, c is closed and fn never runs. To be idle again, fn
-// calls WhenReadable before it returns.
-func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, settings ...Setting) {
+// calls WhenReadable before it returns. When fn never runs, gone, which may be nil, is called
+// with the reason.
+//
+//go:noinline
+func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone func(error), settings ...Setting) {
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
 	s = s.with(settings)
 	c.p.r.Start("idle", func(d *reactor.Deferred) reactor.Outcome {
@@ -24,8 +27,14 @@ func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, setti
 		out.AddCallback("idle", "", c.woken(s))
 		return out
 	}, func(o reactor.Outcome) {
-		if o.Err() != nil && !c.closed {
+		if o.Err() == nil {
+			return
+		}
+		if !c.closed {
 			_ = c.Close()
+		}
+		if gone != nil {
+			gone(o.Err())
 		}
 	})
 }

@@ -26,7 +26,7 @@ func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
 	return alone.startBlock(j, s.List, in, out)
 }
 
-func (r *run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
+func (r run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
 	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}
 	if out != nil {
@@ -35,46 +35,84 @@ func (r *run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthre
 	return j.Program().Start(spec)
 }
 
-// ForValues is how a stage runs a block once for each of many values.
-type ForValues struct {
+// BlockRuns is how a stage runs a block many times, at the same time too.
+type BlockRuns struct {
 	j     *Job
 	block *Sub
 	run   run // of the blocks
 }
 
-// ForValues prepares the runs of a block. In them an error of one record fails the block,
-// whatever --on-error says: it is the stage's affair what that means for the value.
-func (j *Job) ForValues(s *Sub) *ForValues {
-	f := &ForValues{j: j, block: s, run: *j.run}
+// ForValues prepares runs of a block for one value each. In them an error of one record fails
+// the block, whatever --on-error says: it is the stage's affair what that means for the value.
+func (j *Job) ForValues(s *Sub) *BlockRuns {
+	f := &BlockRuns{j: j, block: s, run: *j.run}
 	plan := *j.run.Plan
 	plan.settings.OnError = Fail
 	f.run.Plan, f.run.jobs = &plan, 1
 	return f
 }
 
+// ForStreams prepares runs of a block for a stream of values each. Failed is given the errors
+// in them that nobody reads.
+func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
+	f := &BlockRuns{j: j, block: s, run: *j.run}
+	f.run.jobs, f.run.onFailure = 1, failed
+	return f
+}
+
 // Start runs the block for v on a thread of its own, which writes out and is the writer of
 // it from now on. $it and {} stand for v. A block that reads gets v as its only input: feeder,
-// the running thread, puts it. The error is that of the words which v does not fit.
-func (f *ForValues) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe) (*microthread.Thread, error) {
-	r := f.run
-	r.it = &v
-	list := f.block.List
-	if f.block.rebind != nil {
-		var err error
-		if list, err = f.block.rebind(string(v.AppendText(nil))); err != nil {
-			return nil, err
-		}
-	}
-	var in *pipe.Pipe
-	if !reads(list) {
-		return r.startBlock(f.j, list, nil, out), nil
-	}
-	in = pipe.New(f.j.Program().Reactor(), "the value for a block", 1)
-	if err := in.Put(v); err != nil {
+// the running thread, puts it. The error is that of words which v does not fit.
+func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe) (*microthread.Thread, error) {
+	list, err := f.listFor(v)
+	if err != nil {
 		return nil, err
 	}
-	in.Close()
-	return r.startBlock(f.j, list, in, out), nil
+	var in *pipe.Pipe
+	if reads(list) {
+		in = pipe.New(f.j.Program().Reactor(), "the value for a block", 1)
+		if err := in.Put(v); err != nil {
+			return nil, err
+		}
+		in.Close()
+	}
+	return f.start(list, v, in, out), nil
+}
+
+// StartOn runs the block on a thread of its own, which reads in and writes out. $it stands
+// for v.
+func (f *BlockRuns) StartOn(v value.Value, in, out *pipe.Pipe) (*microthread.Thread, error) {
+	list, err := f.listFor(v)
+	if err != nil {
+		return nil, err
+	}
+	return f.start(list, v, in, out), nil
+}
+
+func (f *BlockRuns) start(list *BoundList, v value.Value, in, out *pipe.Pipe) *microthread.Thread {
+	r := f.run
+	r.it = &v
+	return r.startBlock(f.j, list, in, out)
+}
+
+func (f *BlockRuns) listFor(v value.Value) (*BoundList, error) {
+	if f.block.rebind == nil {
+		return f.block.List, nil
+	}
+	return f.block.rebind(string(v.AppendText(nil)))
+}
+
+// Silent reports whether the block is known to put nothing before it has read something.
+func (s *Sub) Silent() bool {
+	if len(s.List.Pipelines) == 0 {
+		return false
+	}
+	for i, b := range s.List.Pipelines[0].Stages {
+		if b.Stage == nil || b.hasEffect() || i == 0 && b.IsSource() || b.Stage.takesBlocks() {
+			return false
+		}
+	}
+	return true
 }
 
 // reads reports whether a list reads its input.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -216,6 +217,11 @@ func (s *Stage) checkOrder() error {
 		rest[class] = p.rest
 	}
 	return nil
+}
+
+// takesBlocks reports whether there may be blocks among the stage's arguments.
+func (s *Stage) takesBlocks() bool {
+	return slices.ContainsFunc(s.args, func(p *param) bool { return p.element() == subType })
 }
 
 // Usage returns the stage's name, arguments and options as help shows them.

@@ -80,6 +80,9 @@ func (j *Job) KeepRest(n int) {
 	}
 }
 
+// Name returns the name that the stage was called by.
+func (j *Job) Name() string { return j.bound.name }
+
 // Stdin returns the standard input of the run.
 func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
 

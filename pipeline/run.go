@@ -119,6 +119,8 @@ type run struct {
 	budget   int64           // see Plan; a copy has its part of it
 	skips    *skips
 	it       *value.Value // that the block is run for; nil outside of such blocks
+
+	onFailure func(error) // takes the errors of this part instead of the outcome
 }
 
 // outcome is what has become of a run so far.
@@ -206,6 +208,10 @@ func errorPos(err error) Pos {
 
 // failed collects an error that no thread took.
 func (r *run) failed(_ *microthread.Thread, err error) error {
+	if r.onFailure != nil {
+		r.onFailure(err)
+		return nil
+	}
 	for _, cause := range causes(err) {
 		if !slices.Contains(r.failures, cause) {
 			r.failures = append(r.failures, cause)

@@ -85,7 +85,7 @@ func pmap(j *pipeline.Job, a *pmapArgs) error {
 // the stage's own thread collects what they put.
 type mapper struct {
 	j         *pipeline.Job
-	blocks    *pipeline.ForValues
+	blocks    *pipeline.BlockRuns
 	jobs      int  // blocks that may run
 	window    int  // and those whose results were not all collected
 	strict    bool // a block begins only when all before it is passed on

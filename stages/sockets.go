@@ -1,0 +1,183 @@
+package stages
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
+	"mtpipe/internal/input"
+	"mtpipe/microthread"
+	"mtpipe/pipeline"
+)
+
+// socketStages connect to other programs by TCP and Unix sockets.
+func socketStages() []*pipeline.Stage {
+	const client = `The input is sent as lines; when it ends, the other side sees an end and may go on sending.
+The stage ends when the other side does.`
+	const server = `Each connection runs the block in threads of its own: the lines that come are its input, what
+it puts goes back, and $it is the address of the other side. An error ends its connection and is
+told on standard error; the others go on. At most --max connections are served at a time;
+further ones wait until one has ended. When the process has no descriptor left, new ones
+wait as well, or with --on-full fail the stage fails.
+
+The first signal ends the listening: what has come is worked off, and the connections are
+closed. The address that is listened on is told on standard error: port 0 is any that is free.`
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "tcp",
+			Short: "Sends its input to a TCP server and puts what comes back",
+			Trait: pipeline.Ordered | pipeline.Effect,
+			Long:  client,
+		}, func(j *pipeline.Job, a *tcpArgs) error { return connect(j, "tcp", a.Address, a.ConnectTimeout) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "tcp_listen",
+			Short: "Runs a block for each TCP connection",
+			Trait: pipeline.Source | pipeline.Effect,
+			Long:  server,
+		}, func(j *pipeline.Job, a *tcpListenArgs) error {
+			return serve(j, "tcp", a.Address, a.Block, limits{a.Max, int(a.MaxLine), a.Idle, a.OnFull == "wait"})
+		}),
+		pipeline.Define(pipeline.Doc{
+			Name:  "unix",
+			Short: "Sends its input to a Unix socket and puts what comes back",
+			Trait: pipeline.Ordered | pipeline.Effect,
+			Long:  client,
+		}, func(j *pipeline.Job, a *unixArgs) error { return connect(j, "unix", a.Path, 0) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "unix_listen",
+			Short: "Runs a block for each connection to a Unix socket",
+			Trait: pipeline.Source | pipeline.Effect,
+			Long:  server + ` A socket that nobody listens on any more is replaced.`,
+		}, func(j *pipeline.Job, a *unixListenArgs) error {
+			return serve(j, "unix", a.Path, a.Block, limits{a.Max, int(a.MaxLine), a.Idle, a.OnFull == "wait"})
+		}),
+	}
+}
+
+type tcpArgs struct {
+	Address        string        `arg:"address" help:"HOST:PORT"`
+	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long to try to connect"`
+}
+
+// Check wants a host and a port.
+func (a *tcpArgs) Check() error { return checkAddress(a.Address) }
+
+func checkAddress(address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("must be HOST:PORT, not %.40q", address)}
+	}
+	return nil
+}
+
+type unixArgs struct {
+	Path string `arg:"path" help:"the socket"`
+}
+
+type tcpListenArgs struct {
+	Address string        `arg:"address" help:"HOST:PORT; without HOST, all addresses of the machine"`
+	Block   *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
+	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
+	MaxLine byteSize      `opt:"max-line" default:"1M" help:"how long a line may be that comes in"`
+	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
+	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
+}
+
+// Check wants a port.
+func (a *tcpListenArgs) Check() error { return checkAddress(a.Address) }
+
+type unixListenArgs struct {
+	Path    string        `arg:"path" help:"the socket"`
+	Block   *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
+	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
+	MaxLine byteSize      `opt:"max-line" default:"1M" help:"how long a line may be that comes in"`
+	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
+	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
+}
+
+// connect is the body of the clients: one thread sends the input, the stage's own puts what
+// comes back.
+func connect(j *pipeline.Job, network, address string, limit time.Duration) error {
+	c, err := microthread.Dial(j.Thread, network, address, limit)
+	if err != nil {
+		return socketError(err)
+	}
+	defer c.Close()
+	var sent error
+	sending := microthread.NewGroup(j.Thread)
+	defer sending.Cancel()
+	j.Input().PassOn()
+	sending.Go(func(t *microthread.Thread) error {
+		if sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false)); sent == nil {
+			sent = c.CloseWrite()
+		}
+		return nil
+	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
+	if err := putRecords(j, input.NewStreamBlocks().Reader(&connSource{c: c, t: j.Thread}, "", codec.NewLines())); err != nil {
+		return socketError(err)
+	}
+	sending.Cancel() // nobody takes what would come
+	if err := sending.Wait(); err != nil {
+		return err
+	}
+	if errors.Is(sent, syscall.EPIPE) || errors.Is(sent, syscall.ECONNRESET) || errors.Is(sent, syscall.ENOTCONN) {
+		return nil // the other side wanted no more
+	}
+	return socketError(sent)
+}
+
+// connSource is a connection as a thread reads it. With idle above 0, a read that waits for
+// longer is an error.
+type connSource struct {
+	c    *microthread.Conn
+	t    *microthread.Thread
+	idle time.Duration
+}
+
+// Await suspends the thread until there is something to read.
+func (s *connSource) Await() error {
+	if s.idle > 0 {
+		s.c.SetDeadline(false, time.Now().Add(s.idle))
+	}
+	return s.named(s.c.Await(s.t))
+}
+
+func (s *connSource) Read(p []byte) (int, error) {
+	n, err := s.c.Read(s.t, p)
+	if err == io.EOF {
+		return n, err
+	}
+	return n, s.named(err)
+}
+
+func (s *connSource) named(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("nothing came for %v", s.idle)
+	}
+	return err
+}
+
+// socketError returns an error of a connection as a message has it: the address and the cause.
+func socketError(err error) error {
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return err
+	}
+	cause := op.Err
+	if errors.Is(cause, os.ErrDeadlineExceeded) {
+		cause = errors.New("timed out")
+	}
+	var call *os.SyscallError
+	if errors.As(cause, &call) {
+		cause = call.Err
+	}
+	if op.Addr == nil || op.Addr.String() == "" {
+		return cause
+	}
+	return fmt.Errorf("%s: %w", op.Addr, cause)
+}
