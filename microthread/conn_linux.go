@@ -143,6 +143,17 @@ func (c *Conn) CloseWrite() error {
 	return nil
 }
 
+// CloseRead makes reads end when they have given what has come, those that wait too.
+func (c *Conn) CloseRead() error {
+	if c.closed {
+		return c.failed("close", net.ErrClosed)
+	}
+	if err := unix.Shutdown(c.fd, unix.SHUT_RD); err != nil {
+		return c.failed("close", err)
+	}
+	return nil
+}
+
 // Close closes the connection; threads that wait for it get net.ErrClosed.
 func (c *Conn) Close() error {
 	if c.closed {

@@ -81,6 +81,14 @@ func (c *Conn) CloseWrite() error {
 	return nil
 }
 
+// CloseRead makes reads end when they have given what has come, those that wait too.
+func (c *Conn) CloseRead() error {
+	if r, ok := c.inner.(interface{ CloseRead() error }); ok {
+		return r.CloseRead()
+	}
+	return nil
+}
+
 // Close closes the connection; threads that wait for it get an error.
 func (c *Conn) Close() error {
 	if c.closed {

@@ -97,11 +97,19 @@ func (c *child) verdict(state *os.ProcessState) error {
 	case c.signal != nil: // it was told to end
 		return nil
 	case status.Signaled():
-		return fmt.Errorf("%s: ended by signal: %v", c.name(), status.Signal())
+		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
 	case !slices.Contains(c.ok, state.ExitCode()):
-		return fmt.Errorf("%s: exit status %d", c.name(), state.ExitCode())
+		return c.failed(fmt.Errorf("exit status %d", state.ExitCode()))
 	}
 	return nil
+}
+
+// failed returns err with the program's name, unless that is the stage's.
+func (c *child) failed(err error) error {
+	if c.name() == c.j.Name() {
+		return err
+	}
+	return fmt.Errorf("%s: %w", c.name(), err)
 }
 
 // feed writes the stage's input to the program. One that does not want it all is no error.

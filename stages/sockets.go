@@ -103,8 +103,16 @@ type unixListenArgs struct {
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.
 func connect(j *pipeline.Job, network, address string, limit time.Duration) error {
-	c, err := microthread.Dial(j.Thread, network, address, limit)
-	if err != nil {
+	var c *microthread.Conn
+	defer j.OnDrain(func(os.Signal) { // it is a source, which ends, as far as it gives
+		if c == nil {
+			j.Stop()
+		} else if !c.Closed() {
+			_ = c.CloseRead()
+		}
+	})()
+	var err error
+	if c, err = microthread.Dial(j.Thread, network, address, limit); err != nil {
 		return socketError(err)
 	}
 	defer c.Close()
