@@ -44,7 +44,7 @@ type session struct {
 	c       *microthread.Conn
 	name    string // of the other side
 	threads []*microthread.Thread
-	failed  error // the first error
+	heard   bool // all that the other side had to say
 	closed  bool
 }
 
@@ -123,6 +123,7 @@ func (s *server) stop() {
 // drain ends the sessions that have not begun.
 func (s *server) drain(os.Signal) {
 	for x := range s.live {
+		_ = x.c.CloseRead() // for those that linger
 		if len(x.threads) == 0 {
 			x.end(nil)
 		}
@@ -175,6 +176,7 @@ func (x *session) read(t *microthread.Thread) error {
 	for {
 		b, err := r.Next()
 		if err != nil {
+			x.heard = true
 			if err = input.NotEnd(err); err != nil {
 				err = x.s.j.Placed(socketCause(err)) // not to be taken for one of the block's
 			}
@@ -193,9 +195,38 @@ func (x *session) write(t *microthread.Thread) (err error) {
 		}
 	}()
 	err = pipeline.WriteAll(t, t.Stdin(), idleWriter{x.c, x.s.limits.idle}, format.New("text", false))
+	if err == nil {
+		x.linger(t)
+	}
 	done = true
 	x.end(err)
 	return nil
+}
+
+const (
+	lingerTime  = time.Second
+	lingerBytes = 1 << 20
+)
+
+// linger says that no more will come, and for a while takes in what the block did not want:
+// to close with something unread would reset the connection, and the other side might not
+// get to read what it was sent.
+func (x *session) linger(t *microthread.Thread) {
+	if x.heard || x.s.j.Interrupted() || x.c.CloseWrite() != nil {
+		return
+	}
+	for _, other := range x.threads {
+		other.Stop()
+	}
+	x.c.SetDeadline(false, time.Now().Add(lingerTime))
+	var b [4 << 10]byte
+	for n := 0; n < lingerBytes; {
+		m, err := x.c.Read(t, b[:])
+		if err != nil {
+			return
+		}
+		n += m
+	}
 }
 
 // idleWriter is a connection whose other side has to take something within idle (0: no limit).
