@@ -33,15 +33,19 @@ type output struct {
 
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
-	info, err := r.settings.Stdout.Stat()
-	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
-	o := &output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, terminal)}
-	err = o.copy()
+	o := &output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, isTerminal(r.settings.Stdout))}
+	err := o.copy()
 	var e *Error
 	if !errors.As(err, &e) && errors.Is(err, syscall.EPIPE) {
 		return nil // the reader of standard output has gone, and not that of a stage's file
 	}
 	return r.annotateOutput(err)
+}
+
+// isTerminal reports whether f is a terminal, or a device like it.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
 }
 
 func (r *run) annotateOutput(err error) error {

@@ -175,7 +175,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	stop()
 	r.workers.Wait()
 	for _, line := range r.skips.tell() {
-		_, _ = io.WriteString(p.settings.Stderr, line)
+		_, _ = io.WriteString(p.settings.Stderr, Printable(line))
 	}
 	return r.result(err, r.program.Close())
 }

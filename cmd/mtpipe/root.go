@@ -142,7 +142,7 @@ func (a *app) report(err error) int {
 }
 
 func (a *app) print(err error) {
-	fmt.Fprintf(a.stderr, "mtpipe: %v\n", err)
+	fmt.Fprintf(a.stderr, "mtpipe: %s\n", pipeline.Printable(err.Error()))
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
 		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
