@@ -52,7 +52,7 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
 	for _, p := range append(append([]*param(nil), s.args...), s.opts...) {
 		if p.def != "" {
-			_ = p.set(a.fields.Field(p.field), p.def, nil) // checked by Define
+			_ = p.set(a.fields.FieldByIndex(p.field), p.def, nil) // checked by Define
 		}
 	}
 	if err := a.bind(items); err != nil {
@@ -203,7 +203,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	case !has:
 		val, used, valueAt = rest[0].text, 1, rest[0]
 	}
-	if err := p.set(a.fields.Field(p.field), val, a.lookup(a.frame)); err != nil {
+	if err := p.set(a.fields.FieldByIndex(p.field), val, a.lookup(a.frame)); err != nil {
 		return 0, a.wrong(flag, valueAt, has, err)
 	}
 	return used, nil
@@ -237,7 +237,7 @@ func (a *argBinder) plain(it item) error {
 	if it.block != nil {
 		return a.block(p, it)
 	}
-	if err := p.set(a.fields.Field(p.field), it.text, a.lookup(a.frame)); err != nil {
+	if err := p.set(a.fields.FieldByIndex(p.field), it.text, a.lookup(a.frame)); err != nil {
 		return a.wrong(p.names[0], it, false, err)
 	}
 	return nil
@@ -264,7 +264,7 @@ func (a *argBinder) block(p *param, it item) error {
 		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
 	}
 	sub := reflect.ValueOf(&Sub{List: list, pos: it.pos})
-	field := a.fields.Field(p.field)
+	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
 		field.Set(reflect.Append(field, sub))
 	} else {
