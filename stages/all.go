@@ -22,6 +22,7 @@ func All() []pipeline.Family {
 		with(totals(), append(topStages(), countStage(), countByStage())...),
 		and(order(), mergeSortedStage()),
 		streams(),
+		network(),
 		and(watching(), plotStage()),
 		and(sinks(), splitByStage()),
 	}

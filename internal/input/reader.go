@@ -38,11 +38,23 @@ func nameOf(name string) string {
 const smallBlocks = 8
 
 // Blocks is the memory that files are read into.
-type Blocks struct{ first, lines, records *value.BlockPool }
+type Blocks struct {
+	first, lines, records *value.BlockPool
+	grow                  bool // long sources that are no regular files get larger blocks too
+}
 
 // NewBlocks returns blocks for the readers of one stage.
 func NewBlocks() *Blocks {
-	return &Blocks{value.NewBlockPool(BlockSize), value.NewBlockPool(largeLines), value.NewBlockPool(largeRecords)}
+	return &Blocks{first: value.NewBlockPool(BlockSize), lines: value.NewBlockPool(largeLines), records: value.NewBlockPool(largeRecords)}
+}
+
+// smallBlock is what is read at first of a source of which there may be thousands at a time.
+const smallBlock = 16 << 10
+
+// NewSmallBlocks returns blocks for the readers of connections: they begin small.
+func NewSmallBlocks() *Blocks {
+	usual := value.NewBlockPool(BlockSize)
+	return &Blocks{first: value.NewBlockPool(smallBlock), lines: usual, records: usual, grow: true}
 }
 
 // Source is what a Reader reads: a *File, or the text that comes into a stage.
@@ -68,8 +80,13 @@ type Reader struct {
 // Reader returns a reader of the records that cutter finds in a source. Errors call it name.
 func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
 	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1}
-	if f, ok := from.(*File); ok && f.regular {
-		r.line, r.large = 0, b.records
+	f, ok := from.(*File)
+	regular := ok && f.regular
+	if regular {
+		r.line = 0
+	}
+	if regular || b.grow {
+		r.large = b.records
 		if codec.IsLines(cutter) {
 			r.large = b.lines
 		}

@@ -32,7 +32,7 @@ func ParseURL(text string) (*url.URL, error) {
 		if errors.As(err, &e) {
 			err = e.Err
 		}
-		return nil, fmt.Errorf("is no URL: %s", clean(err.Error()))
+		return nil, fmt.Errorf("is no URL: %s", clean(strings.TrimPrefix(err.Error(), "net/url: ")))
 	}
 	return u, checkURL(u)
 }
