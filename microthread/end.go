@@ -28,9 +28,9 @@ func (t *Thread) Stop() {
 	}
 }
 
-// drain ends a source as if it had nothing more to give. What it is putting at the moment
-// still goes through.
-func (t *Thread) drain() {
+// Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
+// through. Any other thread of its program.
+func (t *Thread) Drain() {
 	if t.finished || t.exiting || t.draining {
 		return
 	}

@@ -187,7 +187,7 @@ func (p *Program) Close() error {
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
 		if t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
-			t.drain()
+			t.Drain()
 		}
 	})
 }

@@ -167,7 +167,9 @@ func joinCells(cells []cell) string {
 // Printable returns a message with the characters escaped that a terminal would act on, but
 // for tabs and newlines: messages may hold pieces of the data.
 func Printable(s string) string {
-	acts := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' || unicode.Is(unicode.Bidi_Control, r) }
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\t' && r != '\n' || unicode.Is(unicode.Bidi_Control, r)
+	}
 	if !strings.ContainsFunc(s, acts) {
 		return s
 	}

@@ -121,6 +121,7 @@ type run struct {
 	it       *value.Value // that the block is run for; nil outside of such blocks
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
+	shared    *shared     // by the stages on the program's reactor
 }
 
 // outcome is what has become of a run so far.
@@ -156,7 +157,7 @@ const abortLimit = 5 * time.Second // for the clean-up of threads after a second
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, outcome: new(outcome), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips)}
+	r := &run{Plan: p, outcome: new(outcome), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
@@ -177,7 +178,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	for _, line := range r.skips.tell() {
 		_, _ = io.WriteString(p.settings.Stderr, Printable(line))
 	}
-	return r.result(err, r.program.Close())
+	return r.result(err, r.shared.close(), r.program.Close())
 }
 
 func (r *run) result(errs ...error) error {

@@ -23,7 +23,7 @@ func All() []pipeline.Family {
 		with(totals(), append(topStages(), countStage(), countByStage())...),
 		and(order(), mergeSortedStage()),
 		streams(),
-		{Name: "network", Stages: socketStages()},
+		network(),
 		{Name: "concurrency", Stages: perValueStages()},
 		and(watching(), plotStage()),
 		and(sinks(), splitByStage()),

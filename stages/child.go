@@ -23,10 +23,9 @@ import (
 
 // child is a program at work for a stage.
 type child struct {
-	j     *pipeline.Job
-	argv  []string
-	grace time.Duration
-	ok    statuses
+	j    *pipeline.Job
+	argv []string
+	childOptions
 
 	process *os.Process
 	own     bool // it has a process group of its own
@@ -98,7 +97,7 @@ func (c *child) verdict(state *os.ProcessState) error {
 		return nil
 	case status.Signaled():
 		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
-	case !slices.Contains(c.ok, state.ExitCode()):
+	case !slices.Contains(c.OK, state.ExitCode()):
 		return c.failed(fmt.Errorf("exit status %d", state.ExitCode()))
 	}
 	return nil
@@ -299,7 +298,7 @@ func (c *child) end() {
 	}
 	c.close()
 	c.send(syscall.SIGTERM)
-	_, err := c.j.DeferTo(reactor.Children, c.process, max(c.grace, time.Nanosecond))
+	_, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond))
 	if err == nil {
 		c.kill()
 	}

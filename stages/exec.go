@@ -34,7 +34,7 @@ after --grace. A signal that ends mtpipe is passed on to it.`,
 			if err != nil {
 				return err
 			}
-			return (&child{j: j, argv: argv, grace: a.Grace, ok: a.OK}).run()
+			return (&child{j: j, argv: argv, childOptions: a.childOptions}).run()
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "sh",
@@ -44,16 +44,21 @@ after --grace. A signal that ends mtpipe is passed on to it.`,
 environment variable it, so that no value is taken for shell text: sh 'echo "$it"' in
 single quotes.`,
 		}, func(j *pipeline.Job, a *shArgs) error {
-			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, grace: a.Grace, ok: a.OK}).run()
+			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, childOptions: a.childOptions}).run()
 		}),
 	}}
 }
 
 type execArgs struct {
-	Command argument      `arg:"command" verbatim:"yes" help:"the program, a path or a name that is looked for in PATH"`
-	Args    []argument    `arg:"arg..." help:"what it is given"`
-	Grace   time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
-	OK      statuses      `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	Command argument   `arg:"command" verbatim:"yes" help:"the program, a path or a name that is looked for in PATH"`
+	Args    []argument `arg:"arg..." help:"what it is given"`
+	childOptions
+}
+
+// childOptions is what the stages have in common.
+type childOptions struct {
+	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
+	OK    exitStatuses  `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
 }
 
 // IsSource reports whether the value of the block around it is among the arguments.
@@ -67,9 +72,8 @@ func (a *execArgs) IsSource() bool {
 }
 
 type shArgs struct {
-	Text  shellText     `arg:"text" help:"what the shell runs"`
-	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
-	OK    statuses      `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	Text shellText `arg:"text" help:"what the shell runs"`
+	childOptions
 }
 
 // argument is a word for a program. In a block that is run for a value, it is a template.
@@ -134,11 +138,11 @@ func (s *shellText) Fixed() error {
 	return errors.New(`a value does not become shell text; write '… "$it" …' in single quotes, since the shell has it as a variable`)
 }
 
-// statuses is exit statuses.
-type statuses []int
+// exitStatuses is exit exitStatuses.
+type exitStatuses []int
 
 // SetArg reads numbers with commas between them.
-func (s *statuses) SetArg(text string, _ func(string) (string, bool)) error {
+func (s *exitStatuses) SetArg(text string, _ func(string) (string, bool)) error {
 	*s = nil
 	for _, f := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(f))

@@ -17,21 +17,13 @@ import (
 	"mtpipe/value"
 )
 
-// limits bound what a server does for others.
-type limits struct {
-	connections int
-	line        int           // bytes
-	idle        time.Duration // 0: none
-	wait        bool          // when no descriptor is left
-}
-
 // server runs a block for each connection. Its threads outlive the stage when a signal drains
 // the run: what has come is worked off.
 type server struct {
-	j       *pipeline.Job
-	block   *pipeline.Sub
-	blocks  *input.Blocks
-	limits  limits
+	j      *pipeline.Job
+	block  *pipeline.Sub
+	blocks *input.Blocks
+	serverOptions
 	live    map[*session]struct{}
 	changed microthread.Cond
 	count   int
@@ -49,25 +41,25 @@ type session struct {
 }
 
 // serve is the body of the servers.
-func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, l limits) error {
+func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serverOptions) error {
 	listener, err := listen(j.Thread, network, address)
 	if err != nil {
 		return socketError(err)
 	}
 	defer listener.Close()
-	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), limits: l, live: make(map[*session]struct{})}
+	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{})}
 	defer s.stop()
 	defer j.OnDrain(s.drain)()
 	j.Warn("listening on %s", listener.Addr())
 	for {
-		for len(s.live) >= l.connections {
+		for len(s.live) >= o.Max {
 			s.changed.Wait(j.Thread, "waiting for a connection to end")
 		}
 		c, err := listener.Accept(j.Thread)
 		switch {
 		case err == nil:
 			s.begin(c)
-		case noDescriptor(err) && l.wait:
+		case noDescriptor(err) && o.OnFull == "wait":
 			s.awaitDescriptor()
 		case noDescriptor(err):
 			return fmt.Errorf("no descriptor is left for another connection beside %d", len(s.live))
@@ -140,7 +132,7 @@ func (s *server) begin(c *microthread.Conn) {
 		x.start()
 		return
 	}
-	c.WhenReadable(s.limits.idle, func(t *microthread.Thread) error {
+	c.WhenReadable(s.Idle, func(t *microthread.Thread) error {
 		x.start()
 		return nil
 	}, func(error) { x.end(nil) })
@@ -171,8 +163,8 @@ func (x *session) start() {
 
 // read puts the lines that come.
 func (x *session) read(t *microthread.Thread) error {
-	r := x.s.blocks.Reader(&connSource{c: x.c, t: t, idle: x.s.limits.idle}, "", codec.NewLines())
-	r.Limit(x.s.limits.line)
+	r := x.s.blocks.Reader(&connSource{c: x.c, t: t, idle: x.s.Idle}, "", codec.NewLines())
+	r.Limit(int(x.s.MaxLine))
 	for {
 		b, err := r.Next()
 		if err != nil {
@@ -194,7 +186,7 @@ func (x *session) write(t *microthread.Thread) (err error) {
 			x.end(nil)
 		}
 	}()
-	err = pipeline.WriteAll(t, t.Stdin(), idleWriter{x.c, x.s.limits.idle}, format.New("text", false))
+	err = pipeline.WriteAll(t, t.Stdin(), idleWriter{x.c, x.s.Idle}, format.New("text", false))
 	if err == nil {
 		x.linger(t)
 	}

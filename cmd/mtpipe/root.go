@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/memory"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
 	"mtpipe/stages"
@@ -84,17 +85,11 @@ func (s *size) String() string { return "" }
 func (s *size) Type() string   { return "SIZE" }
 
 func (s *size) Set(text string) error {
-	number := strings.TrimRight(text, "KkMmGgTtiBb")
-	n, err := strconv.ParseFloat(number, 64)
-	unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text[len(number):]), "B"), "I")
-	power := strings.Index("KMGT", unit) + 1
-	if unit == "" {
-		power = 0
+	n, err := memory.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
 	}
-	if err != nil || n <= 0 || len(unit) > 1 || n >= 1<<20 && power == 4 {
-		return errors.New("it must be a size such as 64K, 500MB or 2G")
-	}
-	*s = size(n * float64(int64(1)<<(10*power)))
+	*s = size(n)
 	if *s < 1<<20 {
 		return errors.New("it must be at least 1M")
 	}
