@@ -143,6 +143,9 @@ func (l *Listener) Close() error {
 // WhenReadable starts fn as a thread, as StartAndForget does, to read from c. Here it begins
 // at once.
 func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, settings ...Setting) {
+	if c.closed {
+		return
+	}
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
 	s = s.with(settings)
 	if maxWait > 0 {
@@ -150,3 +153,6 @@ func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, setti
 	}
 	c.p.Start(s)
 }
+
+// AwaitReadable returns at once here: the read that follows waits.
+func (c *Conn) AwaitReadable(*Thread) error { return nil }

@@ -259,6 +259,19 @@ func TestA8_ConnErrors(t *testing.T) {
 			_, err = a.Read(t0, make([]byte, 1))
 			return err
 		}, os.ErrDeadlineExceeded},
+		{"a deadline without a read", func(t0 *microthread.Thread, l *microthread.Listener) error {
+			a, b, err := pair(t0, l)
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			defer a.Close()
+			a.SetDeadline(false, time.Now().Add(time.Millisecond))
+			if err = a.AwaitReadable(t0); err == nil { // where that does not wait
+				_, err = a.Read(t0, make([]byte, 1))
+			}
+			return err
+		}, os.ErrDeadlineExceeded},
 		{"a deadline set while a thread waits", func(t0 *microthread.Thread, l *microthread.Listener) error {
 			a, b, err := pair(t0, l)
 			if err != nil {
@@ -378,6 +391,100 @@ func TestF18_IdleConnections(t *testing.T) {
 		return g.Wait()
 	})
 	wantErr(t, "run", err, nil)
+}
+
+// TestF18_MoreThanWasRead has the other side send more than each thread reads, and wait for all
+// of it: no event tells of the rest.
+func TestF18_MoreThanWasRead(t *testing.T) {
+	const message = "more than eight bytes, which is what a thread reads"
+	type serve func(*microthread.Conn) func(*microthread.Thread) error
+	answer := func(t1 *microthread.Thread, c *microthread.Conn) error {
+		b := make([]byte, 8)
+		n, err := c.Read(t1, b)
+		if err == nil {
+			err = c.Write(t1, b[:n])
+		}
+		return err
+	}
+	idle := serve(nil)
+	idle = func(c *microthread.Conn) func(*microthread.Thread) error {
+		return func(t1 *microthread.Thread) error {
+			if err := answer(t1, c); err != nil {
+				return c.Close()
+			}
+			c.WhenReadable(0, idle(c))
+			return nil
+		}
+	}
+	waiting := serve(func(c *microthread.Conn) func(*microthread.Thread) error {
+		return func(t1 *microthread.Thread) error {
+			for {
+				if err := c.AwaitReadable(t1); err != nil {
+					return err
+				}
+				if err := answer(t1, c); err != nil {
+					return c.Close()
+				}
+			}
+		}
+	})
+	for _, test := range []struct {
+		name  string
+		serve serve
+	}{{"idle", idle}, {"waiting", waiting}} {
+		t.Run(test.name, func(t *testing.T) {
+			err := run(t, func(t0 *microthread.Thread) error {
+				l := listenOn(t, t0, "tcp")
+				defer l.Close()
+				c, err := microthread.Dial(t0, "tcp", l.Addr().String(), time.Minute)
+				if err != nil {
+					return err
+				}
+				defer c.Close()
+				served, err := l.Accept(t0)
+				if err != nil {
+					return err
+				}
+				served.WhenReadable(0, test.serve(served))
+				for range 3 {
+					if err := c.Write(t0, []byte(message)); err != nil {
+						return err
+					}
+					got := make([]byte, len(message))
+					if _, err := io.ReadFull(c.On(t0), got); err != nil || string(got) != message {
+						t.Errorf("got %q, %v, want %q", got, err, message)
+					}
+				}
+				return nil
+			})
+			wantErr(t, "run", err, nil)
+		})
+	}
+}
+
+// TestF18_ClosedWhileIdle closes a connection before it is made idle: its function never runs.
+func TestF18_ClosedWhileIdle(t *testing.T) {
+	err := run(t, func(t0 *microthread.Thread) error {
+		l := listenOn(t, t0, "tcp")
+		defer l.Close()
+		c, err := microthread.Dial(t0, "tcp", l.Addr().String(), time.Minute)
+		if err != nil {
+			return err
+		}
+		c.Close()
+		c.WhenReadable(0, func(*microthread.Thread) error {
+			t.Error("got a thread for a connection that is closed, want none")
+			return nil
+		})
+		if err := c.AwaitReadable(t0); err != nil {
+			t.Errorf("got %v, want that reading says it", err)
+		}
+		_, err = c.Read(t0, make([]byte, 1))
+		return err
+	})
+	if !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v, want %v", err, net.ErrClosed)
+	}
 }
 
 // TestA9_Lock keeps the pieces together that several threads write with pauses between.

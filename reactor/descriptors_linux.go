@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -145,6 +146,23 @@ func (ds *Descriptor) Defer(d *Deferred, write bool, maxWait time.Duration) Outc
 	return out
 }
 
+// Await is Defer for the running thread of d, which has a stack: it returns when the wait is
+// over, with what it ended with.
+func (ds *Descriptor) Await(d *Deferred, write bool, maxWait time.Duration) error {
+	if d.state != stateRunning || d.thread == nil || d.r.closed {
+		_, err := d.Await(ds.e) // says why that cannot be
+		return err
+	}
+	d.state = stateWaiting
+	if err := ds.register(d, write, maxWait); err != nil {
+		d.leave()
+		return err
+	}
+	d.thread.Park()
+	_, err := d.Result()
+	return err
+}
+
 // SetLimit changes how long the one who waits on that side goes on waiting (0: for ever).
 func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
 	d := ds.read
@@ -172,27 +190,38 @@ func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) e
 		slot, can, w = &ds.write, &ds.canWrite, (*writeSide)(ds)
 	}
 	if *slot != nil {
-		return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", ds.fd)
+		return ds.taken()
 	}
 	*slot, d.waiter = d, w
 	ds.e.waiting++
-	switch {
-	case ds.watched && (*can || ds.gone):
-		*can = false
-		return ds.e.r.schedule(d, Outcome{})
-	case !ds.watched:
-		err := ds.arm()
-		if errors.Is(err, unix.EPERM) { // a regular file: always ready
+	if ds.watched {
+		if *can || ds.gone {
+			*can = false
 			return ds.e.r.schedule(d, Outcome{})
 		}
-		if err != nil {
-			return fmt.Errorf("descriptor %d: %w", ds.fd, err)
-		}
+	} else if done, err := ds.ask(d); done || err != nil {
+		return err
 	}
 	if maxWait > 0 {
 		ds.e.r.SetTimer(ds.e, d, maxWait)
 	}
 	return nil
+}
+
+func (ds *Descriptor) taken() error {
+	return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", ds.fd)
+}
+
+// ask makes the kernel tell once what d waits for. Done is that d can go on.
+func (ds *Descriptor) ask(d *Deferred) (done bool, err error) {
+	err = ds.arm()
+	if errors.Is(err, unix.EPERM) { // a regular file: always ready
+		return true, ds.e.r.schedule(d, Outcome{})
+	}
+	if err != nil {
+		return false, fmt.Errorf("descriptor %d: %w", ds.fd, err)
+	}
+	return false, nil
 }
 
 // arm asks the kernel for one event of what is waited for. Which call that takes depends
@@ -268,7 +297,7 @@ func (e *epoll) look(msec int) (Status, error) {
 	if e.fd < 0 || e.waiting == 0 && msec == 0 {
 		return NoWaiters, nil
 	}
-	n, err := unix.EpollWait(e.fd, e.events, msec)
+	n, err := e.ready(msec)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return Polled, fmt.Errorf("epoll: %w", err)
 	}
@@ -276,6 +305,19 @@ func (e *epoll) look(msec int) (Status, error) {
 		e.handle(ev)
 	}
 	return Polled, nil
+}
+
+// ready fills events. A look that does not sleep is no affair of Go's scheduler, which would
+// otherwise watch whether it does.
+func (e *epoll) ready(msec int) (int, error) {
+	if msec != 0 {
+		return unix.EpollWait(e.fd, e.events, msec)
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(e.fd), uintptr(unsafe.Pointer(&e.events[0])), uintptr(len(e.events)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 func (e *epoll) handle(ev unix.EpollEvent) {
@@ -294,10 +336,10 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	out := failed || ev.Events&unix.EPOLLOUT != 0
 	ds.gone = ds.gone || ds.watched && (failed || ev.Events&unix.EPOLLRDHUP != 0)
 	if in {
-		ds.wake(ds.read, &ds.canRead)
+		ds.wake(&ds.read, &ds.canRead)
 	}
 	if out {
-		ds.wake(ds.write, &ds.canWrite)
+		ds.wake(&ds.write, &ds.canWrite)
 	}
 	if ds.watched || ds.read == nil && ds.write == nil {
 		return
@@ -307,13 +349,16 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 }
 
-// wake continues the one who waits, or notes that nobody did.
-func (ds *Descriptor) wake(d *Deferred, can *bool) {
+// wake continues the one who waits on a side, or notes that nobody did.
+func (ds *Descriptor) wake(side **Deferred, can *bool) {
+	d := *side
 	if d == nil {
 		*can = ds.watched
 		return
 	}
-	_ = ds.e.r.schedule(d, Outcome{})
+	*side = nil
+	ds.e.waiting--
+	d.Wake()
 }
 
 // fail ends the waits for a descriptor with err.
