@@ -154,7 +154,7 @@ func (s *connSource) Await() error {
 	if s.idle > 0 {
 		s.c.SetDeadline(false, time.Now().Add(s.idle))
 	}
-	return s.named(s.c.Await(s.t))
+	return s.named(s.c.AwaitReadable(s.t))
 }
 
 func (s *connSource) Read(p []byte) (int, error) {
