@@ -21,5 +21,6 @@ func (w Readiness) String() string {
 	return "waiting for input"
 }
 
-// NewDefaultSystem returns a system with the notifiers for descriptors and blocking calls.
-func NewDefaultSystem() *System { return NewSystem(Descriptors, Blocking) }
+// NewDefaultSystem returns a system with the notifiers for descriptors, file events, signals
+// and blocking calls.
+func NewDefaultSystem() *System { return NewSystem(Descriptors, FileEvents, Signals, Blocking) }
