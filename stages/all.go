@@ -15,7 +15,8 @@ func All() []pipeline.Family {
 	return []pipeline.Family{
 		numbers(),
 		delegation(),
-		readers(),
+		and(readers(), findStage(), envStage()),
+		events(),
 		with(rows(), grepStage()),
 		with(text(), fieldStage()),
 		and(records(), slices.Concat(nestingStages(), fillStages(), []*pipeline.Stage{jqStage(), joinStage()}, toTextStages())...),
