@@ -175,6 +175,12 @@ func (w *FileWatch) Take() ([]FileEvent, error) {
 	return w.take(), err
 }
 
+// Polled reports whether all that the watch will tell is a FileMaybe now and then.
+func (w *FileWatch) Polled() bool {
+	_, ok := w.n.(*polledFiles)
+	return ok
+}
+
 // Close ends the watching of all that was added. Who waits for the watch gets ErrWatchClosed.
 // Closing twice is fine.
 func (w *FileWatch) Close() {

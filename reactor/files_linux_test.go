@@ -81,6 +81,9 @@ func TestH11_FileEvents(t *testing.T) {
 			r, w := watching(t, NewDefaultSystem())
 			added(t, w, dir, c.ops)
 			must(t, c.do(dir))
+			if w.Polled() {
+				t.Error("got true from Polled, want false")
+			}
 			if c.want == "" {
 				if got := taken(t, w); got != "" {
 					t.Errorf("got %q, want nothing", got)

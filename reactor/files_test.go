@@ -68,6 +68,9 @@ func TestH11_PolledFileEvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, n, w := polled(t)
+				if !w.Polled() {
+					t.Error("got false from Polled, want true")
+				}
 				began := time.Now()
 				for range 2 {
 					var tr trace

@@ -16,7 +16,7 @@ import (
 
 // events is the family of stages that wait for something to happen.
 func events() pipeline.Family {
-	return pipeline.Family{Name: "time and events", Stages: []*pipeline.Stage{followStage()}}
+	return pipeline.Family{Name: "time and events", Stages: []*pipeline.Stage{followStage(), watchStage()}}
 }
 
 func followStage() *pipeline.Stage {
