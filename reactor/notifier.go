@@ -49,7 +49,8 @@ type (
 	// them or wait on them.
 	SelfWaking interface{ SelfWaking() }
 	// KernelWaiter has a descriptor that becomes readable when it has events. Its Poll takes
-	// them all or schedules somebody: only a new event ends the next wait.
+	// them all or schedules somebody: only a new event ends the next wait. The descriptor is -1
+	// as long as there is none.
 	KernelWaiter interface{ Descriptor() int }
 	// Merger can wait for the descriptors of others together with its own: from Merge, which
 	// makes every wait end when fd becomes readable, to Unmerge.

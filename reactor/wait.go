@@ -85,7 +85,8 @@ func isOf(w Waiter, n Notifier) bool {
 	return w == Waiter(n) || ok && part.notifier() == n
 }
 
-// merge lets one notifier wait for the descriptors of all that have one.
+// merge lets one notifier wait for the descriptors of all that have one. A notifier that gets
+// its descriptor later calls it then.
 func (r *Reactor) merge() error {
 	var errs []error
 	var merger *installed
@@ -102,7 +103,7 @@ func (r *Reactor) merge() error {
 			continue
 		}
 		in.merger = nil
-		if merger == nil {
+		if merger == nil || k.Descriptor() < 0 {
 			continue
 		}
 		if err := merger.n.(Merger).Merge(k.Descriptor()); err != nil {

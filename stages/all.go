@@ -15,7 +15,8 @@ func All() []pipeline.Family {
 	return []pipeline.Family{
 		numbers(),
 		delegation(),
-		readers(),
+		and(readers(), findStage(), envStage()),
+		events(),
 		processes(),
 		with(rows(), grepStage()),
 		with(text(), fieldStage()),
