@@ -90,6 +90,14 @@ func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error
 	return nil
 }
 
+// Quote doubles the braces of a variable's value: they do not stand for anything.
+func (a *argument) Quote(value string, lookup func(string) (string, bool)) string {
+	if _, ok := lookup(pipeline.BracesName); !ok {
+		return value
+	}
+	return strings.NewReplacer("{", "{{", "}", "}}").Replace(value)
+}
+
 // filled reports whether the value stands in the argument.
 func (a *argument) filled() bool {
 	for i := range a.parts {
