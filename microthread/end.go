@@ -28,10 +28,14 @@ func (t *Thread) Stop() {
 	}
 }
 
+// KeepOnDrain says whether Program.Drain leaves t as it is though it reads no pipe, because
+// what it reads ends by itself then.
+func (t *Thread) KeepOnDrain(keep bool) { t.kept = keep }
+
 // Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
 // through. Any other thread of its program.
 func (t *Thread) Drain() {
-	if t.finished || t.exiting || t.draining {
+	if t.finished || t.exiting || t.draining || t.kept {
 		return
 	}
 	t.draining = true

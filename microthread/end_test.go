@@ -138,6 +138,27 @@ func TestI3_DrainByTheSource(t *testing.T) {
 			}
 			return err
 		}},
+		{"I3 a thread that ends by itself", func(t *testing.T, t0 *microthread.Thread) error {
+			kept := func(keep bool) *pipe.Pipe {
+				return microthread.Generate(t0, func(g *microthread.Thread) error {
+					g.KeepOnDrain(keep)
+					g.Put(value.Int(0))
+					g.Sleep(time.Hour)
+					g.Put(value.Int(1))
+					return nil
+				})
+			}
+			one, other := kept(true), kept(false)
+			t0.Sleep(time.Second)
+			t0.Program().Drain()
+			got, err := read(other)
+			equal(t, "values of one that is not kept", got, []int64{0})
+			if err == nil {
+				got, err = read(one)
+				equal(t, "values of one that is", got, []int64{0, 1})
+			}
+			return err
+		}},
 		{"I3 before the source's first turn", func(t *testing.T, t0 *microthread.Thread) error {
 			out := microthread.Generate(t0, microthread.Bind(count, 3))
 			t0.Program().Drain()

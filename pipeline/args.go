@@ -60,6 +60,13 @@ type Continuer interface{ Continues(text string) bool }
 // block is run for; Fixed returns the error that says so.
 type Fixed interface{ Fixed() error }
 
+// Quoter is implemented by argument types in whose text some characters have a meaning that
+// they have not in the value of a variable: Quote returns that value as it is to stand in the
+// text. Lookup is that of SetArg.
+type Quoter interface {
+	Quote(value string, lookup func(string) (string, bool)) string
+}
+
 // Pattern is a regular expression in the syntax of package regexp (RE2).
 type Pattern struct {
 	*regexp.Regexp

@@ -13,7 +13,8 @@ type item struct {
 	word  *Word
 	block *Block
 	pos   Pos
-	late  bool // its text is known when the pipeline runs
+	from  origin // of its text
+	data  bool   // it begins with the value of a block, or what is made of that: no option
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
@@ -33,12 +34,12 @@ func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
 			if a.isPlain("&") || a.isPlain("&&") {
 				return nil, b.errorAt(a.Pos, stage, "pipelines are separated by ; and %s as data is quoted", a.Raw)
 			}
-			before := b.late
-			text, err := a.Expand(b.lookup(f))
+			text, from, err := b.expand(a, f)
 			if err != nil {
 				return nil, b.complete(err, stage)
 			}
-			items = append(items, item{text: text, word: a, pos: a.Pos, late: b.late > before})
+			_, first, _ := b.expand(&Word{Parts: a.Parts[:1]}, f)
+			items = append(items, item{text: text, word: a, pos: a.Pos, from: from, data: first != written})
 		}
 	}
 	return items, nil
@@ -84,11 +85,11 @@ func (a *argBinder) bind(items []item) error {
 	options := true
 	for i := 0; i < len(items); i++ {
 		it := items[i]
-		if options && it.block == nil && it.text == "--" {
+		if options && it.block == nil && it.text == "--" && !it.data {
 			options = false
 			continue
 		}
-		if options && it.block == nil && a.looksLikeOption(it.text) && !a.isValue(it) {
+		if options && it.block == nil && a.looksLikeOption(it.text) && !it.data {
 			used, err := a.option(items[i:])
 			if err != nil {
 				return err
@@ -99,7 +100,7 @@ func (a *argBinder) bind(items []item) error {
 		for a.continues(it) && i+1 < len(items) && items[i+1].block == nil {
 			i++
 			it.text += " " + items[i].text
-			it.late = it.late || items[i].late
+			it.from = max(it.from, items[i].from)
 		}
 		if err := a.plain(it); err != nil {
 			return err
@@ -124,28 +125,22 @@ func (a *argBinder) continues(it item) bool {
 	return ok && c.Continues(it.text)
 }
 
-// isValue reports whether the word begins with the value that a block is run for, which is
-// data even when it begins with -.
-func (a *argBinder) isValue(it item) bool {
-	return len(it.word.Parts) > 0 && it.word.Parts[0].Kind == Variable && it.word.Parts[0].Text == itName
-}
-
 // set reads the text of it into a parameter. What is known only when the pipeline runs is
 // taken for a placeholder, which need not fit.
 func (a *argBinder) set(p *param, it item, text string) error {
-	before := a.binder.late
-	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.late {
+	before := a.asked
+	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.from != written {
 		return f.Fixed()
 	}
 	err := p.set(a.fields.FieldByIndex(p.field), text, a.lookup(a.frame))
-	if it.late {
+	if it.from == late {
 		a.late = true
 		if err != nil {
 			_ = p.set(a.fields.FieldByIndex(p.field), placeholder, a.lookup(a.frame))
 		}
 		return nil
 	}
-	a.late = a.late || a.binder.late > before // an expression with $it
+	a.late = a.late || a.since(before) == late // an expression with $it
 	return err
 }
 
@@ -267,10 +262,30 @@ func (a *argBinder) plain(it item) error {
 	if it.block != nil {
 		return a.block(p, it)
 	}
-	if err := a.set(p, it, it.text); err != nil {
+	if err := a.set(p, it, a.quoted(p, it)); err != nil {
 		return a.wrong(p.names[0], it, false, err)
 	}
 	return nil
+}
+
+// quoted returns the text of it for the parameter p: a variable's value has no meaning there.
+func (a *argBinder) quoted(p *param, it item) string {
+	q, ok := reflect.New(p.element()).Interface().(Quoter)
+	if !ok {
+		return it.text
+	}
+	lookup := a.lookup(a.frame)
+	if it.word.IsAll() {
+		return q.Quote(it.text, lookup)
+	}
+	text, err := it.word.Expand(func(name string) (string, bool) {
+		v, ok := lookup(name)
+		return q.Quote(v, lookup), ok
+	})
+	if err != nil { // it was expanded before
+		return it.text
+	}
+	return text
 }
 
 func (a *argBinder) tooMany(it item) error {
@@ -286,10 +301,9 @@ func (a *argBinder) tooMany(it item) error {
 }
 
 func (a *argBinder) block(p *param, it item) error {
-	inner, before := &frame{parent: a.frame}, a.binder.late
+	inner, before := &frame{parent: a.frame}, a.asked
 	if p.perValue {
-		inner.params = map[string]string{itName: placeholder, BracesName: ""}
-		inner.late = map[string]bool{itName: true}
+		inner.params = map[string]variable{itName: {placeholder, late}, BracesName: {}}
 	}
 	list, err := a.list(it.block.List, inner)
 	if err != nil {
@@ -299,7 +313,7 @@ func (a *argBinder) block(p *param, it item) error {
 		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
 	}
 	block := &Sub{List: list, pos: it.pos}
-	if p.perValue && a.binder.late > before {
+	if p.perValue && a.since(before) == late {
 		block.rebind = a.rebinder(it.block.List)
 	}
 	sub := reflect.ValueOf(block)
@@ -317,7 +331,7 @@ func (a *argBinder) rebinder(list *List) func(string) (*BoundList, error) {
 	scope, src, file, home := a.scope, a.src, a.file, a.frame
 	return func(it string) (*BoundList, error) {
 		b := &binder{scope: scope, src: src, file: file}
-		return b.list(list, &frame{parent: home, params: map[string]string{itName: it, BracesName: ""}})
+		return b.list(list, &frame{parent: home, params: map[string]variable{itName: {it, data}, BracesName: {}}})
 	}
 }
 

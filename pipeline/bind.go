@@ -93,16 +93,30 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
-	late      int // how often a variable was asked for whose value comes when the pipeline runs
+	asked     [late + 1]int // how often a variable of each origin was asked for
 }
 
 // frame is the definitions and parameters that are visible in one list.
 type frame struct {
 	parent *frame
 	defs   map[string]*Definition
-	params map[string]string
-	late   map[string]bool // params whose values come when the pipeline runs
+	params map[string]variable
 }
+
+// variable is a parameter's text and where that comes from.
+type variable struct {
+	text string
+	from origin
+}
+
+// origin says whether a text is made of the value that a block is run for.
+type origin uint8
+
+const (
+	written origin = iota // it is not
+	data                  // it is, and so never an option
+	late                  // it will be, when the pipeline runs: until then it is a placeholder
+)
 
 // itName is the variable that stands for the value that a block is run for, and placeholder
 // what it and all that is made of it are taken for until then.
@@ -129,14 +143,12 @@ func (b *binder) errorAt(pos Pos, stage, format string, args ...any) *Error {
 }
 
 // lookup returns a variable: a parameter, a positional argument, or one of the scope.
-func (b *binder) lookup(f *frame) func(string) (string, bool) {
+func (b *binder) lookup(inner *frame) func(string) (string, bool) {
 	return func(name string) (string, bool) {
-		for ; f != nil; f = f.parent {
+		for f := inner; f != nil; f = f.parent {
 			if v, ok := f.params[name]; ok {
-				if f.late[name] {
-					b.late++
-				}
-				return v, true
+				b.asked[v.from]++
+				return v.text, true
 			}
 		}
 		switch n, err := strconv.Atoi(name); {
@@ -157,6 +169,23 @@ func (b *binder) lookup(f *frame) func(string) (string, bool) {
 		}
 		return b.scope.Lookup(name)
 	}
+}
+
+// expand returns the text of a word and whether it is made of the value of a block.
+func (b *binder) expand(w *Word, f *frame) (string, origin, *Error) {
+	before := b.asked
+	text, err := w.Expand(b.lookup(f))
+	return text, b.since(before), err
+}
+
+// since returns the origin of what was looked up since the counts were as they are in before.
+func (b *binder) since(before [late + 1]int) origin {
+	for from := late; from > written; from-- {
+		if b.asked[from] > before[from] {
+			return from
+		}
+	}
+	return written
 }
 
 func (b *binder) list(list *List, f *frame) (*BoundList, error) {
@@ -257,9 +286,12 @@ func (b *binder) takesComparison(name string) bool {
 const maxCalls = 100 // how deep definitions may call each other
 
 func (b *binder) call(call *Call, f *frame) (*Bound, error) {
-	name, err := call.Name.Expand(b.lookup(f))
+	name, from, err := b.expand(call.Name, f)
 	if err != nil {
 		return nil, b.complete(err, "")
+	}
+	if from != written {
+		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")
 	}
 	if def, home := f.find(name); def != nil {
 		return b.definition(call, name, def, home, f)
@@ -306,7 +338,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 	if err != nil {
 		return nil, err
 	}
-	params, late := make(map[string]string), make(map[string]bool)
+	params := make(map[string]variable)
 	for i, it := range items {
 		if it.block != nil {
 			return nil, b.errorAt(it.pos, name, "a definition takes no blocks")
@@ -315,7 +347,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 			return nil, b.errorAt(it.pos, name, "takes %s", count(len(def.Params), "argument"))
 		}
 		p, _ := def.Params[i].Literal()
-		params[p], late[p] = it.text, it.late
+		params[p] = variable{it.text, it.from}
 	}
 	if len(items) < len(def.Params) {
 		p, _ := def.Params[len(items)].Literal()
@@ -325,7 +357,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 		return nil, b.errorAt(call.Pos, name, "calls itself without end")
 	}
 	defer func() { b.depth-- }()
-	body, err := b.list(def.Body.List, &frame{parent: home, params: params, late: late})
+	body, err := b.list(def.Body.List, &frame{parent: home, params: params})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -89,6 +91,13 @@ func TestBindErrors(t *testing.T) {
 		{"argument of a definition", "def f n { keep }; f", "19: f: n is missing"},
 		{"one more", "def f n { keep }; f 1 2", "23: f: takes one argument"},
 		{"without end", "def f { g }; def g { f }; f", "22: f: calls itself without end"},
+		{"value of a block in a fixed text", "each { shell $it }", "14: shell: text must be the same for all values"},
+		{"and in a part of it", `each { shell "a $it" }`, "14: shell: text must be the same for all values"},
+		{"and through a definition", "each { def f n { shell $n }; f $it }", "24: shell: text must be the same for all values"},
+		{"value of a block as a stage", "each { $it }", "8: the value that a block is run for cannot be the name of a stage"},
+		{"value outside of its block", "each { keep } | all $it", "21: all: $it is not set"},
+		{"mistake beside a value", "each { all $it x }", `16: all: n must be a whole number, not "x"`},
+		{"mistake in an expression with a value", "each { where 'it == $it +' }", "26: where: unexpected end of expression"},
 		{"nothing to run", "all w { def f { keep } }", "7: all: the block defines, but runs nothing"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -102,6 +111,148 @@ func TestBindErrors(t *testing.T) {
 			}
 			if e.Src != row.text {
 				t.Errorf("got the source %q, want %q", e.Src, row.text)
+			}
+		})
+	}
+}
+
+// TestBindSeveralVariables looks variables of several frames up in one word.
+func TestBindSeveralVariables(t *testing.T) {
+	list, err := bindText("def f a { def g b { all \"$name $b $a $1\" --by '$name + $b + $a' }; g 2 }; f 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for list.Pipelines[0].Stages[0].Body != nil {
+		list = list.Pipelines[0].Stages[0].Body
+	}
+	if got, want := list.Pipelines[0].Stages[0].Args.(*everything).Word, "value 2 1 one"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// bindFor binds a block for the value it and returns the arguments of its first stage.
+func bindFor(t *testing.T, text, it string) (any, error) {
+	t.Helper()
+	list, err := bindText(text)
+	if err != nil {
+		t.Fatalf("got %v, want no error before a value is known", err)
+	}
+	block := reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
+	inner := block.List
+	if block.rebind != nil {
+		if inner, err = block.rebind(it); err != nil {
+			return nil, err
+		}
+	}
+	for inner.Pipelines[0].Stages[0].Body != nil {
+		inner = inner.Pipelines[0].Stages[0].Body
+	}
+	return inner.Pipelines[0].Stages[0].Args, nil
+}
+
+// TestBindLate binds blocks for a value: what it is does not matter until then.
+func TestBindLate(t *testing.T) {
+	none := "n=- [] v=false 2s fast []"
+	for _, row := range []struct{ name, text, it, want string }{
+		{"word", "each { all $it }", "a", "a " + none},
+		{"part of a word", `each { all "<$it>" }`, "a b", "<a b> " + none},
+		{"number", "each { all w $it }", "7", "w n=7 [] v=false 2s fast []"},
+		{"duration", "each { all w --wait $it }", "3s", "w n=- [] v=false 3s fast []"},
+		{"one of some words", "each { all w --mode $it }", "slow", "w n=- [] v=false 2s slow []"},
+		{"joined to an option", "each { all w --mode=$it }", "slow", "w n=- [] v=false 2s slow []"},
+		{"among repeated ones", "each { all w 1 a $it -t $it }", "b", "w n=1 [a b] v=false 2s fast [b]"},
+		{"like an option", "each { all $it }", "-v", "-v " + none},
+		{"like a long option", "each { all $it }", "--mode=slow", "--mode=slow " + none},
+		{"like the end of options", "each { all $it -v }", "--", "-- n=- [] v=true 2s fast []"},
+		{"like an option, as the beginning of a word", `each { all "$it." }`, "-v", "-v. " + none},
+		{"like an option, through a definition", "each { def f n { all $n }; f $it }", "-v", "-v " + none},
+		{"like an option, through two", "each { def f n { def g m { all $m }; g $n }; f $it }", "--", "-- " + none},
+		{"like a block", "each { all $it }", "{ keep }", "{ keep } " + none},
+		{"like a variable", "each { all $it }", "$name", "$name " + none},
+		{"empty", "each { all $it }", "", " " + none},
+		{"beside another variable", "each { all \"$name $it\" }", "a", "value a " + none},
+		{"a variable that is an option beside it", "each { all $it $dash }", "a", "a n=- [] v=true 2s fast []"},
+		{"the block around the inner one", "each { def f n { each { all $n $it } }; f $it }", "a", "block"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			args, err := bindFor(t, row.text, row.it)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "block"
+			if a, ok := args.(*everything); ok {
+				n := "-"
+				if a.N != nil {
+					n = fmt.Sprint(*a.N)
+				}
+				got = fmt.Sprintf("%s n=%s %v v=%v %v %s %v", a.Word, n, a.Rest, a.Verbose, a.Wait, a.Mode, a.Tags)
+			}
+			if got != row.want {
+				t.Errorf("got  %s\nwant %s", got, row.want)
+			}
+		})
+	}
+}
+
+// TestBindLateErrors binds blocks for values that do not fit: the error has the message and
+// the place that it would have with the value in the text.
+func TestBindLateErrors(t *testing.T) {
+	for _, row := range []struct{ name, text, it, want string }{
+		{"number", "each { all w $it }", "a", `14: all: n must be a whole number, not "a"`},
+		{"too large", "each { all w $it }", "10", "14: all: n must be at most 9, not 10"},
+		{"duration", "each { all w --wait $it }", "soon", `21: all: --wait must be a duration such as 200ms, 5s or 1h30m, not "soon"`},
+		{"one of some words", "each { all w --mode $it }", "quick", `21: all: --mode must be one of fast, slow, not "quick"`},
+		{"expression", "each { all w --by $it }", "1 +", "19: all: unexpected end of expression"},
+		{"pattern", "each { all w --match $it }", "a(", "22: all: bad regular expression: missing closing ): `a(`"},
+		{"condition of the whole", "each { between 5 $it }", "4", "18: between: must not be below from"},
+		{"in a definition", "each { def f n { all w $n }; f $it }", "a", `24: all: n must be a whole number, not "a"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := bindFor(t, row.text, row.it)
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			if got := e.Error(); got != row.want {
+				t.Errorf("got  %s\nwant %s", got, row.want)
+			}
+			column, _, _ := strings.Cut(row.want, ":")
+			at, _ := strconv.Atoi(column)
+			if got, want := e.Caret(), row.text+"\n"+strings.Repeat(" ", at-1)+"^"; got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestBindBraces wants a command line as it stands, but for braces in the blocks for a value.
+func TestBindBraces(t *testing.T) {
+	for _, row := range []struct{ name, text, it, want string }{
+		{"outside", "all w { run a {} }", "", "{a} [{{}}]"},
+		{"inside", "each { run a {} }", "", "{template a} [{template {}}]"},
+		{"value", "each { run a $it }", "b", "{template a} [{template <b>}]"},
+		{"parts", `each { run a "{}-$it-$name" }`, "b", "{template a} [{template {}-<b>-<value>}]"},
+		{"all arguments", "each { run a $@ }", "b", "{template a} [{template <one>} {template <two>}]"},
+		{"in a definition of the block", "each { def f n { run {} $n }; f $it }", "b", "{template {}} [{template <b>}]"},
+		{"nothing is an option behind the command", "each { run a -f -- --g }", "b", "{template a} [{template -f} {template --} {template --g}]"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var args any
+			var err error
+			if row.name == "outside" {
+				var list *BoundList
+				if list, err = bindText(row.text); err == nil {
+					args = list.Pipelines[0].Stages[0].Args.(*everything).Blocks[0].List.Pipelines[0].Stages[0].Args
+				}
+			} else {
+				args, err = bindFor(t, row.text, row.it)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := args.(*runArgs)
+			if got := fmt.Sprint(a.Command, a.Args); got != row.want {
+				t.Errorf("got  %s\nwant %s", got, row.want)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -128,9 +129,62 @@ func testRegistry() *Registry {
 			Define(Doc{Name: "write", Trait: Sink | Effect}, nothing[struct {
 				File string `arg:"file" help:"x"`
 			}]),
+			Define(Doc{Name: "each", Trait: Ordered}, nothing[struct {
+				Block *Sub `arg:"list" for:"value" help:"x"`
+			}]),
+			Define(Doc{Name: "run", Trait: PerValue}, nothing[runArgs]),
+			Define(Doc{Name: "shell", Trait: PerValue}, nothing[struct {
+				Text fixedText `arg:"text" help:"x"`
+			}]),
+			Define(Doc{Name: "between", Trait: PerValue}, nothing[betweenArgs]),
 		}},
 		Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}},
 	)
+}
+
+// runArgs is a command line.
+type runArgs struct {
+	Command quotedText   `arg:"command" verbatim:"yes" help:"x"`
+	Args    []quotedText `arg:"arg..." help:"x"`
+	Fast    bool         `opt:"f" help:"x"`
+}
+
+// quotedText is text in which braces mean something where they stand for a value.
+type quotedText struct{ text string }
+
+func (q *quotedText) SetArg(text string, lookup func(string) (string, bool)) error {
+	q.text = text
+	if _, ok := lookup(BracesName); ok {
+		q.text = "template " + text
+	}
+	return nil
+}
+
+func (q *quotedText) Quote(value string, _ func(string) (string, bool)) string {
+	return "<" + value + ">"
+}
+
+// fixedText is text that has no value in it.
+type fixedText string
+
+func (f *fixedText) SetArg(text string, _ func(string) (string, bool)) error {
+	*f = fixedText(text)
+	return nil
+}
+
+func (f *fixedText) Fixed() error { return errors.New("must be the same for all values") }
+
+// betweenArgs has a condition beyond those of each argument.
+type betweenArgs struct {
+	From int64 `arg:"from" help:"x"`
+	To   int64 `arg:"to" help:"x"`
+}
+
+func (a *betweenArgs) Check() error {
+	if a.From > a.To {
+		return &ArgError{Arg: "to", Err: errors.New("must not be below from")}
+	}
+	return nil
 }
 
 type readerArgs struct {

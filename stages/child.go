@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
@@ -25,11 +28,13 @@ import (
 type child struct {
 	j    *pipeline.Job
 	argv []string
+	env  []string // nil: that of mtpipe
 	childOptions
 
 	process *os.Process
 	own     bool // it has a process group of its own
 	reaped  bool
+	over    bool              // nothing is left to be ended
 	stdin   *microthread.File // nil when nothing is fed to it
 	stdout  *microthread.File
 	stderr  *microthread.File
@@ -39,7 +44,16 @@ type child struct {
 }
 
 // name returns what stands for the program in messages.
-func (c *child) name() string { return filepath.Base(c.argv[0]) }
+func (c *child) name() string { return shownName(filepath.Base(c.argv[0])) }
+
+// shownName returns a program's name as it stands in messages: quoted when it is odd.
+func shownName(name string) string {
+	odd := func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
+	if name == "" || strings.ContainsFunc(name, odd) {
+		return fmt.Sprintf("%.40q", name)
+	}
+	return name
+}
 
 // run runs the program to its end: one thread feeds it, one passes its messages on, and the
 // stage's own puts what it prints.
@@ -54,6 +68,8 @@ func (c *child) run() error {
 		c.signal = s
 		c.send(s)
 	})()
+	c.j.KeepOnDrain(true) // what the program still prints is worked off
+	defer c.j.KeepOnDrain(false)
 	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer feeding.Cancel()
 	defer telling.Cancel()
@@ -69,7 +85,7 @@ func (c *child) run() error {
 	if err != nil {
 		return err
 	}
-	c.reaped = true
+	c.reaped, c.over = true, true
 	feeding.Cancel() // nobody reads what would come
 	if err := errors.Join(feeding.Wait(), telling.Wait()); err != nil {
 		return err
@@ -97,7 +113,7 @@ func (c *child) verdict(state *os.ProcessState) error {
 		return nil
 	case status.Signaled():
 		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
-	case !slices.Contains(c.OK, state.ExitCode()):
+	case !slices.Contains(c.OK.list, state.ExitCode()):
 		return c.failed(fmt.Errorf("exit status %d", state.ExitCode()))
 	}
 	return nil
@@ -124,45 +140,69 @@ func (c *child) feed(t *microthread.Thread) error {
 	return nil
 }
 
-const longMessage = 64 << 10 // a line of messages that is longer is passed on in pieces
-
 // passMessages passes on what the program writes to standard error, whole lines at a time,
-// each behind the program's name.
+// each behind the program's name. When nobody takes them, the program is to notice.
 func (c *child) passMessages(t *microthread.Thread) error {
-	var buf []byte
-	var out []byte
+	m := messages{name: c.name()}
 	block := make([]byte, 4<<10)
 	for {
 		n, err := c.stderr.Read(t, block)
-		buf = append(buf, block[:n]...)
-		if err == io.EOF && len(buf) > 0 && buf[len(buf)-1] != '\n' || len(buf) > longMessage {
-			buf = append(buf, '\n')
+		if out := m.take(block[:n], err != nil); len(out) > 0 {
+			c.told = c.j.Stderr(out)
 		}
-		whole := bytes.LastIndexByte(buf, '\n') + 1
-		out = out[:0]
-		for line := range bytes.Lines(buf[:whole]) {
-			out = append(append(append(out, c.name()...), ": "...), line...)
+		if c.told == nil && err != nil && err != io.EOF {
+			c.told = err
 		}
-		buf = append(buf[:0], buf[whole:]...)
-		if len(out) > 0 {
-			if werr := c.j.Stderr(out); werr != nil {
-				c.told = werr
-				return nil
-			}
-		}
-		if err != nil {
-			if err != io.EOF {
-				c.told = err
-			}
+		if c.told != nil || err != nil {
+			file := c.stderr
+			c.stderr = nil
+			_ = file.Close(t)
 			return nil
 		}
 	}
 }
 
+// messages makes whole lines with a program's name before them of what it writes.
+type messages struct {
+	name string
+	rest []byte // of a line whose end has not come
+	cut  bool   // its beginning was passed on
+	out  []byte
+}
+
+const longMessage = 64 << 10 // a line of messages that is longer is passed on in pieces
+
+// take returns the lines that are whole with p, until the next call; at the end, all that
+// is left.
+func (m *messages) take(p []byte, end bool) []byte {
+	if m.cut && len(p) > 0 {
+		m.cut = false
+		p = bytes.TrimPrefix(p, []byte("\n"))
+	}
+	m.rest = append(m.rest, p...)
+	whole := bytes.LastIndexByte(m.rest, '\n') + 1
+	if left := len(m.rest) - whole; left > longMessage || end && left > 0 {
+		m.rest = append(m.rest, '\n')
+		whole, m.cut = len(m.rest), true
+	}
+	m.out = m.out[:0]
+	for line := range bytes.Lines(m.rest[:whole]) {
+		m.out = append(append(append(m.out, m.name...), ": "...), line...)
+	}
+	m.rest = append(m.rest[:0], m.rest[whole:]...)
+	return m.out
+}
+
 // launch is a start under way off the reactor. When the stage has gone before it is done, the
 // program is killed at once.
 type launch struct {
+	argv   []string
+	attr   *os.ProcAttr
+	own    bool
+	theirs []*os.File // ends of pipes that the program has, to be closed here
+
 	mu      sync.Mutex
+	begun   bool
 	process *os.Process
 	gone    bool
 }
@@ -171,56 +211,71 @@ type launch struct {
 func (c *child) start() error {
 	path, err := exec.LookPath(c.argv[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
-		return notFound(c.argv[0], err)
+		return notStarted(c.argv[0], err)
 	}
-	var theirs []*os.File
-	defer func() {
-		for _, f := range theirs {
-			_ = f.Close()
-		}
-	}()
-	stdin, err := c.openStdin(&theirs)
+	l := &launch{argv: c.argv}
+	defer func() { l.leave(c.process == nil) }()
+	stdin, err := c.openStdin(l)
 	if err != nil {
-		return err
+		return notStarted(c.argv[0], err)
 	}
 	files := []*os.File{stdin}
 	for _, mine := range []**microthread.File{&c.stdout, &c.stderr} {
 		r, w, err := os.Pipe()
 		if err != nil {
-			return err
+			return notStarted(c.argv[0], err)
 		}
 		*mine = microthread.NewFile(r)
-		theirs = append(theirs, w)
+		l.theirs = append(l.theirs, w)
 		files = append(files, w)
 	}
-	attr := &os.ProcAttr{Files: files, Env: c.environ(), Sys: ownGroup(c.own)}
-	l := &launch{}
-	defer func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.gone = c.process == nil; l.gone && l.process != nil {
-			discard(l.process, c.own)
-		}
-	}()
-	_, err = c.j.Blocking(func() (any, error) { return nil, l.start(path, c.argv, attr, c.own) })
-	if err != nil {
-		return notFound(c.argv[0], err)
+	l.own = c.own
+	l.attr = &os.ProcAttr{Files: files, Env: c.env, Sys: ownGroup(c.own)}
+	if _, err = c.j.Blocking(func() (any, error) { return nil, l.start(path) }); err != nil {
+		return notStarted(c.argv[0], err)
 	}
 	c.process = l.process
 	return nil
 }
 
-func (l *launch) start(path string, argv []string, attr *os.ProcAttr, own bool) error {
-	p, err := os.StartProcess(path, argv, attr)
+// start starts the program at path, unless the stage has gone.
+func (l *launch) start(path string) error {
+	l.mu.Lock()
+	l.begun = !l.gone
+	l.mu.Unlock()
+	if !l.begun {
+		return microthread.ErrTerminated
+	}
+	p, err := os.StartProcess(path, l.argv, l.attr)
+	l.close()
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.process = p; l.gone {
-		discard(p, own)
+		discard(p, l.own)
 	}
 	return nil
+}
+
+// leave is for the stage, which goes on or has gone.
+func (l *launch) leave(gone bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone = gone
+	if !l.begun {
+		l.close()
+	}
+	if gone && l.process != nil {
+		discard(l.process, l.own)
+	}
+}
+
+func (l *launch) close() {
+	for _, f := range l.theirs {
+		_ = f.Close()
+	}
 }
 
 // discard ends a process that nobody wants.
@@ -230,8 +285,8 @@ func discard(p *os.Process, own bool) {
 	_, _ = p.Wait()
 }
 
-// notFound returns an error about a program that could not be started.
-func notFound(name string, err error) error {
+// notStarted returns an error about a program that could not be started.
+func notStarted(name string, err error) error {
 	var e *exec.Error
 	if errors.As(err, &e) {
 		err = e.Err
@@ -240,15 +295,19 @@ func notFound(name string, err error) error {
 	if errors.As(err, &p) {
 		err = p.Err
 	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
 	if errors.Is(err, exec.ErrNotFound) {
 		err = errors.New("there is no such program in PATH")
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return fmt.Errorf("%s: %w", shownName(name), err)
 }
 
 // openStdin returns the program's standard input: a pipe from the stage's input, that of the
 // run, or, in a block that is run for a value, an empty one.
-func (c *child) openStdin(theirs *[]*os.File) (*os.File, error) {
+func (c *child) openStdin(l *launch) (*os.File, error) {
 	_, perValue := c.j.It()
 	switch {
 	case c.j.Input() != nil:
@@ -257,7 +316,7 @@ func (c *child) openStdin(theirs *[]*os.File) (*os.File, error) {
 			return nil, err
 		}
 		c.own, c.stdin = true, microthread.NewFile(w)
-		*theirs = append(*theirs, r)
+		l.theirs = append(l.theirs, r)
 		return r, nil
 	case perValue:
 		f, err := os.Open(os.DevNull)
@@ -265,23 +324,12 @@ func (c *child) openStdin(theirs *[]*os.File) (*os.File, error) {
 			return nil, err
 		}
 		c.own = true
-		*theirs = append(*theirs, f)
+		l.theirs = append(l.theirs, f)
 		return f, nil
 	}
 	// A program that may read from the terminal stays in the foreground.
 	c.own = !isTerminal(c.j.Stdin())
 	return c.j.Stdin(), nil
-}
-
-// environ returns the program's environment, which holds the value that the block around is
-// run for.
-func (c *child) environ() []string {
-	if it, ok := c.j.It(); ok {
-		if text := it.AppendText(nil); bytes.IndexByte(text, 0) < 0 {
-			return append(os.Environ(), "it="+string(text))
-		}
-	}
-	return nil
 }
 
 func (c *child) send(s os.Signal) {
@@ -290,27 +338,35 @@ func (c *child) send(s os.Signal) {
 	}
 }
 
-// end ends a program that is still there because the stage ends early: it is asked to, and
-// gets some time for it.
+// end ends a program that is still there because the stage ends early: it and those that it
+// has started are asked to, and get some time for it.
 func (c *child) end() {
-	if c.reaped {
+	if c.over {
 		return
 	}
 	c.close()
 	c.send(syscall.SIGTERM)
-	_, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond))
-	if err == nil {
-		c.kill()
+	by := time.Now().Add(c.Grace)
+	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond)); err == nil {
+		c.reaped = true
+		_, _ = c.process.Wait() // at once
+		for pause := time.Millisecond; c.own && groupLives(c.process.Pid) && time.Now().Before(by); pause *= 2 {
+			c.j.Sleep(min(pause, time.Until(by), 50*time.Millisecond))
+		}
 	}
+	c.kill()
 }
 
 // kill ends what is left of the program and of those that it has started.
 func (c *child) kill() {
-	if c.reaped {
-		return
+	switch {
+	case c.over:
+	case !c.reaped:
+		discard(c.process, c.own)
+	case c.own && groupLives(c.process.Pid):
+		signalGroup(c.process, true, syscall.SIGKILL)
 	}
-	c.reaped = true
-	discard(c.process, c.own)
+	c.reaped, c.over = true, true
 }
 
 // close closes the ends of the pipes that are open.

@@ -23,6 +23,10 @@ func signalGroup(p *os.Process, own bool, s os.Signal) {
 	_ = p.Signal(s)
 }
 
+// groupLives reports whether a group has processes. Its number is not used again before it
+// has none.
+func groupLives(group int) bool { return syscall.Kill(-group, 0) != syscall.ESRCH }
+
 func isTerminal(f *os.File) bool {
 	raw, err := f.SyscallConn()
 	if err != nil {

@@ -3,6 +3,8 @@ package stages
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +46,11 @@ after --grace. A signal that ends mtpipe is passed on to it.`,
 environment variable it, so that no value is taken for shell text: sh 'echo "$it"' in
 single quotes.`,
 		}, func(j *pipeline.Job, a *shArgs) error {
-			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, childOptions: a.childOptions}).run()
+			env, err := shellEnviron(j)
+			if err != nil {
+				return err
+			}
+			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, childOptions: a.childOptions}).run()
 		}),
 	}}
 }
@@ -88,10 +94,19 @@ func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error
 	if _, ok := lookup(pipeline.BracesName); !ok {
 		return nil
 	}
-	if err := a.template.SetArg(text, lookup); err != nil {
+	err := a.template.SetArg(text, lookup)
+	if err != nil && !strings.Contains(err.Error(), "is doubled") {
 		return fmt.Errorf("%w; a brace that is text is doubled here", err)
 	}
-	return nil
+	return err
+}
+
+// Quote doubles the braces of a variable's value: they do not stand for anything.
+func (a *argument) Quote(value string, lookup func(string) (string, bool)) string {
+	if _, ok := lookup(pipeline.BracesName); !ok {
+		return value
+	}
+	return strings.NewReplacer("{", "{{", "}", "}}").Replace(value)
 }
 
 // filled reports whether the value stands in the argument.
@@ -138,18 +153,33 @@ func (s *shellText) Fixed() error {
 	return errors.New(`a value does not become shell text; write '… "$it" …' in single quotes, since the shell has it as a variable`)
 }
 
-// exitStatuses is exit exitStatuses.
-type exitStatuses []int
+// shellEnviron returns the environment of a shell in a block that is run for a value, nil
+// elsewhere.
+func shellEnviron(j *pipeline.Job) ([]string, error) {
+	it, ok := j.It()
+	if !ok {
+		return nil, nil
+	}
+	text := string(it.AppendText(nil))
+	if strings.ContainsRune(text, 0) {
+		return nil, fmt.Errorf("a value with a zero byte cannot be a variable of a shell: %.40q", text)
+	}
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "it=") })
+	return append(env, "it="+text), nil
+}
+
+// exitStatuses is exit statuses.
+type exitStatuses struct{ list []int }
 
 // SetArg reads numbers with commas between them.
 func (s *exitStatuses) SetArg(text string, _ func(string) (string, bool)) error {
-	*s = nil
-	for _, f := range strings.Split(text, ",") {
+	s.list = nil
+	for f := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(f))
 		if err != nil || n < 0 || n > 255 {
 			return fmt.Errorf("must be numbers from 0 to 255 with commas between them, not %.40q", text)
 		}
-		*s = append(*s, n)
+		s.list = append(s.list, n)
 	}
 	return nil
 }
