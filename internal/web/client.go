@@ -131,7 +131,7 @@ func (x *exchange) on(k *conn, r *Request) (resp *Response, err error) {
 	k.begin(x)
 	head, err := k.write(r)
 	var w *writeError
-	if errors.As(err, &w) && !isTimeout(err) && head == nil {
+	if errors.As(err, &w) && head == nil && (!isTimeout(err) || k.hasAnswer()) {
 		head, _ = k.readHead(r.Method) // the server may have said why it wants no more
 	}
 	switch {

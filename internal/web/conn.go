@@ -228,7 +228,7 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 			return early, err
 		}
 		k.out = k.out[:0]
-		if early == nil && !k.sent && !k.secure && !k.c.Alive() {
+		if early == nil && !k.sent && k.hasAnswer() {
 			if early, err = k.readHead(r.Method); err != nil || early.StatusCode >= 400 {
 				return early, err
 			}
@@ -236,6 +236,10 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 	}
 	return early, nil
 }
+
+// hasAnswer reports whether the server has said something though it does not have the whole
+// request. Under TLS that is not known.
+func (k *conn) hasAnswer() bool { return !k.secure && !k.c.Alive() }
 
 func appendPiece(b, piece []byte) []byte {
 	if len(piece) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -194,6 +195,10 @@ func TestUploads(t *testing.T) {
 		}, []string{"", big}, "200 OK", "yes", ""},
 		{"never reads", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{"", big, big}, "", "", "the connection was idle for 50ms"},
 		{"never reads a body in memory", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{big + big}, "", "", "the connection was idle for 50ms"},
+		{"too large, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
+			fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+			<-enough
+		}, []string{big + big}, "413 Too Large", "no", ""},
 		{"resets in the middle", nil, func(c net.Conn, r *bufio.Reader) {
 			_, _ = io.CopyN(io.Discard, r, 1<<20)
 			_ = c.(*net.TCPConn).SetLinger(0)
@@ -220,4 +225,61 @@ func TestUploads(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEarlyAnswer has a server that refuses a body when it has seen the beginning. The rest is
+// not sent, and the connection not used again.
+func TestEarlyAnswer(t *testing.T) {
+	answered := make(chan struct{}, 2)
+	address := raw(t, func(c net.Conn, r *bufio.Reader, _ int) {
+		req, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		if _, err := io.ReadFull(req.Body, make([]byte, 5)); err != nil {
+			return
+		}
+		fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+		answered <- struct{}{}
+		_, _ = io.Copy(io.Discard, r)
+	})
+	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		u, err := web.ParseURL("http://" + address)
+		if err != nil {
+			return err
+		}
+		o := web.Usual()
+		o.HeaderTimeout = 5 * time.Second
+		for range 2 {
+			more := &pieces{wait: answered}
+			resp, err := c.Do(t0, &web.Request{Method: "POST", URL: u, More: more}, &o)
+			if err != nil {
+				return err
+			}
+			if _, err := io.ReadAll(resp); resp.StatusCode != 413 || err != nil {
+				t.Errorf("got %s, %v, want 413", resp.Status, err)
+			}
+			resp.Close()
+			if more.n > 2 {
+				t.Errorf("got %d pieces sent, want at most 2", more.n)
+			}
+		}
+		return nil
+	})
+}
+
+// pieces is ten pieces of a body. The second is not there before something has happened.
+type pieces struct {
+	wait chan struct{}
+	n    int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.n++; p.n == 2 {
+		<-p.wait
+	}
+	if p.n > 10 {
+		return 0, io.EOF
+	}
+	return copy(b, "piece"), nil
 }
