@@ -107,13 +107,13 @@ func (x *exchange) send(r *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k := x.client.pool.take(x.client, to); k != nil {
+	if k := x.client.pool.take(x.client, &to); k != nil {
 		resp, err := x.on(k, r)
 		if err == nil || !isDied(err) || !r.repeatable() {
 			return resp, err
 		}
 	}
-	k, err := x.connect(to)
+	k, err := x.connect(&to)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"mtpipe/value"
 )
 
 // Request is what to ask for.
@@ -47,13 +45,13 @@ func checkURL(u *url.URL) error {
 	if strings.ContainsFunc(u.Host, func(c rune) bool { return c >= 0x80 }) {
 		host, err := plainHost(u)
 		if err != nil {
-			return fmt.Errorf("is a URL with the host %s, which cannot be written in ASCII", value.TextOf(u.Hostname()).Quote())
+			return fmt.Errorf("is a URL with the host %s, which cannot be written in ASCII", quote(u.Hostname()))
 		}
 		u.Host = host
 	}
 	if port := u.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("is a URL with the port %s", value.TextOf(port).Quote())
+			return fmt.Errorf("is a URL with the port %s", quote(port))
 		}
 	}
 	return nil
@@ -89,35 +87,34 @@ func (r *Request) repeatable() bool {
 
 // redirect returns what to ask next when resp points elsewhere, else nil.
 func (r *Request) redirect(resp *Response) (*Request, error) {
-	next := &Request{Method: r.Method, Type: r.Type, Body: r.Body}
-	switch resp.StatusCode {
-	case 301, 302, 303:
-		if r.Method != "HEAD" {
-			next.Method, next.Type, next.Body = "GET", "", nil
-		}
-	case 307, 308:
-		if r.More != nil {
-			return nil, fmt.Errorf("%s: a body of this size is not sent twice", resp.Status)
-		}
-	default:
+	same := resp.StatusCode == 307 || resp.StatusCode == 308 // method and body
+	if !same && (resp.StatusCode < 301 || resp.StatusCode > 303) {
 		return nil, nil
 	}
 	to := resp.Header.Get("Location")
 	if to == "" {
 		return nil, nil
 	}
+	if same && r.More != nil {
+		return nil, fmt.Errorf("%s: a body of this size is not sent twice", resp.Status)
+	}
 	u, err := r.URL.Parse(to)
 	if err == nil {
 		err = checkURL(u)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("redirected to %s, which cannot be asked for", value.TextOf(to).Quote())
+		return nil, fmt.Errorf("redirected to %s, which cannot be asked for", quote(to))
 	}
 	if u.User == nil && sameOrigin(u, r.URL) {
 		u.User = r.URL.User
 	}
-	next.URL = u
-	return next, nil
+	switch {
+	case same:
+		return &Request{Method: r.Method, URL: u, Type: r.Type, Body: r.Body}, nil
+	case r.Method == "HEAD":
+		return &Request{Method: r.Method, URL: u}, nil
+	}
+	return &Request{Method: "GET", URL: u}, nil
 }
 
 // sameOrigin reports whether what is meant for one URL may be sent to the other.
@@ -138,10 +135,10 @@ type Header struct {
 func (h *Header) Add(name, text string) error {
 	text = strings.Trim(text, " \t")
 	if !isToken(name) {
-		return fmt.Errorf("%s is no name of a header", value.TextOf(name).Quote())
+		return fmt.Errorf("%s is no name of a header", quote(name))
 	}
 	if i := strings.IndexFunc(text, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }); i >= 0 {
-		return fmt.Errorf("the header %s has a control character: %s", name, value.TextOf(text).Quote())
+		return fmt.Errorf("the header %s has a control character: %s", name, quote(text))
 	}
 	key := textproto.CanonicalMIMEHeaderKey(name)
 	if key == "Content-Length" || key == "Transfer-Encoding" {
