@@ -157,8 +157,8 @@ func (h *Header) Add(name, text string) error {
 	return nil
 }
 
-// Has reports whether there is a line of that name, which is in canonical form.
-func (h *Header) Has(name string) bool {
+// has reports whether there is a line of that name, which is in canonical form.
+func (h *Header) has(name string) bool {
 	for _, n := range h.names {
 		if n == name {
 			return true
@@ -200,30 +200,30 @@ func (x *exchange) appendHead(b []byte, r *Request, to *route) []byte {
 	}
 	b = appendTarget(b, r.URL)
 	b = append(b, " HTTP/1.1\r\n"...)
-	if !x.trusted || !h.Has("Host") {
+	if !x.trusted || !h.has("Host") {
 		b = append(append(append(b, "Host: "...), host...), "\r\n"...)
 	}
-	if !h.Has("User-Agent") {
+	if !h.has("User-Agent") {
 		b = append(b, "User-Agent: mtpipe\r\n"...)
 	}
-	if !h.Has("Accept") {
+	if !h.has("Accept") {
 		b = append(b, "Accept: */*\r\n"...)
 	}
-	if x.o.Compressed && !h.Has("Accept-Encoding") {
+	if x.o.Compressed && !h.has("Accept-Encoding") {
 		b = append(b, "Accept-Encoding: gzip\r\n"...)
 	}
 	b = append(b, h.lines...)
 	if x.trusted {
 		b = append(b, h.secret...)
 	}
-	if u := r.URL.User; u != nil && !(x.trusted && h.Has("Authorization")) {
+	if u := r.URL.User; u != nil && !(x.trusted && h.has("Authorization")) {
 		b = append(append(append(b, "Authorization: "...), basicOf(u)...), "\r\n"...)
 	}
 	if to.absolute && to.proxyAuth != "" {
 		b = append(append(append(b, "Proxy-Authorization: "...), to.proxyAuth...), "\r\n"...)
 	}
 	if r.hasBody() {
-		if r.Type != "" && !h.Has("Content-Type") {
+		if r.Type != "" && !h.has("Content-Type") {
 			b = append(append(append(b, "Content-Type: "...), r.Type...), "\r\n"...)
 		}
 		if r.More != nil {
