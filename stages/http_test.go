@@ -68,6 +68,8 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %d\n%s", r.Method, r.Header.Get("Content-Type"), r.ContentLength, body)
 	case "/size":
 		fmt.Fprintf(w, "%d %d\n", len(body), r.ContentLength)
+	case "/never":
+		<-r.Context().Done()
 	case "/odd":
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
@@ -107,6 +109,8 @@ func TestHTTP(t *testing.T) {
 		{"too large", "http_get --max-size 50K U/large | count", "", "", `1: http_get: GET "U/large": the body is larger than 51200 bytes; see --max-size`},
 		{"a line too large", "http_get --max-size 50K U/line", "", "", `1: http_get: GET "U/line": the body is larger than 51200 bytes; see --max-size`},
 		{"any size", "http_get --max-size 0 U/line | map 'len(it)'", "", "100000\n", ""},
+		{"no answer", "http_get --idle-timeout 50ms U/never", "", "", `1: http_get: GET "U/never": no response within 50ms`},
+		{"no answer, altogether", "http_get --timeout 50ms U/never", "", "", `1: http_get: GET "U/never": not done within 50ms`},
 		{"headers", "http_get -u me:pw -H 'X: a b' --compressed U/who", "", "Basic bWU6cHc= a b gzip\n", ""},
 		{"a password in the URL", "http_get http://me:pw@H/who | field 1 2", "", "Basic bWU6cHc=\n", ""},
 		{"a password that is not shown", "http_get http://me:pw@H/none", "", "", `1: http_get: GET "http://me:xxxxx@H/none": 404 Not Found`},

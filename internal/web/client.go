@@ -107,13 +107,13 @@ func (x *exchange) send(r *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k := x.client.pool.take(x.client, to); k != nil {
+	if k := x.client.pool.take(x.client, &to); k != nil {
 		resp, err := x.on(k, r)
 		if err == nil || !isDied(err) || !r.repeatable() {
 			return resp, err
 		}
 	}
-	k, err := x.connect(to)
+	k, err := x.connect(&to)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (x *exchange) on(k *conn, r *Request) (resp *Response, err error) {
 	k.begin(x)
 	head, err := k.write(r)
 	var w *writeError
-	if errors.As(err, &w) && !isTimeout(err) && head == nil {
+	if errors.As(err, &w) && head == nil && (!isTimeout(err) || k.hasAnswer()) {
 		head, _ = k.readHead(r.Method) // the server may have said why it wants no more
 	}
 	switch {

@@ -26,7 +26,7 @@ const (
 
 // conn is a connection to a server or a proxy. An exchange has it for itself, or the pool.
 type conn struct {
-	to    *route
+	to    route
 	c     *microthread.Conn
 	bound *microthread.BoundConn
 	nc    net.Conn // bound, or TLS over it
@@ -51,7 +51,7 @@ type conn struct {
 }
 
 func newConn(x *exchange, to *route, c *microthread.Conn) *conn {
-	k := &conn{to: to, c: c, bound: c.On(x.t), x: x, headLeft: noLimit}
+	k := &conn{to: *to, c: c, bound: c.On(x.t), x: x, headLeft: noLimit}
 	k.nc = k.bound
 	k.r = bufio.NewReader(k)
 	return k
@@ -187,7 +187,7 @@ func (k *conn) send(b []byte) error {
 // write sends a request. When the server answers before it has the whole body, the header of
 // what it says is returned; the rest of the body is not sent if that is an error.
 func (k *conn) write(r *Request) (early *http.Response, err error) {
-	k.out = k.x.appendHead(k.out[:0], r, k.to)
+	k.out = k.x.appendHead(k.out[:0], r, &k.to)
 	if r.More != nil {
 		return k.writePieces(r)
 	}
@@ -228,7 +228,7 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 			return early, err
 		}
 		k.out = k.out[:0]
-		if early == nil && !k.sent && !k.secure && !k.c.Alive() {
+		if early == nil && !k.sent && k.hasAnswer() {
 			if early, err = k.readHead(r.Method); err != nil || early.StatusCode >= 400 {
 				return early, err
 			}
@@ -236,6 +236,10 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 	}
 	return early, nil
 }
+
+// hasAnswer reports whether the server has said something though it does not have the whole
+// request. Under TLS that is not known.
+func (k *conn) hasAnswer() bool { return !k.secure && !k.c.Alive() }
 
 func appendPiece(b, piece []byte) []byte {
 	if len(piece) == 0 {

@@ -33,17 +33,15 @@ type route struct {
 }
 
 // route returns how to reach u.
-func (c *Client) route(u *url.URL, o *Options) (*route, error) {
-	r := &route{}
-	var err error
+func (c *Client) route(u *url.URL, o *Options) (r route, err error) {
 	if c.Proxy != nil {
 		if r.proxyURL, err = c.Proxy(u); err != nil {
-			return nil, fmt.Errorf("the environment's proxy: %s", clean(err.Error()))
+			return r, fmt.Errorf("the environment's proxy: %s", clean(err.Error()))
 		}
 	}
 	if p := r.proxyURL; p != nil {
 		if p.Scheme != "http" && p.Scheme != "https" {
-			return nil, fmt.Errorf("the environment's proxy %s speaks no HTTP", quote(p.Redacted()))
+			return r, fmt.Errorf("the environment's proxy %s speaks no HTTP", quote(p.Redacted()))
 		}
 		r.proxy, r.absolute = p.String(), u.Scheme == "http"
 		if p.User != nil {

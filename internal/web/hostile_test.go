@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 func TestHostile(t *testing.T) {
 	stall := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) } // until the client goes away
 	reset := func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }
-	short := func(o *web.Options) { o.HeaderTimeout, o.IdleTimeout = 50*time.Millisecond, 50*time.Millisecond }
+	short := func(o *web.Options) { o.HeaderTimeout = 50 * time.Millisecond }
 	for _, test := range []struct {
 		name string
 		set  func(*web.Options)
@@ -59,7 +60,7 @@ func TestHostile(t *testing.T) {
 		}, "", `http: message cannot contain multiple Content-Length headers; got ["3" "4"]`},
 		{"a length that is none", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabcd") }, "", `bad Content-Length "-3"`},
 		{"too short a body", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd") }, "abcd", "the server closed the connection after 4 of 10 bytes"},
-		{"a body that stops", short, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"); stall(c) }, "abcd", "the connection was idle for 50ms"},
+		{"a body that stops", func(o *web.Options) { o.IdleTimeout = 50 * time.Millisecond }, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"); stall(c) }, "abcd", "the connection was idle for 50ms"},
 		{"a chunk that is cut", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab") }, "ab", "the body is not whole: the server closed the connection"},
 		{"no last chunk", nil, func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
@@ -88,7 +89,7 @@ func TestHostile(t *testing.T) {
 			for err := error(nil); err == nil; time.Sleep(time.Millisecond) {
 				_, err = fmt.Fprint(c, "a")
 			}
-		}, "a…", "not done within 50ms"},
+		}, "…", "not done within 50ms"},
 		{"HTTP/1.0", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.0 200 OK\r\n\r\nall of it") }, "all of it", ""},
 		{"no reason", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nab") }, "ab", ""},
 		{"a body where none may be", nil, func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nab") }, "", ""},
@@ -194,6 +195,10 @@ func TestUploads(t *testing.T) {
 		}, []string{"", big}, "200 OK", "yes", ""},
 		{"never reads", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{"", big, big}, "", "", "the connection was idle for 50ms"},
 		{"never reads a body in memory", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{big + big}, "", "", "the connection was idle for 50ms"},
+		{"too large, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
+			fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+			<-enough
+		}, []string{big + big}, "413 Too Large", "no", ""},
 		{"resets in the middle", nil, func(c net.Conn, r *bufio.Reader) {
 			_, _ = io.CopyN(io.Discard, r, 1<<20)
 			_ = c.(*net.TCPConn).SetLinger(0)
@@ -220,4 +225,61 @@ func TestUploads(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEarlyAnswer has a server that refuses a body when it has seen the beginning. The rest is
+// not sent, and the connection not used again.
+func TestEarlyAnswer(t *testing.T) {
+	answered := make(chan struct{}, 2)
+	address := raw(t, func(c net.Conn, r *bufio.Reader, _ int) {
+		req, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		if _, err := io.ReadFull(req.Body, make([]byte, 5)); err != nil {
+			return
+		}
+		fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+		answered <- struct{}{}
+		_, _ = io.Copy(io.Discard, r)
+	})
+	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		u, err := web.ParseURL("http://" + address)
+		if err != nil {
+			return err
+		}
+		o := web.Usual()
+		o.HeaderTimeout = 5 * time.Second
+		for range 2 {
+			more := &pieces{wait: answered}
+			resp, err := c.Do(t0, &web.Request{Method: "POST", URL: u, More: more}, &o)
+			if err != nil {
+				return err
+			}
+			if _, err := io.ReadAll(resp); resp.StatusCode != 413 || err != nil {
+				t.Errorf("got %s, %v, want 413", resp.Status, err)
+			}
+			resp.Close()
+			if more.n > 2 {
+				t.Errorf("got %d pieces sent, want at most 2", more.n)
+			}
+		}
+		return nil
+	})
+}
+
+// pieces is ten pieces of a body. The second is not there before something has happened.
+type pieces struct {
+	wait chan struct{}
+	n    int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.n++; p.n == 2 {
+		<-p.wait
+	}
+	if p.n > 10 {
+		return 0, io.EOF
+	}
+	return copy(b, "piece"), nil
 }

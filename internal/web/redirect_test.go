@@ -44,7 +44,7 @@ func TestRedirects(t *testing.T) {
 		case "back":
 			to = strings.Replace(srvURL(r), "127.0.0.1", "localhost", 1) + "/302/" + "home?" + r.Host
 		case "home":
-			to = "http://" + r.URL.RawQuery + "/end"
+			to = "http://" + r.URL.RawQuery + "/302/end"
 		default:
 			to = "/" + to
 		}

@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"mtpipe/value"
 )
 
 // Request is what to ask for.
@@ -47,13 +45,13 @@ func checkURL(u *url.URL) error {
 	if strings.ContainsFunc(u.Host, func(c rune) bool { return c >= 0x80 }) {
 		host, err := plainHost(u)
 		if err != nil {
-			return fmt.Errorf("is a URL with the host %s, which cannot be written in ASCII", value.TextOf(u.Hostname()).Quote())
+			return fmt.Errorf("is a URL with the host %s, which cannot be written in ASCII", quote(u.Hostname()))
 		}
 		u.Host = host
 	}
 	if port := u.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("is a URL with the port %s", value.TextOf(port).Quote())
+			return fmt.Errorf("is a URL with the port %s", quote(port))
 		}
 	}
 	return nil
@@ -89,35 +87,34 @@ func (r *Request) repeatable() bool {
 
 // redirect returns what to ask next when resp points elsewhere, else nil.
 func (r *Request) redirect(resp *Response) (*Request, error) {
-	next := &Request{Method: r.Method, Type: r.Type, Body: r.Body}
-	switch resp.StatusCode {
-	case 301, 302, 303:
-		if r.Method != "HEAD" {
-			next.Method, next.Type, next.Body = "GET", "", nil
-		}
-	case 307, 308:
-		if r.More != nil {
-			return nil, fmt.Errorf("%s: a body of this size is not sent twice", resp.Status)
-		}
-	default:
+	same := resp.StatusCode == 307 || resp.StatusCode == 308 // method and body
+	if !same && (resp.StatusCode < 301 || resp.StatusCode > 303) {
 		return nil, nil
 	}
 	to := resp.Header.Get("Location")
 	if to == "" {
 		return nil, nil
 	}
+	if same && r.More != nil {
+		return nil, fmt.Errorf("%s: a body of this size is not sent twice", resp.Status)
+	}
 	u, err := r.URL.Parse(to)
 	if err == nil {
 		err = checkURL(u)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("redirected to %s, which cannot be asked for", value.TextOf(to).Quote())
+		return nil, fmt.Errorf("redirected to %s, which cannot be asked for", quote(to))
 	}
 	if u.User == nil && sameOrigin(u, r.URL) {
 		u.User = r.URL.User
 	}
-	next.URL = u
-	return next, nil
+	switch {
+	case same:
+		return &Request{Method: r.Method, URL: u, Type: r.Type, Body: r.Body}, nil
+	case r.Method == "HEAD":
+		return &Request{Method: r.Method, URL: u}, nil
+	}
+	return &Request{Method: "GET", URL: u}, nil
 }
 
 // sameOrigin reports whether what is meant for one URL may be sent to the other.
@@ -138,10 +135,10 @@ type Header struct {
 func (h *Header) Add(name, text string) error {
 	text = strings.Trim(text, " \t")
 	if !isToken(name) {
-		return fmt.Errorf("%s is no name of a header", value.TextOf(name).Quote())
+		return fmt.Errorf("%s is no name of a header", quote(name))
 	}
 	if i := strings.IndexFunc(text, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }); i >= 0 {
-		return fmt.Errorf("the header %s has a control character: %s", name, value.TextOf(text).Quote())
+		return fmt.Errorf("the header %s has a control character: %s", name, quote(text))
 	}
 	key := textproto.CanonicalMIMEHeaderKey(name)
 	if key == "Content-Length" || key == "Transfer-Encoding" {
@@ -160,8 +157,8 @@ func (h *Header) Add(name, text string) error {
 	return nil
 }
 
-// Has reports whether there is a line of that name, which is in canonical form.
-func (h *Header) Has(name string) bool {
+// has reports whether there is a line of that name, which is in canonical form.
+func (h *Header) has(name string) bool {
 	for _, n := range h.names {
 		if n == name {
 			return true
@@ -203,30 +200,30 @@ func (x *exchange) appendHead(b []byte, r *Request, to *route) []byte {
 	}
 	b = appendTarget(b, r.URL)
 	b = append(b, " HTTP/1.1\r\n"...)
-	if !x.trusted || !h.Has("Host") {
+	if !x.trusted || !h.has("Host") {
 		b = append(append(append(b, "Host: "...), host...), "\r\n"...)
 	}
-	if !h.Has("User-Agent") {
+	if !h.has("User-Agent") {
 		b = append(b, "User-Agent: mtpipe\r\n"...)
 	}
-	if !h.Has("Accept") {
+	if !h.has("Accept") {
 		b = append(b, "Accept: */*\r\n"...)
 	}
-	if x.o.Compressed && !h.Has("Accept-Encoding") {
+	if x.o.Compressed && !h.has("Accept-Encoding") {
 		b = append(b, "Accept-Encoding: gzip\r\n"...)
 	}
 	b = append(b, h.lines...)
 	if x.trusted {
 		b = append(b, h.secret...)
 	}
-	if u := r.URL.User; u != nil && !(x.trusted && h.Has("Authorization")) {
+	if u := r.URL.User; u != nil && !(x.trusted && h.has("Authorization")) {
 		b = append(append(append(b, "Authorization: "...), basicOf(u)...), "\r\n"...)
 	}
 	if to.absolute && to.proxyAuth != "" {
 		b = append(append(append(b, "Proxy-Authorization: "...), to.proxyAuth...), "\r\n"...)
 	}
 	if r.hasBody() {
-		if r.Type != "" && !h.Has("Content-Type") {
+		if r.Type != "" && !h.has("Content-Type") {
 			b = append(append(append(b, "Content-Type: "...), r.Type...), "\r\n"...)
 		}
 		if r.More != nil {
