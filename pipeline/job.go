@@ -216,9 +216,6 @@ func (j *Job) Budget() int64 { return j.run.budget }
 // be handed over in large pieces, since nothing of it is kept.
 func (j *Job) Combined() bool { return j.bound.combined }
 
-// Interrupted reports whether a signal ends the run: an input that ends then is not whole.
-func (j *Job) Interrupted() bool { return j.run.signal != nil }
-
 // RunHere runs a block on the stage's own thread: the block reads what is left of the
 // stage's input and puts into the stage's stdout.
 func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }
@@ -234,8 +231,17 @@ func (j *Job) NewPipe(name string) *pipe.Pipe {
 func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
 	alone := *j.run
 	alone.jobs = 1
-	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: j.run.failed,
-		Run: func(t *microthread.Thread) error { return alone.list(t, s.List, in) }}
+	return j.start(&alone, s, in, out)
+}
+
+// StartOnly is Start for the only block of a stage, whose stages may run as copies.
+func (j *Job) StartOnly(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	return j.start(j.run, s, in, out)
+}
+
+func (j *Job) start(r *run, s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
+		Run: func(t *microthread.Thread) error { return r.list(t, s.List, in) }}
 	if out != nil {
 		spec.Stdout = []*pipe.Pipe{out}
 	}
