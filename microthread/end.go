@@ -8,6 +8,12 @@ import (
 	"mtpipe/reactor"
 )
 
+// Terminate ends the thread at once, or at its next suspension when it runs: it leaves what it
+// waits in, its deferred functions run, and it ends silently; who waits for it is given
+// ErrTerminated if it was started in parallel. What it has put stays in its pipes for their
+// readers. Any thread of its program, and functions on the program's goroutine.
+func (t *Thread) Terminate() { t.terminate(nil) }
+
 // terminate ends the thread at once: it leaves what it waits in, its deferred functions
 // run, and it ends with cause, or silently. A thread that has not begun never does.
 func (t *Thread) terminate(cause error) {
@@ -17,14 +23,6 @@ func (t *Thread) terminate(cause error) {
 	t.killed, t.cause = true, cause
 	if !t.exiting {
 		t.d.Override(reactor.Failed(ErrTerminated))
-	}
-}
-
-// Stop terminates t: it leaves what it waits in, its deferred functions run, and it ends
-// silently. Any other thread of its program.
-func (t *Thread) Stop() {
-	if t != t.p.Current() {
-		t.terminate(nil)
 	}
 }
 
@@ -111,9 +109,8 @@ func (t *Thread) finish() {
 		t.handle(err)
 	}
 	t.settle(told)
-	if t.p.threads == 0 && t.p.limit != nil {
-		t.p.limit.Override(reactor.Done(nil))
-		t.p.limit = nil
+	if t.p.threads == 0 {
+		t.p.stopTimers()
 	}
 }
 

@@ -67,7 +67,14 @@ func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
 }
 
 // Ready reports whether NextBatch would return at once.
-func (p *Pipe) Ready() bool { return p.queued != nil || p.n > 0 || p.ended || p.closed }
+func (p *Pipe) Ready() bool {
+	return p.queued != nil || p.n > 0 || p.ended || p.closed || p.partlyRead()
+}
+
+// partlyRead reports whether a batch that was read by the value has rows left.
+func (p *Pipe) partlyRead() bool {
+	return p.current != nil && !p.lent && (p.next < len(p.rows) || p.inText && p.cursor.More())
+}
 
 // Take makes the caller the owner of the batch that NextBatch returned last, and reports
 // whether b is it.

@@ -26,6 +26,11 @@ func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
 	return alone.startBlock(j, s.List, in, out)
 }
 
+// StartOnly is Start for the only block of a stage, whose stages may run as copies.
+func (j *Job) StartOnly(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	return j.run.startBlock(j, s.List, in, out)
+}
+
 func (r run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
 	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}

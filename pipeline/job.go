@@ -222,6 +222,3 @@ func (j *Job) Budget() int64 { return j.run.budget }
 // Combined reports whether what the stage reads goes to copies that combine it: then it may
 // be handed over in large pieces, since nothing of it is kept.
 func (j *Job) Combined() bool { return j.bound.combined }
-
-// Interrupted reports whether a signal ends the run: an input that ends then is not whole.
-func (j *Job) Interrupted() bool { return j.run.signal != nil }

@@ -22,12 +22,13 @@ import (
 type Settings struct {
 	Stdin          *os.File // read when the first stage is no source and there are no files
 	Stdout, Stderr *os.File
-	Files          []string // that feed the first stage
-	In             string   // how they are read: the name of a reader stage; "" for lines
-	Out            string   // how results are written: see package format; "" for text
-	Jobs           int      // reactors that may work at a time; 0: one for each processor
-	OnError        OnError  // what a record that is wrong does
-	MaxMemory      int64    // bytes that all stages together may keep; 0: half of the machine's
+	Files          []string      // that feed the first stage
+	In             string        // how they are read: the name of a reader stage; "" for lines
+	Out            string        // how results are written: see package format; "" for text
+	Jobs           int           // reactors that may work at a time; 0: one for each processor
+	OnError        OnError       // what a record that is wrong does
+	MaxMemory      int64         // bytes that all stages together may keep; 0: half of the machine's
+	Timeout        time.Duration // after which the run is aborted; 0: never
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -44,14 +45,6 @@ func (e *RunError) Error() string {
 
 // Unwrap returns the causes.
 func (e *RunError) Unwrap() []error { return e.Causes }
-
-// SignalError says that a signal ended the run, and what else went wrong in it.
-type SignalError struct {
-	Signal os.Signal
-	Causes []error
-}
-
-func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.String() }
 
 // Plan is a bound list with what a run of it needs.
 type Plan struct {
@@ -112,6 +105,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 type run struct {
 	*Plan
 	*outcome
+	*stopping
 	program  *microthread.Program
 	capacity int
 	jobs     int             // reactors that may work at a time
@@ -125,39 +119,13 @@ type run struct {
 }
 
 // outcome is what has become of a run so far.
-type outcome struct {
-	failures []error
-	signal   os.Signal
-	drains   []*drain // what to do at the first signal
-}
-
-// drain is a function to be called when a signal drains the run.
-type drain struct{ fn func(os.Signal) }
-
-// OnDrain makes fn be called, on the reactor, when a signal begins to drain the run; at once
-// when one has. The result takes that back.
-func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
-	o := j.run.outcome
-	if o.signal != nil {
-		fn(o.signal)
-		return func() {}
-	}
-	d := &drain{fn}
-	o.drains = append(o.drains, d)
-	return func() {
-		if i := slices.Index(o.drains, d); i >= 0 {
-			o.drains = slices.Delete(o.drains, i, i+1)
-		}
-	}
-}
-
-const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
+type outcome struct{ failures []error }
 
 // Run runs the plan to its end. The error is a *RunError with every root cause, or a
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, outcome: new(outcome), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
+	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
@@ -168,9 +136,12 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 			}
 		}
 	}
-	r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
+	main := r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
 	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
+	if p.settings.Timeout > 0 {
+		r.program.After(p.settings.Timeout, func() { r.timeOut(main) })
+	}
 	stop := r.watchSignals(signals)
 	err := r.program.Run()
 	stop()
@@ -243,37 +214,6 @@ func causes(err error) []error {
 		return inner
 	}
 	return []error{err}
-}
-
-// watchSignals drains the program at the first signal and aborts it at the second.
-func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
-	if signals == nil {
-		return func() {}
-	}
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			case s := <-signals:
-				r.program.Post(func() { r.interrupt(s) })
-			}
-		}
-	}()
-	return func() { close(done) }
-}
-
-func (r *run) interrupt(s os.Signal) {
-	if r.signal == nil {
-		r.signal = s
-		for _, d := range slices.Clone(r.drains) {
-			d.fn(s)
-		}
-		r.program.Drain()
-		return
-	}
-	r.program.Abort(abortLimit)
 }
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is

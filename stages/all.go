@@ -16,7 +16,7 @@ func All() []pipeline.Family {
 		numbers(),
 		delegation(),
 		and(readers(), findStage(), envStage()),
-		events(),
+		timing(),
 		processes(),
 		with(rows(), grepStage()),
 		with(text(), fieldStage()),
@@ -25,7 +25,7 @@ func All() []pipeline.Family {
 		and(order(), mergeSortedStage()),
 		streams(),
 		network(),
-		{Name: "concurrency", Stages: perValueStages()},
+		concurrency(),
 		and(watching(), plotStage()),
 		and(sinks(), splitByStage()),
 	}

@@ -14,11 +14,6 @@ import (
 	"mtpipe/value"
 )
 
-// events is the family of stages that wait for something to happen.
-func events() pipeline.Family {
-	return pipeline.Family{Name: "time and events", Stages: []*pipeline.Stage{followStage(), watchStage()}}
-}
-
 func followStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "follow",

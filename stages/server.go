@@ -208,7 +208,7 @@ func (x *session) linger(t *microthread.Thread) {
 		return
 	}
 	for _, other := range x.threads {
-		other.Stop()
+		other.Terminate()
 	}
 	x.c.SetDeadline(false, time.Now().Add(lingerTime))
 	var b [4 << 10]byte
@@ -259,7 +259,7 @@ func (x *session) end(err error) {
 		_ = x.c.Close()
 	}
 	for _, t := range x.threads {
-		t.Stop()
+		t.Terminate()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +38,7 @@ type app struct {
 	jobs                  jobs
 	onError               onError
 	maxMemory             size
+	timeout               timeLimit
 }
 
 // Main runs the program and returns its exit status.
@@ -93,6 +95,21 @@ func (s *size) Set(text string) error {
 	if *s < 1<<20 {
 		return errors.New("it must be at least 1M")
 	}
+	return nil
+}
+
+// timeLimit is the value of --timeout.
+type timeLimit time.Duration
+
+func (l *timeLimit) String() string { return "" }
+func (l *timeLimit) Type() string   { return "DURATION" }
+
+func (l *timeLimit) Set(text string) error {
+	d, err := pipeline.ParseDuration(text)
+	if err != nil || d == 0 {
+		return errors.New("it must be a duration such as 200ms, 5s or 1h30m")
+	}
+	*l = timeLimit(d)
 	return nil
 }
 
@@ -163,6 +180,7 @@ func (a *app) root() *cobra.Command {
 	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
 	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, or becomes an error value")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
+	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
@@ -184,7 +202,7 @@ func (a *app) run(args []string) error {
 	}
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
-		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory)}
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
 	if a.maxMemory > 0 {
 		ballast = nil
 		debug.SetMemoryLimit(int64(a.maxMemory) + baseMemory)
