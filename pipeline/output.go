@@ -124,6 +124,11 @@ func (o *output) batch(b *value.Batch) error {
 	if raw, ok := o.encoder.(format.Raw); ok && b.Form() == value.FormRecords {
 		return o.records(b, raw)
 	}
+	return o.values(b)
+}
+
+// values writes values one by one. It is apart because its loop takes memory.
+func (o *output) values(b *value.Batch) error {
 	for v := range b.Look() { // encoders do not keep values
 		var err error
 		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
