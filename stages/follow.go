@@ -165,11 +165,11 @@ func (f *follower) giveUpOld() error {
 			s.nameless = time.Now()
 		}
 		for time.Until(f.deadline(s)) <= 0 {
-			before := s.offset
-			if err := f.read(s); err != nil {
+			over, err := f.isOver(s)
+			if err != nil {
 				return err
 			}
-			if s.offset == before {
+			if over {
 				f.putRest(s)
 				f.drop(s)
 				break
@@ -180,8 +180,34 @@ func (f *follower) giveUpOld() error {
 	return nil
 }
 
-// deadline returns when a file without a name is given up.
+// isOver looks for the last time whether anything more was written to a file without a name, and
+// whether it has one again. Its new name, if that is told by now, must not be taken for one of
+// another file.
+func (f *follower) isOver(s *followedFile) (bool, error) {
+	if f.watch != nil {
+		events, err := f.watch.Take()
+		if err != nil {
+			return false, err
+		}
+		f.note(events)
+		if err := f.lookAgain(); err != nil {
+			return false, err
+		}
+	}
+	before := s.offset
+	err := f.read(s)
+	if f.named(s) {
+		s.nameless = time.Time{}
+		return false, err
+	}
+	return s.offset == before && !s.dirty, err
+}
+
+// deadline returns when a file without a name is given up, which is far off as long as it has one.
 func (f *follower) deadline(s *followedFile) time.Time {
+	if s.nameless.IsZero() {
+		return time.Now().Add(time.Hour)
+	}
 	grace := f.args.Grace
 	if s.closed {
 		grace /= 5
@@ -200,7 +226,7 @@ func (f *follower) wait() error {
 	}
 	until := f.ticked.Add(tick)
 	for _, s := range f.files {
-		if d := f.deadline(s); !s.nameless.IsZero() && d.Before(until) {
+		if d := f.deadline(s); d.Before(until) {
 			until = d
 		}
 	}
