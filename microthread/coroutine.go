@@ -15,8 +15,8 @@ type coroutine struct {
 }
 
 // maxIdle is how many coroutines are kept for the next thread. They keep the stacks that
-// they have grown.
-const maxIdle = 256
+// they have grown, some kilobytes each, which a thousand requests at a time would grow anew.
+const maxIdle = 1024
 
 func newCoroutine() *coroutine {
 	c := &coroutine{}

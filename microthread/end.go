@@ -27,8 +27,11 @@ func (t *Thread) terminate(cause error) {
 }
 
 // KeepOnDrain says whether Program.Drain leaves t as it is though it reads no pipe, because
-// what it reads ends by itself then.
-func (t *Thread) KeepOnDrain(keep bool) { t.kept = keep }
+// what it reads ends by itself then, or has ended. It returns what held before.
+func (t *Thread) KeepOnDrain(keep bool) (before bool) {
+	before, t.kept = t.kept, keep
+	return before
+}
 
 // Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
 // through. Any other thread of its program.

@@ -273,6 +273,9 @@ func (r *run) start(u unit, in *pipe.Pipe, failed func(*microthread.Thread, erro
 // unit runs a unit on the thread t. Own says that in is read by this unit alone, though it
 // is not the thread's stdin.
 func (r *run) unit(t *microthread.Thread, u unit, in *pipe.Pipe, own bool) error {
+	if in != nil && !u.stages[0].IsSource() {
+		defer t.KeepOnDrain(t.KeepOnDrain(true)) // it is no source, also when it has read all
+	}
 	if u.copies {
 		return r.segment(t, u, in)
 	}

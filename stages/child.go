@@ -68,8 +68,7 @@ func (c *child) run() error {
 		c.signal = s
 		c.send(s)
 	})()
-	c.j.KeepOnDrain(true) // what the program still prints is worked off
-	defer c.j.KeepOnDrain(false)
+	defer c.j.KeepOnDrain(c.j.KeepOnDrain(true)) // what the program still prints is worked off
 	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer feeding.Cancel()
 	defer telling.Cancel()
