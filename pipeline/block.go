@@ -67,8 +67,9 @@ func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
 
 // Start runs the block for v on a thread of its own, which writes out and is the writer of
 // it from now on. $it and {} stand for v. A block that reads gets v as its only input: feeder,
-// the running thread, puts it. The error is that of words which v does not fit.
-func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe) (*microthread.Thread, error) {
+// the running thread, puts it. Failed is given the errors in it that nobody reads, before out
+// ends. The error is that of words which v does not fit.
+func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe, failed func(error)) (*microthread.Thread, error) {
 	list, err := f.listFor(v)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.P
 		}
 		in.Close()
 	}
-	return f.start(list, v, in, out), nil
+	return f.start(list, v, in, out, failed), nil
 }
 
 // StartOn runs the block on a thread of its own, which reads in and writes out. $it stands
@@ -91,12 +92,12 @@ func (f *BlockRuns) StartOn(v value.Value, in, out *pipe.Pipe) (*microthread.Thr
 	if err != nil {
 		return nil, err
 	}
-	return f.start(list, v, in, out), nil
+	return f.start(list, v, in, out, f.run.onFailure), nil
 }
 
-func (f *BlockRuns) start(list *BoundList, v value.Value, in, out *pipe.Pipe) *microthread.Thread {
+func (f *BlockRuns) start(list *BoundList, v value.Value, in, out *pipe.Pipe, failed func(error)) *microthread.Thread {
 	r := f.run
-	r.it = &v
+	r.it, r.onFailure = &v, failed
 	return r.startBlock(f.j, list, in, out)
 }
 

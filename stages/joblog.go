@@ -34,6 +34,9 @@ func openJobLog(name string, resume bool) (*jobLog, error) {
 			return nil, err
 		}
 		size = int64(bytes.LastIndexByte(text, '\n') + 1)
+		if size == 0 && !bytes.HasPrefix([]byte(jobLogHeader), text) {
+			size = int64(len(text)) // not the beginning of a header that was cut off
+		}
 		if err := l.read(text[:size]); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline"
@@ -76,7 +77,7 @@ func pmap(j *pipeline.Job, a *pmapArgs) error {
 			return err
 		}
 		defer log.close()
-		m.log = log
+		m.log, m.window = log, a.Jobs // what is done and not passed on has to be done again
 	}
 	return m.run()
 }
@@ -104,7 +105,8 @@ type cell struct {
 	out   *pipe.Pipe
 	begun time.Time
 	took  time.Duration
-	err   error // before it began
+	err   error // before it began, or one that does not come through out
+	whole bool  // it has ended, and no signal has told it to
 }
 
 func newMapper(j *pipeline.Job, block *pipeline.Sub) *mapper {
@@ -138,7 +140,8 @@ func (m *mapper) close(tokens *pipe.Pipe) {
 	}
 }
 
-// feed starts a block for each value and puts a token for it.
+// feed starts a block for each value and puts a token when there are blocks to collect. It
+// never waits for the collector to take that, which would keep it from beginning more.
 func (m *mapper) feed(t *microthread.Thread) error {
 	for v, err := range t.In() {
 		if err != nil {
@@ -154,7 +157,9 @@ func (m *mapper) feed(t *microthread.Thread) error {
 			return nil
 		}
 		m.start(t, v.Clone())
-		t.Put(value.Null)
+		if !t.Stdout().Ready() { // otherwise the collector is told already
+			t.Put(value.Null)
+		}
 	}
 	return nil
 }
@@ -163,47 +168,58 @@ func (m *mapper) start(t *microthread.Thread, v value.Value) {
 	c := &cell{v: v, out: m.j.NewPipe("the results of a block"), begun: time.Now()}
 	m.cells = append(m.cells, c)
 	m.j.Reads(c.out)
-	block, err := m.blocks.Start(t, v, c.out)
+	block, err := m.blocks.Start(t, v, c.out, func(err error) { m.fail(c, err) })
 	if err != nil {
-		c.err, c.out = err, nil
+		c.out = nil
+		m.fail(c, err)
 		return
 	}
 	m.running++
 	block.Deferred().OnFinish(func(o reactor.Outcome) {
 		m.running--
-		c.took = time.Since(c.begun)
-		m.failed = m.failed || o.Err() != nil && m.j.OnError() == pipeline.Fail
+		c.took, c.whole = time.Since(c.begun), !m.j.Interrupted()
+		m.noteFailure(o.Err())
 		m.changed.Broadcast()
 	})
 }
 
-// inOrder collects the results in the order of the values.
-func (m *mapper) inOrder(tokens *pipe.Pipe) error {
-	for _, err := range tokens.All() {
-		if err != nil {
-			return err
-		}
-		c := m.cells[0]
-		err := c.err
-		if c.out != nil {
-			err = m.j.TakeFromPipe(c.out)
-		}
-		if err := m.done(0, err); err != nil {
-			return err
-		}
-	}
-	return nil
+// fail notes an error of a block that does not come through its pipe.
+func (m *mapper) fail(c *cell, err error) {
+	c.err = errors.Join(c.err, err)
+	m.noteFailure(err)
 }
 
-// asTheyCome collects the results of all blocks at once.
+func (m *mapper) noteFailure(err error) {
+	m.failed = m.failed || err != nil && m.j.OnError() == pipeline.Fail
+}
+
+// inOrder collects the results in the order of the values.
+func (m *mapper) inOrder(tokens *pipe.Pipe) error {
+	for {
+		for len(m.cells) > 0 {
+			var err error
+			if out := m.cells[0].out; out != nil {
+				err = m.j.TakeFromPipe(out)
+			}
+			if err := m.done(0, err); err != nil {
+				return err
+			}
+		}
+		if _, err := tokens.NextBatch(); err != nil {
+			return input.NotEnd(err)
+		}
+	}
+}
+
+// asTheyCome collects the results of all blocks at once. What has come goes on before an
+// error ends it, as does what blocks put that were begun before the input has failed.
 func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
 	var pipes []*pipe.Pipe
+	var failed error
 	for open := true; ; {
 		if open && tokens.Ready() {
-			if _, err := tokens.NextBatch(); err == io.EOF {
-				open = false
-			} else if err != nil {
-				return err
+			if _, err := tokens.NextBatch(); err != nil {
+				open, failed = false, input.NotEnd(err)
 			}
 		}
 		if err := m.collectReady(); err != nil {
@@ -219,7 +235,7 @@ func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
 			}
 		}
 		if len(pipes) == 0 {
-			return nil
+			return failed
 		}
 		if _, err := pipe.Any(pipes, -1); err != nil {
 			return err
@@ -227,40 +243,35 @@ func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
 	}
 }
 
-// collectReady puts what blocks have put and nobody waits for.
+// collectReady puts what blocks have put and nobody waits for, a batch of each.
 func (m *mapper) collectReady() error {
+	var failed error
 	for i := 0; i < len(m.cells); i++ {
 		c := m.cells[i]
-		err := c.err
-		for err == nil && c.out.Ready() {
+		err := io.EOF
+		if c.out != nil {
+			if !c.out.Ready() {
+				continue
+			}
 			var b *value.Batch
 			if b, err = c.out.NextBatch(); err == nil {
 				m.j.PutBatch(b)
+				continue
 			}
 		}
-		if err == nil {
-			continue
-		}
-		if err == io.EOF {
-			err = nil
-		}
-		if err := m.done(i, err); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, m.done(i, input.NotEnd(err)))
 		i--
 	}
-	return nil
+	return failed
 }
 
 // done notes that all results of cell i are collected; err is what its block ended with.
 func (m *mapper) done(i int, err error) error {
 	c := m.cells[i]
-	m.cells = slices.Delete(m.cells, i, i+1)
 	if c.out != nil {
 		c.out.CloseRead()
 	}
-	defer m.changed.Broadcast()
-	if err != nil {
+	if err = errors.Join(c.err, err); err != nil {
 		err = pipeline.About(c.v, err)
 	}
 	stop := err
@@ -272,6 +283,11 @@ func (m *mapper) done(i int, err error) error {
 		if serr := m.settle(); serr != nil {
 			return serr
 		}
+	}
+	m.cells = slices.Delete(m.cells, i, i+1)
+	m.changed.Broadcast()
+	if err == nil && !c.whole {
+		return nil // it is to run again
 	}
 	return errors.Join(stop, m.log.add(c, err))
 }
