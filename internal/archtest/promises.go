@@ -23,7 +23,7 @@ var Chapters = []struct {
 		{"A1", "A micro-thread runs one function and has ended when that returns", "microthread/thread.go microthread/end.go", ""},
 		{"A2", "The main thread comes for free; code that knows nothing of micro-threads is not affected", "microthread/program.go", ""},
 		{"A3", "No preemption: between two suspensions no other thread of the same reactor runs", "microthread/coroutine.go reactor/reactor.go", ""},
-		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/file_linux.go", ""},
+		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/conn_linux.go internal/web/client.go", ""},
 		{"A5", "Plain sequential style: a call many levels down may suspend", "microthread/coroutine.go", ""},
 		{"A6", "A thread costs less memory than one of the operating system, and is quicker to make and to switch to: measured", "microthread/coroutine.go", ""},
 		{"A7", "The current thread is one for each reactor", "microthread/program.go reactor/reactor.go", ""},
@@ -123,7 +123,7 @@ var Chapters = []struct {
 		{"H8", "`Deregister`", "reactor/notifier.go", ""},
 		{"H9", "No lock that a waker needs is held while sleeping", "reactor/reactor.go reactor/wait.go", ""},
 		{"H10", "Of an event and a time-out in one round, one wins; events for a waiter that has gone are dropped", "reactor/descriptors_linux.go reactor/timers.go", ""},
-		{"H11", "The notifiers: descriptors, timers, signals, child processes, file events, completions of blocking calls", "reactor/descriptors_linux.go reactor/timers.go reactor/blocking.go", "descriptors on Linux (elsewhere through the pool), timers and the pool of blocking calls are there; child processes and file events as notifiers of their own are planned, signals are posted"},
+		{"H11", "The notifiers: descriptors, timers, signals, child processes, file events, completions of blocking calls", "reactor/descriptors_linux.go reactor/watch_linux.go reactor/timers.go reactor/signals.go reactor/children.go reactor/files.go reactor/blocking.go", ""},
 	}},
 	{"I. Reports and endings", []Promise{
 		{"I1", "An error carries the threads and pipes that it came through, and the stack of a panic", "microthread/error.go", ""},
