@@ -60,6 +60,8 @@ type Pipe struct {
 	shared  int
 	spares  [2]*value.Batch // empty batches for the writer to fill next
 
+	direct // at ends without a thread
+
 	writer, reader         *reactor.Deferred
 	awaiting               *reactor.Deferred // who is suspended until there is something to read
 	writeWaits, readWaits  bool

@@ -28,6 +28,10 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 			p.current, p.lent = b, true
 			return b, nil
 		}
+		if p.pull != nil && !p.ended && !p.closed {
+			p.fill()
+			continue
+		}
 		if err := p.expect(d); err != nil {
 			return nil, err
 		}
@@ -187,6 +191,10 @@ func (p *Pipe) more() error {
 	}
 	p.recycle()
 	for !p.advance() {
+		if p.pull != nil && !p.ended && !p.closed {
+			p.fill()
+			continue
+		}
 		if err := p.expect(d); err != nil {
 			return err
 		}
