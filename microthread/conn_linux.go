@@ -78,6 +78,26 @@ func (c *Conn) write(t *Thread, b []byte) (n int, err error) {
 	return n, nil
 }
 
+// TryWrite writes as much of b as goes without waiting and returns how much that was.
+func (c *Conn) TryWrite(b []byte) (n int, err error) {
+	if c.closed {
+		return 0, c.failed("write", net.ErrClosed)
+	}
+	for n < len(b) {
+		m, err := writeSocket(c.fd, b[n:])
+		switch err {
+		case nil:
+			n += m
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return n, nil
+		default:
+			return n, c.failed("write", err)
+		}
+	}
+	return n, nil
+}
+
 // AwaitReadable suspends t until c has something to read or its other side has closed it, so
 // that t needs no buffer meanwhile. It may return too soon; a read then waits.
 func (c *Conn) AwaitReadable(t *Thread) error {

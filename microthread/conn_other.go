@@ -58,6 +58,9 @@ func (c *Conn) write(t *Thread, b []byte) (int, error) {
 	return offload(t, func() (int, error) { return c.inner.Write(buf) })
 }
 
+// TryWrite writes nothing here, since that might wait.
+func (c *Conn) TryWrite([]byte) (int, error) { return 0, nil }
+
 // SetDeadline sets until when reads, or writes, may wait, one that waits already too; the
 // zero time is for ever. They fail with os.ErrDeadlineExceeded.
 func (c *Conn) SetDeadline(write bool, by time.Time) {

@@ -108,6 +108,19 @@ func (f *BlockRuns) listFor(v value.Value) (*BoundList, error) {
 	return f.block.rebind(string(v.AppendText(nil)))
 }
 
+// PerValue reports whether each stage of the block looks at each value by itself, waits for
+// nothing but its input and its reader, and leaves no trace in the world.
+func (s *Sub) PerValue() bool {
+	for _, p := range s.List.Pipelines {
+		for _, b := range p.Stages {
+			if b.Stage == nil || b.Stage.Trait&PerValue == 0 && !b.Stage.records || b.hasEffect() || b.IsSource() {
+				return false
+			}
+		}
+	}
+	return len(s.List.Pipelines) > 0
+}
+
 // Silent reports whether the block is known to put nothing before it has read something.
 func (s *Sub) Silent() bool {
 	if len(s.List.Pipelines) == 0 {
