@@ -210,6 +210,9 @@ func (s *stack) Resume() {
 // error. When the function was left by runtime.Goexit, which no code can stop, top does not
 // return.
 func (t *Thread) top() {
+	if w := t.p.watch; w != nil {
+		w.enter(t)
+	}
 	returned := false
 	defer func() {
 		if returned {
