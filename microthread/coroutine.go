@@ -11,6 +11,7 @@ type coroutine struct {
 	yield func(struct{}) bool
 	t     *Thread // the thread it runs
 	g     uintptr // its goroutine; see currentG
+	id    int64   // of its goroutine, once a watchdog needs it
 	spent bool    // its thread left by runtime.Goexit: it cannot run another
 }
 

@@ -83,6 +83,9 @@ func (t *Thread) allClosed() bool {
 func (t *Thread) finish() {
 	t.finished = true
 	t.p.threads--
+	if w := t.p.watch; w != nil {
+		w.exit(t)
+	}
 	if t.err == nil && t.killed && t.kind == parallel {
 		t.err = ErrTerminated
 	}

@@ -37,6 +37,7 @@ type Program struct {
 	threads  int                          // live ones
 	timers   map[*reactor.Deferred]func() // what stops those of After
 	aborting bool                         // an abort will give up
+	watch    *watchdog                    // or nil
 	running  bool
 }
 
@@ -123,6 +124,9 @@ func (p *Program) Run() error {
 	}
 	p.running = true
 	defer func() { p.running = false }()
+	if p.watch != nil {
+		defer p.watch.start(p.r)()
+	}
 	err := p.settle(p.r.Run())
 	for p.tellUnheard() {
 		err = errors.Join(err, p.settle(p.r.Run()))

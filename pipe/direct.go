@@ -30,6 +30,7 @@ func (p *Pipe) fill() {
 	switch {
 	case err == nil:
 		p.queued = b
+		p.r.Current().Charge(units(b))
 	case err == io.EOF:
 		p.ended = true
 	default:

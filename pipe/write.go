@@ -41,14 +41,19 @@ func (p *Pipe) Put(v value.Value) error {
 		return err
 	}
 	if p.push != nil {
+		p.limitTo(p.n)
 		p.pushFilled()
 	}
 	if p.queued == nil && p.n == 0 {
 		p.refill() // its last batch was taken
 		p.TryStore(v)
+		p.chargeWriter()
 		return nil
 	}
 	p.blocked, p.hasBlocked = v, true
+	if p.n > 1 {
+		p.limitTo(p.n)
+	}
 	p.Flush()
 	p.writeWaits = true
 	_, err := p.writer.Await((*writeEnd)(p))
@@ -67,8 +72,10 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 	if p.push != nil && p.writable() == nil {
 		p.pushFilled()
 		if p.push != nil {
+			n := units(b)
 			p.pushBatch(b)
 			b.Release()
+			p.writer.Charge(n)
 			return nil
 		}
 	}
@@ -90,6 +97,7 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 		p.spares[0], p.filled = p.filled, nil
 	}
 	p.queued, p.slots = b, nil
+	p.writer.Charge(units(b))
 	return nil
 }
 

@@ -29,6 +29,10 @@ type Settings struct {
 	OnError        OnError       // what a record that is wrong does
 	MaxMemory      int64         // bytes that all stages together may keep; 0: half of the machine's
 	Timeout        time.Duration // after which the run is aborted; 0: never
+
+	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
+	// with its stack; 0: it says nothing.
+	Watchdog time.Duration
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -126,7 +130,8 @@ type outcome struct{ failures []error }
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
 	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
-	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
+	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
+		microthread.Watchdog(p.settings.Watchdog, p.starved))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
 	if p.feed != nil {
@@ -214,6 +219,11 @@ func causes(err error) []error {
 		return inner
 	}
 	return []error{err}
+}
+
+// starved reports a stage that does not let the others have a turn.
+func (p *Plan) starved(s microthread.Starvation) {
+	fmt.Fprintf(p.settings.Stderr, "mtpipe: watchdog: %v\n%s\n", s, s.Stack)
 }
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is

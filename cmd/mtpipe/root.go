@@ -203,6 +203,9 @@ func (a *app) run(args []string) error {
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
 		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
+	if settings.Watchdog, err = watchdogLimit(); err != nil {
+		return err
+	}
 	if a.maxMemory > 0 {
 		ballast = nil
 		debug.SetMemoryLimit(int64(a.maxMemory) + baseMemory)
@@ -223,6 +226,21 @@ func (a *app) run(args []string) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	return plan.Run(signals)
+}
+
+// watchdogLimit returns what the variable MTPIPE_WATCHDOG of the environment says: for how
+// long a stage may keep the others from having a turn before a message names it. Without
+// it there is no watchdog: that a sort computes for seconds is no news.
+func watchdogLimit() (time.Duration, error) {
+	text := os.Getenv("MTPIPE_WATCHDOG")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, usageError{fmt.Errorf("MTPIPE_WATCHDOG must be a duration such as 100ms, not %q", text)}
+	}
+	return d, nil
 }
 
 // source returns the text of the pipeline, its script's name if it comes from one, and the
