@@ -177,7 +177,7 @@ func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) e
 	*slot, d.waiter = d, w
 	ds.e.waiting++
 	switch {
-	case ds.watched && (*can || ds.gone):
+	case ds.watched && (*can || ds.gone && !write): // a peer that sends no more may still read
 		*can = false
 		return ds.e.r.schedule(d, Outcome{})
 	case !ds.watched:
