@@ -223,6 +223,18 @@ func (c *Conn) Alive() bool {
 	return err == unix.EAGAIN
 }
 
+// Pending returns how many bytes have come that were not read.
+func (c *Conn) Pending() int {
+	if c.closed {
+		return 0
+	}
+	n, err := unix.IoctlGetInt(c.fd, unix.TIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // LocalAddr returns the connection's own address.
 func (c *Conn) LocalAddr() net.Addr {
 	sa, err := unix.Getsockname(c.fd)

@@ -109,6 +109,9 @@ func (c *Conn) Abandon() error {
 // Alive reports whether an idle connection can be used again, as far as can be told here.
 func (c *Conn) Alive() bool { return !c.closed }
 
+// Pending returns how many bytes have come that were not read, as far as can be told here.
+func (c *Conn) Pending() int { return 0 }
+
 // LocalAddr returns the connection's own address.
 func (c *Conn) LocalAddr() net.Addr { return c.inner.LocalAddr() }
 

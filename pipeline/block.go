@@ -61,7 +61,7 @@ func (j *Job) ForValues(s *Sub) *BlockRuns {
 // in them that nobody reads.
 func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
 	f := &BlockRuns{j: j, block: s, run: *j.run}
-	f.run.jobs, f.run.onFailure = 1, failed
+	f.run.jobs, f.run.onFailure, f.run.stream = 1, failed, true
 	return f
 }
 
@@ -145,6 +145,10 @@ func (j *Job) It() (value.Value, bool) {
 	}
 	return *j.run.it, true
 }
+
+// InStream reports whether the block around the stage is one of ForStreams: a signal ends its
+// input, and what has come of that is worked off.
+func (j *Job) InStream() bool { return j.run.stream }
 
 // About returns err, which a block that was run for v ended with, as an error that names v.
 func About(v value.Value, err error) error {

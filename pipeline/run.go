@@ -117,6 +117,7 @@ type run struct {
 	budget   int64           // see Plan; a copy has its part of it
 	skips    *skips
 	it       *value.Value // that the block is run for; nil outside of such blocks
+	stream   bool         // the block has an input of its own, which a drain ends
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor

@@ -123,7 +123,7 @@ func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) e
 	*slot, d.waiter = d, w
 	ds.e.waiting++
 	if ds.watched {
-		if *can || ds.gone {
+		if *can || ds.gone && !write { // a peer that sends no more may still read
 			*can = false
 			return ds.e.r.schedule(d, Outcome{})
 		}

@@ -65,6 +65,9 @@ func (c *child) run() error {
 	defer c.kill()
 	defer c.end()
 	defer c.j.OnDrain(func(s os.Signal) { // as a terminal does with all that it runs
+		if c.j.InStream() && c.j.Input() != nil {
+			return // it ends when what has come is worked off
+		}
 		c.signal = s
 		c.send(s)
 	})()

@@ -32,7 +32,9 @@ place of the results that are missing.
 --log FILE gets a line for each value that is done, and whose results have been passed on:
 when it began, how many seconds it took, ok or the error, and the value, with tabs between
 them. With --resume, values that the log says are ok are passed over; those that failed
-or were under way when mtpipe was killed run again.`,
+or were under way when mtpipe was killed or ended by a signal run again.
+
+The first signal lets the blocks that are under way end; no others begin.`,
 		}, pmap),
 		pipeline.Define(pipeline.Doc{
 			Name:  "each",

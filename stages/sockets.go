@@ -70,7 +70,7 @@ func (a *tcpArgs) Check() error { return checkAddress(a.Address) }
 
 func checkAddress(address string) error {
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("must be HOST:PORT, not %.40q", address)}
+		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address must be HOST:PORT, not %.40q", address)}
 	}
 	return nil
 }
@@ -123,59 +123,56 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration) erro
 	defer sending.Cancel()
 	j.Input().PassOn()
 	sending.Go(func(t *microthread.Thread) error {
-		if sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false)); sent == nil {
+		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false))
+		switch {
+		case sent == nil:
 			sent = c.CloseWrite()
+		case !peerGone(sent): // the other side could wait for more, and this one for it
+			_ = c.Close()
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	if err := putRecords(j, input.NewStreamBlocks().Reader(&connSource{c: c, t: j.Thread}, "", codec.NewLines())); err != nil {
-		return socketError(err)
-	}
+	received := putRecords(j, input.NewStreamBlocks().Reader(connSource{c, j.Thread, network}, "", codec.NewLines()))
 	sending.Cancel() // nobody takes what would come
-	if err := sending.Wait(); err != nil {
+	switch err := sending.Wait(); {
+	case err != nil:
 		return err
+	case sent != nil && !(peerGone(sent) && received != nil || errors.Is(sent, syscall.EPIPE)):
+		return socketError(sent)
 	}
-	if errors.Is(sent, syscall.EPIPE) || errors.Is(sent, syscall.ECONNRESET) || errors.Is(sent, syscall.ENOTCONN) {
-		return nil // the other side wanted no more
-	}
-	return socketError(sent)
+	return socketError(received)
 }
 
-// connSource is a connection as a thread reads it. With idle above 0, a read that waits for
-// longer is an error.
+// peerGone reports whether an error of sending says that the other side takes no more. When
+// that is no EPIPE, it may have been reset before all that it has sent was here, and whoever
+// reads may see an end.
+func peerGone(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ENOTCONN)
+}
+
+// connSource is a connection as a thread reads it.
 type connSource struct {
-	c    *microthread.Conn
-	t    *microthread.Thread
-	idle time.Duration
+	c       *microthread.Conn
+	t       *microthread.Thread
+	network string
 }
 
 // Await suspends the thread until there is something to read.
-func (s *connSource) Await() error {
-	if s.idle > 0 {
-		s.c.SetDeadline(false, time.Now().Add(s.idle))
-	}
-	return s.named(s.c.AwaitReadable(s.t))
-}
+func (s connSource) Await() error { return s.c.AwaitReadable(s.t) }
 
-func (s *connSource) Read(p []byte) (int, error) {
+func (s connSource) Read(p []byte) (int, error) {
 	n, err := s.c.Read(s.t, p)
-	if err == io.EOF {
-		return n, err
+	if s.network == "unix" && errors.Is(err, syscall.ECONNRESET) {
+		return n, io.EOF // it has left some of what was sent; nothing that it has sent is lost
 	}
-	return n, s.named(err)
-}
-
-func (s *connSource) named(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("nothing came for %v", s.idle)
-	}
-	return err
+	return n, err
 }
 
 // socketError returns an error of a connection as a message has it: the address and the cause.
 func socketError(err error) error {
 	var op *net.OpError
-	if !errors.As(err, &op) {
+	var placed *pipeline.Error // of another stage
+	if errors.As(err, &placed) || !errors.As(err, &op) {
 		return err
 	}
 	cause := op.Err

@@ -164,15 +164,21 @@ func (s *started) awaitMessage(text string) string {
 func start(t *testing.T, env []string, args ...string) *started {
 	t.Helper()
 	s := &started{t: t, cmd: command(t, args...), dir: t.TempDir()}
+	s.begin(env...)
+	return s
+}
+
+// begin starts the command.
+func (s *started) begin(env ...string) {
+	s.t.Helper()
 	s.cmd.Dir, s.cmd.Env = s.dir, append(append(os.Environ(), "TMPDIR="+s.dir), env...)
 	s.cmd.Stderr = &s.stderr
 	s.stdin, _ = s.cmd.StdinPipe()
 	out, _ := s.cmd.StdoutPipe()
 	s.out = bufio.NewReader(out)
 	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	return s
 }
 
 // wantLine wants a line of standard output.

@@ -98,7 +98,7 @@ func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
 	return r
 }
 
-// Limit makes a record of more than n bytes an error.
+// Limit makes a line of more than n bytes, besides its newline, an error.
 func (r *Reader) Limit(n int) { r.limit = min(n, longestRecord) }
 
 // Next returns the next records, io.EOF at the end, or an error behind all records that were
@@ -135,7 +135,7 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 	for {
 		if n == len(block.Bytes()) {
-			if n >= r.limit {
+			if n >= longestRecord {
 				block.Release()
 				r.failed = r.tooLong()
 				return nil, r.failed
@@ -150,6 +150,10 @@ func (r *Reader) next() (*value.Batch, error) {
 		if m == 0 && r.failed == nil && !r.ended {
 			continue
 		}
+		if at := r.overlong(block.Bytes()[:n]); at >= 0 {
+			r.failed = r.tooLong()
+			return r.batch(block, at), nil
+		}
 		end := r.cutter.Cut(block.Bytes()[:n], r.ended)
 		switch {
 		case end > 0 || r.ended:
@@ -163,6 +167,18 @@ func (r *Reader) next() (*value.Batch, error) {
 			return nil, err
 		}
 	}
+}
+
+// overlong returns where a line begins in p that is longer than the limit, or -1.
+func (r *Reader) overlong(p []byte) int {
+	for start := 0; len(p)-start > r.limit; {
+		i := bytes.IndexByte(p[start:], '\n')
+		if i < 0 || i > r.limit {
+			return start
+		}
+		start += i + 1
+	}
+	return -1
 }
 
 func (r *Reader) tooLong() error {

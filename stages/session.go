@@ -1,0 +1,210 @@
+package stages
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// session is one connection.
+type session struct {
+	s       *server
+	c       *microthread.Conn
+	name    string // of the other side
+	reader  *microthread.Thread
+	threads []*microthread.Thread
+	active  time.Time // when something has come or gone
+	left    int       // bytes that are still read, when a signal ends the run
+	heard   bool      // the other side sends no more
+	closed  bool
+}
+
+// start starts the threads of the session: the reader of what comes, the block, and the
+// writer of what goes back.
+func (x *session) start() {
+	if x.closed { // between what came and the turn of the one who starts
+		return
+	}
+	x.active = time.Now()
+	j := x.s.j
+	var in *pipe.Pipe
+	if !x.s.block.IsSource() {
+		in = j.NewPipe("what comes from " + x.name)
+		x.reader = j.Program().Start(microthread.Spec{Name: "the reader of " + x.name, Run: x.read,
+			Stdout: []*pipe.Pipe{in}, Error: x.fail})
+		x.reader.KeepOnDrain(true)
+		x.threads = append(x.threads, x.reader)
+	}
+	out := j.NewPipe("what goes to " + x.name)
+	block, err := j.ForStreams(x.s.block, func(err error) { _ = x.fail(nil, err) }).StartOn(value.String(x.name), in, out)
+	if err != nil {
+		x.end(err)
+		return
+	}
+	x.threads = append(x.threads, block, j.Program().Start(microthread.Spec{Name: "the writer to " + x.name, Stdin: out, Run: x.write, Error: x.fail}))
+}
+
+// read puts the lines that come.
+func (x *session) read(t *microthread.Thread) error {
+	r := x.s.blocks.Reader(fromPeer{x, t}, "", codec.NewLines())
+	r.Limit(int(x.s.MaxLine))
+	for {
+		b, err := r.Next()
+		switch {
+		case err == nil:
+			t.PutBatch(b)
+		case err == io.EOF:
+			x.heard = true
+			return nil
+		case err == errDrained:
+			return nil
+		default:
+			return x.s.j.Placed(socketCause(err)) // not to be taken for one of the block's
+		}
+	}
+}
+
+// errDrained says that what had come before a signal was read.
+var errDrained = errors.New("what has come was read")
+
+// fromPeer is what comes in a session, as its reader reads it: an error when nothing comes or
+// goes for too long.
+type fromPeer struct {
+	x *session
+	t *microthread.Thread
+}
+
+// Await suspends the thread until there is something to read.
+func (in fromPeer) Await() error { return in.wait(func() error { return in.x.c.AwaitReadable(in.t) }) }
+
+func (in fromPeer) Read(p []byte) (n int, err error) {
+	err = in.wait(func() (err error) {
+		if in.x.s.j.Interrupted() {
+			p = p[:min(len(p), in.x.left)]
+		}
+		n, err = in.x.c.Read(in.t, p)
+		return err
+	})
+	in.x.left -= n
+	in.x.active = time.Now()
+	return n, err
+}
+
+// wait calls a function that waits for what comes, again when the time was up too soon.
+func (in fromPeer) wait(call func() error) error {
+	x, idle := in.x, in.x.s.Idle
+	for {
+		switch {
+		case x.s.j.Interrupted() && x.left <= 0:
+			return errDrained
+		case x.s.j.Interrupted():
+			x.c.SetDeadline(false, time.Time{}) // it is there
+		case idle > 0:
+			x.c.SetDeadline(false, x.active.Add(idle))
+		}
+		err := call()
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		if !x.s.j.Interrupted() && time.Since(x.active) >= idle {
+			return fmt.Errorf("nothing came for %v", idle)
+		}
+	}
+}
+
+// write sends what the block puts and ends the session.
+func (x *session) write(t *microthread.Thread) (err error) {
+	done := false
+	defer func() {
+		if !done { // terminated
+			x.end(nil)
+		}
+	}()
+	err = pipeline.WriteAll(t, t.Stdin(), toPeer{x}, format.New("text", false))
+	if err == nil {
+		x.linger(t)
+	}
+	done = true
+	x.end(err)
+	return nil
+}
+
+// lingering is how long a connection that is to be closed is kept for what the other side is
+// sending.
+const lingering = time.Second
+
+// linger reads what the other side sends until it closes as well: a connection that is closed
+// before is reset, and what has gone may be lost.
+func (x *session) linger(t *microthread.Thread) {
+	if x.heard || x.s.j.Interrupted() && x.c.Pending() == 0 || x.c.CloseWrite() != nil {
+		return
+	}
+	if x.reader != nil {
+		x.reader.Terminate()
+		_ = x.reader.Wait(t, 0)
+	}
+	x.c.SetDeadline(false, time.Now().Add(lingering))
+	for buf := make([]byte, 4<<10); ; {
+		if _, err := x.c.Read(t, buf); err != nil {
+			return
+		}
+	}
+}
+
+// toPeer is what goes out of a session: an error when the other side takes nothing for too
+// long.
+type toPeer struct{ x *session }
+
+func (out toPeer) Write(t *microthread.Thread, p []byte) error {
+	x, idle := out.x, out.x.s.Idle
+	for {
+		if idle > 0 {
+			x.c.SetDeadline(true, time.Now().Add(idle))
+		}
+		n, err := x.c.On(t).Write(p)
+		p = p[n:]
+		if n > 0 {
+			x.active = time.Now()
+		}
+		switch {
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		case n == 0:
+			return fmt.Errorf("nothing was taken for %v", idle)
+		}
+	}
+}
+
+// fail takes an error of the session that nobody reads; the first one counts.
+func (x *session) fail(_ *microthread.Thread, err error) error {
+	x.end(err)
+	return nil
+}
+
+// end closes the connection and tells the error that ended it, if one did.
+func (x *session) end(err error) {
+	if x.closed {
+		return
+	}
+	x.closed = true
+	delete(x.s.live, x)
+	x.s.changed.Broadcast()
+	if err != nil {
+		x.s.j.Warn("%s: %v", x.name, x.s.message(err))
+	}
+	if !x.c.Closed() {
+		_ = x.c.Close()
+	}
+	for _, t := range x.threads {
+		t.Terminate()
+	}
+}
