@@ -106,7 +106,7 @@ func (s *server) drain(os.Signal) {
 	for x := range s.live {
 		x.left = x.c.Pending()
 		switch {
-		case x.reader != nil:
+		case x.reader != nil || x.direct:
 			x.c.SetDeadline(false, time.Now()) // it has to look
 		case len(x.threads) == 0 && x.left == 0:
 			x.end(nil)

@@ -88,7 +88,7 @@ type tcpListenArgs struct {
 // serverOptions bound what a server does for others.
 type serverOptions struct {
 	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
-	MaxLine byteSize      `opt:"max-line" default:"1M" help:"how long a line may be that comes in"`
+	MaxLine byteSize      `opt:"max-line" default:"1M" min:"1" help:"how long a line may be that comes in"`
 	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
 	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
 }

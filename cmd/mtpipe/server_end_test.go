@@ -105,8 +105,7 @@ func TestI3_SocketServerSecond(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = s.cmd.Process.Signal(syscall.SIGINT)
-		s.awaitSignals()
-		_ = s.cmd.Process.Signal(syscall.SIGINT)
+		s.again(syscall.SIGINT)
 		_, _ = io.Copy(io.Discard, r)
 		s.end(130, "")
 		wantGone(t, filepath.Join(s.dir, "pids"))
@@ -263,8 +262,7 @@ func TestSocketServer_NobodyReads(t *testing.T) {
 					t.Errorf("got a peak of %d KB, %v, want less than 100 MB", kb, err)
 				}
 				_ = s.cmd.Process.Signal(syscall.SIGINT)
-				s.awaitSignals()
-				_ = s.cmd.Process.Signal(syscall.SIGINT)
+				s.again(syscall.SIGINT)
 				s.end(130, "")
 			})
 		}
