@@ -2,6 +2,7 @@ package microthread_test
 
 import (
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -103,6 +104,41 @@ var busies = []struct {
 		_ = w.Wait(t, 0)
 		return 400 * time.Millisecond
 	}},
+	{"K4 reads what no thread writes", 2 * time.Millisecond, func(t *microthread.Thread) time.Duration {
+		p := pipe.New(t.Program().Reactor(), "p", 1)
+		n := 0
+		p.SetSource(func() (*value.Batch, error) {
+			if n++; n > 200 {
+				return nil, io.EOF
+			}
+			computes(2 * time.Millisecond)
+			return values(1), nil
+		})
+		for v := range p.All() {
+			if v.AsInt() != 0 {
+				return 0
+			}
+		}
+		return time.Duration(n-1) * 2 * time.Millisecond
+	}},
+	{"K4 puts what no thread reads", time.Millisecond, func(t *microthread.Thread) time.Duration {
+		return sunk(t, func(w *microthread.Thread) error {
+			for i := range int64(4000) {
+				computes(100 * time.Microsecond)
+				w.Put(value.Int(i))
+			}
+			return nil
+		})
+	}},
+	{"K4 puts batches that no thread reads", 2 * time.Millisecond, func(t *microthread.Thread) time.Duration {
+		return sunk(t, func(w *microthread.Thread) error {
+			for range 200 {
+				computes(2 * time.Millisecond)
+				w.PutBatch(values(20))
+			}
+			return nil
+		})
+	}},
 	{"K4 hands the turn to and fro", 300 * time.Microsecond, func(t *microthread.Thread) time.Duration {
 		out := microthread.Generate(t, func(g *microthread.Thread) error {
 			for i := range 1000 {
@@ -113,6 +149,15 @@ var busies = []struct {
 		}, microthread.Capacity(1))
 		return time.Duration(1+sums(out, 1000)) * 300 * time.Millisecond
 	}},
+}
+
+// sunk runs a thread whose stdout no thread reads, and which puts 4000 values in 400 ms.
+func sunk(t *microthread.Thread, run func(*microthread.Thread) error) time.Duration {
+	out, n := pipe.New(t.Program().Reactor(), "out", pipe.DefaultCapacity), 0
+	out.SetSink(func(b *value.Batch) bool { n += b.Len(); return true }, func(error) {})
+	w := t.Program().Start(microthread.Spec{Name: "w", Stdout: []*pipe.Pipe{out}, Run: run})
+	_ = w.Wait(t, 0)
+	return time.Duration(n) * 100 * time.Microsecond
 }
 
 // sums returns 0 when n integers in order come out of in, and otherwise less.
