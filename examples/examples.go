@@ -6,6 +6,7 @@ package examples
 import (
 	"embed"
 	"io/fs"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -46,8 +47,16 @@ func parse(text string) []Example {
 		case strings.HasPrefix(line, "# "):
 			title = strings.TrimSuffix(line[2:], ".")
 		case ok && strings.HasPrefix(command, "mtpipe "):
-			list = append(list, Example{title, command})
+			list = append(list, Example{title, inShell(command)})
 		}
 	}
 	return list
+}
+
+// background is what ends a command of a script that goes on behind it, and its name there.
+var background = regexp.MustCompile(` &\w*&?$`)
+
+// inShell returns a command as it is given to a shell, where it differs from that of a script.
+func inShell(command string) string {
+	return strings.ReplaceAll(background.ReplaceAllString(command, " &"), "''", `'\''`)
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -21,7 +26,40 @@ func TestMain(m *testing.M) {
 
 // TestExamples runs the scripts that are documentation.
 func TestExamples(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "../../examples", UpdateScripts: *update, RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{Dir: "../../examples", UpdateScripts: *update, RequireExplicitExec: true,
+		Setup: setPort, Cmds: map[string]func(*testscript.TestScript, bool, []string){"listening": listeningCommand}})
+}
+
+// setPort puts a port that is free into the environment of a script: one that the system gives
+// to nobody who does not ask for it.
+func setPort(env *testscript.Env) error {
+	for range 100 {
+		port := strconv.Itoa(10000 + rand.IntN(20000))
+		l, err := net.Listen("tcp", "localhost:"+port)
+		if err == nil {
+			env.Setenv("PORT", port)
+			return l.Close()
+		}
+	}
+	return errors.New("there is no free port")
+}
+
+// listeningCommand is the command "listening NETWORK ADDRESS" of scripts: it waits until
+// somebody does.
+func listeningCommand(ts *testscript.TestScript, _ bool, args []string) {
+	network, address := args[0], args[1]
+	if network == "unix" {
+		address = ts.MkAbs(address)
+	}
+	var err error
+	for by := time.Now().Add(time.Minute); time.Now().Before(by); time.Sleep(time.Millisecond) {
+		var c net.Conn
+		if c, err = net.Dial(network, address); err == nil {
+			_ = c.Close()
+			return
+		}
+	}
+	ts.Fatalf("nobody listens: %v", err)
 }
 
 // TestScripts runs the scripts for what nobody wants to read about.
