@@ -30,7 +30,7 @@ var Chapters = []struct {
 		{"A8", "Reads, writes, accepts, connects and sleeps that do not block the others; `Blocking` for calls that would", "microthread/file.go microthread/conn.go microthread/turn.go reactor/blocking.go", ""},
 		{"A9", "A lock for a file or socket keeps the lines of one writer together", "microthread/lock.go pipeline/job.go", ""},
 		{"A10", "Another event loop can be one more notifier", "reactor/notifier.go", "any Notifier can be added; an adapter for a particular event loop is planned"},
-		{"A11", "Several processors, and no starvation", "pipeline/parallel.go pipeline/combine.go reactor/reactor.go", "per-value stages, and totals that are merged, run as copies on several reactors, one goroutine each (G1), and events are not starved (G2); a watchdog and budgets are planned (K3, K4)"},
+		{"A11", "Several processors, and no starvation", "pipeline/parallel.go pipeline/combine.go reactor/pace.go microthread/watchdog.go", "per-value stages, and totals that are merged, run as copies on several reactors, one goroutine each (G1); against starvation there are budgets (K4), the polling of events (G2) and a watchdog (K3)"},
 		{"A12", "Critical sections need no lock; `Critical` fails loudly when its body suspends", "microthread/thread.go", ""},
 	}},
 	{"B. StartAndForget", []Promise{
@@ -142,8 +142,8 @@ var Chapters = []struct {
 	{"K. What reviewers asked for", []Promise{
 		{"K1", "The layers stand alone; one primitive under the three ways to start", "microthread/program.go", ""},
 		{"K2", "A command and a number beside every sentence about speed", "internal/bench/cmd/bench/main.go", "README.md gives both; a check of every sentence is planned"},
-		{"K3", "A watchdog names a thread that has not suspended for long", "", "planned"},
-		{"K4", "Budgets at pipe operations; latency beside a neighbour that computes", "reactor/reactor.go", "switches count towards the polling of events (G2); budgets are planned"},
+		{"K3", "A watchdog names a thread that has not suspended for long", "microthread/watchdog.go microthread/vigil.go", ""},
+		{"K4", "Budgets at pipe operations; latency beside a neighbour that computes", "reactor/pace.go pipe/charge.go", ""},
 		{"K5", "Pipes against a list or deque: backpressure, a dead reader, a dead writer", "pipe/pipe.go", ""},
 		{"K6", "The same small program with callbacks and with threads", "reactor/deferred.go microthread/thread.go", ""},
 		{"K7", "A short tutorial first, the reference second", "docs/tutorial.md", "the tutorial's commands are run by a test, like README.md's; the reference is man/ and the package comments"},
