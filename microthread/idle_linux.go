@@ -9,7 +9,7 @@ import (
 // WhenReadable starts fn as a thread, as StartAndForget does, when c has something to read or
 // its other side has closed it. Until then no thread waits, which takes a few hundred bytes
 // where a thread takes kilobytes. When maxWait (0: no limit) passes before that, when c is
-// closed meanwhile or the program ends, c is closed and fn never runs. To be idle again, fn
+// closed meanwhile or the program is aborted, c is closed and fn never runs. To be idle again, fn
 // calls WhenReadable before it returns. When fn never runs, gone, which may be nil, is called
 // with the reason.
 //
@@ -18,6 +18,7 @@ func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone 
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
 	s = s.with(settings)
 	c.p.r.Start("idle", func(d *reactor.Deferred) reactor.Outcome {
+		d.SetOwner(idle{c})
 		var out reactor.Outcome
 		if err := c.watch(); err != nil {
 			out = reactor.Failed(err)
