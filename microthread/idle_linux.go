@@ -10,27 +10,28 @@ import (
 // WhenReadable starts fn as a thread, as StartAndForget does, when c has something to read,
 // be it left by the last read, or its other side has closed it. Until then no thread waits,
 // which takes a few hundred bytes where a thread takes kilobytes. When maxWait (0: no limit)
-// passes before that, when c is closed meanwhile or the program ends, c is closed, fn never
+// passes before that, when c is closed meanwhile or the program is aborted, c is closed, fn never
 // runs, and gone, which may be nil, is called with the reason. To be idle again, fn calls
 // WhenReadable before it returns.
 //
 //go:noinline
 func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone func(error), settings ...Setting) {
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
-	i := &idle{c: c, maxWait: maxWait, next: s.with(settings), gone: gone}
+	i := &waitingIdle{c: c, maxWait: maxWait, next: s.with(settings), gone: gone}
 	c.p.r.Start("idle", i.wait, i.end)
 }
 
-// idle is a connection that waits for something to read, and the thread that starts then.
-type idle struct {
+// waitingIdle is a connection that waits for something to read, and the thread that starts then.
+type waitingIdle struct {
 	c       *Conn
 	maxWait time.Duration
 	next    Spec
 	gone    func(error)
 }
 
-func (i *idle) wait(d *reactor.Deferred) reactor.Outcome {
+func (i *waitingIdle) wait(d *reactor.Deferred) reactor.Outcome {
 	c := i.c
+	d.SetOwner(idle{c})
 	switch {
 	case c.closed:
 		return reactor.Failed(net.ErrClosed)
@@ -47,7 +48,7 @@ func (i *idle) wait(d *reactor.Deferred) reactor.Outcome {
 }
 
 // woken starts the thread when there is something to read.
-func (i *idle) woken(o reactor.Outcome) reactor.Outcome {
+func (i *waitingIdle) woken(o reactor.Outcome) reactor.Outcome {
 	if o.Err() == nil {
 		i.c.drained = false
 		i.c.p.Start(i.next)
@@ -55,7 +56,7 @@ func (i *idle) woken(o reactor.Outcome) reactor.Outcome {
 	return o
 }
 
-func (i *idle) end(o reactor.Outcome) {
+func (i *waitingIdle) end(o reactor.Outcome) {
 	if o.Err() == nil {
 		return
 	}

@@ -267,6 +267,11 @@ func (p *Program) abort(cause error) {
 		t.terminate(cause)
 	}
 	p.eachThread(end)
+	p.r.EachLive(func(d *reactor.Deferred) {
+		if _, ok := d.Owner().(idle); ok {
+			d.Override(reactor.Failed(ErrTerminated))
+		}
+	})
 }
 
 func (p *Program) eachThread(fn func(*Thread)) {

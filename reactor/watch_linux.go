@@ -17,14 +17,14 @@ func (r *Reactor) Watch(fd int) (*Descriptor, error) {
 	if err := e.open(); err != nil {
 		return nil, err
 	}
-	ds := e.at(fd)
 	e.nextGen++
-	ds.gen = e.nextGen
-	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(ds.gen)}
+	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(e.nextGen)}
 	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
 		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
 	}
-	ds.known, ds.watched = true, true
+	ds := e.at(fd)
+	ds.gen, ds.known, ds.watched = e.nextGen, true, true
+	ds.canRead, ds.canWrite, ds.gone = false, false, false
 	return ds, nil
 }
 

@@ -301,6 +301,9 @@ func notStarted(name string, err error) error {
 	if errors.As(err, &call) {
 		err = call.Err
 	}
+	if errors.Is(err, syscall.EBADF) { // there is none that the program's could be moved to
+		err = syscall.EMFILE
+	}
 	if errors.Is(err, exec.ErrNotFound) {
 		err = errors.New("there is no such program in PATH")
 	}

@@ -278,6 +278,8 @@ func wantOnly(t *testing.T, dir string, names ...string) {
 // then is worked off. The second one ends whatever is left.
 func TestExec_Signals(t *testing.T) {
 	const polite = `trap "echo bye; exit 5" INT TERM HUP; `
+	const stubborn = `trap "echo got one >&2" INT TERM; `
+	const busy = `while :; do sleep 0.01; done`
 	for _, row := range []struct {
 		name, text string
 		signals    []syscall.Signal
@@ -289,11 +291,11 @@ func TestExec_Signals(t *testing.T) {
 		{"what it says then", "sh '" + polite + "echo $$ >pids; echo a; while :; do sleep 0.01; done'", []syscall.Signal{syscall.SIGHUP}, "bye\n"},
 		{"in the middle, what it says then", "repeat a --times 1 | sh '" + polite + "echo $$ >pids; cat; while :; do sleep 0.01; done' | upper | lower", []syscall.Signal{syscall.SIGINT}, "bye\n"},
 		{"those that it has started", "sh 'sh -c \"echo \\$\\$ >pids; exec sleep 1000\" & until [ -s pids ]; do sleep 0.01; done; echo a; wait'", []syscall.Signal{syscall.SIGTERM}, ""},
-		{"one that ignores the first", "sh 'trap \"\" INT; echo $$ >pids; echo a; exec sleep 1000'", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
-		{"one that ignores all", "sh 'trap \"\" INT TERM; echo $$ >pids; echo a; exec sleep 1000' --grace 0.1", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, ""},
-		{"one that ignores all for longer than the clean-up may take", "sh 'trap \"\" INT TERM; echo $$ >pids; echo a; exec sleep 1000' --grace 1h", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, ""},
+		{"one that ignores the first", "sh 'trap \"echo got one >&2\" INT; echo $$ >pids; echo a; " + busy + "'", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
+		{"one that ignores all", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 0.1", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
+		{"one that ignores all for longer than the clean-up may take", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 1h", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
 		{"in blocks", "take_from 1 2 3 | pmap { sh 'echo $$ >>pids; until [ \"$(wc -l <pids)\" = 3 ]; do sleep 0.01; done; if [ $it = 1 ]; then echo a; fi; exec sleep 1000' }", []syscall.Signal{syscall.SIGINT}, ""},
-		{"in blocks, those that ignore it", "take_from 1 2 3 | pmap { sh 'trap \"\" INT TERM; echo $$ >>pids; until [ \"$(wc -l <pids)\" = 3 ]; do sleep 0.01; done; if [ $it = 1 ]; then echo a; fi; exec sleep 1000' --grace 0.1 }", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
+		{"in blocks, those that ignore it", "take_from 1 2 3 | pmap { sh '" + stubborn + "echo $$ >>pids; until [ \"$(wc -l <pids)\" = 3 ]; do sleep 0.01; done; if [ $it = 1 ]; then echo a; fi; " + busy + "' --grace 0.1 }", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -301,8 +303,7 @@ func TestExec_Signals(t *testing.T) {
 			s.wantLine("a")
 			for i, sig := range row.signals {
 				if i > 0 {
-					s.again(sig)
-					continue
+					s.awaitMessage("got one")
 				}
 				if err := s.cmd.Process.Signal(sig); err != nil {
 					t.Error(err)
@@ -313,14 +314,4 @@ func TestExec_Signals(t *testing.T) {
 			wantOnly(t, s.dir, "pids")
 		})
 	}
-}
-
-// again sends a further signal, again and again until the program has ended: two of the same
-// kind may come as one.
-func (s *started) again(sig syscall.Signal) {
-	go func() {
-		for s.cmd.Process.Signal(sig) == nil && s.t.Context().Err() == nil {
-			time.Sleep(20 * time.Millisecond)
-		}
-	}()
 }

@@ -105,12 +105,27 @@ func TestI3_SocketServerSecond(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = s.cmd.Process.Signal(syscall.SIGINT)
-		s.again(syscall.SIGINT)
+		s.awaitDrain()
+		_ = s.cmd.Process.Signal(syscall.SIGINT)
 		_, _ = io.Copy(io.Discard, r)
 		s.end(130, "")
 		wantGone(t, filepath.Join(s.dir, "pids"))
 		wantOnly(t, s.dir, "pids")
 	}
+}
+
+// awaitDrain waits until the server does not listen any more.
+func (s *server) awaitDrain() {
+	s.t.Helper()
+	for by := time.Now().Add(patience); time.Now().Before(by); time.Sleep(time.Millisecond) {
+		c, err := net.Dial(s.network, s.address)
+		if err != nil {
+			return
+		}
+		_ = c.Close()
+	}
+	_ = s.cmd.Process.Kill()
+	s.t.Fatal("got a server that listens on behind a signal")
 }
 
 // TestSocketServer_Address wants what is said of addresses that are in use, and sockets that
@@ -262,7 +277,8 @@ func TestSocketServer_NobodyReads(t *testing.T) {
 					t.Errorf("got a peak of %d KB, %v, want less than 100 MB", kb, err)
 				}
 				_ = s.cmd.Process.Signal(syscall.SIGINT)
-				s.again(syscall.SIGINT)
+				s.awaitDrain()
+				_ = s.cmd.Process.Signal(syscall.SIGINT)
 				s.end(130, "")
 			})
 		}
