@@ -211,8 +211,8 @@ type launch struct {
 
 // start starts the program.
 func (c *child) start() error {
-	path, err := exec.LookPath(c.argv[0])
-	if err != nil && !errors.Is(err, exec.ErrDot) {
+	path, err := lookPath(c.j, c.argv[0])
+	if err != nil {
 		return notStarted(c.argv[0], err)
 	}
 	l := &launch{argv: c.argv}
@@ -223,7 +223,7 @@ func (c *child) start() error {
 	}
 	files := []*os.File{stdin}
 	for _, mine := range []**microthread.File{&c.stdout, &c.stderr} {
-		r, w, err := os.Pipe()
+		r, w, err := newPipe()
 		if err != nil {
 			return notStarted(c.argv[0], err)
 		}
@@ -238,6 +238,26 @@ func (c *child) start() error {
 	}
 	c.process = l.process
 	return nil
+}
+
+// programs is where programs were found, by name.
+type programs map[string]string
+
+type programsKey struct{}
+
+// lookPath returns where the program called name is. Thousands may be started, so what was
+// found is noted, as a shell does.
+func lookPath(j *pipeline.Job, name string) (string, error) {
+	found := pipeline.Shared(j, programsKey{}, func() programs { return make(programs) })
+	if path, ok := found[name]; ok {
+		return path, nil
+	}
+	path, err := exec.LookPath(name)
+	if err != nil && !errors.Is(err, exec.ErrDot) {
+		return "", err
+	}
+	found[name] = path
+	return path, nil
 }
 
 // start starts the program at path, unless the stage has gone.
@@ -316,7 +336,7 @@ func (c *child) openStdin(l *launch) (*os.File, error) {
 	_, perValue := c.j.It()
 	switch {
 	case c.j.Input() != nil:
-		r, w, err := os.Pipe()
+		r, w, err := newPipe()
 		if err != nil {
 			return nil, err
 		}
