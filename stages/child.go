@@ -58,10 +58,12 @@ func shownName(name string) string {
 // run runs the program to its end: one thread feeds it, one passes its messages on, and the
 // stage's own puts what it prints.
 func (c *child) run() error {
-	defer c.close()
+	defer c.close(&c.stdin, &c.stdout, &c.stderr)
 	if err := c.start(); err != nil {
 		return err
 	}
+	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
+	defer telling.Cancel() // when it has said all
 	defer c.kill()
 	defer c.end()
 	defer c.j.OnDrain(func(s os.Signal) { // as a terminal does with all that it runs
@@ -72,9 +74,7 @@ func (c *child) run() error {
 		c.send(s)
 	})()
 	defer c.j.KeepOnDrain(c.j.KeepOnDrain(true)) // what the program still prints is worked off
-	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer feeding.Cancel()
-	defer telling.Cancel()
 	if c.stdin != nil {
 		c.j.Input().PassOn()
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
@@ -369,7 +369,7 @@ func (c *child) end() {
 	if c.over {
 		return
 	}
-	c.close()
+	c.close(&c.stdin, &c.stdout)
 	c.send(syscall.SIGTERM)
 	by := time.Now().Add(c.Grace)
 	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond)); err == nil {
@@ -395,8 +395,8 @@ func (c *child) kill() {
 }
 
 // close closes the ends of the pipes that are open.
-func (c *child) close() {
-	for _, f := range []**microthread.File{&c.stdin, &c.stdout, &c.stderr} {
+func (c *child) close(files ...**microthread.File) {
+	for _, f := range files {
 		if *f != nil {
 			_ = (*f).Close(c.j.Thread)
 			*f = nil

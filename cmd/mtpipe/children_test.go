@@ -227,11 +227,11 @@ func TestExec_Early(t *testing.T) {
 		code       int
 		want       string
 	}{
-		{"the reader leaves", "sh 'echo a; " + sleeper("pids") + "' | head 1", 0, "a\n"},
+		{"the reader leaves", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | head 1", 0, "a\n"},
 		{"the reader leaves one that prints endlessly", "sh 'echo $$ >pids; exec yes' | head 1", 0, "y\n"},
 		{"the reader leaves one in the middle", "repeat x | sh 'echo $$ >pids; cat' | head 2", 0, "x\nx\n"},
-		{"the reader leaves one that reads and prints nothing", "sh 'echo a; " + sleeper("pids") + "' | sh 'echo $$ >>pids; exec cat' | head 1", 0, "a\n"},
-		{"the program ends while what is before it sleeps", "sh 'echo a; " + sleeper("pids") + "' | exec head -n 1", 0, "a\n"},
+		{"the reader leaves one that reads and prints nothing", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | sh 'echo $$ >>pids; exec cat' | head 1", 0, "a\n"},
+		{"the program ends while what is before it sleeps", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | exec head -n 1", 0, "a\n"},
 		{"the program ends without reading", "sh '" + sleeper("pids") + "' | sh 'until [ -s pids ]; do sleep 0.01; done; echo a'", 0, "a\n"},
 		{"those that it has started", "sh '" + forked + "until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; echo a; wait' | head 1", 0, "a\n"},
 		{"those that it has started, which ignore the signal TERM", "sh 'trap \"\" TERM; " + forked + "until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; echo a; wait' --grace 0.1 | head 1", 0, "a\n"},
