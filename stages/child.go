@@ -63,7 +63,9 @@ func (c *child) run() error {
 	if err := c.start(); err != nil {
 		return err
 	}
+	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer c.kill()
+	defer telling.Cancel() // it has something to say while it ends
 	defer c.end()
 	defer c.j.OnDrain(func(s os.Signal) { // as a terminal does with all that it runs
 		if c.j.InStream() && c.j.Input() != nil {
@@ -74,9 +76,7 @@ func (c *child) run() error {
 	})()
 	c.j.KeepOnDrain(true) // what the program still prints is worked off
 	defer c.j.KeepOnDrain(false)
-	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer feeding.Cancel()
-	defer telling.Cancel()
 	if c.stdin != nil {
 		c.j.Input().PassOn()
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
@@ -196,6 +196,7 @@ type launch struct {
 	attr   *os.ProcAttr
 	own    bool
 	theirs []*os.File // ends of pipes that the program has, to be closed here
+	done   chan struct{}
 
 	mu      sync.Mutex
 	begun   bool
@@ -209,8 +210,8 @@ func (c *child) start() error {
 	if err != nil && !errors.Is(err, exec.ErrDot) {
 		return notStarted(c.argv[0], err)
 	}
-	l := &launch{argv: c.argv}
-	defer func() { l.leave(c.process == nil) }()
+	l := &launch{argv: c.argv, done: make(chan struct{})}
+	defer func() { l.leave(c.j.Thread, c.process == nil) }()
 	stdin, err := c.openStdin(l)
 	if err != nil {
 		return notStarted(c.argv[0], err)
@@ -242,6 +243,7 @@ func (l *launch) start(path string) error {
 	if !l.begun {
 		return microthread.ErrTerminated
 	}
+	defer close(l.done)
 	p, err := os.StartProcess(path, l.argv, l.attr)
 	l.close()
 	if err != nil {
@@ -255,16 +257,24 @@ func (l *launch) start(path string) error {
 	return nil
 }
 
-// leave is for the stage, which goes on or has gone.
-func (l *launch) leave(gone bool) {
+// leave is for the stage, which goes on or has gone. In that case it is suspended until the
+// program is none any more, since mtpipe may end then.
+func (l *launch) leave(t *microthread.Thread, gone bool) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	begun, process := l.begun, l.process
 	l.gone = gone
-	if !l.begun {
+	l.mu.Unlock()
+	switch {
+	case !begun:
 		l.close()
-	}
-	if gone && l.process != nil {
-		discard(l.process, l.own)
+	case gone && process != nil:
+		discard(process, l.own)
+	case gone:
+		select {
+		case <-l.done:
+		default:
+			_, _ = t.Blocking(func() (any, error) { <-l.done; return nil, nil })
+		}
 	}
 }
 
@@ -343,7 +353,7 @@ func (c *child) end() {
 	if c.over {
 		return
 	}
-	c.close()
+	c.closeAll(&c.stdin, &c.stdout)
 	c.send(syscall.SIGTERM)
 	by := time.Now().Add(c.grace)
 	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.grace, time.Nanosecond)); err == nil {
@@ -369,8 +379,10 @@ func (c *child) kill() {
 }
 
 // close closes the ends of the pipes that are open.
-func (c *child) close() {
-	for _, f := range []**microthread.File{&c.stdin, &c.stdout, &c.stderr} {
+func (c *child) close() { c.closeAll(&c.stdin, &c.stdout, &c.stderr) }
+
+func (c *child) closeAll(files ...**microthread.File) {
+	for _, f := range files {
 		if *f != nil {
 			_ = (*f).Close(c.j.Thread)
 			*f = nil
