@@ -18,9 +18,10 @@ func (s *byteSize) SetArg(text string, _ func(string) (string, bool)) error {
 	if unit == "" {
 		power = 0
 	}
-	if err != nil || n < 1 || len(unit) > 1 || n >= 1<<20 && power == 4 {
+	n *= float64(int64(1) << (10 * power))
+	if err != nil || len(unit) > 1 || !(n >= 1 && n < 1<<62) {
 		return errors.New("must be a size such as 64K, 10MB or 2G")
 	}
-	*s = byteSize(n * float64(int64(1)<<(10*power)))
+	*s = byteSize(n)
 	return nil
 }
