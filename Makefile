@@ -1,6 +1,6 @@
 # What CI runs, and what else is done by hand. Only the Go toolchain is needed.
 
-RACY = ./reactor ./pipe ./microthread ./pipeline ./value ./internal/codec ./internal/input ./internal/ordering ./internal/spill
+RACY = ./reactor ./pipe ./microthread ./pipeline ./value ./internal/web ./internal/codec ./internal/input ./internal/ordering ./internal/spill
 FUZZTIME = 5000x
 
 .PHONY: check format vet test race invariants fuzz bench man docs
@@ -34,10 +34,11 @@ fuzz:
 		done; \
 	done
 
-# The tables of README.md: mtpipe beside the programs that it replaces, then the runtime
-# beside channels and goroutines.
+# The tables of README.md: mtpipe beside the programs that it replaces, servers and programs in
+# blocks, then the runtime beside channels and goroutines.
 bench:
 	go run ./internal/bench/cmd/bench
+	go run ./internal/bench/cmd/bench -net
 	go test -run '^$$' -bench . ./microthread
 
 # What is written from the source: manual pages, the page of promises.

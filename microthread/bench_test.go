@@ -100,6 +100,40 @@ func BenchmarkThread(b *testing.B) {
 	b.Run("goroutine", func(b *testing.B) { createGoroutines(b.N) })
 }
 
+// deep calls itself until it has used so many KB of stack.
+//
+//go:noinline
+func deep(kb int) byte {
+	var b [1024]byte
+	if kb > 0 {
+		b[kb] = deep(kb - 1)
+	}
+	return b[kb]
+}
+
+// BenchmarkBlocking makes blocking calls, from one thread and from more than may run at a
+// time, that need little stack and much.
+func BenchmarkBlocking(b *testing.B) {
+	for _, threads := range []int{1, 200} {
+		for _, kb := range []int{0, 32} {
+			b.Run(fmt.Sprintf("threads=%d/stack=%dK", threads, kb), func(b *testing.B) {
+				inThread(func(t *microthread.Thread) {
+					g := microthread.NewGroup(t)
+					for range threads {
+						g.Go(func(c *microthread.Thread) error {
+							for range b.N / threads {
+								_, _ = c.Blocking(func() (any, error) { deep(kb); return nil, nil })
+							}
+							return nil
+						})
+					}
+					_ = g.Wait()
+				})
+			})
+		}
+	}
+}
+
 // BenchmarkRatio prints how long threads take as a part of what goroutines and channels take
 // for the same: the median of pairs that ran one right after the other.
 func BenchmarkRatio(b *testing.B) {

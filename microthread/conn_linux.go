@@ -26,14 +26,18 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 		if c.closed {
 			return 0, net.ErrClosed
 		}
-		if err := c.await(t); err != nil {
-			return 0, err
+		if c.drained && !c.mayRead() {
+			if err := c.await(t); err != nil {
+				return 0, err
+			}
 		}
-		n, err := unix.Read(c.fd, b)
+		n, err := readSocket(c.fd, b)
 		switch {
 		case err == unix.EAGAIN:
-			if err := c.watch(); err != nil {
-				return 0, err
+			if c.ds == nil {
+				if err := c.watch(); err != nil {
+					return 0, err
+				}
 			}
 			c.drained = true
 		case err == unix.EINTR:
@@ -46,19 +50,8 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 	}
 }
 
-// Await suspends t until a read would probably not wait: for readers that want no memory
-// until then.
-func (c *Conn) Await(t *Thread) error {
-	if err := c.await(t); err != nil {
-		return c.failed("read", err)
-	}
-	return nil
-}
-
+// await suspends t until there may be something to read.
 func (c *Conn) await(t *Thread) error {
-	if !c.drained || c.ds != nil && c.ds.Gone() {
-		return nil
-	}
 	err := c.wait(t, false, c.readBy)
 	c.drained = err != nil
 	return err
@@ -70,7 +63,7 @@ func (c *Conn) write(t *Thread, b []byte) (n int, err error) {
 			return n, c.failed("write", net.ErrClosed)
 		}
 		var m int
-		switch m, err = unix.Write(c.fd, b[n:]); err {
+		switch m, err = writeSocket(c.fd, b[n:]); err {
 		case nil:
 			n += m
 		case unix.EINTR:
@@ -85,26 +78,71 @@ func (c *Conn) write(t *Thread, b []byte) (n int, err error) {
 	return n, nil
 }
 
-// watch makes the socket known to the reactor.
-func (c *Conn) watch() (err error) {
-	if c.ds == nil {
-		c.ds, err = c.p.r.Watch(c.fd)
+// TryWrite writes as much of b as goes without waiting and returns how much that was.
+func (c *Conn) TryWrite(b []byte) (n int, err error) {
+	if c.closed {
+		return 0, c.failed("write", net.ErrClosed)
 	}
+	for n < len(b) {
+		m, err := writeSocket(c.fd, b[n:])
+		switch err {
+		case nil:
+			n += m
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return n, nil
+		default:
+			return n, c.failed("write", err)
+		}
+	}
+	return n, nil
+}
+
+// AwaitReadable suspends t until c has something to read or its other side has closed it, so
+// that t needs no buffer meanwhile. It may return too soon; a read then waits.
+func (c *Conn) AwaitReadable(t *Thread) error {
+	if c.mayRead() {
+		return nil
+	}
+	if err := c.await(t); err != nil {
+		return c.failed("read", err)
+	}
+	return nil
+}
+
+// mayRead reports whether a read is to be tried before a wait: the one before has not shown
+// that there is no more. The kernel tells of what there is when it is made known to it.
+func (c *Conn) mayRead() bool {
+	return c.closed || c.ds != nil && (!c.drained || c.ds.Gone())
+}
+
+// watch makes the socket known to the reactor, which it is not yet.
+func (c *Conn) watch() (err error) {
+	c.ds, err = c.p.r.Watch(c.fd)
 	return err
 }
 
 func (c *Conn) wait(t *Thread, write bool, by time.Time) error {
-	if err := c.watch(); err != nil {
-		return err
+	if c.ds == nil {
+		if err := c.watch(); err != nil {
+			return err
+		}
 	}
-	limit, err := untilDeadline(by)
-	if err != nil {
-		return err
+	limit := time.Duration(0)
+	if !by.IsZero() {
+		var err error
+		if limit, err = untilDeadline(by); err != nil {
+			return err
+		}
 	}
-	if out := c.ds.Defer(&t.d, write, limit); !out.Suspended() {
-		return out.Err()
+	if err := c.ds.Await(&t.d, write, limit); err != nil || c.closed {
+		return c.waited(err)
 	}
-	_, err = t.d.Parked()
+	return nil
+}
+
+// waited returns what a wait that ended with err means to its caller.
+func (c *Conn) waited(err error) error {
 	switch {
 	case c.closed:
 		return net.ErrClosed
@@ -138,6 +176,17 @@ func (c *Conn) CloseWrite() error {
 		return c.failed("close", net.ErrClosed)
 	}
 	if err := unix.Shutdown(c.fd, unix.SHUT_WR); err != nil {
+		return c.failed("close", err)
+	}
+	return nil
+}
+
+// CloseRead makes reads end when they have given what has come, those that wait too.
+func (c *Conn) CloseRead() error {
+	if c.closed {
+		return c.failed("close", net.ErrClosed)
+	}
+	if err := unix.Shutdown(c.fd, unix.SHUT_RD); err != nil {
 		return c.failed("close", err)
 	}
 	return nil
@@ -334,14 +383,10 @@ func (l *Listener) Accept(t *Thread) (*Conn, error) {
 		case nil:
 			c := &Conn{p: t.p, network: l.addr.Network(), remote: addrPort(sa), socket: socket{fd: fd, drained: true}}
 			c.tune()
+			c.drained = c.watch() == nil // else the first wait says why
 			return c, nil
 		case unix.EAGAIN:
-			if out := l.ds.Defer(&t.d, false, 0); out.Suspended() {
-				_, err = t.d.Parked()
-			} else {
-				err = out.Err()
-			}
-			if err != nil && !l.closed {
+			if err := l.ds.Await(&t.d, false, 0); err != nil && !l.closed {
 				return nil, l.failed(err)
 			}
 		case unix.EINTR, unix.ECONNABORTED:

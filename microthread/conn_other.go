@@ -53,13 +53,13 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 	return copy(b, buf[:n]), err
 }
 
-// Await suspends t until a read would probably not wait, as far as can be told here.
-func (c *Conn) Await(t *Thread) error { return nil }
-
 func (c *Conn) write(t *Thread, b []byte) (int, error) {
 	buf := append([]byte(nil), b...)
 	return offload(t, func() (int, error) { return c.inner.Write(buf) })
 }
+
+// TryWrite writes nothing here, since that might wait.
+func (c *Conn) TryWrite([]byte) (int, error) { return 0, nil }
 
 // SetDeadline sets until when reads, or writes, may wait, one that waits already too; the
 // zero time is for ever. They fail with os.ErrDeadlineExceeded.
@@ -77,6 +77,14 @@ func (c *Conn) SetDeadline(write bool, by time.Time) {
 func (c *Conn) CloseWrite() error {
 	if w, ok := c.inner.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
+	}
+	return nil
+}
+
+// CloseRead makes reads end when they have given what has come, those that wait too.
+func (c *Conn) CloseRead() error {
+	if r, ok := c.inner.(interface{ CloseRead() error }); ok {
+		return r.CloseRead()
 	}
 	return nil
 }
@@ -147,10 +155,16 @@ func (l *Listener) Close() error {
 }
 
 // WhenReadable starts fn as a thread, as StartAndForget does, to read from c. Here it begins
-// at once, and gone is never called.
+// at once; gone is called only when c is closed.
 //
 //go:noinline
 func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone func(error), settings ...Setting) {
+	if c.closed {
+		if gone != nil {
+			gone(net.ErrClosed)
+		}
+		return
+	}
 	s := Spec{Run: fn, kind: forget, site: callerPC()}
 	s = s.with(settings)
 	if maxWait > 0 {
@@ -158,3 +172,6 @@ func (c *Conn) WhenReadable(maxWait time.Duration, fn func(*Thread) error, gone 
 	}
 	c.p.Start(s)
 }
+
+// AwaitReadable returns at once here: the read that follows waits.
+func (c *Conn) AwaitReadable(*Thread) error { return nil }

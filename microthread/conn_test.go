@@ -259,6 +259,19 @@ func TestA8_ConnErrors(t *testing.T) {
 			_, err = a.Read(t0, make([]byte, 1))
 			return err
 		}, os.ErrDeadlineExceeded},
+		{"a deadline without a read", func(t0 *microthread.Thread, l *microthread.Listener) error {
+			a, b, err := pair(t0, l)
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			defer a.Close()
+			a.SetDeadline(false, time.Now().Add(time.Millisecond))
+			if err = a.AwaitReadable(t0); err == nil { // where that does not wait
+				_, err = a.Read(t0, make([]byte, 1))
+			}
+			return err
+		}, os.ErrDeadlineExceeded},
 		{"a deadline set while a thread waits", func(t0 *microthread.Thread, l *microthread.Listener) error {
 			a, b, err := pair(t0, l)
 			if err != nil {
@@ -315,69 +328,6 @@ func TestA8_ConnErrors(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestF18_IdleConnections keeps connections without threads between their requests.
-func TestF18_IdleConnections(t *testing.T) {
-	const connections, rounds = 50, 3
-	err := run(t, func(t0 *microthread.Thread) error {
-		l := listenOn(t, t0, "tcp")
-		most, served := 0, 0
-		var serve func(c *microthread.Conn) func(*microthread.Thread) error
-		serve = func(c *microthread.Conn) func(*microthread.Thread) error {
-			return func(t1 *microthread.Thread) error {
-				var b [16]byte
-				n, err := c.Read(t1, b[:])
-				if err == io.EOF {
-					return c.Close()
-				}
-				if err == nil {
-					err = c.Write(t1, b[:n])
-				}
-				most = max(most, t1.Program().Threads())
-				served++
-				c.WhenReadable(0, serve(c), nil)
-				return err
-			}
-		}
-		g := microthread.NewGroup(t0)
-		g.Go(func(t1 *microthread.Thread) error {
-			for range connections {
-				c, err := l.Accept(t1)
-				if err != nil {
-					return err
-				}
-				c.WhenReadable(0, serve(c), nil)
-			}
-			return l.Close()
-		})
-		var all []*microthread.Conn
-		for i := range connections * rounds {
-			if i < connections {
-				c, err := microthread.Dial(t0, "tcp", l.Addr().String(), time.Minute)
-				if err != nil {
-					return err
-				}
-				all = append(all, c)
-			}
-			c := all[i%connections]
-			if err := c.Write(t0, []byte("ping")); err != nil {
-				return err
-			}
-			var b [16]byte
-			if n, err := c.Read(t0, b[:]); string(b[:n]) != "ping" || err != nil {
-				t.Errorf("got %q, %v, want ping", b[:n], err)
-			}
-		}
-		for _, c := range all {
-			c.Close()
-		}
-		if served != connections*rounds || most > 3 {
-			t.Errorf("got %d requests with up to %d threads, want %d with 3", served, most, connections*rounds)
-		}
-		return g.Wait()
-	})
-	wantErr(t, "run", err, nil)
 }
 
 // TestA9_Lock keeps the pieces together that several threads write with pauses between.

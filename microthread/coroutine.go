@@ -11,12 +11,13 @@ type coroutine struct {
 	yield func(struct{}) bool
 	t     *Thread // the thread it runs
 	g     uintptr // its goroutine; see currentG
+	id    int64   // of its goroutine, once a watchdog needs it
 	spent bool    // its thread left by runtime.Goexit: it cannot run another
 }
 
 // maxIdle is how many coroutines are kept for the next thread. They keep the stacks that
-// they have grown.
-const maxIdle = 256
+// they have grown, some kilobytes each, which a thousand requests at a time would grow anew.
+const maxIdle = 1024
 
 func newCoroutine() *coroutine {
 	c := &coroutine{}

@@ -155,10 +155,18 @@ var deadlocks = []struct {
 		"deadlock: main is waiting for a value from second, which no thread writes"},
 }
 
-func TestE10E11_Deadlocks(t *testing.T) {
+func TestE10E11_Deadlocks(t *testing.T) { mustDeadlock(t, reactor.DefaultSlice) }
+
+// TestK4_Deadlocks has threads that give up their turns at every batch.
+func TestK4_Deadlocks(t *testing.T) { mustDeadlock(t, 0) }
+
+func mustDeadlock(t *testing.T, slice time.Duration) {
 	for _, row := range deadlocks {
 		t.Run(row.name, func(t *testing.T) {
-			err := run(t, row.main)
+			err := run(t, func(t0 *microthread.Thread) error {
+				t0.Program().Reactor().System().SetSlice(slice)
+				return row.main(t0)
+			})
 			var dead *reactor.DeadlockError
 			if !errors.As(err, &dead) || err.Error() != row.want {
 				t.Errorf("got  %v\nwant %s", err, row.want)

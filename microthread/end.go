@@ -8,6 +8,12 @@ import (
 	"mtpipe/reactor"
 )
 
+// Terminate ends the thread at once, or at its next suspension when it runs: it leaves what it
+// waits in, its deferred functions run, and it ends silently; who waits for it is given
+// ErrTerminated if it was started in parallel. What it has put stays in its pipes for their
+// readers. Any thread of its program, and functions on the program's goroutine.
+func (t *Thread) Terminate() { t.terminate(nil) }
+
 // terminate ends the thread at once: it leaves what it waits in, its deferred functions
 // run, and it ends with cause, or silently. A thread that has not begun never does.
 func (t *Thread) terminate(cause error) {
@@ -20,21 +26,16 @@ func (t *Thread) terminate(cause error) {
 	}
 }
 
-// Stop terminates t: it leaves what it waits in, its deferred functions run, and it ends
-// silently. Any other thread of its program.
-func (t *Thread) Stop() {
-	if t != t.p.Current() {
-		t.terminate(nil)
-	}
+// KeepOnDrain says whether Program.Drain leaves t as it is though it reads no pipe, because
+// what it reads ends by itself then, or has ended. It returns what held before.
+func (t *Thread) KeepOnDrain(keep bool) (before bool) {
+	before, t.kept = t.kept, keep
+	return before
 }
 
-// KeepOnDrain says whether Program.Drain leaves t as it is though it reads no pipe, because
-// what it reads ends by itself then.
-func (t *Thread) KeepOnDrain(keep bool) { t.kept = keep }
-
-// drain ends a source as if it had nothing more to give. What it is putting at the moment
-// still goes through.
-func (t *Thread) drain() {
+// Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
+// through. Any other thread of its program.
+func (t *Thread) Drain() {
 	if t.finished || t.exiting || t.draining || t.kept {
 		return
 	}
@@ -82,6 +83,9 @@ func (t *Thread) allClosed() bool {
 func (t *Thread) finish() {
 	t.finished = true
 	t.p.threads--
+	if w := t.p.watch; w != nil {
+		w.exit(t)
+	}
 	if t.err == nil && t.killed && t.kind == parallel {
 		t.err = ErrTerminated
 	}
@@ -111,9 +115,8 @@ func (t *Thread) finish() {
 		t.handle(err)
 	}
 	t.settle(told)
-	if t.p.threads == 0 && t.p.limit != nil {
-		t.p.limit.Override(reactor.Done(nil))
-		t.p.limit = nil
+	if t.p.threads == 0 {
+		t.p.stopTimers()
 	}
 }
 

@@ -15,8 +15,12 @@ type polling uint8
 const (
 	inPlace polling = iota // regular files and what else cannot be waited for
 	tried                  // pipes and sockets: try without blocking, wait when that fails
-	waited                 // terminals and what cannot be tried: wait, then read
+	waited                 // terminals and what cannot be tried: wait, then read or write
 )
+
+// sureWrite is how many bytes a pipe or terminal takes without blocking when it is said to be
+// ready: PIPE_BUF.
+const sureWrite = 4 << 10
 
 func pollingOf(f *os.File) polling {
 	info, err := f.Stat()
@@ -28,8 +32,23 @@ func pollingOf(f *os.File) polling {
 		return inPlace
 	case m&(os.ModeNamedPipe|os.ModeSocket) != 0:
 		return tried
+	case m&os.ModeCharDevice != 0 && !canWait(f):
+		return inPlace
 	}
 	return waited
+}
+
+// canWait reports whether a device, such as a terminal, can be waited for; /dev/null cannot.
+func canWait(f *os.File) (can bool) {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = c.Control(func(fd uintptr) {
+		_, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+		can = err == nil
+	})
+	return can
 }
 
 func (f *File) read(t *Thread, p []byte) (int, error) {
@@ -71,7 +90,7 @@ func unsupported(err error) bool {
 
 func (f *File) write(t *Thread, p []byte) (int, error) {
 	for {
-		n, err := f.tryWrite(p)
+		n, err := f.tryWrite(t, p)
 		switch {
 		case errors.Is(err, unix.EAGAIN):
 			if err := f.wait(t, true); err != nil {
@@ -86,13 +105,19 @@ func (f *File) write(t *Thread, p []byte) (int, error) {
 	}
 }
 
-func (f *File) tryWrite(p []byte) (int, error) {
+func (f *File) tryWrite(t *Thread, p []byte) (int, error) {
 	if f.poll == tried {
 		n, err := unix.Pwritev2(f.fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
 		if !unsupported(err) {
 			return n, err
 		}
 		f.poll = waited
+	}
+	if f.poll == waited {
+		if err := f.wait(t, true); err != nil {
+			return 0, err
+		}
+		p = p[:min(len(p), sureWrite)]
 	}
 	return unix.Write(f.fd, p)
 }

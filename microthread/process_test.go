@@ -37,7 +37,7 @@ func TestH11_WaitProcess(t *testing.T) {
 		}
 		waiter := microthread.StartInParallel(t0, func(t1 *microthread.Thread) (*os.ProcessState, error) { return t1.WaitProcess(p, 0) })
 		t0.Yield()
-		waiter.Stop()
+		waiter.Terminate()
 		if _, err := waiter.Wait(t0); !errors.Is(err, microthread.ErrTerminated) {
 			t.Errorf("got %v, want %v", err, microthread.ErrTerminated)
 		}

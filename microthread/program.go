@@ -33,9 +33,11 @@ type Program struct {
 	cutOff   int         // threads ended because their reader had gone
 	failures []error     // what nobody was there to take
 	unheard  []unheard
-	depth    int               // threads that have handed the turn on
-	threads  int               // live ones
-	limit    *reactor.Deferred // sleeps until an abort gives up
+	depth    int                          // threads that have handed the turn on
+	threads  int                          // live ones
+	timers   map[*reactor.Deferred]func() // what stops those of After
+	aborting bool                         // an abort will give up
+	watch    *watchdog                    // or nil
 	running  bool
 }
 
@@ -64,7 +66,7 @@ func LastResort(h func(error)) Option {
 
 // New returns a program on a reactor of s.
 func New(s *reactor.System, opts ...Option) *Program {
-	p := &Program{r: reactor.New(s), onError: PrintTraceback,
+	p := &Program{r: reactor.New(s), timers: make(map[*reactor.Deferred]func()), onError: PrintTraceback,
 		last: func(err error) { fmt.Fprintln(os.Stderr, err) }}
 	for _, o := range opts {
 		o(p)
@@ -122,6 +124,9 @@ func (p *Program) Run() error {
 	}
 	p.running = true
 	defer func() { p.running = false }()
+	if p.watch != nil {
+		defer p.watch.start(p.r)()
+	}
 	err := p.settle(p.r.Run())
 	for p.tellUnheard() {
 		err = errors.Join(err, p.settle(p.r.Run()))
@@ -187,7 +192,7 @@ func (p *Program) Close() error {
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
 		if t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
-			t.drain()
+			t.Drain()
 		}
 	})
 }
@@ -200,21 +205,48 @@ func isOpen(in *pipe.Pipe) bool { return !in.Closed() }
 // and Run returns an error that names them.
 func (p *Program) Abort(limit time.Duration) {
 	p.abort(nil)
-	if p.threads == 0 || p.limit != nil {
+	if p.threads == 0 || p.aborting {
 		return
 	}
-	p.limit = p.r.Start("abort", func(d *reactor.Deferred) reactor.Outcome {
-		out := d.Sleep(limit)
-		out.AddCallback("abort", "", func(o reactor.Outcome) reactor.Outcome {
-			p.limit = nil
-			p.eachThread(func(t *Thread) {
-				p.failures = append(p.failures, fmt.Errorf("%s had not ended in time after it was terminated", t.Name()))
-				t.giveUp()
-			})
+	p.aborting = true
+	p.After(limit, func() {
+		p.aborting = false
+		p.eachThread(func(t *Thread) {
+			p.failures = append(p.failures, fmt.Errorf("%s had not ended in time after it was terminated", t.Name()))
+			t.giveUp()
+		})
+	})
+}
+
+// After calls fn on the program's goroutine when wait has passed, unless stop is called
+// before that or all threads have ended. Fn must not suspend.
+func (p *Program) After(wait time.Duration, fn func()) (stop func()) {
+	stopped := false
+	d := p.r.Start("timer", func(d *reactor.Deferred) reactor.Outcome {
+		out := d.Sleep(wait)
+		out.AddCallback("timer", "", func(o reactor.Outcome) reactor.Outcome {
+			delete(p.timers, d)
+			if o.Err() == nil && !stopped {
+				fn()
+			}
 			return reactor.Done(nil)
 		})
 		return out
 	}, nil)
+	stop = func() {
+		stopped = true
+		d.Override(reactor.Done(nil))
+	}
+	p.timers[d] = stop
+	return stop
+}
+
+// stopTimers ends the timers when there is nobody left for them.
+func (p *Program) stopTimers() {
+	p.aborting = false
+	for _, stop := range p.timers {
+		stop()
+	}
 }
 
 func (p *Program) abort(cause error) {

@@ -13,6 +13,7 @@ import (
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/reactor"
 	"mtpipe/value"
 )
 
@@ -235,7 +236,12 @@ func eachGraph(t *testing.T, n uint64, test func(t *testing.T, seed uint64, root
 
 // TestRandomGraphs compares what comes out of random graphs of threads, pipes, sleeps,
 // errors, panics and early closes with what goroutines and channels make of them.
-func TestRandomGraphs(t *testing.T) {
+func TestRandomGraphs(t *testing.T) { randomGraphs(t, reactor.DefaultSlice) }
+
+// TestK4_RandomGraphs has threads that give up their turns at every batch.
+func TestK4_RandomGraphs(t *testing.T) { randomGraphs(t, 0) }
+
+func randomGraphs(t *testing.T, slice time.Duration) {
 	eachGraph(t, *graphs, func(t *testing.T, seed uint64, root *node) {
 		noLeaks(t)
 		want := root.expected()
@@ -244,6 +250,7 @@ func TestRandomGraphs(t *testing.T) {
 			var handled []error
 			began, ended := 0, 0
 			err := run(t, func(t0 *microthread.Thread) error {
+				t0.Program().Reactor().System().SetSlice(slice)
 				for v, err := range root.start(t0, func(*microthread.Thread) {}, &began, &ended).All() {
 					if err != nil {
 						got = append(got, fmt.Sprint(0, err))
@@ -265,6 +272,14 @@ func TestRandomGraphs(t *testing.T) {
 // TestE9_TerminationAtEverySuspension aborts random graphs at the k-th operation that may
 // suspend, for every k: from the thread itself, and from outside when it is suspended.
 func TestE9_TerminationAtEverySuspension(t *testing.T) {
+	terminations(t, reactor.DefaultSlice)
+}
+
+// TestK4_TerminationAtEverySuspension does the same with threads that give up their turns at
+// every batch.
+func TestK4_TerminationAtEverySuspension(t *testing.T) { terminations(t, 0) }
+
+func terminations(t *testing.T, slice time.Duration) {
 	n := min(*graphs, 40)
 	if testing.Short() {
 		n = min(n, 5)
@@ -274,7 +289,7 @@ func TestE9_TerminationAtEverySuspension(t *testing.T) {
 			want := root.expected()
 			for k := 1; k <= 150; k++ {
 				for _, outside := range []bool{false, true} {
-					if !aborted(t, root, k, outside, want) {
+					if !aborted(t, root, k, outside, slice, want) {
 						return // the graph has fewer operations
 					}
 				}
@@ -285,12 +300,13 @@ func TestE9_TerminationAtEverySuspension(t *testing.T) {
 
 // aborted runs a graph, aborts it at its k-th operation and reports whether it had one. Main
 // reads a prefix of what is expected, all deferred functions run, and nothing is stuck.
-func aborted(t *testing.T, root *node, k int, outside bool, want []string) bool {
+func aborted(t *testing.T, root *node, k int, outside bool, slice time.Duration, want []string) bool {
 	t.Helper()
 	ops, began, ended := 0, 0, 0
 	var got []string
 	var handled []error
 	err := microthread.Run(func(t0 *microthread.Thread) error {
+		t0.Program().Reactor().System().SetSlice(slice)
 		op := func(t *microthread.Thread) {
 			if ops++; ops != k {
 				return

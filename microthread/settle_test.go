@@ -178,7 +178,7 @@ func TestE6_Settle(t *testing.T) {
 				return err
 			}
 			t0.Sleep(time.Second)
-			out.Writer().Owner().(*microthread.Thread).Stop()
+			out.Writer().Owner().(*microthread.Thread).Terminate()
 			t0.Sleep(time.Second)
 			got, err := read(out)
 			note(fmt.Sprint("rest ", got))

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -36,6 +37,9 @@ type Thread struct {
 	parent   *Thread
 	readsFor *Thread  // whose pipes it may read
 	waiting  waitList // who waits for the end
+
+	watchedFrom atomic.Int64 // the age of the reactor when Unwatched ended
+	unwatched   atomic.Int32 // calls of Unwatched under way
 
 	kind     kind
 	waited   bool  // somebody has the result

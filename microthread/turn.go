@@ -26,6 +26,21 @@ func (t *Thread) Yield() {
 	}
 }
 
+// Pause is Yield for a thread whose slice has passed, where it need not suspend: it also lets
+// those go first whose events have happened meanwhile. One that is to end at its next
+// suspension, or must not suspend, goes on.
+func (s *stack) Pause() {
+	t := (*Thread)(s)
+	if t.killed || t.draining || t.critical > 0 {
+		return
+	}
+	t.Flush()
+	if out := t.d.Suspend(turn{}); out.Suspended() {
+		t.p.r.GiveWay(&t.d)
+		_, _ = t.d.Parked()
+	}
+}
+
 // turn is what a thread waits in that can run.
 type turn struct{}
 
@@ -195,6 +210,9 @@ func (s *stack) Resume() {
 // error. When the function was left by runtime.Goexit, which no code can stop, top does not
 // return.
 func (t *Thread) top() {
+	if w := t.p.watch; w != nil {
+		w.enter(t)
+	}
 	returned := false
 	defer func() {
 		if returned {

@@ -8,8 +8,7 @@ import (
 
 // Any suspends the running thread, which reads all of pipes, until NextBatch of one of them
 // would return at once, and returns its index. It looks at them in turn, from the one
-// behind the index after, so that none is forgotten. Rows of a batch that was read by the
-// value in part do not count.
+// behind the index after, so that none is forgotten.
 func Any(pipes []*Pipe, after int) (int, error) {
 	var d *reactor.Deferred
 	for _, p := range pipes {

@@ -54,11 +54,15 @@ type Pipe struct {
 	current *value.Batch
 	rows    []value.Value // those of current, when it holds values
 	next    int           // the first of rows that was not read
+	until   int           // the first that may not be read before the reader is charged
 	cursor  value.Cursor  // over current, when it holds text and is read by the value
 	inText  bool          // cursor is in use
 	lent    bool          // current was handed to the reader as a whole
 	shared  int
 	spares  [2]*value.Batch // empty batches for the writer to fill next
+	charges
+
+	direct // at ends without a thread
 
 	writer, reader         *reactor.Deferred
 	awaiting               *reactor.Deferred // who is suspended until there is something to read
@@ -81,7 +85,7 @@ type Owner interface {
 // New returns a pipe of r that holds up to capacity values (at least 1). The name stands for
 // it in reports.
 func New(r *reactor.Reactor, name string, capacity int) *Pipe {
-	return &Pipe{r: r, name: name, capacity: max(capacity, 1), limit: 1}
+	return &Pipe{r: r, name: name, capacity: max(capacity, 1), limit: 1, charges: charges{units: 1, stretch: 1}}
 }
 
 // Name returns the name that stands for the pipe in reports.

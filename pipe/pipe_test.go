@@ -74,7 +74,9 @@ func start(r *reactor.Reactor, name string, fn func(*thread), outs ...*pipe.Pipe
 // joined runs a writer and a reader of one pipe and returns the reactor's error.
 func joined(t *testing.T, capacity int, write, read func(t *thread, p *pipe.Pipe)) error {
 	t.Helper()
-	r := reactor.New(reactor.NewSystem())
+	s := reactor.NewSystem()
+	s.SetSlice(reactor.NoSlice) // how large batches are must not depend on how fast the machine is
+	r := reactor.New(s)
 	p := pipe.New(r, "p", capacity)
 	start(r, "writer", func(t *thread) { write(t, p) }, p)
 	start(r, "reader", func(t *thread) { read(t, p) })

@@ -22,11 +22,20 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 	if b := p.rest(); b != nil {
 		return b, nil
 	}
+	if p.holds() {
+		p.chargeBatch(d)
+	}
 	p.recycle()
 	for {
+		whole := p.queued != nil
 		if b := p.take(); b != nil {
 			p.current, p.lent = b, true
+			p.expectCharge(b, whole)
 			return b, nil
+		}
+		if p.pull != nil && !p.ended && !p.closed {
+			p.fill()
+			continue
 		}
 		if err := p.expect(d); err != nil {
 			return nil, err
@@ -52,7 +61,7 @@ func (p *Pipe) expect(d *reactor.Deferred) error {
 }
 
 // Starved reports whether the reader waits for more than the pipe has, or has closed it.
-func (p *Pipe) Starved() bool { return p.readWaits && p.n == 0 && p.queued == nil || p.closed }
+func (p *Pipe) Starved() bool { return p.readWaits && !p.holds() || p.closed }
 
 // Shared reports whether several threads read the pipe in turn.
 func (p *Pipe) Shared() bool { return p.shared > 0 }
@@ -67,7 +76,15 @@ func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
 }
 
 // Ready reports whether NextBatch would return at once.
-func (p *Pipe) Ready() bool { return p.queued != nil || p.n > 0 || p.ended || p.closed }
+func (p *Pipe) Ready() bool { return p.holds() || p.ended || p.closed || p.partlyRead() }
+
+// holds reports whether something was put that the reader has not taken.
+func (p *Pipe) holds() bool { return p.queued != nil || p.n > 0 }
+
+// partlyRead reports whether a batch that was read by the value has rows left.
+func (p *Pipe) partlyRead() bool {
+	return p.current != nil && !p.lent && (p.next < len(p.rows) || p.inText && p.cursor.More())
+}
 
 // Take makes the caller the owner of the batch that NextBatch returned last, and reports
 // whether b is it.
@@ -81,9 +98,9 @@ func (p *Pipe) Take(b *value.Batch) bool {
 
 // forget ends the reading of the current batch.
 func (p *Pipe) forget() {
-	p.current, p.rows, p.next = nil, nil, 0
+	p.current, p.rows, p.next, p.until = nil, nil, 0, 0
 	if p.inText {
-		p.cursor, p.inText = value.Cursor{}, false
+		p.cursor, p.inText, p.left = value.Cursor{}, false, 0
 	}
 }
 
@@ -154,13 +171,12 @@ func (p *Pipe) Next() (value.Value, error) {
 		}
 	}
 	for {
-		if p.next < len(p.rows) {
-			v := p.rows[p.next]
+		if i := p.next; i < p.until {
 			p.next++
-			return v, nil
+			return p.rows[i], nil
 		}
-		if p.inText {
-			if v, ok := p.cursor.Next(); ok {
+		if p.left > 0 {
+			if v, ok := p.nextInText(); ok {
 				return v, nil
 			}
 		}
@@ -170,7 +186,17 @@ func (p *Pipe) Next() (value.Value, error) {
 	}
 }
 
-// more takes the next batch for reading by the value.
+// nextInText returns the next row of the text that is read by the value, if there is one.
+func (p *Pipe) nextInText() (value.Value, bool) {
+	p.left--
+	v, ok := p.cursor.Next()
+	if !ok {
+		p.left = atItsEnd
+	}
+	return v, ok
+}
+
+// more makes more rows ready for reading by the value: of the present batch, or the next.
 func (p *Pipe) more() error {
 	d := p.r.Current()
 	if p.reader != d || d == nil {
@@ -178,8 +204,15 @@ func (p *Pipe) more() error {
 			return err
 		}
 	}
+	if p.owed > 0 && p.pay(d) {
+		return nil
+	}
 	p.recycle()
 	for !p.advance() {
+		if p.pull != nil && !p.ended && !p.closed {
+			p.fill()
+			continue
+		}
 		if err := p.expect(d); err != nil {
 			return err
 		}
@@ -196,11 +229,10 @@ func (p *Pipe) advance() bool {
 	if b == nil {
 		return false
 	}
-	p.current, p.lent = b, false
 	if b.Form() == value.FormValues {
-		p.rows, p.next = b.Values(), 0
+		p.readRows(b)
 	} else {
-		p.cursor, p.inText = value.NewCursor(b), true
+		p.readText(b)
 	}
 	return true
 }
@@ -215,18 +247,18 @@ func (p *Pipe) All() iter.Seq2[value.Value, error] {
 		}
 		defer p.CloseRead()
 		for {
-			rows := p.rows
+			rows := p.rows[:p.until]
 			for i := p.next; i < len(rows) && i == p.next; i++ { // the loop's body may call Next
 				p.next = i + 1
 				if !yield(rows[i], nil) {
 					return
 				}
 			}
-			if p.next < len(p.rows) {
+			if p.next < p.until {
 				continue
 			}
-			for p.inText {
-				v, ok := p.cursor.Next()
+			for p.left > 0 {
+				v, ok := p.nextInText()
 				if !ok {
 					break
 				}
@@ -278,10 +310,10 @@ func (p *Pipe) rest() *value.Batch {
 		return nil
 	case p.inText:
 		p.cursor.Rest(b)
-		p.inText = false
+		p.inText, p.left = false, 0
 	default:
 		b.Skip(p.next)
-		p.rows, p.next = nil, 0
+		p.rows, p.next, p.until = nil, 0, 0
 	}
 	p.lent = true
 	if b.Len() == 0 {
@@ -341,11 +373,10 @@ func (p *Pipe) PassOn() { p.reader = nil }
 func (p *Pipe) KeepRest(n int) {
 	if b := p.current; b != nil && p.shared > 0 {
 		b.Skip(n)
-		p.lent = false
 		if b.Form() == value.FormValues {
-			p.rows, p.next = b.Values(), 0
+			p.readRows(b)
 		} else {
-			p.cursor, p.inText = value.NewCursor(b), true
+			p.readText(b)
 		}
 	}
 }

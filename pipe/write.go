@@ -40,12 +40,20 @@ func (p *Pipe) Put(v value.Value) error {
 	} else if err := p.writable(); err != nil {
 		return err
 	}
+	if p.push != nil {
+		p.limitTo(p.n)
+		p.pushFilled()
+	}
 	if p.queued == nil && p.n == 0 {
 		p.refill() // its last batch was taken
 		p.TryStore(v)
+		p.chargeWriter()
 		return nil
 	}
 	p.blocked, p.hasBlocked = v, true
+	if p.n > 1 {
+		p.limitTo(p.n)
+	}
 	p.Flush()
 	p.writeWaits = true
 	_, err := p.writer.Await((*writeEnd)(p))
@@ -61,6 +69,16 @@ func (p *Pipe) Put(v value.Value) error {
 // PutBatch sends all rows of b, whose owner the pipe becomes, suspending while the pipe has
 // anything unread. Errors are those of Put; b is released then.
 func (p *Pipe) PutBatch(b *value.Batch) error {
+	if p.push != nil && p.writable() == nil {
+		p.pushFilled()
+		if p.push != nil {
+			n := units(b)
+			p.pushBatch(b)
+			b.Release()
+			p.writer.Charge(n)
+			return nil
+		}
+	}
 	for p.queued != nil || p.n > 0 || p.closed {
 		err := p.writable()
 		if err == nil {
@@ -79,6 +97,7 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 		p.spares[0], p.filled = p.filled, nil
 	}
 	p.queued, p.slots = b, nil
+	p.writer.Charge(units(b))
 	return nil
 }
 
@@ -128,6 +147,8 @@ func (p *Pipe) awaitSpace() error {
 func (p *Pipe) Flush() {
 	if p.readWaits && (p.n > 0 || p.queued != nil) {
 		p.wakeReader()
+	} else if p.push != nil {
+		p.pushFilled()
 	}
 }
 
@@ -137,7 +158,10 @@ func (p *Pipe) Settle() error {
 	if err := p.writable(); err != nil && err != ErrReaderGone {
 		return err
 	}
-	if p.Starved() {
+	if p.push != nil {
+		p.pushFilled()
+	}
+	if p.Starved() || p.push != nil {
 		return nil
 	}
 	p.settling = true
@@ -161,6 +185,9 @@ func (p *Pipe) Close() { p.Fail(nil) }
 func (p *Pipe) Fail(err error) {
 	if p.ended {
 		return
+	}
+	if p.push != nil && !p.closed {
+		p.endSink(err)
 	}
 	p.ended, p.err, p.slots = true, err, nil
 	if p.closed {

@@ -192,15 +192,22 @@ func setFloat(f reflect.Value, text string, _ func(string) (string, bool)) error
 }
 
 func setDuration(f reflect.Value, text string, _ func(string) (string, bool)) error {
+	d, err := ParseDuration(text)
+	f.SetInt(int64(d))
+	return err
+}
+
+// ParseDuration reads a duration that is not negative, such as 200ms, 5s or 1h30m; a number
+// alone is one of seconds.
+func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if s, serr := strconv.ParseFloat(text, 64); err != nil && serr == nil {
 		d, err = time.Duration(s*float64(time.Second)), nil
 	}
 	if err != nil || d < 0 {
-		return fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", shortQuote(text))
+		return 0, fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", shortQuote(text))
 	}
-	f.SetInt(int64(d))
-	return nil
+	return d, nil
 }
 
 // set reads one word into the parameter's field, which a repeated one appends to.

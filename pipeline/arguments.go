@@ -55,7 +55,7 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
 	for _, p := range append(append([]*param(nil), s.args...), s.opts...) {
 		if p.def != "" {
-			_ = p.set(a.fields.Field(p.field), p.def, nil) // checked by Define
+			_ = p.set(a.fields.FieldByIndex(p.field), p.def, nil) // checked by Define
 		}
 	}
 	if err := a.bind(items); err != nil {
@@ -132,11 +132,11 @@ func (a *argBinder) set(p *param, it item, text string) error {
 	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.from != written {
 		return f.Fixed()
 	}
-	err := p.set(a.fields.Field(p.field), text, a.lookup(a.frame))
+	err := p.set(a.fields.FieldByIndex(p.field), text, a.lookup(a.frame))
 	if it.from == late {
 		a.late = true
 		if err != nil {
-			_ = p.set(a.fields.Field(p.field), placeholder, a.lookup(a.frame))
+			_ = p.set(a.fields.FieldByIndex(p.field), placeholder, a.lookup(a.frame))
 		}
 		return nil
 	}
@@ -317,7 +317,7 @@ func (a *argBinder) block(p *param, it item) error {
 		block.rebind = a.rebinder(it.block.List)
 	}
 	sub := reflect.ValueOf(block)
-	field := a.fields.Field(p.field)
+	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
 		field.Set(reflect.Append(field, sub))
 	} else {

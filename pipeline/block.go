@@ -26,6 +26,11 @@ func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
 	return alone.startBlock(j, s.List, in, out)
 }
 
+// StartOnly is Start for the only block of a stage, whose stages may run as copies.
+func (j *Job) StartOnly(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
+	return j.run.startBlock(j, s.List, in, out)
+}
+
 func (r run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
 	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}
@@ -101,6 +106,19 @@ func (f *BlockRuns) listFor(v value.Value) (*BoundList, error) {
 		return f.block.List, nil
 	}
 	return f.block.rebind(string(v.AppendText(nil)))
+}
+
+// PerValue reports whether each stage of the block looks at each value by itself, waits for
+// nothing but its input and its reader, and leaves no trace in the world.
+func (s *Sub) PerValue() bool {
+	for _, p := range s.List.Pipelines {
+		for _, b := range p.Stages {
+			if b.Stage == nil || b.Stage.Trait&PerValue == 0 && !b.Stage.records || b.hasEffect() || b.IsSource() {
+				return false
+			}
+		}
+	}
+	return len(s.List.Pipelines) > 0
 }
 
 // Silent reports whether the block is known to put nothing before it has read something.

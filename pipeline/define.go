@@ -84,7 +84,7 @@ type Stage struct {
 // param is one argument or option, read from the tags of a field.
 type param struct {
 	names    []string // an argument has one; an option may have a long and a short one
-	field    int
+	field    []int    // its index, through the structs that it is embedded in
 	kind     reflect.Type
 	optional bool
 	rest     bool // takes all that are left
@@ -105,7 +105,8 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
-// A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
+// Fields of an embedded struct count as if they stood in its place, so that stages can have
+// options in common. A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
 // Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
 // these, which is nil when it is not given, or a slice of them.
 // A malformed declaration panics.
@@ -118,9 +119,8 @@ func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
 }
 
 func (s *Stage) readTags() error {
-	for i := range s.fields.NumField() {
-		f := s.fields.Field(i)
-		if !f.IsExported() {
+	for _, f := range reflect.VisibleFields(s.fields) {
+		if !f.IsExported() || f.Anonymous {
 			continue
 		}
 		arg, isArg := f.Tag.Lookup("arg")
@@ -128,7 +128,7 @@ func (s *Stage) readTags() error {
 		if !isArg && !isOpt {
 			return fmt.Errorf("field %s has neither arg nor opt", f.Name)
 		}
-		p := &param{field: i, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
+		p := &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
 			max: f.Tag.Get("max"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value"}
 		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
 		if v := f.Tag.Get("values"); v != "" {

@@ -65,6 +65,40 @@ func TestDefineMalformed(t *testing.T) {
 	}
 }
 
+// inCommon is options that several stages have.
+type inCommon struct {
+	Quiet  bool   `opt:"q" help:"x"`
+	Colour string `opt:"colour" default:"red" help:"x"`
+
+	hidden int
+}
+
+// TestDefineEmbedded binds arguments that stand in an embedded struct.
+func TestDefineEmbedded(t *testing.T) {
+	type args struct {
+		Word string `arg:"word" help:"x"`
+		inCommon
+		Last bool `opt:"last" help:"x"`
+	}
+	s := Define(Doc{Name: "s"}, nothing[args])
+	if got, want := s.Usage(), "s [-q] [--colour TEXT] [--last] WORD"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	list, err := Parse("s -q w --last; s --colour blue w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound, err := Bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []args{{"w", inCommon{Quiet: true, Colour: "red"}, true}, {"w", inCommon{Colour: "blue"}, false}} {
+		if got := *bound.Pipelines[i].Stages[0].Args.(*args); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
 // everything has an argument of each kind.
 type everything struct {
 	Word    string        `arg:"word" help:"x"`

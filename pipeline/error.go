@@ -164,6 +164,27 @@ func joinCells(cells []cell) string {
 	return b.String()
 }
 
+// Printable returns a message with the characters escaped that a terminal would act on, but
+// for tabs and newlines: messages may hold pieces of the data.
+func Printable(s string) string {
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\t' && r != '\n' || unicode.Is(unicode.Bidi_Control, r)
+	}
+	if !strings.ContainsFunc(s, acts) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if acts(r) {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // shortQuote quotes at most 40 characters of s for a message.
 func shortQuote(s string) string {
 	n := 0

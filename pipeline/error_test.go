@@ -113,3 +113,17 @@ func TestShortQuote(t *testing.T) {
 		}
 	}
 }
+
+// TestPrintable keeps messages from acting on a terminal.
+func TestPrintable(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"plain text, ünïcode\t\n", "plain text, ünïcode\t\n"},
+		{"red \x1b[31m, bell \a, return \r", `red \x1b[31m, bell \a, return \r`},
+		{"turned \u202e round", `turned \u202e round`},
+		{"C1 \u009b", `C1 \u009b`},
+	} {
+		if got := Printable(test.in); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.in, got, test.want)
+		}
+	}
+}

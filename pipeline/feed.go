@@ -53,6 +53,10 @@ func feedStage(registry *Registry, settings Settings, first *Bound, others bool)
 
 func callOf(name string) *Call { return &Call{Name: &Word{Parts: []Part{{Text: name}}}} }
 
+// isReader reports whether the stage reads files that it is given; others of its family put what
+// they find.
+func (s *Stage) isReader() bool { return s.Family == ReaderFamily && s.Trait&Source == 0 }
+
 // inCall returns the call of a reader stage that stands in --in, nil when it is empty.
 func inCall(registry *Registry, in string) (*Call, error) {
 	if in == "" {
@@ -69,7 +73,7 @@ func inCall(registry *Registry, in string) (*Call, error) {
 		for _, part := range call.Name.Parts {
 			name += part.Text
 		}
-		if stage := registry.Stage(name); stage != nil && stage.Family == ReaderFamily {
+		if stage := registry.Stage(name); stage != nil && stage.isReader() {
 			call.Pos = Pos{} // it is not in the pipeline's text
 			return call, nil
 		}
@@ -77,7 +81,7 @@ func inCall(registry *Registry, in string) (*Call, error) {
 	var names []string
 	for _, f := range registry.families {
 		for _, s := range f.Stages {
-			if f.Name == ReaderFamily {
+			if s.isReader() {
 				names = append(names, s.Name)
 			}
 		}

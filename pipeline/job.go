@@ -89,11 +89,15 @@ func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
 // Warn writes a line to the standard error of the run, in one piece, marked with the
 // stage's name.
 func (j *Job) Warn(format string, args ...any) {
-	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, Printable(fmt.Sprintf(format, args...)))
 }
 
-// Stderr writes p to the standard error of the run in one piece.
+// Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
+// act on is escaped.
 func (j *Job) Stderr(p []byte) error {
+	if isTerminal(j.run.settings.Stderr) {
+		p = []byte(Printable(string(p)))
+	}
 	_, err := j.run.settings.Stderr.Write(p)
 	return err
 }
@@ -218,6 +222,3 @@ func (j *Job) Budget() int64 { return j.run.budget }
 // Combined reports whether what the stage reads goes to copies that combine it: then it may
 // be handed over in large pieces, since nothing of it is kept.
 func (j *Job) Combined() bool { return j.bound.combined }
-
-// Interrupted reports whether a signal ends the run: an input that ends then is not whole.
-func (j *Job) Interrupted() bool { return j.run.signal != nil }

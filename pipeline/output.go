@@ -22,9 +22,9 @@ type Writer interface {
 	Write(t *microthread.Thread, p []byte) error
 }
 
-// output gathers what is to be written to a file. It is written when there is enough of it
+// Output gathers what is to be written to a file. It is written when there is enough of it
 // and before its thread sleeps.
-type output struct {
+type Output struct {
 	t       *microthread.Thread
 	file    Writer
 	encoder format.Writer
@@ -33,15 +33,19 @@ type output struct {
 
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
-	info, err := r.settings.Stdout.Stat()
-	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
-	o := &output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, terminal)}
-	err = o.copy()
+	o := &Output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, isTerminal(r.settings.Stdout))}
+	err := o.copy()
 	var e *Error
 	if !errors.As(err, &e) && errors.Is(err, syscall.EPIPE) {
 		return nil // the reader of standard output has gone, and not that of a stage's file
 	}
 	return r.annotateOutput(err)
+}
+
+// isTerminal reports whether f is a terminal, or a device like it.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
 }
 
 func (r *run) annotateOutput(err error) error {
@@ -66,18 +70,42 @@ func (j *Job) WriteAll(file *microthread.File, encoder format.Writer) error {
 // WriteAll writes everything that t reads from in to file, in the given format. What has come
 // is written before t waits for more.
 func WriteAll(t *microthread.Thread, in *pipe.Pipe, file Writer, encoder format.Writer) error {
-	o := &output{t: t, file: file, encoder: encoder}
+	o := &Output{t: t, file: file, encoder: encoder}
 	return o.copyFrom(in.NextBatch, in.Ready)
 }
 
-func (o *output) copy() error {
+// NewOutput returns what writes batches to file without a thread: file does not suspend.
+func NewOutput(file Writer, encoder format.Writer) *Output {
+	return &Output{file: file, encoder: encoder}
+}
+
+// Put writes the rows of b.
+func (o *Output) Put(b *value.Batch) error {
+	err := o.batch(b)
+	o.buf = o.encoder.Flush(o.buf)
+	return errors.Join(err, o.flush())
+}
+
+// End writes what belongs behind the last row.
+func (o *Output) End() error {
+	o.buf = o.encoder.End(o.buf)
+	return o.flush()
+}
+
+// From goes on with what t reads from in, to the end, on file, which may suspend t.
+func (o *Output) From(t *microthread.Thread, in *pipe.Pipe, file Writer) error {
+	o.t, o.file = t, file
+	return o.copyFrom(in.NextBatch, in.Ready)
+}
+
+func (o *Output) copy() error {
 	in := o.t.Stdin()
 	return o.copyFrom(in.NextBatch, in.Ready)
 }
 
 // copyFrom writes batches until the end. What was gathered is written before next would
 // suspend, and when it fails.
-func (o *output) copyFrom(next func() (*value.Batch, error), ready func() bool) error {
+func (o *Output) copyFrom(next func() (*value.Batch, error), ready func() bool) error {
 	for {
 		if !ready() {
 			o.buf = o.encoder.Flush(o.buf)
@@ -96,7 +124,7 @@ func (o *output) copyFrom(next func() (*value.Batch, error), ready func() bool) 
 	}
 }
 
-func (o *output) flush() error {
+func (o *Output) flush() error {
 	if len(o.buf) == 0 {
 		return nil
 	}
@@ -105,7 +133,7 @@ func (o *output) flush() error {
 	return err
 }
 
-func (o *output) batch(b *value.Batch) error {
+func (o *Output) batch(b *value.Batch) error {
 	if c, ok := o.encoder.(format.Chooser); ok && b.Len() > 0 {
 		o.encoder = c.Choose(b.IsText() || b.Form() == value.FormValues && b.Values()[0].Kind() == value.KindText)
 	}
@@ -120,6 +148,11 @@ func (o *output) batch(b *value.Batch) error {
 	if raw, ok := o.encoder.(format.Raw); ok && b.Form() == value.FormRecords {
 		return o.records(b, raw)
 	}
+	return o.values(b)
+}
+
+// values writes values one by one. It is apart because its loop takes memory.
+func (o *Output) values(b *value.Batch) error {
 	for v := range b.Look() { // encoders do not keep values
 		var err error
 		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
@@ -135,7 +168,7 @@ func (o *output) batch(b *value.Batch) error {
 }
 
 // records writes records as they came where the format allows it.
-func (o *output) records(b *value.Batch, raw format.Raw) error {
+func (o *Output) records(b *value.Batch, raw format.Raw) error {
 	r := b.Records()
 	for i := range r.Rows {
 		var ok bool
@@ -153,7 +186,7 @@ func (o *output) records(b *value.Batch, raw format.Raw) error {
 }
 
 // lines writes whole lines as they were read.
-func (o *output) lines(b *value.Batch, tail format.TextTail) error {
+func (o *Output) lines(b *value.Batch, tail format.TextTail) error {
 	o.buf = tail.Tail(o.buf, b.Unterminated())
 	data := b.Data()
 	if len(data) >= directWrite {
@@ -168,7 +201,7 @@ func (o *output) lines(b *value.Batch, tail format.TextTail) error {
 
 // spans writes the rows that were chosen. Neighbours that stand together in the text are
 // written together.
-func (o *output) spans(b *value.Batch, tail format.TextTail) error {
+func (o *Output) spans(b *value.Batch, tail format.TextTail) error {
 	data := b.Data()
 	open := b.Unterminated()
 	for _, s := range b.Spans() {
@@ -186,7 +219,7 @@ func (o *output) spans(b *value.Batch, tail format.TextTail) error {
 	return nil
 }
 
-func (o *output) flushIfFull() error {
+func (o *Output) flushIfFull() error {
 	if len(o.buf) < outputBuffer {
 		return nil
 	}

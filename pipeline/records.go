@@ -25,7 +25,7 @@ func expand(stages []*Bound) []*Bound {
 	var list []*Bound
 	for _, s := range stages {
 		list = append(list, s)
-		if s.Stage != nil && s.Stage.records && !s.parses {
+		if s.Stage != nil && s.Stage.records && !s.parses && (s.IsSource() || s.Stage.Trait&Textual == 0) {
 			list = append(list, s.parser())
 		}
 	}

@@ -46,7 +46,9 @@ type skipped struct {
 }
 
 // add counts a record; err, which may have to look for its line, is called for the first one.
-func (s *skips) add(stage *Bound, err func() error) {
+func (s *skips) add(stage *Bound, err func() error) { s.addMany(stage, 1, err) }
+
+func (s *skips) addMany(stage *Bound, n int64, err func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.list, func(k *skipped) bool { return k.stage.Call == stage.Call })
@@ -54,7 +56,16 @@ func (s *skips) add(stage *Bound, err func() error) {
 		i = len(s.list)
 		s.list = append(s.list, &skipped{stage: stage, first: err()})
 	}
-	s.list[i].n++
+	s.list[i].n += n
+}
+
+// take adds the records that others have counted.
+func (s *skips) take(others *skips) {
+	others.mu.Lock()
+	defer others.mu.Unlock()
+	for _, k := range others.list {
+		s.addMany(k.stage, k.n, func() error { return k.first })
+	}
 }
 
 // tell returns a line for each stage that left records out.

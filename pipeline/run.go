@@ -22,12 +22,17 @@ import (
 type Settings struct {
 	Stdin          *os.File // read when the first stage is no source and there are no files
 	Stdout, Stderr *os.File
-	Files          []string // that feed the first stage
-	In             string   // how they are read: the name of a reader stage; "" for lines
-	Out            string   // how results are written: see package format; "" for text
-	Jobs           int      // reactors that may work at a time; 0: one for each processor
-	OnError        OnError  // what a record that is wrong does
-	MaxMemory      int64    // bytes that all stages together may keep; 0: half of the machine's
+	Files          []string      // that feed the first stage
+	In             string        // how they are read: the name of a reader stage; "" for lines
+	Out            string        // how results are written: see package format; "" for text
+	Jobs           int           // reactors that may work at a time; 0: one for each processor
+	OnError        OnError       // what a record that is wrong does
+	MaxMemory      int64         // bytes that all stages together may keep; 0: half of the machine's
+	Timeout        time.Duration // after which the run is aborted; 0: never
+
+	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
+	// with its stack; 0: it says nothing.
+	Watchdog time.Duration
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -44,14 +49,6 @@ func (e *RunError) Error() string {
 
 // Unwrap returns the causes.
 func (e *RunError) Unwrap() []error { return e.Causes }
-
-// SignalError says that a signal ended the run, and what else went wrong in it.
-type SignalError struct {
-	Signal os.Signal
-	Causes []error
-}
-
-func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.String() }
 
 // Plan is a bound list with what a run of it needs.
 type Plan struct {
@@ -112,6 +109,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 type run struct {
 	*Plan
 	*outcome
+	*stopping
 	program  *microthread.Program
 	capacity int
 	jobs     int             // reactors that may work at a time
@@ -122,43 +120,19 @@ type run struct {
 	stream   bool         // the block has an input of its own, which a drain ends
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
+	shared    *shared     // by the stages on the program's reactor
 }
 
 // outcome is what has become of a run so far.
-type outcome struct {
-	failures []error
-	signal   os.Signal
-	drains   []*drain // what to do at the first signal
-}
-
-// drain is a function to be called when a signal drains the run.
-type drain struct{ fn func(os.Signal) }
-
-// OnDrain makes fn be called, on the reactor, when a signal begins to drain the run; at once
-// when one has. The result takes that back.
-func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
-	o := j.run.outcome
-	if o.signal != nil {
-		fn(o.signal)
-		return func() {}
-	}
-	d := &drain{fn}
-	o.drains = append(o.drains, d)
-	return func() {
-		if i := slices.Index(o.drains, d); i >= 0 {
-			o.drains = slices.Delete(o.drains, i, i+1)
-		}
-	}
-}
-
-const abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
+type outcome struct{ failures []error }
 
 // Run runs the plan to its end. The error is a *RunError with every root cause, or a
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, outcome: new(outcome), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips)}
-	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed))
+	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
+	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
+		microthread.Watchdog(p.settings.Watchdog, p.starved))
 	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
 	var in *pipe.Pipe
 	if p.feed != nil {
@@ -168,17 +142,20 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 			}
 		}
 	}
-	r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
+	main := r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
 	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
+	if p.settings.Timeout > 0 {
+		r.program.After(p.settings.Timeout, func() { r.timeOut(main) })
+	}
 	stop := r.watchSignals(signals)
 	err := r.program.Run()
 	stop()
 	r.workers.Wait()
 	for _, line := range r.skips.tell() {
-		_, _ = io.WriteString(p.settings.Stderr, line)
+		_, _ = io.WriteString(p.settings.Stderr, Printable(line))
 	}
-	return r.result(err, r.program.Close())
+	return r.result(err, r.shared.close(), r.program.Close())
 }
 
 func (r *run) result(errs ...error) error {
@@ -245,35 +222,9 @@ func causes(err error) []error {
 	return []error{err}
 }
 
-// watchSignals drains the program at the first signal and aborts it at the second.
-func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
-	if signals == nil {
-		return func() {}
-	}
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			case s := <-signals:
-				r.program.Post(func() { r.interrupt(s) })
-			}
-		}
-	}()
-	return func() { close(done) }
-}
-
-func (r *run) interrupt(s os.Signal) {
-	if r.signal == nil {
-		r.signal = s
-		for _, d := range slices.Clone(r.drains) {
-			d.fn(s)
-		}
-		r.program.Drain()
-		return
-	}
-	r.program.Abort(abortLimit)
+// starved reports a stage that does not let the others have a turn.
+func (p *Plan) starved(s microthread.Starvation) {
+	fmt.Fprintf(p.settings.Stderr, "mtpipe: watchdog: %v\n%s\n", s, s.Stack)
 }
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is
@@ -333,6 +284,9 @@ func (r *run) start(u unit, in *pipe.Pipe, failed func(*microthread.Thread, erro
 // unit runs a unit on the thread t. Own says that in is read by this unit alone, though it
 // is not the thread's stdin.
 func (r *run) unit(t *microthread.Thread, u unit, in *pipe.Pipe, own bool) error {
+	if in != nil && !u.stages[0].IsSource() {
+		defer t.KeepOnDrain(t.KeepOnDrain(true)) // it is no source, also when it has read all
+	}
 	if u.copies {
 		return r.segment(t, u, in)
 	}

@@ -27,6 +27,7 @@ type worker struct {
 	out       result
 	seq       int64   // of the batch that is worked on
 	partial   partial // of the combine stage
+	shared    shared  // by the stages of the copy
 }
 
 func newWorker(s *segment) *worker {
@@ -34,7 +35,7 @@ func newWorker(s *segment) *worker {
 	w.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(w.failed))
 	w.program.Reactor().Hold()
 	inner := *s.run
-	inner.program = w.program
+	inner.program, inner.shared = w.program, &w.shared
 	inner.budget /= int64(s.run.jobs)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
@@ -55,6 +56,9 @@ func newWorker(s *segment) *worker {
 // work runs the worker's reactor.
 func (w *worker) work() {
 	if err := w.program.Run(); err != nil {
+		w.out.err = errors.Join(w.out.err, err)
+	}
+	if err := w.shared.close(); err != nil {
 		w.out.err = errors.Join(w.out.err, err)
 	}
 	_ = w.program.Close()

@@ -3,35 +3,43 @@ package reactor
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
 // Blocking is the class of the notifier for calls that block: a reason is a func() (any,
-// error), which runs on a goroutine of its own, at most BlockingLimit of them at a time in
-// each reactor; the others queue. The waiting thread is continued with what it returns.
-// When the wait ends before the call does (a time-out, a termination), a call that has
-// begun goes on and its result is dropped; one that has not never begins.
+// error), which runs on another goroutine, at most BlockingLimit of them at a time in each
+// reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
+// thread is continued with what it returns. When the wait ends before the call does (a
+// time-out, a termination), a call that has begun goes on and its result is dropped; one
+// that has not never begins.
 var Blocking = &NotifierClass{Name: "blocking", Priority: 10, New: newBlocking}
 
 // BlockingLimit is how many blocking calls run at a time in one reactor.
 const BlockingLimit = 64
 
-// blocking belongs to the reactor's goroutine; those of the calls only Post to it.
+// blocking is the notifier. Its goroutines take the calls from the queue themselves, so
+// that they need not wait for a turn of the reactor; one that finds none there ends.
 type blocking struct {
 	passive
-	r       *Reactor
-	running int
-	jobs    map[*Deferred]*job // those that somebody waits for
-	queue   []*job
+	r    *Reactor
+	jobs map[*Deferred]*job // those that somebody waits for; reactor only
+
+	mu      sync.Mutex
+	queue   job // the ring of those that have not begun, in order
+	running int // goroutines
 }
 
 type job struct {
-	d    *Deferred // nil when nobody waits for it any more
-	call func() (any, error)
+	call       func() (any, error)
+	d          *Deferred // nil when nobody waits for it any more; reactor only
+	prev, next *job      // in the queue; nil when it has begun or was given up
 }
 
 func newBlocking(r *Reactor) (Notifier, error) {
-	return &blocking{r: r, jobs: make(map[*Deferred]*job)}, nil
+	b := &blocking{r: r, jobs: make(map[*Deferred]*job)}
+	b.queue.prev, b.queue.next = &b.queue, &b.queue
+	return b, nil
 }
 
 // SelfWaking marks the notifier as one whose events arrive by Post.
@@ -46,34 +54,61 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 	}
 	j := &job{d: d, call: call}
 	b.jobs[d] = j
-	b.queue = append(b.queue, j)
 	if maxWait > 0 {
 		b.r.SetTimer(b, d, maxWait)
 	}
-	b.begin()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j.prev, j.next = b.queue.prev, &b.queue
+	j.prev.next, j.next.prev = j, j
+	if b.running < BlockingLimit {
+		b.running++
+		go b.work()
+	}
 	return nil
 }
 
-// begin starts as many calls as may run.
-func (b *blocking) begin() {
-	for b.running < BlockingLimit && len(b.queue) > 0 {
-		j := b.queue[0]
-		b.queue[0] = nil
-		b.queue = b.queue[1:]
-		if j.d == nil {
-			continue
-		}
-		b.running++
-		go b.run(j)
+// remove takes j out of the queue, if it is there. The caller holds mu.
+func (j *job) remove() {
+	if j.next != nil {
+		j.prev.next, j.next.prev = j.next, j.prev
+		j.prev, j.next = nil, nil
 	}
+}
+
+// work makes the calls of the queue until there are none.
+func (b *blocking) work() {
+	for j := b.begin(); j != nil; j = b.begin() {
+		b.run(j)
+	}
+}
+
+// begin returns the next job, or nil when the goroutine is to end.
+func (b *blocking) begin() *job {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j := b.queue.next
+	if j == &b.queue {
+		b.running--
+		return nil
+	}
+	j.remove()
+	return j
 }
 
 var errCallGone = errors.New("the blocking call ended its goroutine")
 
+// run makes the call of j. When that ends the goroutine, another takes over its work.
 func (b *blocking) run(j *job) {
-	o := Failed(errCallGone)
-	defer func() { b.r.Post(func() { b.complete(j, o) }) }()
+	o, returned := Failed(errCallGone), false
+	defer func() {
+		b.r.Post(func() { b.complete(j, o) })
+		if !returned {
+			go b.work()
+		}
+	}()
 	o = protectCall(j.call)
+	returned = true
 }
 
 func protectCall(call func() (any, error)) (o Outcome) {
@@ -87,18 +122,21 @@ func protectCall(call func() (any, error)) (o Outcome) {
 }
 
 func (b *blocking) complete(j *job, o Outcome) {
-	b.running--
 	if j.d != nil {
 		_ = b.r.schedule(j.d, o)
 	}
-	b.begin()
 }
 
 func (b *blocking) Cancel(d *Deferred) {
-	if j := b.jobs[d]; j != nil {
-		j.d = nil
-		delete(b.jobs, d)
+	j := b.jobs[d]
+	if j == nil {
+		return
 	}
+	j.d = nil
+	delete(b.jobs, d)
+	b.mu.Lock()
+	j.remove()
+	b.mu.Unlock()
 }
 
 func (b *blocking) Poll() (Status, error) {

@@ -120,3 +120,119 @@ func TestH11_ClosedBeforeTheCallReturns(t *testing.T) {
 		}
 	})
 }
+
+// TestH11_CallsDoNotWaitForTheReactor has more calls than may run at a time beside a thread
+// that does not suspend: each begins when another ends, not at a turn of the reactor.
+func TestH11_CallsDoNotWaitForTheReactor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 10 * BlockingLimit
+		var tr trace
+		var calls, last atomic.Int64
+		r := newReactor(t, Blocking)
+		began := time.Now()
+		for range n {
+			calling(r, &tr, "A", 0, blockingCall(func() (any, error) {
+				time.Sleep(time.Second)
+				calls.Add(1)
+				last.Store(int64(time.Since(began)))
+				return nil, nil
+			}))
+		}
+		r.Post(func() { time.Sleep(time.Minute) }) // computes
+		mustRun(t, r)
+		if calls.Load() != n || len(tr) != n || time.Duration(last.Load()) != 10*time.Second {
+			t.Errorf("got %d calls, the last after %v, and %d ends, want all after 10s", calls.Load(), time.Duration(last.Load()), len(tr))
+		}
+	})
+}
+
+// TestH11_ResultsOfAbandonedCalls ends the wait for a call and then makes another one: the
+// first one's result is nobody's.
+func TestH11_ResultsOfAbandonedCalls(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		end  func(d *Deferred)
+	}{
+		{"H11 terminated", func(d *Deferred) { d.Override(Failed(errTest)) }},
+		{"H11 deregistered", func(d *Deferred) { _ = d.r.Notifier(Blocking).Deregister(d, Failed(errTest)) }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var tr trace
+				r := newReactor(t, Blocking)
+				call := func(after time.Duration, result any) blockingCall {
+					return func() (any, error) { time.Sleep(after); return result, nil }
+				}
+				var d *Deferred
+				d = r.Start("A", func(self *Deferred) Outcome {
+					o := Defer(r.Notifier(Blocking), self, call(time.Minute, "first"), 0)
+					o.AddCallback("A", "", func(o Outcome) Outcome {
+						tr.add("A %s", text(o))
+						o = Defer(r.Notifier(Blocking), self, call(time.Hour, "second"), 0)
+						o.AddCallback("A", "", nil)
+						return o
+					})
+					return o
+				}, tr.finish("A"))
+				sleeping(r, "ends it", time.Second, func() { row.end(d) })
+				mustRun(t, r)
+				tr.check(t, "A error no luck", "A ended: second")
+			})
+		})
+	}
+}
+
+// TestH11_NothingIsLeft has calls that are given up while others hang: none of them stays in
+// the queue, and no goroutine stays behind the last call.
+func TestH11_NothingIsLeft(t *testing.T) {
+	leaves(t)
+	synctest.Test(t, func(t *testing.T) {
+		var tr trace
+		r := newReactor(t, Blocking)
+		hang := make(chan bool)
+		for range BlockingLimit {
+			calling(r, &tr, "hangs", time.Second, blockingCall(func() (any, error) { <-hang; return nil, nil }))
+		}
+		for range 1000 {
+			calling(r, &tr, "waits", time.Minute, blockingCall(func() (any, error) { t.Error("a call began that was given up"); return nil, nil }))
+		}
+		ends := calling(r, &tr, "gone", 0, blockingCall(func() (any, error) { t.Error("a call began that was given up"); return nil, nil }))
+		sleeping(r, "ends it", 2*time.Minute, func() { ends.Override(Failed(errTest)) })
+		mustRun(t, r)
+		b := r.Notifier(Blocking).(*blocking)
+		b.mu.Lock()
+		left, running := b.queue.next != &b.queue, b.running
+		b.mu.Unlock()
+		if left || len(b.jobs) != 0 || running != BlockingLimit || len(tr) != BlockingLimit+1001 {
+			t.Errorf("got calls left %v, %d waits, %d goroutines, %d ends", left, len(b.jobs), running, len(tr))
+		}
+		close(hang)
+		synctest.Wait()
+		if b.mu.Lock(); b.running != 0 {
+			t.Errorf("got %d goroutines behind the last call, want none", b.running)
+		}
+		b.mu.Unlock()
+	})
+}
+
+// TestH11_CallsThatEndTheirGoroutines has others take over the work of goroutines that end.
+func TestH11_CallsThatEndTheirGoroutines(t *testing.T) {
+	leaves(t)
+	synctest.Test(t, func(t *testing.T) {
+		const n = 3 * BlockingLimit
+		var tr trace
+		r := newReactor(t, Blocking)
+		for range n {
+			calling(r, &tr, "A", 0, blockingCall(func() (any, error) { runtime.Goexit(); return nil, nil }))
+		}
+		mustRun(t, r)
+		for _, s := range tr {
+			if s != "A ended: error the blocking call ended its goroutine" {
+				t.Fatalf("got %q", s)
+			}
+		}
+		if len(tr) != n {
+			t.Errorf("got %d ends, want %d", len(tr), n)
+		}
+	})
+}

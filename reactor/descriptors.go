@@ -14,6 +14,8 @@ type Readiness struct {
 	Write bool
 }
 
-// NewDefaultSystem returns a system with the notifiers for descriptors, child processes and
-// blocking calls.
-func NewDefaultSystem() *System { return NewSystem(Descriptors, Children, Blocking) }
+// NewDefaultSystem returns a system with the notifiers for descriptors, file events, child
+// processes, signals and blocking calls.
+func NewDefaultSystem() *System {
+	return NewSystem(Descriptors, FileEvents, Children, Signals, Blocking)
+}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -109,61 +110,6 @@ func (e *epoll) at(fd int) *Descriptor {
 	return e.fds[fd]
 }
 
-// Watch makes fd, which is non-blocking, known to the kernel until Forget, so that waiting
-// for it with Defer costs no call. Reactor only.
-func (r *Reactor) Watch(fd int) (*Descriptor, error) {
-	e, ok := r.Notifier(Descriptors).(*epoll)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrNoNotifier, Descriptors.Name)
-	}
-	if err := e.open(); err != nil {
-		return nil, err
-	}
-	e.nextGen++
-	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(e.nextGen)}
-	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
-		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
-	}
-	ds := e.at(fd)
-	ds.gen, ds.known, ds.watched = e.nextGen, true, true
-	ds.canRead, ds.canWrite, ds.gone = false, false, false
-	return ds, nil
-}
-
-// Defer suspends d until the watched descriptor may be read from, or written to, or maxWait
-// has passed (0: no limit). It may be continued too soon: the caller tries, and waits again when
-// the call would block. Reactor only.
-func (ds *Descriptor) Defer(d *Deferred, write bool, maxWait time.Duration) Outcome {
-	out := d.Suspend(ds.e)
-	if !out.Suspended() {
-		return out
-	}
-	if err := ds.register(d, write, maxWait); err != nil {
-		d.leave()
-		return Failed(err)
-	}
-	return out
-}
-
-// SetLimit changes how long the one who waits on that side goes on waiting (0: for ever).
-func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
-	d := ds.read
-	if write {
-		d = ds.write
-	}
-	switch {
-	case d == nil:
-	case maxWait > 0:
-		ds.e.r.SetTimer(ds.e, d, maxWait)
-	default:
-		ds.e.r.ClearTimer(d)
-	}
-}
-
-// Gone reports whether the other side of a watched descriptor has closed it or it has an
-// error, so that reading it does not wait.
-func (ds *Descriptor) Gone() bool { return ds.gone }
-
 // register makes d, which is suspended, wait for one side of the descriptor.
 func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) error {
 	slot, can := &ds.read, &ds.canRead
@@ -172,27 +118,38 @@ func (ds *Descriptor) register(d *Deferred, write bool, maxWait time.Duration) e
 		slot, can, w = &ds.write, &ds.canWrite, (*writeSide)(ds)
 	}
 	if *slot != nil {
-		return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", ds.fd)
+		return ds.taken()
 	}
 	*slot, d.waiter = d, w
 	ds.e.waiting++
-	switch {
-	case ds.watched && (*can || ds.gone && !write): // a peer that sends no more may still read
-		*can = false
-		return ds.e.r.schedule(d, Outcome{})
-	case !ds.watched:
-		err := ds.arm()
-		if errors.Is(err, unix.EPERM) { // a regular file: always ready
+	if ds.watched {
+		if *can || ds.gone && !write { // a peer that sends no more may still read
+			*can = false
 			return ds.e.r.schedule(d, Outcome{})
 		}
-		if err != nil {
-			return fmt.Errorf("descriptor %d: %w", ds.fd, err)
-		}
+	} else if done, err := ds.ask(d); done || err != nil {
+		return err
 	}
 	if maxWait > 0 {
 		ds.e.r.SetTimer(ds.e, d, maxWait)
 	}
 	return nil
+}
+
+func (ds *Descriptor) taken() error {
+	return fmt.Errorf("two threads cannot wait for descriptor %d in the same direction", ds.fd)
+}
+
+// ask makes the kernel tell once what d waits for. Done is that d can go on.
+func (ds *Descriptor) ask(d *Deferred) (done bool, err error) {
+	err = ds.arm()
+	if errors.Is(err, unix.EPERM) { // a regular file: always ready
+		return true, ds.e.r.schedule(d, Outcome{})
+	}
+	if err != nil {
+		return false, fmt.Errorf("descriptor %d: %w", ds.fd, err)
+	}
+	return false, nil
 }
 
 // arm asks the kernel for one event of what is waited for. Which call that takes depends
@@ -268,7 +225,7 @@ func (e *epoll) look(msec int) (Status, error) {
 	if e.fd < 0 || e.waiting == 0 && msec == 0 {
 		return NoWaiters, nil
 	}
-	n, err := unix.EpollWait(e.fd, e.events, msec)
+	n, err := e.ready(msec)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return Polled, fmt.Errorf("epoll: %w", err)
 	}
@@ -276,6 +233,19 @@ func (e *epoll) look(msec int) (Status, error) {
 		e.handle(ev)
 	}
 	return Polled, nil
+}
+
+// ready fills events. A look that does not sleep is no affair of Go's scheduler, which would
+// otherwise watch whether it does.
+func (e *epoll) ready(msec int) (int, error) {
+	if msec != 0 {
+		return unix.EpollWait(e.fd, e.events, msec)
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(e.fd), uintptr(unsafe.Pointer(&e.events[0])), uintptr(len(e.events)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 func (e *epoll) handle(ev unix.EpollEvent) {
@@ -294,10 +264,10 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	out := failed || ev.Events&unix.EPOLLOUT != 0
 	ds.gone = ds.gone || ds.watched && (failed || ev.Events&unix.EPOLLRDHUP != 0)
 	if in {
-		ds.wake(ds.read, &ds.canRead)
+		ds.wake(&ds.read, &ds.canRead)
 	}
 	if out {
-		ds.wake(ds.write, &ds.canWrite)
+		ds.wake(&ds.write, &ds.canWrite)
 	}
 	if ds.watched || ds.read == nil && ds.write == nil {
 		return
@@ -307,13 +277,16 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 }
 
-// wake continues the one who waits, or notes that nobody did.
-func (ds *Descriptor) wake(d *Deferred, can *bool) {
+// wake continues the one who waits on a side, or notes that nobody did.
+func (ds *Descriptor) wake(side **Deferred, can *bool) {
+	d := *side
 	if d == nil {
 		*can = ds.watched
 		return
 	}
-	_ = ds.e.r.schedule(d, Outcome{})
+	*side = nil
+	ds.e.waiting--
+	d.Wake()
 }
 
 // fail ends the waits for a descriptor with err.

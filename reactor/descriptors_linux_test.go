@@ -49,19 +49,6 @@ func ready(r *Reactor, tr *trace, name string, fd int, write bool, maxWait time.
 	}, tr.finish(name))
 }
 
-// whenAsleep calls fn on a goroutine of its own once r sleeps. The test ends after it.
-func whenAsleep(t *testing.T, r *Reactor, fn func()) {
-	done := make(chan struct{})
-	t.Cleanup(func() { <-done })
-	go func() {
-		defer close(done)
-		for r.asleep.Load() == nil {
-			runtime.Gosched()
-		}
-		fn()
-	}()
-}
-
 // epollCase starts threads that wait for descriptors; want is what comes of them.
 type epollCase struct {
 	name string

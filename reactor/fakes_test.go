@@ -61,6 +61,26 @@ func mustRun(t *testing.T, r *Reactor) {
 	}
 }
 
+// whenAsleep calls fn on a goroutine of its own once r sleeps. The test ends after it.
+func whenAsleep(t *testing.T, r *Reactor, fn func()) {
+	done := make(chan struct{})
+	t.Cleanup(func() { <-done })
+	go func() {
+		defer close(done)
+		for r.asleep.Load() == nil {
+			runtime.Gosched()
+		}
+		fn()
+	}()
+}
+
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // place is somewhere to wait that only the test wakes from.
 type place string
 

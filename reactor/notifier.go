@@ -49,7 +49,8 @@ type (
 	// them or wait on them.
 	SelfWaking interface{ SelfWaking() }
 	// KernelWaiter has a descriptor that becomes readable when it has events. Its Poll takes
-	// them all or schedules somebody: only a new event ends the next wait.
+	// them all or schedules somebody: only a new event ends the next wait. The descriptor is -1
+	// as long as there is none.
 	KernelWaiter interface{ Descriptor() int }
 	// Merger can wait for the descriptors of others together with its own: from Merge, which
 	// makes every wait end when fd becomes readable, to Unmerge.
@@ -66,16 +67,21 @@ type NotifierClass struct {
 	New      func(*Reactor) (Notifier, error)
 }
 
-// System is what several reactors share: the list of notifier classes and two limits. Its
+// System is what several reactors share: the list of notifier classes and some limits. Its
 // methods may be called from any goroutine; a change reaches each reactor at its next turn,
 // which a running one that sleeps takes at once.
 type System struct {
-	mu        sync.Mutex
-	running   map[*Reactor]struct{}
-	classes   []*NotifierClass
+	mu      sync.Mutex
+	running map[*Reactor]struct{}
+	classes []*NotifierClass
+	limits  limits
+	version atomic.Int64
+}
+
+type limits struct {
 	threshold int
 	timedWait time.Duration
-	version   atomic.Int64
+	slice     time.Duration
 }
 
 // Defaults of a System.
@@ -86,7 +92,7 @@ const (
 
 // NewSystem returns a system with the given notifiers.
 func NewSystem(classes ...*NotifierClass) *System {
-	s := &System{threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait,
+	s := &System{limits: limits{DefaultEventCheckingThreshold, DefaultTimedWait, DefaultSlice},
 		running: make(map[*Reactor]struct{})}
 	s.version.Store(1)
 	for _, c := range classes {
@@ -166,7 +172,7 @@ func (s *System) SetEventCheckingThreshold(n int) error {
 		return fmt.Errorf("the event checking threshold must be at least 1, not %d", n)
 	}
 	return s.change(func() error {
-		s.threshold = n
+		s.limits.threshold = n
 		return nil
 	})
 }
@@ -178,15 +184,25 @@ func (s *System) SetTimedWait(d time.Duration) error {
 		return fmt.Errorf("the timed wait must be more than 0, not %v", d)
 	}
 	return s.change(func() error {
-		s.timedWait = d
+		s.limits.timedWait = d
 		return nil
 	})
 }
 
-func (s *System) snapshot() (classes []*NotifierClass, threshold int, timedWait time.Duration, version int64) {
+// SetSlice sets for how long threads have their turns, one after another, before events are
+// looked for; a thread that need not suspend gives up its turn after as long, where it next
+// puts or reads. With 0 it does so at every batch, with NoSlice never.
+func (s *System) SetSlice(d time.Duration) {
+	_ = s.change(func() error {
+		s.limits.slice = max(d, NoSlice)
+		return nil
+	})
+}
+
+func (s *System) snapshot() (classes []*NotifierClass, l limits, version int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.classes, s.threshold, s.timedWait, s.version.Load()
+	return s.classes, s.limits, s.version.Load()
 }
 
 // Defer suspends d in n until reason happens or maxWait has passed (0: no limit).

@@ -24,7 +24,7 @@ type Reactor struct {
 	system    *System
 	version   int64 // of the system's settings
 	threshold int
-	turns     int // threads that may go on before the notifiers are polled
+	pace
 	timedWait time.Duration
 	notifiers []*installed
 	ready     queue
@@ -65,8 +65,10 @@ const maxFailures = 3 // a notifier that fails so often in a row is removed
 
 // New returns a reactor with the system's notifiers.
 func New(s *System) *Reactor {
-	return &Reactor{system: s, epoch: time.Now(), wake: make(chan struct{}, 1),
+	r := &Reactor{system: s, epoch: time.Now(), wake: make(chan struct{}, 1),
 		threshold: DefaultEventCheckingThreshold, timedWait: DefaultTimedWait}
+	r.setSlice(NoSlice) // until it runs
+	return r
 }
 
 // System returns what the reactor shares with others.
@@ -205,6 +207,7 @@ func (r *Reactor) Run() error {
 		r.receive()
 		r.poll()
 		r.expire()
+		r.resume()
 		if r.ready.len() > 0 || r.posted.Load() {
 			continue
 		}
@@ -214,9 +217,12 @@ func (r *Reactor) Run() error {
 	}
 }
 
-// runReady continues scheduled threads, at most as many as the event checking threshold.
+// runReady continues scheduled threads for one round.
 func (r *Reactor) runReady() {
-	r.turns = r.threshold
+	if r.ready.len() == 0 {
+		return
+	}
+	r.newRound()
 	for d := r.NextReady(); d != nil; d = r.NextReady() {
 		r.TakeReady()
 		if d.thread != nil {
@@ -228,15 +234,15 @@ func (r *Reactor) runReady() {
 		}
 		r.current = nil
 	}
-	r.turns = 0
+	r.endRound()
 }
 
 // NextReady returns the thread that is to go on next, or nil when the reactor has to look
-// for events first: no thread can go on, or as many have as the event checking threshold
-// allows. Together with TakeReady it lets a thread that parks hand the turn to the next one
+// for events first: no thread can go on, as many have as the event checking threshold
+// allows, or for as long as the slice. Together with TakeReady it lets a thread that parks hand the turn to the next one
 // itself.
 func (r *Reactor) NextReady() *Deferred {
-	if r.turns == 0 || r.posted.Load() {
+	if r.turns == 0 && !r.proceed() || r.posted.Load() {
 		return nil
 	}
 	for {
@@ -256,7 +262,7 @@ func (r *Reactor) Idle() bool {
 		}
 		r.ready.pop()
 	}
-	return true
+	return len(r.paused) == 0
 }
 
 // TakeReady makes the thread that NextReady has just returned the running one. The caller

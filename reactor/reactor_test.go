@@ -92,6 +92,7 @@ func TestG2_BusyQueueDoesNotStarveEvents(t *testing.T) {
 			f := &fake{name: "fake"}
 			class := f.class(1)
 			s := NewSystem(class)
+			s.SetSlice(NoSlice)
 			if err := s.SetEventCheckingThreshold(threshold); err != nil {
 				t.Fatal(err)
 			}
@@ -135,6 +136,7 @@ func TestG2_HandoffsCount(t *testing.T) {
 	leaves(t)
 	const threshold, n = 10, 35
 	s := NewSystem()
+	s.SetSlice(NoSlice)
 	_ = s.SetEventCheckingThreshold(threshold)
 	r := newReactorOf(t, s)
 	var turns []int // how many threads went on in each turn of the reactor

@@ -29,7 +29,7 @@ func (r *Reactor) refresh() error {
 	if r.system.version.Load() == r.version {
 		return nil
 	}
-	classes, threshold, timedWait, version := r.system.snapshot()
+	classes, limits, version := r.system.snapshot()
 	old := r.notifiers
 	var list []*installed
 	for _, c := range classes {
@@ -44,7 +44,9 @@ func (r *Reactor) refresh() error {
 		}
 		list = append(list, in)
 	}
-	r.notifiers, r.threshold, r.timedWait, r.version = list, threshold, timedWait, version
+	r.notifiers, r.version = list, version
+	r.threshold, r.timedWait = limits.threshold, limits.timedWait
+	r.setSlice(limits.slice)
 	for _, in := range old {
 		if !slices.Contains(list, in) {
 			r.uninstall(in, fmt.Errorf("the notifier %s was removed", in.class.Name))
@@ -85,7 +87,8 @@ func isOf(w Waiter, n Notifier) bool {
 	return w == Waiter(n) || ok && part.notifier() == n
 }
 
-// merge lets one notifier wait for the descriptors of all that have one.
+// merge lets one notifier wait for the descriptors of all that have one. A notifier that gets
+// its descriptor later calls it then.
 func (r *Reactor) merge() error {
 	var errs []error
 	var merger *installed
@@ -102,7 +105,7 @@ func (r *Reactor) merge() error {
 			continue
 		}
 		in.merger = nil
-		if merger == nil {
+		if merger == nil || k.Descriptor() < 0 {
 			continue
 		}
 		if err := merger.n.(Merger).Merge(k.Descriptor()); err != nil {
@@ -141,6 +144,7 @@ func (r *Reactor) note(in *installed, what int) func(Status, error) {
 
 // wait sleeps until something may have happened. It reports false when nothing ever will.
 func (r *Reactor) wait() bool {
+	r.fresh = false
 	var slow []*installed // that have waiters and do not wake the reactor themselves
 	var merger *installed // one wait covers all that have it
 	selfWaking, failing := r.held > 0, false

@@ -15,7 +15,8 @@ func All() []pipeline.Family {
 	return []pipeline.Family{
 		numbers(),
 		delegation(),
-		readers(),
+		and(readers(), findStage(), envStage()),
+		timing(),
 		processes(),
 		with(rows(), grepStage()),
 		with(text(), fieldStage()),
@@ -23,8 +24,8 @@ func All() []pipeline.Family {
 		with(totals(), append(topStages(), countStage(), countByStage())...),
 		and(order(), mergeSortedStage()),
 		streams(),
-		{Name: "network", Stages: socketStages()},
-		{Name: "concurrency", Stages: perValueStages()},
+		network(),
+		concurrency(),
 		and(watching(), plotStage()),
 		and(sinks(), splitByStage()),
 	}

@@ -26,11 +26,10 @@ import (
 
 // child is a program at work for a stage.
 type child struct {
-	j     *pipeline.Job
-	argv  []string
-	env   []string // nil: that of mtpipe
-	grace time.Duration
-	ok    statuses
+	j    *pipeline.Job
+	argv []string
+	env  []string // nil: that of mtpipe
+	childOptions
 
 	process *os.Process
 	own     bool // it has a process group of its own
@@ -74,8 +73,7 @@ func (c *child) run() error {
 		c.signal = s
 		c.send(s)
 	})()
-	c.j.KeepOnDrain(true) // what the program still prints is worked off
-	defer c.j.KeepOnDrain(false)
+	defer c.j.KeepOnDrain(c.j.KeepOnDrain(true)) // what the program still prints is worked off
 	defer feeding.Cancel()
 	if c.stdin != nil {
 		c.j.Input().PassOn()
@@ -116,11 +114,19 @@ func (c *child) verdict(state *os.ProcessState) error {
 	case c.signal != nil: // it was told to end
 		return nil
 	case status.Signaled():
-		return fmt.Errorf("%s: ended by signal: %v", c.name(), status.Signal())
-	case !slices.Contains(c.ok.list, state.ExitCode()):
-		return fmt.Errorf("%s: exit status %d", c.name(), state.ExitCode())
+		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
+	case !slices.Contains(c.OK.list, state.ExitCode()):
+		return c.failed(fmt.Errorf("exit status %d", state.ExitCode()))
 	}
 	return nil
+}
+
+// failed returns err with the program's name, unless that is the stage's.
+func (c *child) failed(err error) error {
+	if c.name() == c.j.Name() {
+		return err
+	}
+	return fmt.Errorf("%s: %w", c.name(), err)
 }
 
 // feed writes the stage's input to the program. One that does not want it all is no error.
@@ -206,8 +212,8 @@ type launch struct {
 
 // start starts the program.
 func (c *child) start() error {
-	path, err := exec.LookPath(c.argv[0])
-	if err != nil && !errors.Is(err, exec.ErrDot) {
+	path, err := lookPath(c.j, c.argv[0])
+	if err != nil {
 		return notStarted(c.argv[0], err)
 	}
 	l := &launch{argv: c.argv, done: make(chan struct{})}
@@ -218,7 +224,7 @@ func (c *child) start() error {
 	}
 	files := []*os.File{stdin}
 	for _, mine := range []**microthread.File{&c.stdout, &c.stderr} {
-		r, w, err := os.Pipe()
+		r, w, err := newPipe()
 		if err != nil {
 			return notStarted(c.argv[0], err)
 		}
@@ -233,6 +239,26 @@ func (c *child) start() error {
 	}
 	c.process = l.process
 	return nil
+}
+
+// programs is where programs were found, by name.
+type programs map[string]string
+
+type programsKey struct{}
+
+// lookPath returns where the program called name is. Thousands may be started, so what was
+// found is noted, as a shell does.
+func lookPath(j *pipeline.Job, name string) (string, error) {
+	found := pipeline.Shared(j, programsKey{}, func() programs { return make(programs) })
+	if path, ok := found[name]; ok {
+		return path, nil
+	}
+	path, err := exec.LookPath(name)
+	if err != nil && !errors.Is(err, exec.ErrDot) {
+		return "", err
+	}
+	found[name] = path
+	return path, nil
 }
 
 // start starts the program at path, unless the stage has gone.
@@ -320,7 +346,7 @@ func (c *child) openStdin(l *launch) (*os.File, error) {
 	_, perValue := c.j.It()
 	switch {
 	case c.j.Input() != nil:
-		r, w, err := os.Pipe()
+		r, w, err := newPipe()
 		if err != nil {
 			return nil, err
 		}
@@ -355,8 +381,8 @@ func (c *child) end() {
 	}
 	c.closeAll(&c.stdin, &c.stdout)
 	c.send(syscall.SIGTERM)
-	by := time.Now().Add(c.grace)
-	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.grace, time.Nanosecond)); err == nil {
+	by := time.Now().Add(c.Grace)
+	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond)); err == nil {
 		c.reaped = true
 		_, _ = c.process.Wait() // at once
 		for pause := time.Millisecond; c.own && groupLives(c.process.Pid) && time.Now().Before(by); pause *= 2 {

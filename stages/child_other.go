@@ -7,6 +7,8 @@ import (
 	"syscall"
 )
 
+func newPipe() (r, w *os.File, err error) { return os.Pipe() }
+
 // ownGroup does nothing where there are no process groups.
 func ownGroup(bool) *syscall.SysProcAttr { return nil }
 

@@ -12,6 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// newPipe is os.Pipe without Go's poller, which would want four calls for each pipe and is not
+// asked: the reactor waits for it.
+func newPipe() (r, w *os.File, err error) {
+	var fds [2]int
+	syscall.ForkLock.RLock()
+	err = syscall.Pipe(fds[:])
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, os.NewSyscallError("pipe", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "pipe"), os.NewFile(uintptr(fds[1]), "pipe"), nil
+}
+
 // ownGroup makes a process the first one of a group.
 func ownGroup(own bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: own} }
 

@@ -42,7 +42,8 @@ func runJobs(t *testing.T, jobs int, text, in string) (string, error) {
 func TestCopiesAgree(t *testing.T) {
 	perValue := []string{"grep a", "grep -v b", "grep -o [a-c]+", "field 1", "field -1", "field 2 1", "upper", "trim",
 		"tr a-c x-z", "replace b Q", "chars 1 5", "filter 'len(it) > 3'", "map '[it]'", "odd", "lines", "split b"}
-	others := []string{"head 7", "count", "count_by", "sort", "tail 3", "uniq", "enumerate", "reverse", "skip 5", "distinct", "sum"}
+	others := []string{"head 7", "count", "count_by", "sort", "tail 3", "uniq", "enumerate", "reverse", "skip 5", "distinct", "sum",
+		"buffer 3", "delay 1us", "timeout 1h { upper }", "retry 1 { field 1 }"}
 	rng := rand.New(rand.NewSource(3))
 	in := filepath.Join(t.TempDir(), "in")
 	for range 150 {

@@ -37,7 +37,7 @@ when it has no input, since that ends then.`,
 			if err != nil {
 				return err
 			}
-			return (&child{j: j, argv: argv, grace: a.Grace, ok: a.OK}).run()
+			return (&child{j: j, argv: argv, childOptions: a.childOptions}).run()
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "sh",
@@ -51,16 +51,21 @@ single quotes.`,
 			if err != nil {
 				return err
 			}
-			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, grace: a.Grace, ok: a.OK}).run()
+			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, childOptions: a.childOptions}).run()
 		}),
 	}}
 }
 
 type execArgs struct {
-	Command argument      `arg:"command" verbatim:"yes" help:"the program, a path or a name that is looked for in PATH"`
-	Args    []argument    `arg:"arg..." help:"what it is given"`
-	Grace   time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
-	OK      statuses      `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	Command argument   `arg:"command" verbatim:"yes" help:"the program, a path or a name that is looked for in PATH"`
+	Args    []argument `arg:"arg..." help:"what it is given"`
+	childOptions
+}
+
+// childOptions is what the stages have in common.
+type childOptions struct {
+	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
+	OK    exitStatuses  `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
 }
 
 // IsSource reports whether the value of the block around it is among the arguments.
@@ -74,9 +79,8 @@ func (a *execArgs) IsSource() bool {
 }
 
 type shArgs struct {
-	Text  shellText     `arg:"text" help:"what the shell runs"`
-	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
-	OK    statuses      `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	Text shellText `arg:"text" help:"what the shell runs"`
+	childOptions
 }
 
 // argument is a word for a program. In a block that is run for a value, it is a template.
@@ -165,11 +169,11 @@ func shellEnviron(j *pipeline.Job) ([]string, error) {
 	return append(env, "it="+text), nil
 }
 
-// statuses is exit statuses.
-type statuses struct{ list []int }
+// exitStatuses is exit statuses.
+type exitStatuses struct{ list []int }
 
 // SetArg reads numbers with commas between them.
-func (s *statuses) SetArg(text string, _ func(string) (string, bool)) error {
+func (s *exitStatuses) SetArg(text string, _ func(string) (string, bool)) error {
 	s.list = nil
 	for f := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(f))

@@ -145,11 +145,11 @@ func TestExec_Errors(t *testing.T) {
 	}
 	for _, row := range []struct{ name, text, stdin, want, out string }{
 		{"exit status", "exec false", "", "1: exec: false: exit status 1", ""},
-		{"exit status behind what it has printed", "sh 'echo a; exit 7'", "", "1: sh: sh: exit status 7", "a\n"},
+		{"exit status behind what it has printed", "sh 'echo a; exit 7'", "", "1: sh: exit status 7", "a\n"},
 		{"one that is fine", "exec --ok 1 false", "", "", ""},
 		{"several that are fine", "exec --ok 0,3,4 sh -c 'echo a; exit 4'", "", "", "a\n"},
 		{"0 when it is not among them", "exec --ok 1 true", "", "1: exec: true: exit status 0", ""},
-		{"a signal", "sh 'echo a; kill -TERM $$'", "", "1: sh: sh: ended by signal: terminated", "a\n"},
+		{"a signal", "sh 'echo a; kill -TERM $$'", "", "1: sh: ended by signal: terminated", "a\n"},
 		{"a signal that ends one that it has started", "sh 'sh -c \"kill -KILL \\$\\$\"; echo $?'", "", "", "137\n"},
 		{"not found", "exec no-such-program", "", "1: exec: no-such-program: there is no such program in PATH", ""},
 		{"a path not found", "exec /no/such", "", "1: exec: /no/such: no such file or directory", ""},

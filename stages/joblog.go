@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"unicode"
 	"unicode/utf8"
 
 	"mtpipe/value"
@@ -74,13 +75,13 @@ func (l *jobLog) read(text []byte) error {
 	return nil
 }
 
-// spelling returns a value as it stands in the log: as JSON, or quoted as in Go when it is
-// text that JSON cannot hold.
-func spelling(v value.Value) []byte {
-	if v.IsText() && !utf8.Valid(v.Bytes()) {
-		return strconv.AppendQuote(nil, v.Str())
+// spelling returns a text as it stands in the log: as it is, or quoted as in Go when it has
+// control characters, is no valid UTF-8 or begins with a quote.
+func spelling(text []byte) []byte {
+	if utf8.Valid(text) && !bytes.HasPrefix(text, []byte{'"'}) && !bytes.ContainsFunc(text, unicode.IsControl) {
+		return text
 	}
-	return v.AppendJSON(nil)
+	return strconv.AppendQuote(nil, string(text))
 }
 
 // done reports whether the log says that v was done, once for each time that it says so.
@@ -88,7 +89,7 @@ func (l *jobLog) done(v value.Value) bool {
 	if l == nil || len(l.past) == 0 {
 		return false
 	}
-	key := string(spelling(v))
+	key := string(spelling(v.AppendText(nil)))
 	n := l.past[key]
 	if n > 0 {
 		l.past[key] = n - 1
@@ -103,9 +104,9 @@ func (l *jobLog) add(c *cell, err error) error {
 	}
 	status := "ok"
 	if err != nil {
-		status = string(value.String(err.Error()).AppendJSON(nil))
+		status = string(spelling([]byte(err.Error())))
 	}
-	line := fmt.Appendf(nil, "%s\t%.3f\t%s\t%s\n", c.begun.UTC().Format("2006-01-02T15:04:05.000Z"), c.took.Seconds(), status, spelling(c.v))
+	line := fmt.Appendf(nil, "%s\t%.3f\t%s\t%s\n", c.begun.UTC().Format("2006-01-02T15:04:05.000Z"), c.took.Seconds(), status, spelling(c.v.AppendText(nil)))
 	_, werr := l.f.Write(line)
 	return werr
 }

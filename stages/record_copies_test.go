@@ -111,7 +111,7 @@ func TestRecordCopiesAgree(t *testing.T) {
 	perValue := []string{"filter 'a > 1'", "filter 'a != 7 and s contains \"x\" or n > 5'", "reject 'b < 2'", "filter 'n % 3 != 1'", "set b=a*2", "set c='len(s)' a=b",
 		"select a s n", "drop b", "rename a=z b=a", "map '{a: a, b: b, s: s, n: n}'", "filter true", "map it"}
 	ends := []string{"get a", "get s", "map 'a + b'", "map it", "count", "count_by s", "count_by a s", "sum a", "sum 'a + n'", "mean n", "min b", "max a", "sort a", "sort s n", "sort -r n",
-		"head 5", "tail 3", "distinct s", "distinct a b", "uniq", "reverse | head 7", "first", "last", "to_json", "enumerate | tail 2", "group_by s k='count()' m='sum(n)'", "top 3 n", "bottom 3 a", "skip 4"}
+		"head 5", "tail 3", "distinct s", "distinct a b", "uniq", "reverse | head 7", "first", "last", "to_json", "enumerate | tail 2", "group_by s k='count()' m='sum(n)'", "top 3 n", "bottom 3 a", "skip 4", "buffer 5", "delay 1us", "timeout 1h { set b=a }", "retry 1 { filter 'n > 5' }"}
 	rng := rand.New(rand.NewSource(5))
 	dir := t.TempDir()
 	for i := range 90 {

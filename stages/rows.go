@@ -297,3 +297,16 @@ func compact(b *value.Batch) *value.Batch {
 	b.Release()
 	return out
 }
+
+// detached returns b, which the caller owns, so that it can be kept for long: it keeps no
+// more than its rows alive.
+func detached(b *value.Batch) *value.Batch {
+	if b.Form() != value.FormValues {
+		return compact(b)
+	}
+	vals := b.Values()
+	for i, v := range vals {
+		vals[i] = v.Clone()
+	}
+	return b
+}

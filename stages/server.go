@@ -13,21 +13,13 @@ import (
 	"mtpipe/pipeline"
 )
 
-// limits bound what a server does for others.
-type limits struct {
-	connections int
-	line        int           // bytes
-	idle        time.Duration // 0: none
-	wait        bool          // when no descriptor is left
-}
-
 // server runs a block for each connection. Its threads outlive the stage when a signal drains
 // the run: what has come is worked off.
 type server struct {
-	j       *pipeline.Job
-	block   *pipeline.Sub
-	blocks  *input.Blocks
-	limits  limits
+	j      *pipeline.Job
+	block  *pipeline.Sub
+	blocks *input.Blocks
+	serverOptions
 	live    map[*session]struct{}
 	changed microthread.Cond
 	count   int
@@ -35,25 +27,25 @@ type server struct {
 }
 
 // serve is the body of the servers.
-func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, l limits) error {
+func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serverOptions) error {
 	listener, err := listen(j.Thread, network, address)
 	if err != nil {
 		return socketError(err)
 	}
 	defer listener.Close()
-	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), limits: l, live: make(map[*session]struct{})}
+	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{})}
 	defer s.stop()
 	defer j.OnDrain(s.drain)()
 	j.Warn("listening on %s", listener.Addr())
 	for {
-		for len(s.live) >= l.connections {
+		for len(s.live) >= o.Max {
 			s.changed.Wait(j.Thread, "waiting for a connection to end")
 		}
 		c, err := listener.Accept(j.Thread)
 		switch {
 		case err == nil:
 			s.begin(c)
-		case noDescriptor(err) && l.wait:
+		case noDescriptor(err) && o.OnFull == "wait":
 			s.awaitDescriptor()
 		case noDescriptor(err):
 			return fmt.Errorf("no descriptor is left for another connection beside %d", len(s.live))
@@ -114,7 +106,7 @@ func (s *server) drain(os.Signal) {
 	for x := range s.live {
 		x.left = x.c.Pending()
 		switch {
-		case x.reader != nil:
+		case x.reader != nil || x.direct:
 			x.c.SetDeadline(false, time.Now()) // it has to look
 		case len(x.threads) == 0 && x.left == 0:
 			x.end(nil)
@@ -135,7 +127,7 @@ func (s *server) begin(c *microthread.Conn) {
 		x.start()
 		return
 	}
-	c.WhenReadable(s.limits.idle, func(t *microthread.Thread) error {
+	c.WhenReadable(s.Idle, func(t *microthread.Thread) error {
 		x.start()
 		return nil
 	}, func(error) { x.end(nil) })

@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline"
@@ -21,6 +22,7 @@ type session struct {
 	c       *microthread.Conn
 	name    string // of the other side
 	reader  *microthread.Thread
+	direct  bool // no thread but the block's reads what comes
 	threads []*microthread.Thread
 	active  time.Time // when something has come or gone
 	left    int       // bytes that are still read, when a signal ends the run
@@ -35,6 +37,10 @@ func (x *session) start() {
 		return
 	}
 	x.active = time.Now()
+	if x.s.block.PerValue() {
+		x.startDirect()
+		return
+	}
 	j := x.s.j
 	var in *pipe.Pipe
 	if !x.s.block.IsSource() {
@@ -45,32 +51,57 @@ func (x *session) start() {
 		x.threads = append(x.threads, x.reader)
 	}
 	out := j.NewPipe("what goes to " + x.name)
-	block, err := j.ForStreams(x.s.block, func(err error) { _ = x.fail(nil, err) }).StartOn(value.String(x.name), in, out)
+	if x.startBlock(in, out) {
+		x.startWriter(out, func(t *microthread.Thread) error {
+			return pipeline.WriteAll(t, t.Stdin(), toPeer{x}, format.New("text", false))
+		})
+	}
+}
+
+// startBlock starts the block, which reads in and writes out.
+func (x *session) startBlock(in, out *pipe.Pipe) bool {
+	runs := x.s.j.ForStreams(x.s.block, func(err error) { _ = x.fail(nil, err) })
+	block, err := runs.StartOn(value.String(x.name), in, out)
 	if err != nil {
 		x.end(err)
-		return
+		return false
 	}
-	x.threads = append(x.threads, block, j.Program().Start(microthread.Spec{Name: "the writer to " + x.name, Stdin: out, Run: x.write, Error: x.fail}))
+	x.threads = append(x.threads, block)
+	return true
+}
+
+// lines returns what cuts into lines what comes.
+func (x *session) lines(from *fromPeer) *input.Reader {
+	r := x.s.blocks.Reader(from, "", codec.NewLines())
+	r.Limit(int(x.s.MaxLine))
+	return r
 }
 
 // read puts the lines that come.
 func (x *session) read(t *microthread.Thread) error {
-	r := x.s.blocks.Reader(fromPeer{x, t}, "", codec.NewLines())
-	r.Limit(x.s.limits.line)
+	lines := x.lines(&fromPeer{x, t})
 	for {
-		b, err := r.Next()
-		switch {
-		case err == nil:
-			t.PutBatch(b)
-		case err == io.EOF:
-			x.heard = true
-			return nil
-		case err == errDrained:
-			return nil
-		default:
-			return x.s.j.Placed(socketCause(err)) // not to be taken for one of the block's
+		b, err := x.next(lines)
+		if err != nil {
+			return input.NotEnd(err)
 		}
+		t.PutBatch(b)
 	}
+}
+
+// next returns the next lines; io.EOF when no more come.
+func (x *session) next(lines *input.Reader) (*value.Batch, error) {
+	b, err := lines.Next()
+	switch {
+	case err == nil:
+		return b, nil
+	case err == io.EOF:
+		x.heard = true
+		return nil, io.EOF
+	case err == errDrained:
+		return nil, io.EOF
+	}
+	return nil, x.s.j.Placed(socketCause(err)) // not to be taken for one of the block's
 }
 
 // errDrained says that what had come before a signal was read.
@@ -84,9 +115,9 @@ type fromPeer struct {
 }
 
 // Await suspends the thread until there is something to read.
-func (in fromPeer) Await() error { return in.wait(func() error { return in.x.c.Await(in.t) }) }
+func (in *fromPeer) Await() error { return in.wait(func() error { return in.x.c.AwaitReadable(in.t) }) }
 
-func (in fromPeer) Read(p []byte) (n int, err error) {
+func (in *fromPeer) Read(p []byte) (n int, err error) {
 	err = in.wait(func() (err error) {
 		if in.x.s.j.Interrupted() {
 			p = p[:min(len(p), in.x.left)]
@@ -100,8 +131,8 @@ func (in fromPeer) Read(p []byte) (n int, err error) {
 }
 
 // wait calls a function that waits for what comes, again when the time was up too soon.
-func (in fromPeer) wait(call func() error) error {
-	x, idle := in.x, in.x.s.limits.idle
+func (in *fromPeer) wait(call func() error) error {
+	x, idle := in.x, in.x.s.Idle
 	for {
 		switch {
 		case x.s.j.Interrupted() && x.left <= 0:
@@ -121,35 +152,44 @@ func (in fromPeer) wait(call func() error) error {
 	}
 }
 
-// write sends what the block puts and ends the session.
-func (x *session) write(t *microthread.Thread) (err error) {
-	done := false
-	defer func() {
-		if !done { // terminated
-			x.end(nil)
+// startWriter starts a thread that reads out, sends with the function send, and ends the
+// session.
+func (x *session) startWriter(out *pipe.Pipe, send func(*microthread.Thread) error) {
+	run := func(t *microthread.Thread) error {
+		var err error
+		done := false
+		defer func() {
+			if !done { // terminated
+				x.end(nil)
+			}
+		}()
+		if err = send(t); err == nil {
+			x.linger(t)
 		}
-	}()
-	err = pipeline.WriteAll(t, t.Stdin(), toPeer{x}, format.New("text", false))
-	if err == nil {
-		x.linger(t)
+		done = true
+		x.end(err)
+		return nil
 	}
-	done = true
-	x.end(err)
-	return nil
+	x.threads = append(x.threads, x.s.j.Program().Start(microthread.Spec{Name: "the writer to " + x.name, Stdin: out, Run: run, Error: x.fail}))
 }
 
 // lingering is how long a connection that is to be closed is kept for what the other side is
 // sending.
 const lingering = time.Second
 
+// lingers reports whether the other side may still be sending.
+func (x *session) lingers() bool {
+	return !x.heard && !(x.s.j.Interrupted() && x.c.Pending() == 0)
+}
+
 // linger reads what the other side sends until it closes as well: a connection that is closed
 // before is reset, and what has gone may be lost.
 func (x *session) linger(t *microthread.Thread) {
-	if x.heard || x.s.j.Interrupted() && x.c.Pending() == 0 || x.c.CloseWrite() != nil {
+	if !x.lingers() || x.c.CloseWrite() != nil {
 		return
 	}
 	if x.reader != nil {
-		x.reader.Stop()
+		x.reader.Terminate()
 		_ = x.reader.Wait(t, 0)
 	}
 	x.c.SetDeadline(false, time.Now().Add(lingering))
@@ -165,22 +205,26 @@ func (x *session) linger(t *microthread.Thread) {
 type toPeer struct{ x *session }
 
 func (out toPeer) Write(t *microthread.Thread, p []byte) error {
-	x, idle := out.x, out.x.s.limits.idle
+	x, idle := out.x, out.x.s.Idle
 	for {
 		if idle > 0 {
 			x.c.SetDeadline(true, time.Now().Add(idle))
 		}
 		n, err := x.c.On(t).Write(p)
 		p = p[n:]
-		if n > 0 {
-			x.active = time.Now()
-		}
+		x.noteSent(n)
 		switch {
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return err
 		case n == 0:
 			return fmt.Errorf("nothing was taken for %v", idle)
 		}
+	}
+}
+
+func (x *session) noteSent(n int) {
+	if n > 0 {
+		x.active = time.Now()
 	}
 }
 
@@ -205,6 +249,6 @@ func (x *session) end(err error) {
 		_ = x.c.Close()
 	}
 	for _, t := range x.threads {
-		t.Stop()
+		t.Terminate()
 	}
 }

@@ -41,7 +41,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Source | pipeline.Effect,
 			Long:  server,
 		}, func(j *pipeline.Job, a *tcpListenArgs) error {
-			return serve(j, "tcp", a.Address, a.Block, limits{a.Max, int(a.MaxLine), a.Idle, a.OnFull == "wait"})
+			return serve(j, "tcp", a.Address, a.Block, a.serverOptions)
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "unix",
@@ -55,7 +55,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Source | pipeline.Effect,
 			Long:  server + ` A socket that nobody listens on any more is replaced.`,
 		}, func(j *pipeline.Job, a *unixListenArgs) error {
-			return serve(j, "unix", a.Path, a.Block, limits{a.Max, int(a.MaxLine), a.Idle, a.OnFull == "wait"})
+			return serve(j, "unix", a.Path, a.Block, a.serverOptions)
 		}),
 	}
 }
@@ -82,8 +82,13 @@ type unixArgs struct {
 type tcpListenArgs struct {
 	Address string        `arg:"address" help:"HOST:PORT; without HOST, all addresses of the machine"`
 	Block   *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
+	serverOptions
+}
+
+// serverOptions bound what a server does for others.
+type serverOptions struct {
 	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
-	MaxLine byteSize      `opt:"max-line" default:"1M" help:"how long a line may be that comes in"`
+	MaxLine byteSize      `opt:"max-line" default:"1M" min:"1" help:"how long a line may be that comes in"`
 	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
 	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
 }
@@ -92,19 +97,24 @@ type tcpListenArgs struct {
 func (a *tcpListenArgs) Check() error { return checkAddress(a.Address) }
 
 type unixListenArgs struct {
-	Path    string        `arg:"path" help:"the socket"`
-	Block   *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
-	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
-	MaxLine byteSize      `opt:"max-line" default:"1M" help:"how long a line may be that comes in"`
-	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
-	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
+	Path  string        `arg:"path" help:"the socket"`
+	Block *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
+	serverOptions
 }
 
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.
 func connect(j *pipeline.Job, network, address string, limit time.Duration) error {
-	c, err := microthread.Dial(j.Thread, network, address, limit)
-	if err != nil {
+	var c *microthread.Conn
+	defer j.OnDrain(func(os.Signal) { // it is a source, which ends, as far as it gives
+		if c == nil {
+			j.Drain()
+		} else if !c.Closed() {
+			_ = c.CloseRead()
+		}
+	})()
+	var err error
+	if c, err = microthread.Dial(j.Thread, network, address, limit); err != nil {
 		return socketError(err)
 	}
 	defer c.Close()
@@ -148,7 +158,7 @@ type connSource struct {
 }
 
 // Await suspends the thread until there is something to read.
-func (s connSource) Await() error { return s.c.Await(s.t) }
+func (s connSource) Await() error { return s.c.AwaitReadable(s.t) }
 
 func (s connSource) Read(p []byte) (int, error) {
 	n, err := s.c.Read(s.t, p)

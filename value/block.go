@@ -65,7 +65,12 @@ type BlockPool struct {
 	free []*Block
 }
 
-const pooledBlocks = 16 // free blocks that a pool keeps at the most
+// The free blocks that a pool keeps at the most: as many as take pooledBytes, since threads by
+// the hundred may have a small one each in their turn, and never less than pooledBlocks.
+const (
+	pooledBlocks = 16
+	pooledBytes  = 1 << 20
+)
 
 // NewBlockPool returns a pool of blocks of size bytes.
 func NewBlockPool(size int) *BlockPool { return &BlockPool{size: size} }
@@ -93,7 +98,7 @@ func (p *BlockPool) Get() *Block {
 func (p *BlockPool) put(b *Block) {
 	poison(b.buf)
 	p.mu.Lock()
-	if len(p.free) < pooledBlocks {
+	if len(p.free) < max(pooledBlocks, pooledBytes/p.size) {
 		p.free = append(p.free, b)
 	}
 	p.mu.Unlock()

@@ -89,15 +89,18 @@ func TestBlockPool(t *testing.T) {
 	if c := p.Get(); c != b || c.Origin() != (Origin{}) {
 		t.Errorf("got origin %v, want the same block without one", c.Origin())
 	}
-	var many []*Block
-	for range 3 * pooledBlocks {
-		many = append(many, p.Get())
-	}
-	for _, b := range many {
-		b.Release()
-	}
-	if len(p.free) != pooledBlocks {
-		t.Errorf("got %d free blocks kept, want %d", len(p.free), pooledBlocks)
+	for size, kept := range map[int]int{1 << 20: pooledBlocks, 4096: 256} {
+		p := NewBlockPool(size)
+		var many []*Block
+		for range 2 * kept {
+			many = append(many, p.Get())
+		}
+		for _, b := range many {
+			b.Release()
+		}
+		if len(p.free) != kept {
+			t.Errorf("got %d free blocks of %d bytes kept, want %d", len(p.free), size, kept)
+		}
 	}
 	NewBlock([]byte("own")).Release() // belongs to no pool
 }

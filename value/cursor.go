@@ -62,6 +62,17 @@ func (c *Cursor) record() (Value, bool) {
 	return v, true
 }
 
+// More reports whether Next would give a row.
+func (c *Cursor) More() bool {
+	switch c.b.form {
+	case FormRecords:
+		return c.i < len(c.b.records.Rows)
+	case FormSpans:
+		return c.i < len(c.b.spans)
+	}
+	return c.off < len(c.b.data)
+}
+
 // Offset returns where the row that Next gave last stands in the batch's text.
 func (c *Cursor) Offset() int { return c.at }
 

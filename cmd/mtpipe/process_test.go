@@ -115,3 +115,26 @@ func TestI3_InterruptWhileOpening(t *testing.T) {
 		t.Error("got the file of a pipeline that was not to begin")
 	}
 }
+
+// TestI3_TimeoutWithoutReader wants a run to be over although nobody reads its standard output,
+// to which it has more to write than a pipe holds, and its exit status to say that it failed.
+func TestI3_TimeoutWithoutReader(t *testing.T) {
+	cmd := command(t, "--timeout", "20ms", "repeat x")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
+	stderr, _ := cmd.StderrPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := io.ReadAll(stderr)
+	if want := "mtpipe: timed out after 20ms\n"; string(said) != want {
+		t.Errorf("got the message %q, want %q", said, want)
+	}
+	state, err := cmd.Process.Wait()
+	if err != nil || state.ExitCode() != exitFailed {
+		t.Errorf("got %v, %v, want exit status %d", state, err, exitFailed)
+	}
+}

@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/memory"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
 	"mtpipe/stages"
@@ -36,6 +38,7 @@ type app struct {
 	jobs                  jobs
 	onError               onError
 	maxMemory             size
+	timeout               timeLimit
 }
 
 // Main runs the program and returns its exit status.
@@ -84,20 +87,29 @@ func (s *size) String() string { return "" }
 func (s *size) Type() string   { return "SIZE" }
 
 func (s *size) Set(text string) error {
-	number := strings.TrimRight(text, "KkMmGgTtiBb")
-	n, err := strconv.ParseFloat(number, 64)
-	unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text[len(number):]), "B"), "I")
-	power := strings.Index("KMGT", unit) + 1
-	if unit == "" {
-		power = 0
+	n, err := memory.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
 	}
-	if err != nil || n <= 0 || len(unit) > 1 || n >= 1<<20 && power == 4 {
-		return errors.New("it must be a size such as 64K, 500MB or 2G")
-	}
-	*s = size(n * float64(int64(1)<<(10*power)))
+	*s = size(n)
 	if *s < 1<<20 {
 		return errors.New("it must be at least 1M")
 	}
+	return nil
+}
+
+// timeLimit is the value of --timeout.
+type timeLimit time.Duration
+
+func (l *timeLimit) String() string { return "" }
+func (l *timeLimit) Type() string   { return "DURATION" }
+
+func (l *timeLimit) Set(text string) error {
+	d, err := pipeline.ParseDuration(text)
+	if err != nil || d == 0 {
+		return errors.New("it must be a duration such as 200ms, 5s or 1h30m")
+	}
+	*l = timeLimit(d)
 	return nil
 }
 
@@ -142,7 +154,7 @@ func (a *app) report(err error) int {
 }
 
 func (a *app) print(err error) {
-	fmt.Fprintf(a.stderr, "mtpipe: %v\n", err)
+	fmt.Fprintf(a.stderr, "mtpipe: %s\n", pipeline.Printable(err.Error()))
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
 		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
@@ -168,6 +180,7 @@ func (a *app) root() *cobra.Command {
 	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
 	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, or becomes an error value")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
+	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
@@ -189,7 +202,10 @@ func (a *app) run(args []string) error {
 	}
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
-		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory)}
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
+	if settings.Watchdog, err = watchdogLimit(); err != nil {
+		return err
+	}
 	if a.maxMemory > 0 {
 		ballast = nil
 		debug.SetMemoryLimit(int64(a.maxMemory) + baseMemory)
@@ -210,6 +226,21 @@ func (a *app) run(args []string) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	return plan.Run(signals)
+}
+
+// watchdogLimit returns what the variable MTPIPE_WATCHDOG of the environment says: for how
+// long a stage may keep the others from having a turn before a message names it. Without
+// it there is no watchdog: that a sort computes for seconds is no news.
+func watchdogLimit() (time.Duration, error) {
+	text := os.Getenv("MTPIPE_WATCHDOG")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, usageError{fmt.Errorf("MTPIPE_WATCHDOG must be a duration such as 100ms, not %q", text)}
+	}
+	return d, nil
 }
 
 // source returns the text of the pipeline, its script's name if it comes from one, and the

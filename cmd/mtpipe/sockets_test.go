@@ -88,7 +88,7 @@ func TestSocketClient(t *testing.T) {
 			if got := read(c); got != "a\nb\n" {
 				t.Errorf("got %q from a client that fails, want what it had before", got)
 			}
-		}, result{stderr: "mtpipe: 1: sh: sh: exit status 3\n", code: 1}},
+		}, result{stderr: "mtpipe: 1: sh: exit status 3\n", code: 1}},
 		{"what is before it fails and the server goes on", "", "lines /no/such | NET ADDR", func(c net.Conn) {
 			for {
 				if _, err := fmt.Fprintln(c, "and on"); err != nil {
@@ -162,7 +162,7 @@ func TestSocketClient_Errors(t *testing.T) {
 		{"no port", "tcp localhost", "5: tcp: address must be HOST:PORT, not \"localhost\""},
 		{"no port to listen on", "tcp_listen localhost { lines }", "must be HOST:PORT, not \"localhost\""},
 		{"no block", "tcp_listen localhost:0", "list is missing"},
-		{"a line of no length", "tcp_listen localhost:0 --max-line 0 { lines }", "--max-line must be a size such as 64K, 10MB or 2G"},
+		{"a line of no length", "tcp_listen localhost:0 --max-line 0 { lines }", "--max-line must be at least 1, not 0"},
 		{"no connections", "tcp_listen localhost:0 --max 0 { lines }", "--max must be at least 1, not 0"},
 		{"neither to wait nor to fail", "tcp_listen localhost:0 --on-full x { lines }", "--on-full must be one of wait, fail, not \"x\""},
 	} {

@@ -28,7 +28,7 @@ var Layers = []Layer{
 	{Dir: "value", May: nil},
 	{Dir: "internal/archtest", May: nil},
 	{Dir: "internal/bench", May: nil},
-	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench"}},
+	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
 }

@@ -102,8 +102,8 @@ func (r *Report) Table(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "job\tbeside\tmtpipe s\tpeer s\tratio\twanted\t\tmtpipe MB\tpeer MB")
 	for _, row := range r.Rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.Job, row.Beside, digits(row.Ours), digits(row.Peer),
-			digits(row.Ratio), digits(row.Wanted), row.Verdict, megabytes(row.OursPeak), megabytes(row.PeerPeak))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.Job, row.Beside, Digits(row.Ours), Digits(row.Peer),
+			Digits(row.Ratio), Digits(row.Wanted), row.Verdict, megabytes(row.OursPeak), megabytes(row.PeerPeak))
 	}
 	return w.Flush()
 }
@@ -138,8 +138,9 @@ func mostMemory(r Result) int64 {
 	return most
 }
 
-// digits returns the number with three significant digits.
-func digits(f float64) string {
+// Digits returns the number with three significant digits, or all before the point; "-" for
+// one that is not known.
+func Digits(f float64) string {
 	if f <= 0 {
 		return "-"
 	}

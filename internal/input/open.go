@@ -22,15 +22,9 @@ import (
 func Expand(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
-		matches := []string{name}
-		if isPattern(name) {
-			var err error
-			if matches, err = filepath.Glob(name); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			if len(matches) == 0 {
-				return nil, fmt.Errorf("no file matches %s", name)
-			}
+		matches, err := Matches(name)
+		if err != nil {
+			return nil, err
 		}
 		for _, m := range matches {
 			if err := check(m); err != nil {
@@ -40,6 +34,22 @@ func Expand(names []string) ([]string, error) {
 		files = append(files, matches...)
 	}
 	return files, nil
+}
+
+// Matches returns the files that match name, sorted, or name itself when it is no pattern. A
+// pattern that matches nothing is an error.
+func Matches(name string) ([]string, error) {
+	if !isPattern(name) {
+		return []string{name}, nil
+	}
+	matches, err := filepath.Glob(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(matches) == 0 {
+		return nil, fmt.Errorf("no file matches %s", name)
+	}
+	return matches, nil
 }
 
 func isPattern(name string) bool {

@@ -1,9 +1,10 @@
 // Command bench measures mtpipe beside the programs that it replaces and prints one table.
 //
-//	go run ./internal/bench/cmd/bench [-quick] [-only REGEXP] [-peers REGEXP] [-json]
+//	go run ./internal/bench/cmd/bench [-net] [-quick] [-only REGEXP] [-peers REGEXP] [-json]
 //
 // It makes the data from a seed, builds mtpipe, and runs every job of every program that is
-// installed, in turns. It fails when answers differ, or when mtpipe does not know a job.
+// installed, in turns. It fails when answers differ, or when mtpipe does not know a job. With
+// -net the jobs are those of servers, and of clients that fetch and that start programs.
 package main
 
 import (
@@ -32,6 +33,7 @@ type settings struct {
 	modules     string
 	only, peers string
 	json        bool
+	net, quick  bool
 	load        float64 // of the machine, before the first job
 	bench.Options
 }
@@ -41,7 +43,7 @@ const allRows = 2_000_000 // what the bounds are meant for
 func main() {
 	var s settings
 	flag.Int64Var(&s.rows, "rows", allRows, "how many records the data have")
-	quick := flag.Bool("quick", false, "use 200000 rows")
+	flag.BoolVar(&s.quick, "quick", false, "use 200000 rows; of the network, a tenth of the requests")
 	flag.Int64Var(&s.seed, "seed", 1, "what the data are made from")
 	flag.StringVar(&s.dir, "dir", filepath.Join(os.TempDir(), "mtpipe-bench"), "where the data are kept")
 	flag.StringVar(&s.mtpipe, "mtpipe", "", "the program to measure; without it, it is built")
@@ -51,14 +53,23 @@ func main() {
 	flag.IntVar(&s.Runs, "runs", 5, "how often each job runs, besides once to warm up")
 	flag.DurationVar(&s.Limit, "limit", 5*time.Minute, "when to give up on one run")
 	flag.BoolVar(&s.json, "json", false, "print the rows of the table as lines of JSON")
+	flag.BoolVar(&s.net, "net", false, "measure servers, fetching and starting programs instead")
+	c := childFlags()
 	flag.Parse()
-	if *quick {
+	if s.quick {
 		s.rows = allRows / 10
 	}
 	s.rows, s.Runs = max(1, s.rows), max(1, s.Runs)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, s); err != nil {
+	do := run
+	switch {
+	case c.wanted():
+		do = func(ctx context.Context, _ settings) error { return c.run(ctx) }
+	case s.net:
+		do = runNetwork
+	}
+	if err := do(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -109,8 +120,8 @@ func run(ctx context.Context, s settings) error {
 
 // prepare makes the data and mtpipe.
 func prepare(ctx context.Context, s *settings) (setup bench.Setup, err error) {
-	setup.NodeModules, setup.MTPipe = s.modules, s.mtpipe
-	for _, p := range []*string{&s.dir, &setup.NodeModules, &setup.MTPipe} {
+	setup.NodeModules = s.modules
+	for _, p := range []*string{&s.dir, &setup.NodeModules, &s.mtpipe} {
 		if *p != "" { // the contenders run in dir
 			if *p, err = filepath.Abs(*p); err != nil {
 				return setup, err
@@ -118,19 +129,28 @@ func prepare(ctx context.Context, s *settings) (setup bench.Setup, err error) {
 		}
 	}
 	s.Dir = s.dir
-	if setup.Files, err = bench.MakeFiles(s.dir, s.rows, s.seed); err != nil || setup.MTPipe != "" {
+	if setup.Files, err = bench.MakeFiles(s.dir, s.rows, s.seed); err != nil {
 		return setup, err
 	}
-	setup.MTPipe = filepath.Join(s.dir, "mtpipe")
-	if runtime.GOOS == "windows" {
-		setup.MTPipe += ".exe"
+	setup.MTPipe, err = program(ctx, *s)
+	return setup, err
+}
+
+// program returns the path of mtpipe, which it builds unless one was given.
+func program(ctx context.Context, s settings) (string, error) {
+	if s.mtpipe != "" {
+		return s.mtpipe, nil
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", setup.MTPipe, "mtpipe/cmd/mtpipe")
+	name := filepath.Join(s.dir, "mtpipe")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", name, "mtpipe/cmd/mtpipe")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
-		return setup, fmt.Errorf("building mtpipe: %w", err)
+		return "", fmt.Errorf("building mtpipe: %w", err)
 	}
-	return setup, nil
+	return name, nil
 }
 
 // show prints the report, and what went wrong on standard error. That is an error; a bound
@@ -143,16 +163,21 @@ func show(s settings, r *bench.Report, missing []string) error {
 		introduce(os.Stdout, s)
 		err = r.Table(os.Stdout)
 	}
-	for _, p := range r.Problems {
+	return errors.Join(err, complain(r.Problems, missing))
+}
+
+// complain says on standard error what went wrong. It is an error if something did.
+func complain(problems, missing []string) error {
+	for _, p := range problems {
 		fmt.Fprintf(os.Stderr, "\n%s\n", strings.ReplaceAll(p, "\n", "\n  "))
 	}
 	if len(missing) > 0 {
 		fmt.Fprintf(os.Stderr, "\nnot installed, and so left out: %s\n", strings.Join(missing, ", "))
 	}
-	if n := len(r.Problems); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d contenders have no answer or a wrong one", n))
+	if n := len(problems); n > 0 {
+		return fmt.Errorf("%d contenders have no answer or a wrong one", n)
 	}
-	return err
+	return nil
 }
 
 func introduce(w io.Writer, s settings) {
@@ -163,11 +188,16 @@ mtpipe is charged its whole process, from start to end; duckdb, through Node, on
 start and printing, though its memory is that of the process. Memory is that of the largest process,
 and never below the few MB of this program.
 `, s.rows, s.Runs, runtime.NumCPU(), runtime.Version())
-	if s.load > 0 {
-		fmt.Fprintf(w, "The load of the machine was %.1f before and is %.1f now.\n", s.load, bench.Load())
-	}
+	tellLoad(w, s.load)
 	if s.rows != allRows {
 		fmt.Fprintf(w, "What is wanted is meant for %d rows.\n", allRows)
 	}
 	fmt.Fprintln(w)
+}
+
+// tellLoad tells how busy the machine was before, and is.
+func tellLoad(w io.Writer, before float64) {
+	if before > 0 {
+		fmt.Fprintf(w, "The load of the machine was %.1f before and is %.1f now.\n", before, bench.Load())
+	}
 }

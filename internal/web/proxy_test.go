@@ -1,0 +1,80 @@
+package web_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"mtpipe/internal/web"
+	"mtpipe/microthread"
+)
+
+// TestProxy asks through a proxy: for whole URLs by http, through a tunnel by https.
+func TestProxy(t *testing.T) {
+	show := func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s %q", r.Method, r.RequestURI, r.Header.Get("Proxy-Authorization"))
+	}
+	plain, _ := serve(t, (*httptest.Server).Start, show)
+	secure, _ := serve(t, (*httptest.Server).StartTLS, show)
+	proxy := raw(t, func(c net.Conn, r *bufio.Reader, _ int) {
+		for {
+			req, ok := readRequest(r)
+			if !ok {
+				return
+			}
+			auth := req.Header.Get("Proxy-Authorization")
+			switch {
+			case auth == "":
+				fmt.Fprint(c, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+			case req.Method != "CONNECT":
+				body := fmt.Sprintf("proxied %s %s %s", req.RequestURI, req.Host, auth)
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			default:
+				server, err := net.Dial("tcp", req.RequestURI)
+				if err != nil {
+					fmt.Fprint(c, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+					return
+				}
+				fmt.Fprint(c, "HTTP/1.1 200 Connection established\r\n\r\n")
+				go func() { _, _ = io.Copy(server, r); server.Close() }()
+				_, _ = io.Copy(c, server)
+				return
+			}
+		}
+	})
+	host := strings.TrimPrefix(plain.URL, "http://")
+	for _, test := range []struct{ name, proxy, url, want string }{
+		{"http", "http://u:p@" + proxy, plain.URL + "/a?b", "proxied " + plain.URL + "/a?b " + host + " Basic dTpw"},
+		{"http without a path", "http://u:p@" + proxy, plain.URL, "proxied " + plain.URL + "/ " + host + " Basic dTpw"},
+		{"https", "http://u:p@" + proxy, secure.URL + "/a?b", `GET /a?b ""`},
+		{"http, and nobody asks", "http://" + proxy, plain.URL, "error: 407 Proxy Authentication Required"},
+		{"https, and nobody asks", "http://" + proxy, secure.URL, "error: the proxy answers 407 Proxy Authentication Required"},
+		{"no server", "http://u:p@" + proxy, "https://127.0.0.1:1", "error: the proxy answers 502 Bad Gateway"},
+		{"another protocol", "socks5://u:p@" + proxy, plain.URL, `error: the environment's proxy "socks5://u:xxxxx@` + proxy[:min(len(proxy), 22)]},
+	} {
+		run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			c.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse(test.proxy) }
+			o := web.Usual()
+			o.Insecure = true
+			for range 2 {
+				status, got, err := ask(t0, c, "GET", test.url, o)
+				switch {
+				case err != nil:
+					got = "error: " + err.Error()
+				case status != "200 OK":
+					got = "error: " + status
+				}
+				if !strings.HasPrefix(got, test.want) {
+					t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+				}
+			}
+			return nil
+		})
+	}
+}

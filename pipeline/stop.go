@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+)
+
+// SignalError says that a signal ended the run, and what else went wrong in it.
+type SignalError struct {
+	Signal os.Signal
+	Causes []error
+}
+
+func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.String() }
+
+// stopping is what ends a run before its stages do.
+type stopping struct {
+	signal os.Signal
+	pauses map[*reactor.Deferred]struct{} // of stages, which a signal ends
+	drains []*drain                       // what else to do at the first signal
+}
+
+func newStopping() *stopping {
+	return &stopping{pauses: make(map[*reactor.Deferred]struct{})}
+}
+
+// drain is a function to be called when a signal drains the run.
+type drain struct{ fn func(os.Signal) }
+
+// OnDrain makes fn be called, on the reactor, when a signal begins to drain the run; at once
+// when one has. The result takes that back.
+func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
+	o := j.run.stopping
+	if o.signal != nil {
+		fn(o.signal)
+		return func() {}
+	}
+	d := &drain{fn}
+	o.drains = append(o.drains, d)
+	return func() {
+		if i := slices.Index(o.drains, d); i >= 0 {
+			o.drains = slices.Delete(o.drains, i, i+1)
+		}
+	}
+}
+
+const (
+	abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
+	writeLimit = time.Second     // for the output of what was put before a time-out
+)
+
+// watchSignals drains the program at the first signal and aborts it at the second.
+func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
+	if signals == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case s := <-signals:
+				r.program.Post(func() { r.interrupt(s) })
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+func (r *run) interrupt(s os.Signal) {
+	if r.signal == nil {
+		r.signal = s
+		for _, d := range slices.Clone(r.drains) {
+			d.fn(s)
+		}
+		r.program.Drain()
+		r.program.Reactor().EachLive(func(d *reactor.Deferred) {
+			if _, ok := r.pauses[d]; ok {
+				d.Override(reactor.Failed(ErrInterrupted))
+			}
+		})
+		return
+	}
+	r.program.Abort(abortLimit)
+}
+
+// timeOut aborts the run: main, the thread of the pipeline, ends, and with it all that feed
+// it, sinks before their sources. The output writes what was put before.
+func (r *run) timeOut(main *microthread.Thread) {
+	r.failures = append(r.failures, &Error{Err: TimedOut(r.settings.Timeout)})
+	main.Terminate()
+	r.program.After(writeLimit, func() { r.program.Abort(abortLimit) })
+}
+
+// TimedOut returns the error of what has taken longer than limit.
+func TimedOut(limit time.Duration) error {
+	text := limit.String()
+	for _, zero := range []string{"m0s", "h0m"} { // 1h0m0s is 1h
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return fmt.Errorf("%w after %s", reactor.ErrTimeout, text)
+}
+
+// Interrupted reports whether a signal ends the run: an input that ends then is not whole.
+func (j *Job) Interrupted() bool { return j.run.signal != nil }
+
+// ErrInterrupted ends a wait at the signal that ends the run.
+var ErrInterrupted = errors.New("interrupted by a signal")
+
+// Pause suspends the stage for d and reports whether that time has passed: the signal that
+// ends the run ends the pause, and after it there is none.
+func (j *Job) Pause(d time.Duration) bool {
+	if j.Interrupted() {
+		return false
+	}
+	return j.untilSignal(func() error {
+		if out := j.Deferred().Sleep(d); !out.Suspended() {
+			return out.Err()
+		}
+		_, err := j.Deferred().Parked()
+		return err
+	}) == nil
+}
+
+// Await suspends the stage until in has something to read or all that was put into out was
+// taken; see pipe.Either. It ends with reactor.ErrTimeout when maxWait (0: no limit) has
+// passed, and with ErrInterrupted at the signal that ends the run. Of the pipes that the stage
+// does not wait for it gives nil.
+func (j *Job) Await(in, out *pipe.Pipe, maxWait time.Duration) error {
+	if in == nil && out == nil {
+		if !j.Pause(maxWait) {
+			return ErrInterrupted
+		}
+		return reactor.ErrTimeout
+	}
+	return j.untilSignal(func() error { return pipe.Either(in, out, maxWait) })
+}
+
+// untilSignal calls wait, in which the stage is suspended; the first signal ends that.
+func (j *Job) untilSignal(wait func() error) error {
+	d, s := j.Deferred(), j.run.stopping
+	s.pauses[d] = struct{}{}
+	defer delete(s.pauses, d)
+	return wait()
+}
+
+// Taken reports whether all that the stage has put was taken by its reader.
+func (j *Job) Taken() bool {
+	out := j.Stdout()
+	return out == nil || out.Empty()
+}

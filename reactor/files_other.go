@@ -1,0 +1,5 @@
+//go:build !linux
+
+package reactor
+
+func newFileEvents(r *Reactor) (Notifier, error) { return newPolledFiles(r) }

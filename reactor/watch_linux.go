@@ -1,0 +1,80 @@
+package reactor
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Watch makes fd, which is non-blocking, known to the kernel until Forget, so that waiting
+// for it with Defer costs no call. Reactor only.
+func (r *Reactor) Watch(fd int) (*Descriptor, error) {
+	e, ok := r.Notifier(Descriptors).(*epoll)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNoNotifier, Descriptors.Name)
+	}
+	if err := e.open(); err != nil {
+		return nil, err
+	}
+	e.nextGen++
+	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(e.nextGen)}
+	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
+		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
+	}
+	ds := e.at(fd)
+	ds.gen, ds.known, ds.watched = e.nextGen, true, true
+	ds.canRead, ds.canWrite, ds.gone = false, false, false
+	return ds, nil
+}
+
+// Defer suspends d until the watched descriptor may be read from, or written to, or maxWait
+// has passed (0: no limit). It may be continued too soon: the caller tries, and waits again when
+// the call would block. Reactor only.
+func (ds *Descriptor) Defer(d *Deferred, write bool, maxWait time.Duration) Outcome {
+	out := d.Suspend(ds.e)
+	if !out.Suspended() {
+		return out
+	}
+	if err := ds.register(d, write, maxWait); err != nil {
+		d.leave()
+		return Failed(err)
+	}
+	return out
+}
+
+// Await is Defer for the running thread of d, which has a stack: it returns when the wait is
+// over, with what it ended with.
+func (ds *Descriptor) Await(d *Deferred, write bool, maxWait time.Duration) error {
+	if d.state != stateRunning || d.thread == nil || d.r.closed {
+		_, err := d.Await(ds.e) // says why that cannot be
+		return err
+	}
+	d.state = stateWaiting
+	if err := ds.register(d, write, maxWait); err != nil {
+		d.leave()
+		return err
+	}
+	d.thread.Park()
+	_, err := d.Result()
+	return err
+}
+
+// SetLimit changes how long the one who waits on that side goes on waiting (0: for ever).
+func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
+	d := ds.read
+	if write {
+		d = ds.write
+	}
+	switch {
+	case d == nil:
+	case maxWait > 0:
+		ds.e.r.SetTimer(ds.e, d, maxWait)
+	default:
+		ds.e.r.ClearTimer(d)
+	}
+}
+
+// Gone reports whether the other side of a watched descriptor has closed it or it has an
+// error, so that reading it does not wait.
+func (ds *Descriptor) Gone() bool { return ds.gone }

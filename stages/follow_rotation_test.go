@@ -1,0 +1,135 @@
+package stages_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// rotator writes numbered lines to a log that it renames again and again. It never waits.
+type rotator struct {
+	t    *testing.T
+	n    int // lines that were written
+	rand *rand.Rand
+}
+
+// lines returns n more lines.
+func (r *rotator) lines(n int) string {
+	var b strings.Builder
+	for range n {
+		r.n++
+		fmt.Fprintf(&b, "%d %s\n", r.n, strings.Repeat("x", r.rand.IntN(100)))
+	}
+	return b.String()
+}
+
+// write writes text in pieces that are no lines.
+func (r *rotator) write(f *os.File, text string) {
+	for len(text) > 0 {
+		n := min(len(text), 1+r.rand.IntN(500))
+		_, err := f.WriteString(text[:n])
+		must(r.t, err)
+		text = text[n:]
+	}
+}
+
+func (r *rotator) create() *os.File {
+	f, err := os.OpenFile("log", os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o666)
+	must(r.t, err)
+	return f
+}
+
+const rotations = 100
+
+// closing closes the log before it renames it.
+func (r *rotator) closing(names func(i int) func()) {
+	for i := range rotations {
+		f := r.create()
+		r.write(f, r.lines(r.rand.IntN(100)))
+		must(r.t, f.Close())
+		names(i)()
+	}
+}
+
+// lingering goes on writing to the file that was renamed, also beside the new one.
+func (r *rotator) lingering(names func(i int) func()) {
+	var old *os.File
+	for i := range rotations {
+		f := r.create()
+		if old != nil {
+			r.write(old, r.lines(r.rand.IntN(10)))
+			r.write(f, r.lines(r.rand.IntN(50)))
+			r.write(old, r.lines(r.rand.IntN(10)))
+			must(r.t, old.Close())
+		}
+		r.write(f, r.lines(r.rand.IntN(50)))
+		names(i)()
+		r.write(f, r.lines(r.rand.IntN(50)))
+		old = f
+	}
+	r.write(old, r.lines(10))
+	must(r.t, old.Close())
+}
+
+// TestFollowRotations wants each line once, and those of each file in order, over 100 rotations
+// under a writer that never waits.
+func TestFollowRotations(t *testing.T) {
+	numbered := func(i int) func() {
+		return func() { must(t, os.Rename("log", fmt.Sprint("log.", i))) }
+	}
+	shifting := func(i int) func() {
+		return func() {
+			for k := i; k > 0; k-- {
+				must(t, os.Rename(fmt.Sprint("log.", k), fmt.Sprint("log.", k+1)))
+			}
+			must(t, os.Rename("log", "log.1"))
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		kind  func(r *rotator, names func(i int) func())
+		names func(i int) func()
+	}{
+		{"closing", (*rotator).closing, numbered},
+		{"closing, shifted names", (*rotator).closing, shifting},
+		{"lingering", (*rotator).lingering, numbered},
+		{"lingering, shifted names", (*rotator).lingering, shifting},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			leavesNothing(t)
+			inDir(t, map[string]string{"ready": "ready\n"})
+			seed := rand.Uint64()
+			r := &rotator{t: t, rand: rand.New(rand.NewPCG(seed, 0))}
+			l := startPipeline(t, "follow -n +1 ready log")
+			l.want("ready")
+			c.kind(r, c.names)
+			add(t, "log", "end\n")
+			seen := make(map[string]bool)
+			end := false
+			for len(seen) < r.n || !end {
+				number, _, _ := strings.Cut(l.next(), " ")
+				switch {
+				case number == "end":
+					end = true
+				case seen[number]:
+					t.Fatalf("seed %d: got line %s twice", seed, number)
+				default:
+					seen[number] = true
+				}
+				if end && len(l.lines) == 0 && len(seen) < r.n {
+					select {
+					case line := <-l.lines:
+						number, _, _ := strings.Cut(line, " ")
+						seen[number] = true
+					case <-time.After(3 * time.Second):
+						t.Fatalf("seed %d: got %d lines, want %d", seed, len(seen), r.n)
+					}
+				}
+			}
+			l.stop(1)
+		})
+	}
+}
