@@ -90,7 +90,18 @@ func (c *child) run() error {
 	if err := errors.Join(feeding.Wait(), telling.Wait()); err != nil {
 		return err
 	}
+	if status, _ := state.Sys().(syscall.WaitStatus); status.Signaled() && !c.own {
+		c.awaitSignal()
+	}
 	return c.verdict(state)
+}
+
+// awaitSignal waits a moment for a signal that a terminal has sent to mtpipe as well as to the
+// program, which may have ended before mtpipe was told.
+func (c *child) awaitSignal() {
+	for by := time.Now().Add(100 * time.Millisecond); c.signal == nil && time.Now().Before(by); {
+		c.j.Sleep(time.Millisecond)
+	}
 }
 
 // fileOf is a File as a thread reads it.
