@@ -77,7 +77,7 @@ func TestH11_Children(t *testing.T) {
 			awaits(r, tr, "A", p, time.Hour)
 		}, []string{"A ended: 7"}},
 		{"H11 several", func(t *testing.T, r *Reactor, tr *trace) {
-			p := program(t, "sleep 1000")
+			p := program(t, "exec sleep 1000")
 			q := program(t, "exit 1")
 			r.Start("B", func(d *Deferred) Outcome {
 				o := Defer(r.Notifier(Children), d, q, 0)
@@ -91,7 +91,7 @@ func TestH11_Children(t *testing.T) {
 			awaits(r, tr, "A", p, 0)
 		}, []string{"A ended: -1"}},
 		{"H11 a time-out, and waiting again", func(t *testing.T, r *Reactor, tr *trace) {
-			p := program(t, "sleep 1000")
+			p := program(t, "exec sleep 1000")
 			for _, name := range []string{"A", "B"} {
 				awaits(r, tr, name, p, time.Millisecond)
 				mustRun(t, r)
@@ -100,7 +100,7 @@ func TestH11_Children(t *testing.T) {
 			awaits(r, tr, "C", p, time.Hour)
 		}, []string{"A ended: error timed out", "B ended: error timed out", "C ended: -1"}},
 		{"H11 it ends between two waits", func(t *testing.T, r *Reactor, tr *trace) {
-			p := program(t, "sleep 1000")
+			p := program(t, "exec sleep 1000")
 			awaits(r, tr, "A", p, time.Millisecond)
 			mustRun(t, r)
 			_ = p.Kill()
@@ -108,14 +108,14 @@ func TestH11_Children(t *testing.T) {
 			awaits(r, tr, "B", p, time.Hour)
 		}, []string{"A ended: error timed out", "B ended: -1"}},
 		{"H11 terminated, and waiting again", func(t *testing.T, r *Reactor, tr *trace) {
-			p := program(t, "sleep 1000")
+			p := program(t, "exec sleep 1000")
 			awaits(r, tr, "A", p, 0).Override(Failed(errors.New("no more")))
 			mustRun(t, r)
 			_ = p.Kill()
 			awaits(r, tr, "B", p, 0)
 		}, []string{"A ended: error no more", "B ended: -1"}},
 		{"H11 by two at a time", func(t *testing.T, r *Reactor, tr *trace) {
-			p := program(t, "sleep 1000")
+			p := program(t, "exec sleep 1000")
 			awaits(r, tr, "A", p, 0)
 			d := awaits(r, tr, "B", p, 0)
 			if d.Waiting() || len(*tr) != 1 {
@@ -167,7 +167,7 @@ func TestG12_Children(t *testing.T) {
 	leaves(t)
 	r := newReactor(t, Children)
 	var tr trace
-	p := program(t, "sleep 1000")
+	p := program(t, "exec sleep 1000")
 	d := awaits(r, &tr, "A", p, 0)
 	if got, want := d.describe(), fmt.Sprintf("A is waiting for process %d to end", p.Pid); got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 	"unicode"
@@ -58,13 +56,13 @@ func shownName(name string) string {
 // run runs the program to its end: one thread feeds it, one passes its messages on, and the
 // stage's own puts what it prints.
 func (c *child) run() error {
-	defer c.close(&c.stdin, &c.stdout, &c.stderr)
+	defer c.close()
 	if err := c.start(); err != nil {
 		return err
 	}
 	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
-	defer telling.Cancel() // when it has said all
 	defer c.kill()
+	defer telling.Cancel() // it has something to say while it ends
 	defer c.end()
 	defer c.j.OnDrain(func(s os.Signal) { // as a terminal does with all that it runs
 		if c.j.InStream() && c.j.Input() != nil {
@@ -92,7 +90,18 @@ func (c *child) run() error {
 	if err := errors.Join(feeding.Wait(), telling.Wait()); err != nil {
 		return err
 	}
+	if status, _ := state.Sys().(syscall.WaitStatus); status.Signaled() && !c.own {
+		c.awaitSignal()
+	}
 	return c.verdict(state)
+}
+
+// awaitSignal waits a moment for a signal that a terminal has sent to mtpipe as well as to the
+// program, which may have ended before mtpipe was told.
+func (c *child) awaitSignal() {
+	for by := time.Now().Add(100 * time.Millisecond); c.signal == nil && time.Now().Before(by); {
+		c.j.Sleep(time.Millisecond)
+	}
 }
 
 // fileOf is a File as a thread reads it.
@@ -195,141 +204,6 @@ func (m *messages) take(p []byte, end bool) []byte {
 	return m.out
 }
 
-// launch is a start under way off the reactor. When the stage has gone before it is done, the
-// program is killed at once.
-type launch struct {
-	argv   []string
-	attr   *os.ProcAttr
-	own    bool
-	theirs []*os.File // ends of pipes that the program has, to be closed here
-
-	mu      sync.Mutex
-	begun   bool
-	process *os.Process
-	gone    bool
-}
-
-// start starts the program.
-func (c *child) start() error {
-	path, err := lookPath(c.j, c.argv[0])
-	if err != nil {
-		return notStarted(c.argv[0], err)
-	}
-	l := &launch{argv: c.argv}
-	defer func() { l.leave(c.process == nil) }()
-	stdin, err := c.openStdin(l)
-	if err != nil {
-		return notStarted(c.argv[0], err)
-	}
-	files := []*os.File{stdin}
-	for _, mine := range []**microthread.File{&c.stdout, &c.stderr} {
-		r, w, err := newPipe()
-		if err != nil {
-			return notStarted(c.argv[0], err)
-		}
-		*mine = microthread.NewFile(r)
-		l.theirs = append(l.theirs, w)
-		files = append(files, w)
-	}
-	l.own = c.own
-	l.attr = &os.ProcAttr{Files: files, Env: c.env, Sys: ownGroup(c.own)}
-	if _, err = c.j.Blocking(func() (any, error) { return nil, l.start(path) }); err != nil {
-		return notStarted(c.argv[0], err)
-	}
-	c.process = l.process
-	return nil
-}
-
-// programs is where programs were found, by name.
-type programs map[string]string
-
-type programsKey struct{}
-
-// lookPath returns where the program called name is. Thousands may be started, so what was
-// found is noted, as a shell does.
-func lookPath(j *pipeline.Job, name string) (string, error) {
-	found := pipeline.Shared(j, programsKey{}, func() programs { return make(programs) })
-	if path, ok := found[name]; ok {
-		return path, nil
-	}
-	path, err := exec.LookPath(name)
-	if err != nil && !errors.Is(err, exec.ErrDot) {
-		return "", err
-	}
-	found[name] = path
-	return path, nil
-}
-
-// start starts the program at path, unless the stage has gone.
-func (l *launch) start(path string) error {
-	l.mu.Lock()
-	l.begun = !l.gone
-	l.mu.Unlock()
-	if !l.begun {
-		return microthread.ErrTerminated
-	}
-	p, err := os.StartProcess(path, l.argv, l.attr)
-	l.close()
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.process = p; l.gone {
-		discard(p, l.own)
-	}
-	return nil
-}
-
-// leave is for the stage, which goes on or has gone.
-func (l *launch) leave(gone bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.gone = gone
-	if !l.begun {
-		l.close()
-	}
-	if gone && l.process != nil {
-		discard(l.process, l.own)
-	}
-}
-
-func (l *launch) close() {
-	for _, f := range l.theirs {
-		_ = f.Close()
-	}
-}
-
-// discard ends a process that nobody wants.
-func discard(p *os.Process, own bool) {
-	signalGroup(p, own, syscall.SIGKILL)
-	_ = p.Kill()
-	_, _ = p.Wait()
-}
-
-// notStarted returns an error about a program that could not be started.
-func notStarted(name string, err error) error {
-	var e *exec.Error
-	if errors.As(err, &e) {
-		err = e.Err
-	}
-	var p *os.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	if errors.Is(err, syscall.EBADF) { // there is none that the program's could be moved to
-		err = syscall.EMFILE
-	}
-	if errors.Is(err, exec.ErrNotFound) {
-		err = errors.New("there is no such program in PATH")
-	}
-	return fmt.Errorf("%s: %w", shownName(name), err)
-}
-
 // openStdin returns the program's standard input: a pipe from the stage's input, that of the
 // run, or, in a block that is run for a value, an empty one.
 func (c *child) openStdin(l *launch) (*os.File, error) {
@@ -369,7 +243,7 @@ func (c *child) end() {
 	if c.over {
 		return
 	}
-	c.close(&c.stdin, &c.stdout)
+	c.closeAll(&c.stdin, &c.stdout)
 	c.send(syscall.SIGTERM)
 	by := time.Now().Add(c.Grace)
 	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond)); err == nil {
@@ -395,7 +269,9 @@ func (c *child) kill() {
 }
 
 // close closes the ends of the pipes that are open.
-func (c *child) close(files ...**microthread.File) {
+func (c *child) close() { c.closeAll(&c.stdin, &c.stdout, &c.stderr) }
+
+func (c *child) closeAll(files ...**microthread.File) {
 	for _, f := range files {
 		if *f != nil {
 			_ = (*f).Close(c.j.Thread)

@@ -3,7 +3,10 @@
 package stages
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -40,9 +43,29 @@ func signalGroup(p *os.Process, own bool, s os.Signal) {
 	_ = p.Signal(s)
 }
 
-// groupLives reports whether a group has processes. Its number is not used again before it
-// has none.
-func groupLives(group int) bool { return syscall.Kill(-group, 0) != syscall.ESRCH }
+// groupLives reports whether a group has processes that have not ended. Its number is not
+// used again before all of them were waited for, which may take whoever does that some time.
+func groupLives(group int) bool {
+	if syscall.Kill(-group, 0) == syscall.ESRCH {
+		return false
+	}
+	stats, err := filepath.Glob("/proc/[1-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		return true // a system that tells no more
+	}
+	for _, name := range stats {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has gone meanwhile
+		}
+		_, rest, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')')+1:], []byte(" "))
+		f := bytes.Fields(rest) // its state, its parent, its group
+		if len(f) > 2 && string(f[2]) == strconv.Itoa(group) && f[0][0] != 'Z' && f[0][0] != 'X' {
+			return true
+		}
+	}
+	return false
+}
 
 func isTerminal(f *os.File) bool {
 	raw, err := f.SyscallConn()

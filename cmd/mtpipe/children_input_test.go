@@ -244,3 +244,48 @@ func TestExec_SignalMask(t *testing.T) {
 	}
 	runProgram(t, "", "sh \""+text+"\"").check(t, result{stdout: string(want)})
 }
+
+// TestExec_Repeated wants no descriptors, and no programs, to be left of those that have ended,
+// in whatever way.
+func TestExec_Repeated(t *testing.T) {
+	server := serve(t, "unix", "{ upper }")
+	for _, row := range []struct{ name, text string }{
+		{"that end", "range 0 100 | each { exec echo {} }"},
+		{"whose readers leave", "range 0 100 | each { sh 'echo a; exec sleep 1000' | head 1 }"},
+		{"that fail", "range 0 100 | each { sh 'echo a; exit 3' --ok 3 }"},
+		{"that read", "range 0 100 | each { exec cat }"},
+		{"that do not", "range 0 100 | each { exec echo }"},
+		{"of which several run at a time", "range 0 100 | pmap --jobs 2 { exec cat | exec cat }"},
+		{"connections", "range 0 100 | each { unix " + server.address + " }"},
+		{"connections whose readers leave", "range 0 100 | each { take_from a b | unix " + server.address + " | head 1 }"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			limited(t, 80, "", row.text+" | count").check(t, result{stdout: "100\n"})
+		})
+	}
+	server.stop()
+}
+
+// TestPmap_Memory wants what pmap keeps to have nothing to do with how much comes and goes.
+func TestPmap_Memory(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the system tells it in another way")
+	}
+	for _, text := range []string{
+		"repeat 0123456789 | pmap { take_from $it } | head 20000 | count",
+		"repeat 0123456789 | pmap { repeat $it --times 100000 } | head 2000000 | count",
+		"repeat 0123456789 | pmap --unordered { repeat $it --times 100000 } | head 2000000 | count",
+		"repeat 0123456789 | pmap { exec yes } | head 2000000 | count",
+	} {
+		cmd := command(t, text)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if code := ended(t, cmd); code != 0 {
+			t.Errorf("%s: got exit status %d, want 0", text, code)
+		}
+		if kb := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss; kb > 100<<10 {
+			t.Errorf("%s: got %d KB, want less than 100 MB", text, kb)
+		}
+	}
+}

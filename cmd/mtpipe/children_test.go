@@ -216,8 +216,9 @@ func (s *started) end(code int, rest string) {
 	_ = s.stdin.Close()
 }
 
-// sleeper is a shell's command that tells its number in a file and sleeps until it is ended.
-func sleeper(file string) string { return "echo $$ >>" + file + "; exec sleep 1000" }
+// sleeper is a shell's command that tells its number in the file pids, does something and
+// sleeps until it is ended.
+func sleeper(do string) string { return "echo $$ >>pids; " + do + "exec sleep 1000" }
 
 // TestExec_Early ends pipelines while programs run that would never end: all of them end.
 func TestExec_Early(t *testing.T) {
@@ -227,17 +228,18 @@ func TestExec_Early(t *testing.T) {
 		code       int
 		want       string
 	}{
-		{"the reader leaves", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | head 1", 0, "a\n"},
+		{"the reader leaves", "sh '" + sleeper("echo a; ") + "' | head 1", 0, "a\n"},
 		{"the reader leaves one that prints endlessly", "sh 'echo $$ >pids; exec yes' | head 1", 0, "y\n"},
 		{"the reader leaves one in the middle", "repeat x | sh 'echo $$ >pids; cat' | head 2", 0, "x\nx\n"},
-		{"the reader leaves one that reads and prints nothing", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | sh 'echo $$ >>pids; exec cat' | head 1", 0, "a\n"},
-		{"the program ends while what is before it sleeps", "sh 'echo $$ >>pids; echo a; exec sleep 1000' | exec head -n 1", 0, "a\n"},
-		{"the program ends without reading", "sh '" + sleeper("pids") + "' | sh 'until [ -s pids ]; do sleep 0.01; done; echo a'", 0, "a\n"},
+		{"the reader leaves one that reads and prints nothing", "sh '" + sleeper("echo a; ") + "' | sh 'echo $$ >>pids; exec cat' | head 1", 0, "a\n"},
+		{"the program ends while what is before it sleeps", "sh '" + sleeper("echo a; ") + "' | exec head -n 1", 0, "a\n"},
+		{"the program ends without reading", "sh '" + sleeper("") + "' | sh 'until [ -s pids ]; do sleep 0.01; done; echo a'", 0, "a\n"},
 		{"those that it has started", "sh '" + forked + "until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; echo a; wait' | head 1", 0, "a\n"},
 		{"those that it has started, which ignore the signal TERM", "sh 'trap \"\" TERM; " + forked + "until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; echo a; wait' --grace 0.1 | head 1", 0, "a\n"},
 		{"those that ignore it, when the first one has ended", "sh 'sh -c \"trap \\\"\\\" TERM; echo \\$\\$ >pids; echo a; exec sleep 1000\" & wait' --grace 0.1 | head 1", 0, "a\n"},
-		{"another stage fails", "tee { sh '" + sleeper("pids") + "' } { sh 'until [ -s pids ]; do sleep 0.01; done; exit 3' }", 1, ""},
+		{"another stage fails", "tee { sh '" + sleeper("") + "' } { sh 'until [ -s pids ]; do sleep 0.01; done; exit 3' }", 1, ""},
 		{"in a block", "take_from a b | pmap { sh 'echo $$ >>pids; echo a; exec sleep 1000' } | head 1", 0, "a\n"},
+		{"in many blocks, whose programs are just being started", "range 0 100 | pmap --jobs 50 { sh 'echo $$ >>pids; echo a; exec sleep 1000' } | head 1", 0, "a\n"},
 		{"in a block, another block fails", "take_from a b | pmap { sh 'echo $$ >>pids; if [ \"$it\" = b ]; then exec sleep 1000; fi; until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; exit 3' }", 1, ""},
 		{"in a block, another block fails first of all", "take_from a b | pmap --unordered { sh 'echo $$ >>pids; if [ \"$it\" = a ]; then exec sleep 1000; fi; until [ \"$(wc -l <pids)\" = 2 ]; do sleep 0.01; done; exit 3' }", 1, ""},
 	} {
@@ -257,6 +259,21 @@ func TestExec_Grace(t *testing.T) {
 	s.end(0, "a\n")
 	if got, err := os.ReadFile(filepath.Join(s.dir, "result")); string(got) != "done\n" {
 		t.Errorf("got %q, %v, want what was done at the end", got, err)
+	}
+}
+
+// TestExec_LastMessages wants what programs say while they end to be passed on.
+func TestExec_LastMessages(t *testing.T) {
+	s := start(t, nil, `sh 'trap "for i in 1 2 3; do echo bye \$i >&2; sleep 0.02; done; exit" TERM; echo a; while :; do sleep 0.01; done' --grace 1h | head 1`)
+	s.end(0, "a\n")
+	var got []string
+	for line := range strings.Lines(s.stderr.String()) {
+		if strings.Contains(line, "bye") { // a shell may tell how others have ended
+			got = append(got, line)
+		}
+	}
+	if want := "sh: bye 1\nsh: bye 2\nsh: bye 3\n"; strings.Join(got, "") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
