@@ -70,15 +70,15 @@ func TestWriteRunsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	small := before
-	small.Cur = 100_000
+	small.Cur = 8 << 20 // what the test binary itself notes of files is less
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
 		t.Skip(err)
 	}
-	_, err := runPipeline(t, "seq 100000 | write out", "")
+	_, err := runPipeline(t, "seq 2000000 | write out", "")
 	if e := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); e != nil {
 		t.Fatal(e)
 	}
-	if want := "14: write: out: file too large"; err == nil || err.Error() != want {
+	if want := "15: write: out: file too large"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
 	wantFiles(t, dir, map[string]string{"out": "old\n"})
