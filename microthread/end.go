@@ -36,7 +36,7 @@ func (t *Thread) KeepOnDrain(keep bool) (before bool) {
 // Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
 // through. Any other thread of its program.
 func (t *Thread) Drain() {
-	if t.finished || t.exiting || t.draining || t.kept {
+	if t.finished || t.exiting || t.draining {
 		return
 	}
 	t.draining = true

@@ -191,7 +191,7 @@ func (p *Program) Close() error {
 // they had nothing more to give, and what they have put is worked off by the others.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
-		if t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
+		if !t.kept && t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
 			t.Drain()
 		}
 	})

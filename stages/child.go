@@ -249,7 +249,7 @@ func (c *child) end() {
 	if _, err := c.j.DeferTo(reactor.Children, c.process, max(c.Grace, time.Nanosecond)); err == nil {
 		c.reaped = true
 		_, _ = c.process.Wait() // at once
-		for pause := time.Millisecond; c.own && groupLives(c.process.Pid) && time.Now().Before(by); pause *= 2 {
+		for pause := time.Millisecond; c.own && groupLives(c.process.Pid) && time.Now().Before(by); pause += pause / 4 {
 			c.j.Sleep(min(pause, time.Until(by), 50*time.Millisecond))
 		}
 	}

@@ -204,3 +204,14 @@ func fullListener(t *testing.T) (fd int, address string) {
 	t.Skip("the queue of a socket takes many here")
 	return 0, ""
 }
+
+// TestI3_ConnectHangs interrupts a connect that nobody answers, though what is before it has
+// ended.
+func TestI3_ConnectHangs(t *testing.T) {
+	full, address := fullListener(t)
+	defer syscall.Close(full)
+	s := start(t, nil, "take_from a | log | tcp --connect-timeout 1h "+address)
+	s.awaitMessage("a")
+	_ = s.cmd.Process.Signal(syscall.SIGINT)
+	s.end(130, "")
+}
