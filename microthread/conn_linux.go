@@ -19,6 +19,7 @@ type socket struct {
 	fd      int
 	ds      *reactor.Descriptor // nil until somebody waits
 	drained bool
+	lost    error // what Alive met, which the kernel tells once; a read is to tell it
 }
 
 func (c *Conn) read(t *Thread, b []byte) (int, error) {
@@ -43,6 +44,8 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 		case err == unix.EINTR:
 		case err != nil:
 			return 0, err
+		case n == 0:
+			return 0, c.lost
 		default:
 			c.drained = n < len(b) && c.ds != nil
 			return n, nil
@@ -220,6 +223,9 @@ func (c *Conn) Alive() bool {
 	}
 	var b [1]byte
 	_, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	if err != nil && err != unix.EAGAIN {
+		c.lost = err
+	}
 	return err == unix.EAGAIN
 }
 

@@ -316,6 +316,19 @@ func TestA8_ConnErrors(t *testing.T) {
 			_, err = read.Wait(t0)
 			return err
 		}, errReset},
+		{"the other side resets, and somebody asks before the read", func(t0 *microthread.Thread, l *microthread.Listener) error {
+			a, b, err := pair(t0, l)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			b.Abandon()
+			for by := time.Now().Add(time.Second); a.Alive() && time.Now().Before(by); {
+				t0.Yield()
+			}
+			_, err = a.Read(t0, make([]byte, 1))
+			return err
+		}, errReset},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := run(t, func(t0 *microthread.Thread) error {
