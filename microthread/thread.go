@@ -169,16 +169,7 @@ func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
 }
 
 // Own makes the thread the owner of a batch that one of its pipes has lent it.
-func (t *Thread) Own(b *value.Batch) {
-	if t.stdin != nil && t.stdin.Take(b) {
-		return
-	}
-	for _, in := range t.ins {
-		if in.Take(b) {
-			return
-		}
-	}
-}
+func (t *Thread) Own(b *value.Batch) { b.Own() }
 
 func (t *Thread) put(err error) {
 	switch {
@@ -231,14 +222,18 @@ func (t *Thread) TakeFromPipe(in *pipe.Pipe) error {
 // ends. The first read does so by itself.
 func (t *Thread) Reads(in *pipe.Pipe) {
 	if in.Reader() == nil {
-		_ = in.SetReader(&t.d) // calls back
-		return
+		_ = in.SetReader(&t.d) // which calls BeginsToRead
 	}
-	if in.Reader() != &t.d || in == t.stdin || slices.Contains(t.ins, in) {
+}
+
+// BeginsToRead is called by in when t becomes its reader.
+func (t *Thread) BeginsToRead(in *pipe.Pipe) {
+	if in == t.stdin {
 		return
 	}
 	if len(t.ins) == cap(t.ins) {
 		t.ins = slices.DeleteFunc(t.ins, (*pipe.Pipe).Closed)
+		t.ins = slices.Grow(t.ins, len(t.ins)+1) // or it would be looked through at each pipe
 	}
 	t.ins = append(t.ins, in)
 }

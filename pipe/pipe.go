@@ -76,7 +76,7 @@ type Pipe struct {
 // Owner is what a pipe tells the thread that owns the Deferred at one of its ends, so that
 // the thread's end closes the pipe.
 type Owner interface {
-	Reads(*Pipe)
+	BeginsToRead(*Pipe)
 	Writes(*Pipe)
 	// ReadsFor reports whether the thread may read what d is the reader of.
 	ReadsFor(d *reactor.Deferred) bool
@@ -129,7 +129,7 @@ func (p *Pipe) SetReader(d *reactor.Deferred) error {
 	}
 	p.reader = d
 	if o, ok := d.Owner().(Owner); ok {
-		o.Reads(p)
+		o.BeginsToRead(p)
 	}
 	return nil
 }

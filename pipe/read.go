@@ -29,7 +29,7 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 	for {
 		whole := p.queued != nil
 		if b := p.take(); b != nil {
-			p.current, p.lent = b, true
+			p.lend(b)
 			p.expectCharge(b, whole)
 			return b, nil
 		}
@@ -96,8 +96,17 @@ func (p *Pipe) Take(b *value.Batch) bool {
 	return true
 }
 
+// lend hands b to the reader as the current batch.
+func (p *Pipe) lend(b *value.Batch) {
+	p.current, p.lent = b, true
+	b.LendBy(p)
+}
+
 // forget ends the reading of the current batch.
 func (p *Pipe) forget() {
+	if p.current != nil {
+		p.current.LendBy(nil)
+	}
 	p.current, p.rows, p.next, p.until = nil, nil, 0, 0
 	if p.inText {
 		p.cursor, p.inText, p.left = value.Cursor{}, false, 0
@@ -315,7 +324,7 @@ func (p *Pipe) rest() *value.Batch {
 		b.Skip(p.next)
 		p.rows, p.next, p.until = nil, 0, 0
 	}
-	p.lent = true
+	p.lend(b)
 	if b.Len() == 0 {
 		return nil
 	}

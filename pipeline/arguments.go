@@ -51,13 +51,8 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := reflect.New(s.fields)
+	args := s.defaults()
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
-	for _, p := range append(append([]*param(nil), s.args...), s.opts...) {
-		if p.def != "" {
-			_ = p.set(a.fields.FieldByIndex(p.field), p.def, nil) // checked by Define
-		}
-	}
 	if err := a.bind(items); err != nil {
 		return nil, err
 	}
@@ -314,7 +309,7 @@ func (a *argBinder) block(p *param, it item) error {
 	}
 	block := &Sub{List: list, pos: it.pos}
 	if p.perValue && a.since(before) == late {
-		block.rebind = a.rebinder(it.block.List)
+		block.rebind = a.rebinder(it.block.List, list)
 	}
 	sub := reflect.ValueOf(block)
 	field := a.fields.FieldByIndex(p.field)
@@ -326,11 +321,19 @@ func (a *argBinder) block(p *param, it item) error {
 	return nil
 }
 
-// rebinder returns what binds a block for one value.
-func (a *argBinder) rebinder(list *List) func(string) (*BoundList, error) {
+// rebinder returns what binds a block for one value; bound is what the block is without one.
+func (a *argBinder) rebinder(list *List, bound *BoundList) func(string) (*BoundList, error) {
 	scope, src, file, home := a.scope, a.src, a.file, a.frame
+	same := make(map[*Call]*Bound)
+	for _, p := range bound.Pipelines {
+		for _, s := range p.Stages {
+			if !s.late {
+				same[s.Call] = s
+			}
+		}
+	}
 	return func(it string) (*BoundList, error) {
-		b := &binder{scope: scope, src: src, file: file}
+		b := &binder{scope: scope, src: src, file: file, same: same}
 		return b.list(list, &frame{parent: home, params: map[string]variable{itName: {it, data}, BracesName: {}}})
 	}
 }

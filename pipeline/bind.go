@@ -14,6 +14,7 @@ type Bound struct {
 	Args  any        // a pointer to the struct of its arguments
 	Body  *BoundList // what a definition stands for
 	name  string
+	late  bool // the value that a block is run for is, or will be, among its words
 
 	parses    bool   // the part of a reader of records that finds them in text
 	fusedWith *Bound // the stage behind it, which it does the work of
@@ -93,7 +94,8 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
-	asked     [late + 1]int // how often a variable of each origin was asked for
+	asked     [late + 1]int    // how often a variable of each origin was asked for
+	same      map[*Call]*Bound // calls that were bound before and do not depend on the value of the block
 }
 
 // frame is the definitions and parameters that are visible in one list.
@@ -286,6 +288,10 @@ func (b *binder) takesComparison(name string) bool {
 const maxCalls = 100 // how deep definitions may call each other
 
 func (b *binder) call(call *Call, f *frame) (*Bound, error) {
+	if s := b.same[call]; s != nil {
+		return s, nil
+	}
+	before := b.asked
 	name, from, err := b.expand(call.Name, f)
 	if err != nil {
 		return nil, b.complete(err, "")
@@ -304,7 +310,7 @@ func (b *binder) call(call *Call, f *frame) (*Bound, error) {
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	return &Bound{Call: call, Stage: s, Args: args, name: name}, nil
+	return &Bound{Call: call, Stage: s, Args: args, name: name, late: b.since(before) == late}, nil
 }
 
 func shortName(name string) string {
@@ -334,6 +340,7 @@ func (b *binder) complete(err *Error, stage string) *Error {
 
 // definition binds a call of def, whose name was found in the frame home.
 func (b *binder) definition(call *Call, name string, def *Definition, home, f *frame) (*Bound, error) {
+	before := b.asked
 	items, err := b.items(call, name, f)
 	if err != nil {
 		return nil, err
@@ -364,7 +371,7 @@ func (b *binder) definition(call *Call, name string, def *Definition, home, f *f
 	if len(body.Pipelines) == 0 {
 		return nil, b.errorAt(def.Pos, name, "is empty")
 	}
-	return &Bound{Call: call, Body: body, name: name}, nil
+	return &Bound{Call: call, Body: body, name: name, late: b.since(before) == late}, nil
 }
 
 func count(n int, what string) string {

@@ -314,3 +314,45 @@ func TestUnits(t *testing.T) {
 		})
 	}
 }
+
+// TestBindOnce binds stages again for a value only if they depend on it, in whatever way.
+func TestBindOnce(t *testing.T) {
+	for _, row := range []struct {
+		stage string
+		again bool
+	}{
+		{"keep", false},
+		{"all w --wait 3s", false},
+		{"where 'it > 1'", false},
+		{"all $name", false},
+		{"all w { keep }", false},
+		{"d 1", false},
+		{"all $it", true},
+		{"where 'it > $it'", true},
+		{"all w { all $it }", true},
+		{"d $it", true},
+		{"e", true},
+	} {
+		t.Run(row.stage, func(t *testing.T) {
+			list, err := bindText("each { def d n { all $n }; def e { all $it }; keep | " + row.stage + " }")
+			if err != nil {
+				t.Fatal(err)
+			}
+			block := reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
+			if block.rebind == nil {
+				if row.again {
+					t.Error("got a block that is bound once")
+				}
+				return
+			}
+			again, err := block.rebind("2")
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, after := block.List.Pipelines[0].Stages, again.Pipelines[0].Stages
+			if before[0] != after[0] || (before[1] != after[1]) != row.again {
+				t.Errorf("got bound again: %t, %t, want false, %t", before[0] != after[0], before[1] != after[1], row.again)
+			}
+		})
+	}
+}

@@ -72,6 +72,7 @@ type Stage struct {
 	args   []*param // in order
 	opts   []*param
 	fields reflect.Type
+	usual  reflect.Value // a struct of its arguments with nothing but the defaults
 	body   func(*Job, any) error
 
 	partial func(*Job, any) partial // of a combine stage that may run as copies
@@ -149,7 +150,22 @@ func (s *Stage) readTags() error {
 			return fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
+	s.usual = reflect.New(s.fields).Elem()
+	for _, p := range append(slices.Clone(s.args), s.opts...) {
+		if p.def != "" {
+			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {
+				return fmt.Errorf("the default of %s: %w", p.names[0], err)
+			}
+		}
+	}
 	return s.checkOrder()
+}
+
+// defaults returns a pointer to a new struct of arguments that has the defaults.
+func (s *Stage) defaults() reflect.Value {
+	args := reflect.New(s.fields)
+	args.Elem().Set(s.usual)
+	return args
 }
 
 func (p *param) setArity(tag string) {
@@ -183,9 +199,6 @@ func (p *param) check() error {
 				return fmt.Errorf("the bound %q is not a whole number", bound)
 			}
 		}
-	}
-	if p.def != "" {
-		return p.set(reflect.New(p.kind).Elem(), p.def, nil)
 	}
 	return nil
 }

@@ -33,6 +33,24 @@ type Batch struct {
 	pending Pending // of a FormRaw batch that was not read yet
 	records Records
 	columns []column // fields of all rows that somebody asked for
+
+	lender Lender // whose it still is, or nil
+}
+
+// Lender lends its reader batches that it will use again.
+type Lender interface {
+	// Take makes the reader the owner of b, and reports whether that was what it has lent.
+	Take(b *Batch) bool
+}
+
+// LendBy says that b still belongs to l; to nobody else if that is nil.
+func (b *Batch) LendBy(l Lender) { b.lender = l }
+
+// Own makes the caller the owner of b, if it was lent.
+func (b *Batch) Own() {
+	if b.lender != nil {
+		b.lender.Take(b)
+	}
 }
 
 // batches keeps released batches, with their slices, for the next user.
