@@ -59,6 +59,7 @@ type httpOptions struct {
 	CA             string        `opt:"ca" help:"a file of the certificates to trust instead of the system's"`
 	Insecure       bool          `opt:"insecure" help:"trust any certificate"`
 	Compressed     bool          `opt:"compressed" help:"ask for gzip, and unpack it"`
+	peerLines
 
 	prepared web.Options // by Check
 }
@@ -246,7 +247,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *web.Request) error {
 		return httpError(r, errors.New(resp.Status))
 	}
 	name := resp.URL.Redacted()
-	if body, whole := resp.Bytes(); whole {
+	if body, whole := resp.Bytes(int64(o.MaxLine)); whole {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
@@ -254,7 +255,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *web.Request) error {
 		}
 		return nil
 	}
-	if err := putRecords(j, shared.blocks.Reader(resp, name, codec.NewLines())); err != nil {
+	if err := putRecords(j, o.reader(shared.blocks, resp, name)); err != nil {
 		return httpError(r, err)
 	}
 	return nil

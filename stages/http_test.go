@@ -108,6 +108,8 @@ func TestHTTP(t *testing.T) {
 		{"what is before an error", "http_get U/short", "", "one\n", `1: http_get: GET "U/short": the server closed the connection after 6 of 10 bytes`},
 		{"too large", "http_get --max-size 50K U/large | count", "", "", `1: http_get: GET "U/large": the body is larger than 51200 bytes; see --max-size`},
 		{"a line too large", "http_get --max-size 50K U/line", "", "", `1: http_get: GET "U/line": the body is larger than 51200 bytes; see --max-size`},
+		{"a line longer than it may be", "http_get --max-line 50K U/line", "", "", `1: http_get: GET "U/line": a line is longer than 51200 bytes; see --max-line`},
+		{"a short line longer than it may be", "http_get --max-line 2 U/two", "", "", `1: http_get: GET "U/two": a line is longer than 2 bytes; see --max-line`},
 		{"any size", "http_get --max-size 0 U/line | map 'len(it)'", "", "100000\n", ""},
 		{"no answer", "http_get --idle-timeout 50ms U/never", "", "", `1: http_get: GET "U/never": no response within 50ms`},
 		{"no answer, altogether", "http_get --timeout 50ms U/never", "", "", `1: http_get: GET "U/never": not done within 50ms`},

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -34,7 +36,9 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Short: "Sends its input to a TCP server and puts what comes back",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
-		}, func(j *pipeline.Job, a *tcpArgs) error { return connect(j, "tcp", a.Address, a.ConnectTimeout) }),
+		}, func(j *pipeline.Job, a *tcpArgs) error {
+			return connect(j, "tcp", a.Address, a.ConnectTimeout, a.peerLines)
+		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tcp_listen",
 			Short: "Runs a block for each TCP connection",
@@ -48,7 +52,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Short: "Sends its input to a Unix socket and puts what comes back",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
-		}, func(j *pipeline.Job, a *unixArgs) error { return connect(j, "unix", a.Path, 0) }),
+		}, func(j *pipeline.Job, a *unixArgs) error { return connect(j, "unix", a.Path, 0, a.peerLines) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "unix_listen",
 			Short: "Runs a block for each connection to a Unix socket",
@@ -63,20 +67,38 @@ closed. The address that is listened on is told on standard error: port 0 is any
 type tcpArgs struct {
 	Address        string        `arg:"address" help:"HOST:PORT"`
 	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long to try to connect"`
+	peerLines
 }
 
 // Check wants a host and a port.
 func (a *tcpArgs) Check() error { return checkAddress(a.Address) }
 
 func checkAddress(address string) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
 		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address must be HOST:PORT, not %.40q", address)}
+	}
+	if n, err := strconv.Atoi(port); err == nil && n > math.MaxUint16 { // else it may be a name
+		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address has the port %d, and the largest is %d", n, math.MaxUint16)}
 	}
 	return nil
 }
 
 type unixArgs struct {
 	Path string `arg:"path" help:"the socket"`
+	peerLines
+}
+
+// peerLines bounds what the stages that ask another program take from it.
+type peerLines struct {
+	MaxLine byteSize `opt:"max-line" default:"256M" min:"1" help:"how long a line may be that comes in"`
+}
+
+// reader returns a reader of the lines that come from a source called name.
+func (o peerLines) reader(blocks *input.Blocks, from input.Source, name string) *input.Reader {
+	r := blocks.Reader(from, name, codec.NewLines())
+	r.Limit(int(o.MaxLine))
+	return r
 }
 
 type tcpListenArgs struct {
@@ -104,7 +126,7 @@ type unixListenArgs struct {
 
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.
-func connect(j *pipeline.Job, network, address string, limit time.Duration) error {
+func connect(j *pipeline.Job, network, address string, limit time.Duration, lines peerLines) error {
 	var c *microthread.Conn
 	defer j.OnDrain(func(os.Signal) { // it is a source, which ends, as far as it gives
 		if c == nil {
@@ -132,7 +154,7 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration) erro
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	received := putRecords(j, input.NewStreamBlocks().Reader(connSource{c, j.Thread, network}, "", codec.NewLines()))
+	received := putRecords(j, lines.reader(input.NewStreamBlocks(), connSource{c, j.Thread, network}, ""))
 	sending.Cancel() // nobody takes what would come
 	switch err := sending.Wait(); {
 	case err != nil:

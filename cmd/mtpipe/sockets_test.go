@@ -84,6 +84,15 @@ func TestSocketClient(t *testing.T) {
 			fmt.Fprintln(c, "half")
 			reset(c)
 		}, result{stdout: "half\n", stderr: "mtpipe: 1: NET: ADDR: connection reset by peer\n", code: 1}},
+		{"a line longer than it may be", "a\n", "NET --max-line 10 ADDR", func(c net.Conn) { fmt.Fprint(c, "short\n0123456789a"); drain(c) },
+			result{stdout: "short\n", stderr: "mtpipe: 1: NET: a line is longer than 10 bytes; see --max-line\n", code: 1}},
+		{"a line without end", "a\n", "NET --max-line 1M ADDR", func(c net.Conn) {
+			for {
+				if _, err := fmt.Fprint(c, "0123456789abcdef"); err != nil {
+					return
+				}
+			}
+		}, result{stderr: "mtpipe: 1: NET: a line is longer than 1048576 bytes; see --max-line\n", code: 1}},
 		{"what is before it fails", "", "sh 'echo a; echo b; exit 3' | NET ADDR", func(c net.Conn) { // ends only when the client does
 			if got := read(c); got != "a\nb\n" {
 				t.Errorf("got %q from a client that fails, want what it had before", got)
@@ -161,6 +170,8 @@ func TestSocketClient_Errors(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"no port", "tcp localhost", "5: tcp: address must be HOST:PORT, not \"localhost\""},
 		{"no port to listen on", "tcp_listen localhost { lines }", "must be HOST:PORT, not \"localhost\""},
+		{"no such port", "tcp localhost:65536", "5: tcp: address has the port 65536, and the largest is 65535"},
+		{"no such port to listen on", "tcp_listen :99999 { lines }", "12: tcp_listen: address has the port 99999, and the largest is 65535"},
 		{"no block", "tcp_listen localhost:0", "list is missing"},
 		{"a line of no length", "tcp_listen localhost:0 --max-line 0 { lines }", "--max-line must be at least 1, not 0"},
 		{"no connections", "tcp_listen localhost:0 --max 0 { lines }", "--max must be at least 1, not 0"},

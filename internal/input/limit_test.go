@@ -62,7 +62,7 @@ func TestReader_Limit(t *testing.T) {
 					if fails := err != io.EOF; fails != row.fails || got.String() != row.want {
 						t.Errorf("got %d bytes, %v, want %d and an error %t", got.Len(), err, len(row.want), row.fails)
 					}
-					if want := fmt.Sprintf("a line is longer than %d bytes", limit); row.fails && err.Error() != want {
+					if want := fmt.Sprintf("a line is longer than %d bytes; see --max-line", limit); row.fails && err.Error() != want {
 						t.Errorf("got %v, want %s", err, want)
 					}
 					if _, again := r.Next(); again == nil {

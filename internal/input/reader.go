@@ -98,7 +98,8 @@ func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
 	return r
 }
 
-// Limit makes a line of more than n bytes, besides its newline, an error.
+// Limit makes a line of more than n bytes, besides its newline, an error: the option
+// --max-line of the stage says so.
 func (r *Reader) Limit(n int) { r.limit = min(n, longestRecord) }
 
 // Next returns the next records, io.EOF at the end, or an error behind all records that were
@@ -183,7 +184,7 @@ func (r *Reader) overlong(p []byte) int {
 
 func (r *Reader) tooLong() error {
 	if r.limit < longestRecord {
-		return fmt.Errorf("a line is longer than %d bytes", r.limit)
+		return fmt.Errorf("a line is longer than %d bytes; see --max-line", r.limit)
 	}
 	return fmt.Errorf("%s: %w", nameOf(r.name), errTooLong)
 }

@@ -130,7 +130,7 @@ func fanOutThreads(b *testing.B, text string) {
 					if err != nil {
 						return err
 					}
-					if body, ok := resp.Bytes(); !ok || len(body) != 26 {
+					if body, ok := resp.Bytes(26); !ok || len(body) != 26 {
 						return fmt.Errorf("got %q", body)
 					}
 					resp.Close()

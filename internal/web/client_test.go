@@ -319,8 +319,11 @@ func TestBytes(t *testing.T) {
 	run(t, func(t0 *microthread.Thread, c *web.Client) error {
 		o := web.Usual()
 		var got []string
-		for _, path := range []string{"/small", "/empty", "/late"} {
-			u, err := web.ParseURL(srv.URL + path)
+		for _, test := range []struct {
+			path string
+			most int64
+		}{{"/small", 5}, {"/small", 4}, {"/empty", 0}, {"/late", 5}} {
+			u, err := web.ParseURL(srv.URL + test.path)
 			if err != nil {
 				return err
 			}
@@ -328,16 +331,18 @@ func TestBytes(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			body, whole := resp.Bytes()
+			body, whole := resp.Bytes(test.most)
 			got = append(got, fmt.Sprintf("%s %v", body, whole))
 			if !whole {
-				close(release)
+				if test.path == "/late" {
+					close(release)
+				}
 				rest, err := io.ReadAll(resp)
 				got = append(got, fmt.Sprintf("%s %v", rest, err))
 			}
 			resp.Close()
 		}
-		if want := []string{"small true", " true", " false", "later <nil>"}; !slices.Equal(got, want) {
+		if want := []string{"small true", " false", "small <nil>", " true", " false", "later <nil>"}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		return nil

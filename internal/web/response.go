@@ -92,9 +92,10 @@ func (r *Response) bodyError(err error) error {
 	return err
 }
 
-// Bytes returns the body if all of it has come already, without waiting for more.
-func (r *Response) Bytes() (body []byte, whole bool) {
-	if r.failed != nil || r.Length < 0 || r.Length > int64(r.k.r.Buffered()) {
+// Bytes returns the body if it has at most n bytes and all of it has come already, without
+// waiting for more.
+func (r *Response) Bytes(n int64) (body []byte, whole bool) {
+	if r.failed != nil || r.Length < 0 || r.Length > min(n, int64(r.k.r.Buffered())) {
 		return nil, r.failed == io.EOF
 	}
 	body = make([]byte, r.Length)
