@@ -8,6 +8,13 @@
 // data that only they share needs no lock. A blocking call blocks them all; Blocking moves
 // it off.
 //
+// A thread that has not returned ends in one of three ways, all of them silent, with its
+// deferred functions: when the readers of all its stdouts have left, when Terminate ends it
+// wherever it is, and when Drain ends it as if it had nothing more to give, behind what it
+// is putting. Program.Drain does that to the sources, which are the threads that write and
+// read nothing, but for those that KeepOnDrain leaves to end by themselves; Program.Abort
+// terminates all threads, readers first.
+//
 // A thread owns its pipes: its end, however it comes about, closes the ones it reads and
 // the ones it writes. Methods of a Thread are for the running thread itself; a Program's
 // are for its goroutine, except Post. Values that a thread puts are immutable.

@@ -76,6 +76,9 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 	return func() { close(done) }
 }
 
+// interrupt drains the run at the first signal: stages that hold something outside of the
+// program, such as a child or a listener, end that in a function of OnDrain, sources end,
+// pauses end, and what is in the pipes is worked off. A further signal aborts it.
 func (r *run) interrupt(s os.Signal) {
 	if r.signal == nil {
 		r.signal = s
