@@ -20,6 +20,7 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // child is a program at work for a stage.
@@ -44,11 +45,14 @@ type child struct {
 // name returns what stands for the program in messages.
 func (c *child) name() string { return shownName(filepath.Base(c.argv[0])) }
 
-// shownName returns a program's name as it stands in messages: quoted when it is odd.
+const longName = 100 // bytes of a program's name beyond which messages have its beginning
+
+// shownName returns a program's name as it stands in messages: quoted when it is odd, and no
+// more than its beginning when it is long.
 func shownName(name string) string {
 	odd := func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
-	if name == "" || strings.ContainsFunc(name, odd) {
-		return fmt.Sprintf("%.40q", name)
+	if name == "" || len(name) > longName || strings.ContainsFunc(name, odd) {
+		return value.TextOf(name).Quote()
 	}
 	return name
 }
