@@ -333,3 +333,19 @@ func TestExec_Signals(t *testing.T) {
 		})
 	}
 }
+
+// TestIgnoredSignals wants signals that whoever starts the program has it ignore to do nothing
+// to it and to what it runs.
+func TestIgnoredSignals(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		cmd := command(t, "sh 'echo a; read line; echo $line; kill -"+strconv.Itoa(int(sig))+" $$; echo c'")
+		s := &started{t: t, cmd: exec.Command("sh", append([]string{"-c", `trap "" HUP INT; exec "$0" "$@"`}, cmd.Args...)...), dir: t.TempDir()}
+		s.begin()
+		s.wantLine("a")
+		if err := s.cmd.Process.Signal(sig); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(s.stdin, "b\n")
+		s.end(0, "b\nc\n")
+	}
+}
