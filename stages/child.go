@@ -40,6 +40,8 @@ type child struct {
 	fed     error // why the feeding ended
 	told    error // why the passing on of its messages ended
 	signal  os.Signal
+
+	wantsTerminal bool // and cannot have it
 }
 
 // name returns what stands for the program in messages.
@@ -82,6 +84,11 @@ func (c *child) run() error {
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
+	if c.own && controlled(c.j) {
+		watching := microthread.NewGroup(c.j.Thread)
+		watching.Go(c.endForTerminal, microthread.Named("the watch of "+c.name()))
+		defer watching.Cancel()
+	}
 	if err := putRecords(c.j, input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", codec.NewLines())); err != nil {
 		return err
 	}
@@ -126,6 +133,8 @@ func (c *child) verdict(state *os.ProcessState) error {
 		return c.told
 	case c.signal != nil: // it was told to end
 		return nil
+	case c.wantsTerminal:
+		return c.failed(errors.New("wants the terminal, which only a first stage without input has"))
 	case status.Signaled():
 		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
 	case !slices.Contains(c.OK.list, state.ExitCode()):
