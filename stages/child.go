@@ -84,11 +84,7 @@ func (c *child) run() error {
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
-	if c.own && controlled(c.j) {
-		watching := microthread.NewGroup(c.j.Thread)
-		watching.Go(c.endForTerminal, microthread.Named("the watch of "+c.name()))
-		defer watching.Cancel()
-	}
+	defer c.guardTerminal()()
 	if err := putRecords(c.j, input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", codec.NewLines())); err != nil {
 		return err
 	}

@@ -2,12 +2,5 @@
 
 package stages
 
-import (
-	"mtpipe/microthread"
-	"mtpipe/pipeline"
-)
-
-// controlled reports that there is no terminal, where nobody tells what a program is stopped for.
-func controlled(*pipeline.Job) bool { return false }
-
-func (c *child) endForTerminal(*microthread.Thread) error { return nil }
+// guardTerminal does nothing, where nobody tells what a program is stopped for.
+func (c *child) guardTerminal() (stop func()) { return func() {} }
