@@ -34,12 +34,7 @@ type Output struct {
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
 	o := &Output{t: t, file: microthread.NewFile(r.settings.Stdout), encoder: format.New(r.settings.Out, isTerminal(r.settings.Stdout))}
-	err := o.copy()
-	var e *Error
-	if !errors.As(err, &e) && errors.Is(err, syscall.EPIPE) {
-		return nil // the reader of standard output has gone, and not that of a stage's file
-	}
-	return r.annotateOutput(err)
+	return annotateOutput(o.copy())
 }
 
 // isTerminal reports whether f is a terminal, or a device like it.
@@ -48,15 +43,21 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
 }
 
-func (r *run) annotateOutput(err error) error {
+// annotateOutput returns what has gone wrong. That the reader of standard output has gone, and
+// not that of a stage's file, is nothing of that.
+func annotateOutput(err error) error {
 	if err == nil {
 		return nil
 	}
-	list := causes(err)
-	for i, cause := range list {
+	var list []error
+	for _, cause := range causes(err) {
 		if _, ok := cause.(*Error); !ok {
-			list[i] = &Error{Stage: "output", Msg: message(cause), Err: cause}
+			if errors.Is(cause, syscall.EPIPE) {
+				continue
+			}
+			cause = &Error{Stage: "output", Msg: message(cause), Err: cause}
 		}
+		list = append(list, cause)
 	}
 	return joined(list)
 }

@@ -20,6 +20,7 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // child is a program at work for a stage.
@@ -39,16 +40,21 @@ type child struct {
 	fed     error // why the feeding ended
 	told    error // why the passing on of its messages ended
 	signal  os.Signal
+
+	wantsTerminal bool // and cannot have it
 }
 
 // name returns what stands for the program in messages.
 func (c *child) name() string { return shownName(filepath.Base(c.argv[0])) }
 
-// shownName returns a program's name as it stands in messages: quoted when it is odd.
+const longName = 100 // bytes of a program's name beyond which messages have its beginning
+
+// shownName returns a program's name as it stands in messages: quoted when it is odd, and no
+// more than its beginning when it is long.
 func shownName(name string) string {
 	odd := func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
-	if name == "" || strings.ContainsFunc(name, odd) {
-		return fmt.Sprintf("%.40q", name)
+	if name == "" || len(name) > longName || strings.ContainsFunc(name, odd) {
+		return value.TextOf(name).Quote()
 	}
 	return name
 }
@@ -78,6 +84,7 @@ func (c *child) run() error {
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
+	defer c.guardTerminal()()
 	if err := putRecords(c.j, input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", codec.NewLines())); err != nil {
 		return err
 	}
@@ -122,6 +129,8 @@ func (c *child) verdict(state *os.ProcessState) error {
 		return c.told
 	case c.signal != nil: // it was told to end
 		return nil
+	case c.wantsTerminal:
+		return c.failed(errors.New("wants the terminal, which only a first stage without input has"))
 	case status.Signaled():
 		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
 	case !slices.Contains(c.OK.list, state.ExitCode()):

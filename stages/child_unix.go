@@ -33,14 +33,16 @@ func newPipe() (r, w *os.File, err error) {
 func ownGroup(own bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: own} }
 
 // signalGroup sends a signal to a process that was not waited for and, when it has a group
-// of its own, to all in that.
+// of its own, to all in that. Those that are stopped go on, since they would not take it.
 func signalGroup(p *os.Process, own bool, s os.Signal) {
-	number, ok := s.(syscall.Signal)
-	if ok && own {
-		_ = syscall.Kill(-p.Pid, number)
-		return
+	for _, s := range []os.Signal{s, syscall.SIGCONT} {
+		number, ok := s.(syscall.Signal)
+		if ok && own {
+			_ = syscall.Kill(-p.Pid, number)
+			continue
+		}
+		_ = p.Signal(s)
 	}
-	_ = p.Signal(s)
 }
 
 // groupLives reports whether a group has processes that have not ended. Its number is not

@@ -21,7 +21,8 @@ func processes() pipeline.Family {
 			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Inherits,
 			Long: `The program gets the input on its standard input and its standard output is put line by
 line; no shell looks at the arguments. As the first stage of a pipeline that is given no
-FILE it has mtpipe's own standard input. What it writes to standard error is passed on
+FILE it has mtpipe's own standard input, and no other can read from the terminal: on Linux,
+one that tries to is ended with an error. What it writes to standard error is passed on
 behind its name. An exit status that is not among --ok is an error.
 
 In the blocks of pmap and each, {} in an argument stands for the value, and {EXPR} for an

@@ -155,6 +155,7 @@ func TestExec_Errors(t *testing.T) {
 		{"a path not found", "exec /no/such", "", "1: exec: /no/such: no such file or directory", ""},
 		{"no name", "exec ''", "", `1: exec: "": there is no such program in PATH`, ""},
 		{"an odd name", "exec 'a\nb'", "", `1: exec: "a\nb": there is no such program in PATH`, ""},
+		{"a long name", "exec " + strings.Repeat("x", 1000), "", `1: exec: "` + strings.Repeat("x", 40) + `…": there is no such program in PATH`, ""},
 		{"not executable", "exec " + plain, "", "1: exec: " + plain + ": permission denied", ""},
 		{"not a program", "exec " + odd, "", "1: exec: " + odd + ": exec format error", ""},
 		{"a directory", "exec " + dir, "", "1: exec: " + dir + ": is a directory", ""},

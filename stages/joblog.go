@@ -27,8 +27,10 @@ const jobLogHeader = "start\tseconds\tstatus\tvalue\n"
 // the last whole line; otherwise it begins anew.
 func openJobLog(name string, resume bool) (*jobLog, error) {
 	l := &jobLog{past: make(map[string]int)}
-	size := int64(0)
-	if resume {
+	size, flags := int64(0), os.O_WRONLY|os.O_CREATE
+	if !resume {
+		flags |= os.O_TRUNC
+	} else {
 		text, err := os.ReadFile(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -41,14 +43,15 @@ func openJobLog(name string, resume bool) (*jobLog, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, flags, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	l.f = f
-	err = f.Truncate(size)
-	if err == nil {
-		_, err = f.Seek(size, io.SeekStart)
+	if resume {
+		if err = f.Truncate(size); err == nil {
+			_, err = f.Seek(size, io.SeekStart)
+		}
 	}
 	if err == nil && size == 0 {
 		_, err = f.WriteString(jobLogHeader)

@@ -156,6 +156,13 @@ func TestJobLog_Resume(t *testing.T) {
 	}
 }
 
+// TestJobLog_Device wants a log to be possible on what cannot be cut off.
+func TestJobLog_Device(t *testing.T) {
+	if got, err := runPipeline(t, "seq 2 | pmap --log "+os.DevNull+" { take_from $it }", ""); got != "1\n2\n" || err != nil {
+		t.Errorf("got %q, %v, want both values", got, err)
+	}
+}
+
 // TestJobLog_PassedOn wants a value in the log only when what is behind has worked on all its
 // results, and no more values under way than --jobs.
 func TestJobLog_PassedOn(t *testing.T) {

@@ -156,7 +156,7 @@ func TestC6_PmapFails(t *testing.T) {
 				case "3":
 					j.Put(value.String("3"))
 					if row.options != "each" {
-						await(j, func() bool { return begun >= 4 })
+						await(j, func() bool { return begun >= 5 }) // which begins where 1 was
 					}
 					failed = true
 					return errors.New("no more")

@@ -308,6 +308,7 @@ func TestExec_Signals(t *testing.T) {
 		{"what it says then", "sh '" + polite + "echo $$ >pids; echo a; while :; do sleep 0.01; done'", []syscall.Signal{syscall.SIGHUP}, "bye\n"},
 		{"in the middle, what it says then", "repeat a --times 1 | sh '" + polite + "echo $$ >pids; cat; while :; do sleep 0.01; done' | upper | lower", []syscall.Signal{syscall.SIGINT}, "bye\n"},
 		{"those that it has started", "sh 'sh -c \"echo \\$\\$ >pids; exec sleep 1000\" & until [ -s pids ]; do sleep 0.01; done; echo a; wait'", []syscall.Signal{syscall.SIGTERM}, ""},
+		{"one that is stopped", "sh 'echo $$ >pids; (until ps -o stat= -p $$ | grep -q T; do sleep 0.01; done; echo a) & kill -STOP $$; exec sleep 1000'", []syscall.Signal{syscall.SIGINT}, ""},
 		{"one that ignores the first", "sh 'trap \"echo got one >&2\" INT; echo $$ >pids; echo a; " + busy + "'", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 		{"one that ignores all", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 0.1", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
 		{"one that ignores all for longer than the clean-up may take", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 1h", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
@@ -330,5 +331,21 @@ func TestExec_Signals(t *testing.T) {
 			wantGone(t, filepath.Join(s.dir, "pids"))
 			wantOnly(t, s.dir, "pids")
 		})
+	}
+}
+
+// TestIgnoredSignals wants signals that whoever starts the program has it ignore to do nothing
+// to it and to what it runs.
+func TestIgnoredSignals(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		cmd := command(t, "sh 'echo a; read line; echo $line; kill -"+strconv.Itoa(int(sig))+" $$; echo c'")
+		s := &started{t: t, cmd: exec.Command("sh", append([]string{"-c", `trap "" HUP INT; exec "$0" "$@"`}, cmd.Args...)...), dir: t.TempDir()}
+		s.begin()
+		s.wantLine("a")
+		if err := s.cmd.Process.Signal(sig); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(s.stdin, "b\n")
+		s.end(0, "b\nc\n")
 	}
 }

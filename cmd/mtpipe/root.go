@@ -223,7 +223,11 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as nohup has it, and a shell for what it runs in the background
+			signal.Notify(signals, s)
+		}
+	}
 	defer signal.Stop(signals)
 	return plan.Run(signals)
 }

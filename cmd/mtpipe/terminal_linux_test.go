@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 	"testing"
@@ -33,6 +34,23 @@ func terminal(t *testing.T) (master, slave *os.File) {
 	return master, slave
 }
 
+// startAtTerminal starts the program with a new terminal, which is its standard input.
+func startAtTerminal(t *testing.T, text string) *started {
+	t.Helper()
+	master, slave := terminal(t)
+	s := &started{t: t, cmd: command(t, text), dir: t.TempDir()}
+	s.cmd.Stdin = slave
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	s.cmd.Dir, s.cmd.Stderr = s.dir, &s.stderr
+	s.stdin = master
+	out, _ := s.cmd.StdoutPipe()
+	s.out = bufio.NewReader(out)
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestExec_Terminal wants a program that has mtpipe's terminal to be able to read from it, and
 // to be ended by its keys.
 func TestExec_Terminal(t *testing.T) {
@@ -46,22 +64,38 @@ func TestExec_Terminal(t *testing.T) {
 		{"an interrupt", "\x03", 130, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			master, slave := terminal(t)
-			s := &started{t: t, cmd: command(t, `sh 'echo ready; read line; echo "$line"'`), dir: t.TempDir()}
-			s.cmd.Stdin = slave
-			s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-			s.cmd.Dir, s.cmd.Stderr = s.dir, &s.stderr
-			s.stdin = master
-			out, _ := s.cmd.StdoutPipe()
-			s.out = bufio.NewReader(out)
-			if err := s.cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			s := startAtTerminal(t, `sh 'echo ready; read line; echo "$line"'`)
 			s.wantLine("ready")
-			if _, err := master.WriteString(row.key); err != nil {
+			if _, err := io.WriteString(s.stdin, row.key); err != nil {
 				t.Error(err)
 			}
 			s.end(row.code, row.want)
+		})
+	}
+}
+
+// TestExec_BehindTerminal has programs that are not to have mtpipe's terminal: those that read
+// from it end with an error, and do not stop for ever.
+func TestExec_BehindTerminal(t *testing.T) {
+	const wants = "wants the terminal, which only a first stage without input has"
+	for _, row := range []struct {
+		name, text string
+		code       int
+		want, says string
+	}{
+		{"one with an input", "take_from a | sh 'cat; read line </dev/tty; echo b'", 1, "a\n", "mtpipe: 15: sh: " + wants + "\n"},
+		{"one for a value", "take_from a | each { sh 'read line </dev/tty' }", 1, "", "mtpipe: 22: sh: " + wants + " (for \"a\")\n"},
+		{"one that another has started", "take_from a | exec sh -c 'sh -c \"read line </dev/tty\"; echo b'", 1, "", "mtpipe: 15: exec: sh: " + wants + "\n"},
+		{"one that does not end then", "take_from a | sh 'trap \"\" TERM; until read line </dev/tty; do :; done'", 1, "", "mtpipe: 15: sh: " + wants + "\n"},
+		{"one that writes", "take_from a | sh 'cat; echo b >/dev/tty'", 0, "a\n", ""},
+		{"one that is stopped otherwise", "take_from a | sh '(until ps -o stat= -p $$ | grep -q T; do sleep 0.01; done; kill -CONT $$) & kill -STOP $$; cat; wait'", 0, "a\n", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := startAtTerminal(t, row.text)
+			s.end(row.code, row.want)
+			if got := s.stderr.String(); got != row.says {
+				t.Errorf("got %q, want %q", got, row.says)
+			}
 		})
 	}
 }
