@@ -94,9 +94,9 @@ func stoppedFor(idType, id int) syscall.Signal {
 	if err != nil || info.Code != cldStopped {
 		return 0
 	}
-	// Behind the head, three words or as many as two pointers need, stand the process, its
-	// user and the signal.
-	const head = (12 + unsafe.Sizeof(uintptr(0)) - 1) / unsafe.Sizeof(uintptr(0)) * unsafe.Sizeof(uintptr(0)) / 4
+	// Behind three words, and a fourth where pointers have two, stand the process, its user and
+	// the signal.
+	const head = 2 + unsafe.Sizeof(uintptr(0))/4
 	return syscall.Signal((*[head + 3]int32)(unsafe.Pointer(&info))[head+2])
 }
 
