@@ -193,6 +193,16 @@ func TestUploads(t *testing.T) {
 				fmt.Fprint(c, "yes")
 			}
 		}, []string{"", big}, "200 OK", "yes", ""},
+		{"says to go on, and reads then", nil, func(c net.Conn, r *bufio.Reader) {
+			fmt.Fprint(c, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n")
+			if req, ok := readRequest(r); ok {
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(req.Method), req.Method)
+			}
+		}, []string{"", big, big}, "200 OK", "POST", ""},
+		{"says to go on without end, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
+			forever(c, "HTTP/1.1 100 Continue\r\n\r\n")
+			<-enough
+		}, []string{"", big, big}, "", "", "the connection was idle for 50ms|no response within 50ms"},
 		{"never reads", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{"", big, big}, "", "", "the connection was idle for 50ms"},
 		{"never reads a body in memory", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{big + big}, "", "", "the connection was idle for 50ms"},
 		{"too large, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
