@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -159,6 +160,11 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	closes := raw(t, func(_ net.Conn, r *bufio.Reader, _ int) {
+		if head, err := r.Peek(5); err == nil { // all of what the client begins with, so that it sees an end
+			_, _ = io.CopyN(io.Discard, r, 5+int64(binary.BigEndian.Uint16(head[3:])))
+		}
+	})
 	byName := strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)
 	for _, test := range []struct {
 		name, url string
@@ -172,6 +178,7 @@ func TestTLS(t *testing.T) {
 		{"no file", srv.URL, func(o *web.Options) { o.CAFile = filepath.Join(dir, "missing") }, "no such file or directory"},
 		{"a file without any", srv.URL, func(o *web.Options) { o.CAFile = none }, none + ": has no certificate"},
 		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), func(*web.Options) {}, "tls: first record does not look like a TLS handshake"},
+		{"closes at once", "https://" + closes, func(*web.Options) {}, "the server closed the connection before TLS was agreed on"},
 	} {
 		run(t, func(t0 *microthread.Thread, c *web.Client) error {
 			o := web.Usual()
