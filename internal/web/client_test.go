@@ -112,13 +112,24 @@ func TestCompressed(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Encoding", "gzip")
-		if r.URL.Path == "/wrong" {
-			_, _ = io.WriteString(w, "this is not gzip")
-			return
-		}
-		z := gzip.NewWriter(w)
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
 		_, _ = z.Write(bytes.Repeat([]byte("packed "), 10_000))
 		_ = z.Close()
+		switch r.URL.Path {
+		case "/wrong":
+			_, _ = io.WriteString(w, "this is not gzip")
+			return
+		case "/cut":
+			packed.Truncate(packed.Len() - 4)
+		case "/broken":
+			w.Header().Set("Content-Length", strconv.Itoa(packed.Len()))
+			packed.Truncate(packed.Len() - 4)
+		case "/twice":
+			w.Header().Set("Content-Encoding", "x-gzip")
+			packed.Write(packed.Bytes())
+		}
+		_, _ = w.Write(packed.Bytes())
 	})
 	run(t, func(t0 *microthread.Thread, c *web.Client) error {
 		o := web.Usual()
@@ -138,6 +149,15 @@ func TestCompressed(t *testing.T) {
 		}
 		if _, _, err := ask(t0, c, "GET", srv.URL+"/wrong", o); err == nil || err.Error() != "gzip: invalid header" {
 			t.Errorf("got %v, want an error of gzip", err)
+		}
+		o.MaxSize = 0
+		for path, want := range map[string]string{"/cut": "gzip: the body is not whole", "/broken": "the body is not whole: the server closed the connection"} {
+			if _, _, err := ask(t0, c, "GET", srv.URL+path, o); err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", path, err, want)
+			}
+		}
+		if _, got, err := ask(t0, c, "GET", srv.URL+"/twice", o); got != strings.Repeat("packed ", 20_000) || err != nil {
+			t.Errorf("got %.20q, %v, want both parts unpacked", got, err)
 		}
 		return nil
 	})
