@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mtpipe/reactor"
@@ -86,7 +87,7 @@ func Dial(t *Thread, network, address string, limit time.Duration) (*Conn, error
 	}
 	addrs, err := lookUp(t, network, address, limit)
 	if err != nil {
-		return nil, err
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
 	for i, a := range addrs {
 		c := &Conn{p: t.p, network: network, remote: a, writeBy: by}
@@ -109,7 +110,7 @@ func lookUp(t *Thread, network, address string, limit time.Duration) ([]netip.Ad
 	}
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		return nil, err
 	}
 	if limit <= 0 {
 		limit = 30 * time.Second
@@ -119,7 +120,7 @@ func lookUp(t *Thread, network, address string, limit time.Duration) ([]netip.Ad
 	found, err := t.DeferTo(reactor.Blocking, func() (any, error) {
 		port, err := net.DefaultResolver.LookupPort(ctx, network, service)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("there is no port %.40q", service)
 		}
 		ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		var list []netip.AddrPort
@@ -129,7 +130,7 @@ func lookUp(t *Thread, network, address string, limit time.Duration) ([]netip.Ad
 		return list, err
 	}, limit)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: lookUpError(host, err)}
+		return nil, lookUpError(host, err)
 	}
 	return found.([]netip.AddrPort), nil
 }
@@ -151,8 +152,17 @@ type Listener struct {
 }
 
 // Listen returns a listener at address: host:port for the network tcp (without a host, every
-// address of the machine; port 0 is any that is free), a path for unix.
+// address of the machine; port 0 is any that is free), a path for unix. Names are looked up
+// off the reactor.
 func Listen(t *Thread, network, address string) (*Listener, error) {
+	if host, _, err := net.SplitHostPort(address); network == "tcp" && err == nil && host != "" {
+		addrs, err := lookUp(t, network, address, 0)
+		if err != nil {
+			return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+		}
+		i := slices.IndexFunc(addrs, func(a netip.AddrPort) bool { return a.Addr().Is4() })
+		address = addrs[max(i, 0)].String()
+	}
 	inner, err := net.Listen(network, address)
 	if err != nil {
 		return nil, err

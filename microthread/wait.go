@@ -81,9 +81,13 @@ type Cond struct{ list waitList }
 
 // Wait suspends t until Broadcast. What stands for the reason in reports, such as "waiting
 // for a free slot".
-func (c *Cond) Wait(t *Thread, what string) {
+func (c *Cond) Wait(t *Thread, what string) { c.WaitFor(t, what, 0) }
+
+// WaitFor is Wait that ends when limit (0: none) has passed, too. It reports whether it was
+// Broadcast that ended it.
+func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
 	c.list.what = reason(what)
-	_ = c.list.wait(t, 0)
+	return c.list.wait(t, limit) == nil
 }
 
 // Broadcast wakes all threads that wait.

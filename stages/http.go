@@ -178,11 +178,14 @@ func (a *httpGetArgs) fetchValue(j *pipeline.Job, v value.Value) error {
 		return j.RejectValue(v, fmt.Errorf("%s is no URL", v.Kind()))
 	}
 	u, err := web.ParseURL(v.Str())
+	if u != nil {
+		v = value.TextOf(u.Redacted()) // as messages show it
+	}
 	if err != nil {
 		return j.RejectValue(v, err)
 	}
 	if err := a.fetch(j, &web.Request{Method: "GET", URL: u}); err != nil {
-		return j.RejectValue(value.TextOf(u.Redacted()), err)
+		return j.RejectValue(v, err)
 	}
 	return nil
 }

@@ -117,6 +117,7 @@ func TestHTTP(t *testing.T) {
 		{"a password in the URL", "http_get http://me:pw@H/who | field 1 2", "", "Basic bWU6cHc=\n", ""},
 		{"a password that is not shown", "http_get http://me:pw@H/none", "", "", `1: http_get: GET "http://me:xxxxx@H/none": 404 Not Found`},
 		{"a password that is not shown, among others", "http_get", "http://me:pw@H/none\n", "", `1: http_get: line 1: GET "http://me:xxxxx@H/none": 404 Not Found`},
+		{"a password of what cannot be asked for", "http_get", "ftp://me:pw@h/x\n", "", `1: http_get: line 1: must begin with http:// or https://: "ftp://me:xxxxx@h/x"`},
 		{"TLS", "http_get --ca " + ca + " S/two", "", "one\ntwo\n", ""},
 		{"TLS with any certificate", "http_get --insecure S/two", "", "one\ntwo\n", ""},
 		{"TLS with an unknown certificate", "http_get S/two", "", "", `1: http_get: GET "S/two": the server's certificate: x509: certificate signed by unknown authority`},

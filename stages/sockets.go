@@ -71,12 +71,21 @@ type tcpArgs struct {
 }
 
 // Check wants a host and a port.
-func (a *tcpArgs) Check() error { return checkAddress(a.Address) }
+func (a *tcpArgs) Check() error {
+	if host, port, err := net.SplitHostPort(a.Address); err == nil && (host == "" || port == "") {
+		return addressError(a.Address)
+	}
+	return checkAddress(a.Address)
+}
+
+func addressError(address string) error {
+	return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address must be HOST:PORT, not %.40q", address)}
+}
 
 func checkAddress(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address must be HOST:PORT, not %.40q", address)}
+		return addressError(address)
 	}
 	if n, err := strconv.Atoi(port); err == nil && n > math.MaxUint16 { // else it may be a name
 		return &pipeline.ArgError{Arg: "address", Err: fmt.Errorf("address has the port %d, and the largest is %d", n, math.MaxUint16)}
@@ -87,6 +96,16 @@ func checkAddress(address string) error {
 type unixArgs struct {
 	Path string `arg:"path" help:"the socket"`
 	peerLines
+}
+
+// Check wants a path: without one the system would choose a name.
+func (a *unixArgs) Check() error { return checkSocket(a.Path) }
+
+func checkSocket(path string) error {
+	if path == "" {
+		return &pipeline.ArgError{Arg: "path", Err: errors.New("path is empty")}
+	}
+	return nil
 }
 
 // peerLines bounds what the stages that ask another program take from it.
@@ -123,6 +142,9 @@ type unixListenArgs struct {
 	Block *pipeline.Sub `arg:"list" for:"value" help:"what is run for each connection"`
 	serverOptions
 }
+
+// Check wants a path, as the client does.
+func (a *unixListenArgs) Check() error { return checkSocket(a.Path) }
 
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.

@@ -303,8 +303,8 @@ func TestSocketServer_MaxLine(t *testing.T) {
 func TestSocketServer_Idle(t *testing.T) {
 	for _, row := range []struct{ name, tail, send, want, told string }{
 		{"it never says anything", "--idle 0.05 { upper }", "", "", ""},
-		{"half a line", "--idle 0.05 { upper }", "a\nb", "A\n", "nothing came for 50ms"},
-		{"nothing behind a line", "--idle 0.05 { upper }", "a\n", "A\n", "nothing came for 50ms"},
+		{"half a line", "--idle 1 { upper }", "a\nb", "A\n", "nothing came for 1s"}, // time enough for the test to send it
+		{"nothing behind a line", "--idle 1 { upper }", "a\n", "A\n", "nothing came for 1s"},
 		{"the block has sent before", "--idle 0.05 { take_from hello; upper }", "", "hello\n", "nothing came for 50ms"},
 		{"it takes nothing", "--idle 0.05 { repeat x }", "", "", "nothing was taken for 50ms"},
 	} {

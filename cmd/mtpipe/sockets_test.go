@@ -154,6 +154,9 @@ func TestSocketClient_Errors(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"refused", "tcp " + refused, "mtpipe: 1: tcp: " + refused + ": connection refused\n"},
 		{"unknown host", "tcp no-such-host.invalid:1", "mtpipe: 1: tcp: no-such-host.invalid: there is no such host\n"},
+		{"unknown port", "tcp 127.0.0.1:no-such-port", "mtpipe: 1: tcp: there is no port \"no-such-port\"\n"},
+		{"unknown port to listen on", "tcp_listen 127.0.0.1:no-such-port { lines }", "mtpipe: 1: tcp_listen: there is no port \"no-such-port\"\n"},
+		{"no address of the machine", "tcp_listen 192.0.2.1:0 { lines }", "mtpipe: 1: tcp_listen: 192.0.2.1:0: cannot assign requested address\n"},
 		{"too long to connect", "tcp --connect-timeout 0.05 " + address, "mtpipe: 1: tcp: " + address + ": timed out\n"},
 		{"no socket", "unix /no/such/socket", "mtpipe: 1: unix: /no/such/socket: no such file or directory\n"},
 		{"a file that is no socket", "unix " + file, "mtpipe: 1: unix: " + file + ": connection refused\n"},
@@ -169,6 +172,10 @@ func TestSocketClient_Errors(t *testing.T) {
 	}
 	for _, row := range []struct{ name, text, want string }{
 		{"no port", "tcp localhost", "5: tcp: address must be HOST:PORT, not \"localhost\""},
+		{"no host", "tcp :80", "5: tcp: address must be HOST:PORT, not \":80\""},
+		{"an empty port", "tcp localhost:", "5: tcp: address must be HOST:PORT, not \"localhost:\""},
+		{"no path", "unix ''", "6: unix: path is empty"},
+		{"no path to listen at", "unix_listen '' { lines }", "13: unix_listen: path is empty"},
 		{"no port to listen on", "tcp_listen localhost { lines }", "must be HOST:PORT, not \"localhost\""},
 		{"no such port", "tcp localhost:65536", "5: tcp: address has the port 65536, and the largest is 65535"},
 		{"no such port to listen on", "tcp_listen :99999 { lines }", "12: tcp_listen: address has the port 99999, and the largest is 65535"},

@@ -21,6 +21,7 @@ type arena struct {
 	common   int   // raw: bytes at the beginning that are the same in all rows
 	refs     []ref // the rows in order, once they were sorted
 	shuffled bool  // the rows were not added in the order of the input
+	large    bool  // there are more than few bytes, or there will be
 }
 
 // chunk is some rows of one arena behind which rows of another may follow in the input.
@@ -88,8 +89,20 @@ func needs(n, size int) int { return size + n*(textAt+2*refSize) + chunkSize }
 func newArena(size int) *arena {
 	size = (size + refSize - 1) / refSize * refSize
 	m := spill.NewMemory(size)
-	wantLargePages(m.Bytes())
+	wantSmallPages(m.Bytes())
 	return &arena{memory: m, mem: m.Bytes(), facts: noFacts}
+}
+
+// fewBytes is up to where an arena does without large pages: one of them takes as much memory,
+// and as long to be made, as hundreds of small ones.
+const fewBytes = 1 << 20
+
+// expectMuch asks for large pages for what is not used yet.
+func (a *arena) expectMuch() {
+	if !a.large {
+		a.large = true
+		wantLargePages(a.mem[a.used:])
+	}
 }
 
 // reset forgets the rows.
@@ -135,6 +148,9 @@ func (a *arena) count(at, inInput uint64, text []byte) {
 	if last < 0 || a.chunks[last].rows == chunkRows || a.chunks[last].place>>rowBits != inInput>>rowBits {
 		a.chunks = append(a.chunks, chunk{place: inInput, at: at})
 		last++
+		if a.used > fewBytes {
+			a.expectMuch()
+		}
 	}
 	a.chunks[last].rows++
 	switch {

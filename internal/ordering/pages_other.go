@@ -4,3 +4,6 @@ package ordering
 
 // wantLargePages does nothing where it is not known how to ask.
 func wantLargePages([]byte) {}
+
+// wantSmallPages does nothing either.
+func wantSmallPages([]byte) {}

@@ -193,6 +193,7 @@ func (s *Sorter) resort(r *run) error {
 	defer buffer.Free()
 	reader := spill.NewReader(r.file, r.section, buffer.Bytes())
 	a := newArena(max(min(s.limit, largestArena), smallestArena) / 2)
+	a.expectMuch()
 	defer a.free()
 	flush := func() error {
 		if a.rows == 0 {

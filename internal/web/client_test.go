@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -111,13 +112,24 @@ func TestCompressed(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Encoding", "gzip")
-		if r.URL.Path == "/wrong" {
-			_, _ = io.WriteString(w, "this is not gzip")
-			return
-		}
-		z := gzip.NewWriter(w)
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
 		_, _ = z.Write(bytes.Repeat([]byte("packed "), 10_000))
 		_ = z.Close()
+		switch r.URL.Path {
+		case "/wrong":
+			_, _ = io.WriteString(w, "this is not gzip")
+			return
+		case "/cut":
+			packed.Truncate(packed.Len() - 4)
+		case "/broken":
+			w.Header().Set("Content-Length", strconv.Itoa(packed.Len()))
+			packed.Truncate(packed.Len() - 4)
+		case "/twice":
+			w.Header().Set("Content-Encoding", "x-gzip")
+			packed.Write(packed.Bytes())
+		}
+		_, _ = w.Write(packed.Bytes())
 	})
 	run(t, func(t0 *microthread.Thread, c *web.Client) error {
 		o := web.Usual()
@@ -137,6 +149,15 @@ func TestCompressed(t *testing.T) {
 		}
 		if _, _, err := ask(t0, c, "GET", srv.URL+"/wrong", o); err == nil || err.Error() != "gzip: invalid header" {
 			t.Errorf("got %v, want an error of gzip", err)
+		}
+		o.MaxSize = 0
+		for path, want := range map[string]string{"/cut": "gzip: the body is not whole", "/broken": "the body is not whole: the server closed the connection"} {
+			if _, _, err := ask(t0, c, "GET", srv.URL+path, o); err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", path, err, want)
+			}
+		}
+		if _, got, err := ask(t0, c, "GET", srv.URL+"/twice", o); got != strings.Repeat("packed ", 20_000) || err != nil {
+			t.Errorf("got %.20q, %v, want both parts unpacked", got, err)
 		}
 		return nil
 	})
@@ -159,6 +180,11 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	closes := raw(t, func(_ net.Conn, r *bufio.Reader, _ int) {
+		if head, err := r.Peek(5); err == nil { // all of what the client begins with, so that it sees an end
+			_, _ = io.CopyN(io.Discard, r, 5+int64(binary.BigEndian.Uint16(head[3:])))
+		}
+	})
 	byName := strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)
 	for _, test := range []struct {
 		name, url string
@@ -172,6 +198,7 @@ func TestTLS(t *testing.T) {
 		{"no file", srv.URL, func(o *web.Options) { o.CAFile = filepath.Join(dir, "missing") }, "no such file or directory"},
 		{"a file without any", srv.URL, func(o *web.Options) { o.CAFile = none }, none + ": has no certificate"},
 		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), func(*web.Options) {}, "tls: first record does not look like a TLS handshake"},
+		{"closes at once", "https://" + closes, func(*web.Options) {}, "the server closed the connection before TLS was agreed on"},
 	} {
 		run(t, func(t0 *microthread.Thread, c *web.Client) error {
 			o := web.Usual()

@@ -229,9 +229,11 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 		}
 		k.out = k.out[:0]
 		if early == nil && !k.sent && k.hasAnswer() {
-			if early, err = k.readHead(r.Method); err != nil || early.StatusCode >= 400 {
+			k.startHead()
+			if early, err = k.readOne(r.Method); err != nil || early != nil && early.StatusCode >= 400 {
 				return early, err
 			}
+			k.headLeft = noLimit
 		}
 	}
 	return early, nil
@@ -239,7 +241,7 @@ func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
 
 // hasAnswer reports whether the server has said something though it does not have the whole
 // request. Under TLS that is not known.
-func (k *conn) hasAnswer() bool { return !k.secure && !k.c.Alive() }
+func (k *conn) hasAnswer() bool { return !k.secure && (k.r.Buffered() > 0 || !k.c.Alive()) }
 
 func appendPiece(b, piece []byte) []byte {
 	if len(piece) == 0 {
@@ -251,26 +253,40 @@ func appendPiece(b, piece []byte) []byte {
 
 // readHead reads the header of a response, passing over those that say to wait for it.
 func (k *conn) readHead(method string) (*http.Response, error) {
+	k.startHead()
+	for {
+		if resp, err := k.readOne(method); resp != nil || err != nil {
+			return resp, err
+		}
+	}
+}
+
+// startHead sets the limits for what comes until there is the header of a response.
+func (k *conn) startHead() {
 	k.headLeft, k.headBy, k.headErr = maxHeader, time.Time{}, nil
 	if limit := k.x.o.HeaderTimeout; limit > 0 {
 		k.headBy = time.Now().Add(limit)
 	}
+}
+
+// readOne reads one header of a response. It returns nil when that says to wait for another,
+// as a server may before it has the whole request.
+func (k *conn) readOne(method string) (*http.Response, error) {
 	var req *http.Request // it needs to know of methods whose responses have no body
 	if method == "HEAD" || method == "CONNECT" {
 		req = &http.Request{Method: method}
 	}
-	for {
-		resp, err := http.ReadResponse(k.r, req)
-		switch {
-		case err != nil:
-			return nil, k.headError(err)
-		case resp.StatusCode == http.StatusSwitchingProtocols || resp.StatusCode < 100:
-			return nil, fmt.Errorf("the response is %s, which makes no sense here", statusText(resp.Status))
-		case resp.StatusCode >= 200:
-			k.headLeft = noLimit
-			return resp, nil
-		}
+	resp, err := http.ReadResponse(k.r, req)
+	switch {
+	case err != nil:
+		return nil, k.headError(err)
+	case resp.StatusCode == http.StatusSwitchingProtocols || resp.StatusCode < 100:
+		return nil, fmt.Errorf("the response is %s, which makes no sense here", statusText(resp.Status))
+	case resp.StatusCode < 200:
+		return nil, nil
 	}
+	k.headLeft = noLimit
+	return resp, nil
 }
 
 // headError returns an error of http.ReadResponse as messages show it.

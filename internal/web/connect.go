@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -40,8 +41,11 @@ func (c *Client) route(u *url.URL, o *Options) (r route, err error) {
 		}
 	}
 	if p := r.proxyURL; p != nil {
-		if p.Scheme != "http" && p.Scheme != "https" {
+		switch {
+		case p.Scheme != "http" && p.Scheme != "https":
 			return r, fmt.Errorf("the environment's proxy %s speaks no HTTP", quote(p.Redacted()))
+		case p.Hostname() == "" || !isPort(p.Port()):
+			return r, fmt.Errorf("the environment's proxy %s has no address", quote(p.Redacted()))
 		}
 		r.proxy, r.absolute = p.String(), u.Scheme == "http"
 		if p.User != nil {
@@ -70,7 +74,7 @@ func (x *exchange) connect(to *route) (made *conn, err error) {
 	}
 	c, err := x.dial(host, port, by)
 	if err != nil {
-		return nil, err
+		return nil, to.ofProxy(err)
 	}
 	k := newConn(x, to, c)
 	defer func() {
@@ -83,7 +87,7 @@ func (x *exchange) connect(to *route) (made *conn, err error) {
 	c.SetDeadline(true, by)
 	if to.proxyURL != nil && to.proxyURL.Scheme == "https" {
 		if err := k.startTLS(host); err != nil {
-			return nil, err
+			return nil, to.ofProxy(err)
 		}
 	}
 	if to.proxyURL != nil && !to.absolute {
@@ -100,9 +104,17 @@ func (x *exchange) connect(to *route) (made *conn, err error) {
 	return k, nil
 }
 
+// ofProxy returns an error of a connection as one of the proxy, where the route begins with one.
+func (r *route) ofProxy(err error) error {
+	if r.proxyURL == nil {
+		return err
+	}
+	return fmt.Errorf("the proxy: %w", err)
+}
+
 // dial connects to one of the addresses of a host.
 func (x *exchange) dial(host, port string, by time.Time) (*microthread.Conn, error) {
-	n, _ := strconv.ParseUint(port, 10, 16) // checkURL saw to it
+	n, _ := strconv.ParseUint(port, 10, 16) // isPort saw to it
 	addrs, err := x.client.names.lookUp(x.t, host, by)
 	if err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -174,8 +186,8 @@ func (k *conn) startTLS(host string) error {
 		return nil
 	case errors.As(err, &cert):
 		return fmt.Errorf("the server's certificate: %w", cert.Err)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return k.explain(err)
+	case err == io.EOF, err == io.ErrUnexpectedEOF:
+		return errors.New("the server closed the connection before TLS was agreed on")
 	}
 	return k.explain(err)
 }

@@ -193,12 +193,18 @@ func TestUploads(t *testing.T) {
 				fmt.Fprint(c, "yes")
 			}
 		}, []string{"", big}, "200 OK", "yes", ""},
+		{"says to go on, and reads then", nil, func(c net.Conn, r *bufio.Reader) {
+			fmt.Fprint(c, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n")
+			if req, ok := readRequest(r); ok {
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(req.Method), req.Method)
+			}
+		}, []string{"", big, big}, "200 OK", "POST", ""},
+		{"says to go on without end, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
+			forever(c, "HTTP/1.1 100 Continue\r\n\r\n")
+			<-enough
+		}, []string{"", big, big}, "", "", "the connection was idle for 50ms|no response within 50ms"},
 		{"never reads", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{"", big, big}, "", "", "the connection was idle for 50ms"},
 		{"never reads a body in memory", short, func(net.Conn, *bufio.Reader) { <-enough }, []string{big + big}, "", "", "the connection was idle for 50ms"},
-		{"too large, and does not read", short, func(c net.Conn, _ *bufio.Reader) {
-			fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
-			<-enough
-		}, []string{big + big}, "413 Too Large", "no", ""},
 		{"resets in the middle", nil, func(c net.Conn, r *bufio.Reader) {
 			_, _ = io.CopyN(io.Discard, r, 1<<20)
 			_ = c.(*net.TCPConn).SetLinger(0)
@@ -225,6 +231,33 @@ func TestUploads(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAnswerToUnread has a server that answers and reads nothing. When the time for sending is
+// up, its answer is what the request gives, if it was there by then: a server that comes late
+// is given more time.
+func TestAnswerToUnread(t *testing.T) {
+	enough := make(chan struct{})
+	address := raw(t, func(c net.Conn, _ *bufio.Reader, _ int) {
+		fmt.Fprint(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+		<-enough
+	})
+	body := strings.Repeat("x", 8<<20) // more than buffers on the way hold
+	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		for limit := 20 * time.Millisecond; ; limit *= 4 {
+			o := web.Usual()
+			o.IdleTimeout = limit
+			status, got, err := ask(t0, c, "POST", "http://"+address, o, body)
+			enough <- struct{}{}
+			if err != nil && limit < 10*time.Second {
+				continue
+			}
+			if status != "413 Too Large" || got != "no" || err != nil {
+				t.Errorf("got %s, %q, %v, want what the server has said", status, got, err)
+			}
+			return nil
+		}
+	})
 }
 
 // TestEarlyAnswer has a server that refuses a body when it has seen the beginning. The rest is

@@ -16,6 +16,8 @@ import (
 const (
 	nameTime = 30 * time.Second // for which an answer holds
 	maxNames = 1000
+
+	worthAsking = 100 * time.Millisecond // so much time must be left to ask again
 )
 
 // names is the addresses of hosts that were asked for lately. A name is looked up once for
@@ -43,10 +45,16 @@ func (m *names) lookUp(t *microthread.Thread, host string, by time.Time) ([]neti
 		n := m.known[host]
 		switch {
 		case n != nil && n.asking:
-			n.told.Wait(t, "waiting for the address of "+host)
-			if n.err != nil {
-				return nil, n.err
+			limit := time.Duration(0)
+			if !by.IsZero() {
+				limit = max(time.Until(by), 1)
 			}
+			switch told := n.told.WaitFor(t, "waiting for the address of "+host, limit); {
+			case !told:
+				return nil, os.ErrDeadlineExceeded
+			case n.err != nil && (n.err != os.ErrDeadlineExceeded || !by.IsZero() && time.Until(by) < worthAsking):
+				return nil, n.err
+			} // else the one who asked had less time
 		case n != nil && time.Now().Before(n.until):
 			return n.addrs, nil
 		default:

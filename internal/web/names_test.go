@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,6 +84,48 @@ func TestNames(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNames_Limits has threads that want one name and have more or less time than the one who
+// asks: each waits for its own time and no other.
+func TestNames_Limits(t *testing.T) {
+	const short, long = 10 * time.Millisecond, time.Hour
+	for _, test := range []struct {
+		name          string
+		first, second time.Duration
+	}{{"the first has less", short, long}, {"the second has less", long, short}} {
+		hold, answers := make(chan struct{}), 0
+		m := &names{resolve: func(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+			select {
+			case <-hold:
+				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}}
+		err := microthread.Run(func(t0 *microthread.Thread) error {
+			g := microthread.NewGroup(t0)
+			for _, limit := range []time.Duration{test.first, test.second} {
+				g.Go(func(t1 *microthread.Thread) error {
+					_, err := m.lookUp(t1, "example.com", time.Now().Add(limit))
+					switch {
+					case limit == short:
+						close(hold)
+						if err != os.ErrDeadlineExceeded {
+							t.Errorf("%s: got %v, want it to be late", test.name, err)
+						}
+					case err == nil:
+						answers++
+					}
+					return nil
+				})
+			}
+			return g.Wait()
+		})
+		if err != nil || answers != 1 {
+			t.Errorf("%s: got %v and %d answers, want the one with time to have one", test.name, err, answers)
+		}
 	}
 }
 

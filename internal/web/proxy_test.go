@@ -56,6 +56,10 @@ func TestProxy(t *testing.T) {
 		{"http, and nobody asks", "http://" + proxy, plain.URL, "error: 407 Proxy Authentication Required"},
 		{"https, and nobody asks", "http://" + proxy, secure.URL, "error: the proxy answers 407 Proxy Authentication Required"},
 		{"no server", "http://u:p@" + proxy, "https://127.0.0.1:1", "error: the proxy answers 502 Bad Gateway"},
+		{"no proxy", "http://127.0.0.1:1", plain.URL, "error: the proxy: connection refused"},
+		{"no proxy for a tunnel", "http://127.0.0.1:1", secure.URL, "error: the proxy: connection refused"},
+		{"a port that is none", "http://127.0.0.1:99999", plain.URL, `error: the environment's proxy "http://127.0.0.1:99999" has no address`},
+		{"no host", "http://:80", plain.URL, `error: the environment's proxy "http://:80" has no address`},
 		{"another protocol", "socks5://u:p@" + proxy, plain.URL, `error: the environment's proxy "socks5://u:xxxxx@` + proxy[:min(len(proxy), 22)]},
 	} {
 		run(t, func(t0 *microthread.Thread, c *web.Client) error {

@@ -49,12 +49,16 @@ func checkURL(u *url.URL) error {
 		}
 		u.Host = host
 	}
-	if port := u.Port(); port != "" {
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("is a URL with the port %s", quote(port))
-		}
+	if port := u.Port(); !isPort(port) {
+		return fmt.Errorf("is a URL with the port %s", quote(port))
 	}
 	return nil
+}
+
+// isPort reports whether port is a number that a port can have, or empty.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
 // address returns the host and the port of a URL.

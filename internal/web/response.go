@@ -42,11 +42,16 @@ func newResponse(k *conn, h *http.Response, req *Request) (*Response, error) {
 	if r.max > 0 && r.Length > r.max {
 		return nil, r.tooLarge()
 	}
-	if k.x.o.Compressed && strings.EqualFold(h.Header.Get("Content-Encoding"), "gzip") {
+	if k.x.o.Compressed && isGzip(h.Header.Get("Content-Encoding")) {
 		r.Length = -1
 		r.body = &unpacked{from: r.body}
 	}
 	return r, nil
+}
+
+// isGzip reports whether a coding is gzip, by either of its names.
+func isGzip(coding string) bool {
+	return strings.EqualFold(coding, "gzip") || strings.EqualFold(coding, "x-gzip")
 }
 
 func (r *Response) tooLarge() error {
@@ -83,13 +88,15 @@ func (r *Response) Read(p []byte) (int, error) {
 
 // bodyError returns an error of the body as messages show it.
 func (r *Response) bodyError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		if r.Length >= 0 {
-			return fmt.Errorf("the server closed the connection after %d of %d bytes", r.size, r.Length)
-		}
-		return errors.New("the body is not whole: the server closed the connection")
+	switch {
+	case !errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	case r.ended: // and what is packed has not
+		return errors.New("gzip: the body is not whole")
+	case r.Length >= 0:
+		return fmt.Errorf("the server closed the connection after %d of %d bytes", r.size, r.Length)
 	}
-	return err
+	return errors.New("the body is not whole: the server closed the connection")
 }
 
 // Bytes returns the body if it has at most n bytes and all of it has come already, without
