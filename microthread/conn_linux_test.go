@@ -1,0 +1,131 @@
+package microthread_test
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"mtpipe/microthread"
+)
+
+// connected returns the two ends of a connection.
+func connected(t0 *microthread.Thread) (here, there *microthread.Conn, err error) {
+	l, err := microthread.Listen(t0, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	if there, err = microthread.Dial(t0, "tcp", l.Addr().String(), time.Minute); err != nil {
+		return nil, nil, err
+	}
+	here, err = l.Accept(t0)
+	return here, there, err
+}
+
+// waitsNoMore returns when th was woken, before it has its turn.
+func waitsNoMore(t0, th *microthread.Thread) {
+	for th.Deferred().Waiting() {
+		t0.Yield()
+	}
+}
+
+// TestH1_TheNextReadsWhatCame terminates a thread that something has come for before it could
+// read that: it is there for whoever reads next.
+func TestH1_TheNextReadsWhatCame(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		do   func(*microthread.Thread)
+	}{{"H1 terminated", (*microthread.Thread).Terminate}, {"H1 drained", (*microthread.Thread).Drain}} {
+		t.Run(end.name, func(t *testing.T) {
+			err := run(t, func(t0 *microthread.Thread) error {
+				here, there, err := connected(t0)
+				if err != nil {
+					return err
+				}
+				defer here.Close()
+				defer there.Close()
+				read := false
+				th := microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+					_, err := here.Read(t1, make([]byte, 1))
+					read = true
+					return err
+				})
+				t0.Yield()
+				if err := there.Write(t0, []byte("hello")); err != nil {
+					return err
+				}
+				waitsNoMore(t0, th)
+				end.do(th)
+				t0.Yield()
+				here.SetDeadline(false, time.Now().Add(10*time.Second))
+				var b [10]byte
+				n, err := here.Read(t0, b[:])
+				if string(b[:n]) != "hello" || read {
+					t.Errorf("got %q, and read before that %t, want hello", b[:n], read)
+				}
+				return err
+			})
+			wantErr(t, "run", err, nil)
+		})
+	}
+}
+
+// TestA8_ReadsThatStopShort has a read end though there is more, of which no event tells.
+func TestA8_ReadsThatStopShort(t *testing.T) {
+	for _, test := range []struct {
+		network string
+		send    func(net.Conn) error
+	}{
+		{"unix", func(c net.Conn) error { // a descriptor
+			_, _, err := c.(*net.UnixConn).WriteMsgUnix([]byte("abc"), syscall.UnixRights(int(os.Stdin.Fd())), nil)
+			return err
+		}},
+		{"tcp", func(c net.Conn) (err error) { // urgent data
+			if _, err := c.Write([]byte("abc")); err != nil {
+				return err
+			}
+			raw, err := c.(*net.TCPConn).SyscallConn()
+			if err == nil {
+				_ = raw.Control(func(fd uintptr) { err = syscall.Sendto(int(fd), []byte("!"), syscall.MSG_OOB, nil) })
+			}
+			return err
+		}},
+	} {
+		t.Run(test.network, func(t *testing.T) {
+			err := run(t, func(t0 *microthread.Thread) error {
+				l := listenOn(t, t0, test.network)
+				defer l.Close()
+				c, err := net.Dial(test.network, l.Addr().String())
+				if err != nil {
+					return err
+				}
+				defer c.Close()
+				here, err := l.Accept(t0)
+				if err != nil {
+					return err
+				}
+				defer here.Close()
+				if err := test.send(c); err != nil {
+					return err
+				}
+				if _, err := c.Write([]byte("def")); err != nil {
+					return err
+				}
+				for test.network == "tcp" && here.Pending() < 3 {
+					t0.Yield() // all is to be there
+				}
+				here.SetDeadline(false, time.Now().Add(10*time.Second))
+				var b [6]byte
+				n, err := io.ReadFull(here.On(t0), b[:])
+				if string(b[:n]) != "abcdef" {
+					t.Errorf("got %q, want abcdef", b[:n])
+				}
+				return err
+			})
+			wantErr(t, "run", err, nil)
+		})
+	}
+}
