@@ -1,6 +1,7 @@
 package microthread_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"mtpipe/microthread"
+	"mtpipe/reactor"
 )
 
 // connected returns the two ends of a connection.
@@ -127,5 +129,65 @@ func TestA8_ReadsThatStopShort(t *testing.T) {
 			})
 			wantErr(t, "run", err, nil)
 		})
+	}
+}
+
+// TestF18_NoThreadForWhatHasEnded ends what an idle connection would go on with, before its
+// thread has begun.
+func TestF18_NoThreadForWhatHasEnded(t *testing.T) {
+	ends := []struct {
+		name string
+		do   func(*microthread.Program, *microthread.Conn) error
+		gone error
+	}{
+		{"closed", func(_ *microthread.Program, here *microthread.Conn) error { return here.Close() }, net.ErrClosed},
+		{"aborted", func(p *microthread.Program, _ *microthread.Conn) error { p.Abort(time.Hour); return nil }, microthread.ErrTerminated},
+	}
+	for _, at := range []struct {
+		name  string
+		until func(p *microthread.Program, idle *reactor.Deferred) bool
+	}{
+		{"F18 nothing has come", func(*microthread.Program, *reactor.Deferred) bool { return true }},
+		{"F18 something has come", func(_ *microthread.Program, d *reactor.Deferred) bool { return !d.Waiting() }},
+		{"F18 there is a thread", func(p *microthread.Program, _ *reactor.Deferred) bool { return p.Threads() == 2 }},
+	} {
+		for _, end := range ends {
+			if at.name == "F18 there is a thread" && end.gone == net.ErrClosed {
+				continue // it is for the thread to meet
+			}
+			t.Run(at.name+", "+end.name, func(t *testing.T) {
+				ran, told := false, 0
+				var reason error
+				var here *microthread.Conn
+				_ = run(t, func(t0 *microthread.Thread) (err error) {
+					var there *microthread.Conn
+					if here, there, err = connected(t0); err != nil {
+						return err
+					}
+					defer there.Close()
+					p := t0.Program()
+					here.WhenReadable(0, func(*microthread.Thread) error {
+						ran = true
+						return nil
+					}, func(err error) { reason, told = err, told+1 })
+					var idle *reactor.Deferred
+					p.Reactor().EachLive(func(d *reactor.Deferred) {
+						if d != t0.Deferred() {
+							idle = d
+						}
+					})
+					if err := there.Write(t0, []byte("a")); err != nil {
+						return err
+					}
+					for !at.until(p, idle) {
+						t0.Yield()
+					}
+					return end.do(p, here)
+				})
+				if ran || told != 1 || !here.Closed() || !errors.Is(reason, end.gone) {
+					t.Errorf("got ran %t, told %d times, closed %t, %v; want it closed and told of %v", ran, told, here.Closed(), reason, end.gone)
+				}
+			})
+		}
 	}
 }
