@@ -191,3 +191,42 @@ func TestF18_NoThreadForWhatHasEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestJ4_AnotherGoroutineGoesOn has a goroutine use a connection of a thread that has ended,
+// while others run where it ran.
+func TestJ4_AnotherGoroutineGoesOn(t *testing.T) {
+	err := run(t, func(t0 *microthread.Thread) error {
+		here, there, err := connected(t0)
+		if err != nil {
+			return err
+		}
+		defer here.Close()
+		defer there.Close()
+		stop, errs := make(chan struct{}), make(chan error, 1)
+		first := microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+			c := here.On(t1)
+			go func() {
+				for {
+					select {
+					case <-stop:
+						errs <- nil
+						return
+					default:
+					}
+					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, microthread.ErrOtherGoroutine) {
+						errs <- errors.Join(errors.New("a read by another goroutine"), err)
+						return
+					}
+				}
+			}()
+			return nil
+		})
+		for i := 0; i < 100 || !first.Finished(); i++ {
+			microthread.StartAndForget(t0, func(t1 *microthread.Thread) error { t1.Yield(); return nil })
+			t0.Sleep(time.Microsecond)
+		}
+		close(stop)
+		return <-errs
+	})
+	wantErr(t, "run", err, nil)
+}
