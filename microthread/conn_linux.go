@@ -365,13 +365,14 @@ func (l *Listener) take(inner net.Listener) error {
 		return err
 	}
 	_ = raw.Control(func(fd uintptr) { l.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3) })
-	if err == nil {
-		err = unix.SetNonblock(l.fd, true)
+	if err != nil {
+		return err
 	}
-	if err == nil {
+	if err = unix.SetNonblock(l.fd, true); err == nil {
 		l.ds, err = l.p.r.Watch(l.fd)
 	}
 	if err != nil {
+		_ = unix.Close(l.fd)
 		return err
 	}
 	if u, ok := inner.(*net.UnixListener); ok {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -229,4 +230,36 @@ func TestJ4_AnotherGoroutineGoesOn(t *testing.T) {
 		return <-errs
 	})
 	wantErr(t, "run", err, nil)
+}
+
+// TestA8_ListenWithoutNotifier leaves no descriptor behind when listening fails.
+func TestA8_ListenWithoutNotifier(t *testing.T) {
+	p := microthread.New(reactor.NewSystem())
+	p.Start(microthread.Spec{Name: "main", Run: func(t0 *microthread.Thread) error {
+		before := openDescriptors(t)
+		for range 3 {
+			if _, err := microthread.Listen(t0, "tcp", "127.0.0.1:0"); !errors.Is(err, reactor.ErrNoNotifier) {
+				t.Errorf("got %v, want %v", err, reactor.ErrNoNotifier)
+			}
+		}
+		equal(t, "descriptors", openDescriptors(t), before)
+		return nil
+	}})
+	wantErr(t, "run", errors.Join(p.Run(), p.Close()), nil)
+}
+
+// openDescriptors returns the numbers of the sockets that are open.
+func openDescriptors(t *testing.T) (fds []string) {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, f := range files {
+		if to, _ := os.Readlink("/proc/self/fd/" + f.Name()); len(to) > 6 && to[:6] == "socket" {
+			fds = append(fds, f.Name())
+		}
+	}
+	slices.Sort(fds)
+	return fds
 }
