@@ -55,7 +55,7 @@ func (b *BoundConn) Write(p []byte) (int, error) {
 	if err := b.t.here("write"); err != nil {
 		return 0, err
 	}
-	return b.c.write(b.t, p)
+	return b.c.writeAll(b.t, p)
 }
 
 // Close is Conn.Close.

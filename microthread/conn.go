@@ -39,13 +39,21 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if n == 0 {
 		return 0, io.EOF
 	}
+	t.d.Charge(reactor.Units(0, n))
 	return n, nil
 }
 
 // Write writes all of b, suspending t while the other side does not take it.
 func (c *Conn) Write(t *Thread, b []byte) error {
-	_, err := c.write(t, b)
+	_, err := c.writeAll(t, b)
 	return err
+}
+
+// writeAll is Write that also tells how much was written before the error.
+func (c *Conn) writeAll(t *Thread, b []byte) (int, error) {
+	n, err := c.write(t, b)
+	t.d.Charge(reactor.Units(0, n))
+	return n, err
 }
 
 // Closed reports whether c was closed here.

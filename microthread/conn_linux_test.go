@@ -263,3 +263,66 @@ func openDescriptors(t *testing.T) (fds []string) {
 	slices.Sort(fds)
 	return fds
 }
+
+// TestK4_TimersBesideBusyConnections has threads that need not wait for their connections.
+func TestK4_TimersBesideBusyConnections(t *testing.T) {
+	const n = 4000
+	timersBeside(t, []busy{
+		{"K4 reads what has come", time.Millisecond, func(t0 *microthread.Thread) time.Duration {
+			here, there, err := connected(t0)
+			if err != nil {
+				return 0
+			}
+			defer here.Close()
+			defer there.Close()
+			if there.Write(t0, make([]byte, n)) != nil {
+				return 0
+			}
+			for range n {
+				if _, err := here.Read(t0, make([]byte, 1)); err != nil {
+					return 0
+				}
+				computes(100 * time.Microsecond)
+			}
+			return n * 100 * time.Microsecond
+		}},
+		{"K4 writes where there is room", time.Millisecond, func(t0 *microthread.Thread) time.Duration {
+			here, there, err := connected(t0)
+			if err != nil {
+				return 0
+			}
+			defer here.Close()
+			defer there.Close()
+			for range n {
+				computes(100 * time.Microsecond)
+				if _, err := here.On(t0).Write(make([]byte, 1)); err != nil {
+					return 0
+				}
+			}
+			return n * 100 * time.Microsecond
+		}},
+		{"K4 accepts connections that wait", 2 * time.Millisecond, func(t0 *microthread.Thread) time.Duration {
+			l, err := microthread.Listen(t0, "tcp", "127.0.0.1:0")
+			if err != nil {
+				return 0
+			}
+			defer l.Close()
+			for range 100 {
+				c, err := microthread.Dial(t0, "tcp", l.Addr().String(), 0)
+				if err != nil {
+					return 0
+				}
+				defer c.Close()
+			}
+			for range 100 {
+				c, err := l.Accept(t0)
+				if err != nil {
+					return 0
+				}
+				_ = c.Close()
+				computes(2 * time.Millisecond)
+			}
+			return 200 * time.Millisecond
+		}},
+	})
+}
