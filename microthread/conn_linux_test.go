@@ -57,7 +57,7 @@ func TestH1_TheNextReadsWhatCame(t *testing.T) {
 					return err
 				})
 				t0.Yield()
-				if err := there.Write(t0, []byte("hello")); err != nil {
+				if _, err := there.TryWrite([]byte("hello")); err != nil { // which never gives up the turn
 					return err
 				}
 				waitsNoMore(t0, th)
@@ -177,7 +177,7 @@ func TestF18_NoThreadForWhatHasEnded(t *testing.T) {
 							idle = d
 						}
 					})
-					if err := there.Write(t0, []byte("a")); err != nil {
+					if _, err := there.TryWrite([]byte("a")); err != nil {
 						return err
 					}
 					for !at.until(p, idle) {
