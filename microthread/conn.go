@@ -32,6 +32,7 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
+	t.d.Charge(callUnits)
 	n, err := c.read(t, b)
 	if err != nil {
 		return n, c.failed("read", err)
@@ -39,7 +40,6 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if n == 0 {
 		return 0, io.EOF
 	}
-	t.d.Charge(reactor.Units(0, n))
 	return n, nil
 }
 
@@ -51,10 +51,13 @@ func (c *Conn) Write(t *Thread, b []byte) error {
 
 // writeAll is Write that also tells how much was written before the error.
 func (c *Conn) writeAll(t *Thread, b []byte) (int, error) {
-	n, err := c.write(t, b)
-	t.d.Charge(reactor.Units(0, n))
-	return n, err
+	t.d.Charge(callUnits)
+	return c.write(t, b)
 }
+
+// callUnits is what reading, writing and accepting are charged for, before they do it: a thread
+// that is terminated where it gives up its turn has taken nothing.
+const callUnits = 8
 
 // Closed reports whether c was closed here.
 func (c *Conn) Closed() bool { return c.closed }

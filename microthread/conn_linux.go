@@ -382,12 +382,10 @@ func (l *Listener) take(inner net.Listener) error {
 	return inner.Close()
 }
 
-const acceptUnits = 8 // of work, in calls of the system
-
 // Accept returns the next connection, suspending t until there is one. When the process has
 // no descriptor left the error is EMFILE or ENFILE; the connection goes on waiting.
 func (l *Listener) Accept(t *Thread) (*Conn, error) {
-	t.d.Charge(acceptUnits)
+	t.d.Charge(callUnits)
 	for {
 		if l.closed {
 			return nil, l.failed(net.ErrClosed)
