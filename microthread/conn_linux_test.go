@@ -193,6 +193,28 @@ func TestF18_NoThreadForWhatHasEnded(t *testing.T) {
 	}
 }
 
+// TestF18_NoIdleConnectionInAnAbort has a thread that has aborted the program leave a connection
+// idle.
+func TestF18_NoIdleConnectionInAnAbort(t *testing.T) {
+	var reason error
+	var here *microthread.Conn
+	err := run(t, func(t0 *microthread.Thread) (err error) {
+		var there *microthread.Conn
+		if here, there, err = connected(t0); err != nil {
+			return err
+		}
+		defer there.Abandon()
+		t0.Program().Abort(time.Hour)
+		here.WhenReadable(10*time.Second, func(*microthread.Thread) error { return errBoom }, func(err error) { reason = err })
+		t0.Sleep(time.Hour)
+		return nil
+	})
+	wantErr(t, "run", err, microthread.ErrTerminated)
+	if !errors.Is(reason, microthread.ErrTerminated) || !here.Closed() {
+		t.Errorf("got closed %t, %v, want it closed because of the abort", here.Closed(), reason)
+	}
+}
+
 // TestJ4_AnotherGoroutineGoesOn has a goroutine use a connection of a thread that has ended,
 // while others run where it ran.
 func TestJ4_AnotherGoroutineGoesOn(t *testing.T) {

@@ -35,6 +35,8 @@ func (i *waitingIdle) wait(d *reactor.Deferred) reactor.Outcome {
 	switch {
 	case c.closed:
 		return reactor.Failed(net.ErrClosed)
+	case c.p.aborting:
+		return reactor.Failed(ErrTerminated)
 	case c.mayRead():
 		return i.woken(reactor.Done(nil))
 	case c.ds == nil:
