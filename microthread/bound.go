@@ -16,7 +16,7 @@ var ErrOtherGoroutine = errors.New("this goroutine is not that of the thread")
 // here fails unless the calling goroutine is the one that runs t. It may be called by any
 // goroutine that was started after t.
 func (t *Thread) here(op string) error {
-	if co := t.co; co != nil && co.t == t && co.g == currentG() {
+	if co := t.co; co != nil && co.g == currentG() && co.t == t { // co.t is for that goroutine only
 		return nil
 	}
 	return fmt.Errorf("%s for %s: %w; give each thread a connection or file of its own with On", op, t.Name(), ErrOtherGoroutine)
@@ -55,7 +55,7 @@ func (b *BoundConn) Write(p []byte) (int, error) {
 	if err := b.t.here("write"); err != nil {
 		return 0, err
 	}
-	return b.c.write(b.t, p)
+	return b.c.writeAll(b.t, p)
 }
 
 // Close is Conn.Close.

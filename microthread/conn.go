@@ -33,6 +33,7 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
+	t.d.Charge(callUnits)
 	n, err := c.read(t, b)
 	if err != nil {
 		return n, c.failed("read", err)
@@ -45,9 +46,19 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 
 // Write writes all of b, suspending t while the other side does not take it.
 func (c *Conn) Write(t *Thread, b []byte) error {
-	_, err := c.write(t, b)
+	_, err := c.writeAll(t, b)
 	return err
 }
+
+// writeAll is Write that also tells how much was written before the error.
+func (c *Conn) writeAll(t *Thread, b []byte) (int, error) {
+	t.d.Charge(callUnits)
+	return c.write(t, b)
+}
+
+// callUnits is what reading, writing and accepting are charged for, before they do it: a thread
+// that is terminated where it gives up its turn has taken nothing.
+const callUnits = 8
 
 // Closed reports whether c was closed here.
 func (c *Conn) Closed() bool { return c.closed }

@@ -47,17 +47,21 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 		case n == 0:
 			return 0, c.lost
 		default:
-			c.drained = n < len(b) && c.ds != nil
+			c.drained = n < len(b) && c.ds != nil && !c.stopsShort()
 			return n, nil
 		}
 	}
 }
 
-// await suspends t until there may be something to read.
+// stopsShort reports whether a read may give less than was asked for although there is more:
+// it ends before urgent data, and behind descriptors that were sent with a text.
+func (c *Conn) stopsShort() bool { return c.ds.Urgent() || c.network == "unix" }
+
+// await suspends t until there may be something to read. However the wait ends, and be it that
+// t is terminated, it may have used up the event that told of it: the next read tries.
 func (c *Conn) await(t *Thread) error {
-	err := c.wait(t, false, c.readBy)
-	c.drained = err != nil
-	return err
+	c.drained = false
+	return c.wait(t, false, c.readBy)
 }
 
 func (c *Conn) write(t *Thread, b []byte) (n int, err error) {
@@ -361,13 +365,14 @@ func (l *Listener) take(inner net.Listener) error {
 		return err
 	}
 	_ = raw.Control(func(fd uintptr) { l.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3) })
-	if err == nil {
-		err = unix.SetNonblock(l.fd, true)
+	if err != nil {
+		return err
 	}
-	if err == nil {
+	if err = unix.SetNonblock(l.fd, true); err == nil {
 		l.ds, err = l.p.r.Watch(l.fd)
 	}
 	if err != nil {
+		_ = unix.Close(l.fd)
 		return err
 	}
 	if u, ok := inner.(*net.UnixListener); ok {
@@ -380,6 +385,7 @@ func (l *Listener) take(inner net.Listener) error {
 // Accept returns the next connection, suspending t until there is one. When the process has
 // no descriptor left the error is EMFILE or ENFILE; the connection goes on waiting.
 func (l *Listener) Accept(t *Thread) (*Conn, error) {
+	t.d.Charge(callUnits)
 	for {
 		if l.closed {
 			return nil, l.failed(net.ErrClosed)

@@ -3,6 +3,7 @@
 package microthread
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -13,9 +14,10 @@ import (
 // socket is a connection of package net, whose calls run on goroutines of their own.
 type socket struct{ inner net.Conn }
 
-// offload runs call on a goroutine and suspends t until it returns.
+// offload runs call on a goroutine and suspends t until it returns. When t is terminated
+// meanwhile, what the call opens after all is closed.
 func offload[T any](t *Thread, call func() (T, error)) (result T, err error) {
-	p, w := t.p, &outside{}
+	p, w := t.p, &outside{r: t.p.r}
 	p.r.Hold()
 	out := t.d.Suspend(w)
 	if !out.Suspended() {
@@ -24,24 +26,49 @@ func offload[T any](t *Thread, call func() (T, error)) (result T, err error) {
 	}
 	go func() {
 		v, callErr := call()
-		p.Post(func() {
-			p.r.Unhold()
-			if !w.left {
-				result, err = v, callErr
-				_ = p.r.Schedule(&t.d, nil)
+		if !p.Post(func() {
+			if w.left {
+				drop(v)
+				return
 			}
-		})
+			result, err = v, callErr
+			_ = p.r.Schedule(&t.d, nil)
+		}) {
+			drop(v)
+		}
 	}()
-	if _, werr := t.d.Parked(); werr != nil {
+	taken := false
+	defer func() {
+		if !taken {
+			drop(result)
+		}
+	}()
+	_, werr := t.d.Parked()
+	if taken = werr == nil; !taken {
 		return result, werr
 	}
 	return result, err
 }
 
-// outside is what a thread waits in while a goroutine works for it.
-type outside struct{ left bool }
+// drop closes v if it is a connection.
+func drop(v any) {
+	if c, ok := v.(io.Closer); ok {
+		_ = c.Close()
+	}
+}
 
-func (w *outside) Cancel(*reactor.Deferred)          { w.left = true }
+// outside is what a thread waits in while a goroutine works for it. The program waits for that
+// as long as the thread does.
+type outside struct {
+	r    *reactor.Reactor
+	left bool
+}
+
+func (w *outside) Cancel(*reactor.Deferred) {
+	w.left = true
+	w.r.Unhold()
+}
+
 func (w *outside) Describe(*reactor.Deferred) string { return "waiting for a connection" }
 
 func (c *Conn) read(t *Thread, b []byte) (int, error) {

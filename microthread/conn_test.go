@@ -395,3 +395,26 @@ func TestA9_LockOfTerminated(t *testing.T) {
 		t.Errorf("got %s, want first main", got)
 	}
 }
+
+// TestA9_LockInReports names the one that holds a lock now, not when it was waited for.
+func TestA9_LockInReports(t *testing.T) {
+	var lock microthread.Lock
+	var never microthread.Cond
+	err := run(t, func(t0 *microthread.Thread) error {
+		for _, name := range []string{"a", "b", "c"} {
+			microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+				return lock.Together(t1, func() error {
+					if t1.Yield(); name == "b" {
+						never.Wait(t1, "waiting for nothing at all")
+					}
+					return nil
+				})
+			}, microthread.Named(name))
+		}
+		return nil
+	})
+	const want = "b is waiting for nothing at all; c is waiting for a lock, which b holds"
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -1,6 +1,9 @@
 package microthread
 
-import "iter"
+import (
+	"iter"
+	"runtime"
+)
 
 // coroutine is the stack on which threads run, one after another. It is the only place
 // that knows how stacks are switched: by iter.Pull, whose next and yield go straight to
@@ -42,14 +45,20 @@ func newCoroutine() *coroutine {
 }
 
 // dispose ends a coroutine that nobody will resume. A spent one goes on with its Goexit,
-// which iter.Pull hands to whoever resumes it: a goroutine made for that.
-func (c *coroutine) dispose() {
-	if c.spent {
-		go c.next()
+// which iter.Pull hands to whoever resumes it: a goroutine made for that. Those have a turn now
+// and then, or they would pile up where there is one processor.
+func (p *Program) dispose(c *coroutine) {
+	if !c.spent {
+		c.stop()
 		return
 	}
-	c.stop()
+	go c.next()
+	if p.disposed++; p.disposed%maxDisposing == 0 {
+		runtime.Gosched()
+	}
 }
+
+const maxDisposing = 32 // at a time
 
 // coroutine returns an idle coroutine or a new one.
 func (p *Program) coroutine() *coroutine {
@@ -65,7 +74,7 @@ func (p *Program) coroutine() *coroutine {
 func (p *Program) reuse(c *coroutine) {
 	c.t = nil
 	if c.spent || len(p.idle) >= maxIdle {
-		c.dispose()
+		p.dispose(c)
 		return
 	}
 	p.idle = append(p.idle, c)

@@ -33,13 +33,7 @@ func text(n int) *value.Batch {
 	return value.NewLines(value.NewBlock(data), data)
 }
 
-// busies are threads that have work for long and need not suspend for it. Each returns how
-// long it computed; the timer beside it must not wait for much more than most.
-var busies = []struct {
-	name string
-	most time.Duration
-	work func(t *microthread.Thread) time.Duration
-}{
+var busies = []busy{
 	{"K4 puts, 1024 values at each switch", time.Millisecond, func(t *microthread.Thread) time.Duration {
 		out := microthread.Generate(t, func(g *microthread.Thread) error {
 			for i := range 5000 {
@@ -212,8 +206,18 @@ func full(t *microthread.Thread, n int) (pipes []*pipe.Pipe) {
 
 // TestK4_TimersBesideABusyThread measures how late a timer of a millisecond pops beside
 // threads that compute flat out, with a slice and without one.
-func TestK4_TimersBesideABusyThread(t *testing.T) {
-	for _, row := range busies {
+func TestK4_TimersBesideABusyThread(t *testing.T) { timersBeside(t, busies) }
+
+// busy is a thread that has work for long and need not suspend for it. It returns how long it
+// computed; the timer beside it must not wait for much more than most.
+type busy struct {
+	name string
+	most time.Duration
+	work func(t *microthread.Thread) time.Duration
+}
+
+func timersBeside(t *testing.T, rows []busy) {
+	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			with, took := lateness(t, reactor.DefaultSlice, row.work)
 			// Half a slice is as much as a batch is to take.

@@ -35,6 +35,8 @@ func (i *waitingIdle) wait(d *reactor.Deferred) reactor.Outcome {
 	switch {
 	case c.closed:
 		return reactor.Failed(net.ErrClosed)
+	case c.p.aborting:
+		return reactor.Failed(ErrTerminated)
 	case c.mayRead():
 		return i.woken(reactor.Done(nil))
 	case c.ds == nil:
@@ -47,11 +49,20 @@ func (i *waitingIdle) wait(d *reactor.Deferred) reactor.Outcome {
 	return out
 }
 
-// woken starts the thread when there is something to read.
+// woken starts the thread when there is something to read. One that is terminated before it
+// begins was none.
 func (i *waitingIdle) woken(o reactor.Outcome) reactor.Outcome {
+	if i.c.closed { // since the event, too
+		return reactor.Failed(net.ErrClosed)
+	}
 	if o.Err() == nil {
 		i.c.drained = false
-		i.c.p.Start(i.next)
+		t := i.c.p.Start(i.next)
+		t.d.OnFinish(func(reactor.Outcome) {
+			if !t.started {
+				i.end(reactor.Failed(ErrTerminated))
+			}
+		})
 	}
 	return o
 }

@@ -5,7 +5,14 @@ package microthread
 // they came. Threads that only compute need no lock. The zero Lock is free.
 type Lock struct {
 	holder *Thread
-	queue  Cond
+	queue  waitList
+}
+
+// heldLock says that a lock is waited for.
+type heldLock struct{ l *Lock }
+
+func (h heldLock) String() string {
+	return "waiting for a lock, which " + h.l.holder.Name() + " holds"
 }
 
 // Together runs fn while t holds the lock; a termination of t gives it back as well. A
@@ -20,7 +27,8 @@ func (l *Lock) Together(t *Thread, fn func() error) error {
 		}
 	}()
 	for l.holder != nil && l.holder != t {
-		l.queue.Wait(t, "waiting for a lock, which "+l.holder.Name()+" holds")
+		l.queue.what = heldLock{l}
+		_ = l.queue.wait(t, 0)
 	}
 	l.holder = t
 	return fn()
@@ -29,7 +37,7 @@ func (l *Lock) Together(t *Thread, fn func() error) error {
 // pass gives the lock to the one that waits the longest, if there is one.
 func (l *Lock) pass() {
 	l.holder = nil
-	if d := l.queue.list.wakeFirst(); d != nil {
+	if d := l.queue.wakeFirst(); d != nil {
 		l.holder, _ = d.Owner().(*Thread)
 	}
 }

@@ -35,6 +35,7 @@ import (
 type Program struct {
 	r        *reactor.Reactor
 	idle     []*coroutine
+	disposed uint // coroutines that could not be used again
 	onError  func(*Thread, error) error
 	last     func(error) // resort for errors of error handlers
 	cutOff   int         // threads ended because their reader had gone
@@ -188,7 +189,7 @@ func (p *Program) Close() error {
 		}
 	}
 	for _, c := range p.idle {
-		c.dispose()
+		p.dispose(c)
 	}
 	p.idle = nil
 	return p.r.Close()

@@ -67,7 +67,7 @@ func busyUntilStdinEnds(limit time.Duration) {
 		close(ended)
 	}()
 	err := microthread.Run(func(t *microthread.Thread) error {
-		fmt.Println("ready")
+		t.Unwatched(func() { fmt.Println("ready") }) // a call in which it may be stopped
 		for {
 			threeStages(t, 1000, 64)
 			select {

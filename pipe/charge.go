@@ -95,7 +95,7 @@ func (p *Pipe) limitTo(n int) {
 	}
 }
 
-// chargeWriter charges the writer for the first row of a batch, apart from Put as well.
+// chargeWriter charges the writer for a batch that it begins to fill, apart from Put as well.
 //
 //go:noinline
-func (p *Pipe) chargeWriter() { p.writer.Charge(1) }
+func (p *Pipe) chargeWriter() { p.writer.Charge(reactor.Units(p.limit, 0)) }

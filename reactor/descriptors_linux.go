@@ -39,6 +39,7 @@ type Descriptor struct {
 	canRead     bool // an edge came since the last wait; watched only
 	canWrite    bool
 	gone        bool // the other side has closed, or there is an error: reads no longer wait
+	urgent      bool // urgent data has come
 }
 
 // readSide and writeSide are a descriptor as what a Deferred waits in.
@@ -263,6 +264,7 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	in := failed || ev.Events&(unix.EPOLLIN|unix.EPOLLRDHUP) != 0
 	out := failed || ev.Events&unix.EPOLLOUT != 0
 	ds.gone = ds.gone || ds.watched && (failed || ev.Events&unix.EPOLLRDHUP != 0)
+	ds.urgent = ds.urgent || ev.Events&unix.EPOLLPRI != 0
 	if in {
 		ds.wake(&ds.read, &ds.canRead)
 	}

@@ -16,7 +16,7 @@ func leaves(t *testing.T) {
 	t.Helper()
 	goroutines, fds := runtime.NumGoroutine(), descriptorCount()
 	t.Cleanup(func() {
-		for i := 0; runtime.NumGoroutine() > goroutines && i < 1_000_000; i++ {
+		for i := 0; runtime.NumGoroutine() > goroutines && i < 20_000_000; i++ {
 			runtime.Gosched()
 		}
 		if n := runtime.NumGoroutine(); n > goroutines {

@@ -36,10 +36,10 @@ type pace struct {
 }
 
 const (
-	maxStride   = 256 // reading the clock takes as long as a switch or two
+	maxStride   = 64 // reading the clock takes as long as a switch or two
 	waryOf      = 256
-	unitsOfText = 2 << 10 // bytes of text that are a unit of work
-	unitsOfRows = 256     // rows that are
+	unitsOfText = 1 << 10 // bytes of text that are a unit of work
+	unitsOfRows = 16      // rows that are: each may take long, all of a sudden
 )
 
 // endRound says that no thread has its turn.

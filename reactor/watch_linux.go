@@ -18,13 +18,13 @@ func (r *Reactor) Watch(fd int) (*Descriptor, error) {
 		return nil, err
 	}
 	e.nextGen++
-	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(e.nextGen)}
+	ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLPRI | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd), Pad: int32(e.nextGen)}
 	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
 		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
 	}
 	ds := e.at(fd)
 	ds.gen, ds.known, ds.watched = e.nextGen, true, true
-	ds.canRead, ds.canWrite, ds.gone = false, false, false
+	ds.canRead, ds.canWrite, ds.gone, ds.urgent = false, false, false, false
 	return ds, nil
 }
 
@@ -78,3 +78,7 @@ func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
 // Gone reports whether the other side of a watched descriptor has closed it or it has an
 // error, so that reading it does not wait.
 func (ds *Descriptor) Gone() bool { return ds.gone }
+
+// Urgent reports whether urgent data has come by a watched descriptor: a read then ends before
+// that, though there may be more.
+func (ds *Descriptor) Urgent() bool { return ds.urgent }
