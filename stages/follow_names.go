@@ -174,16 +174,35 @@ func (f *follower) watchDirs() {
 			f.watch.Remove(d.id)
 			d.id = 0
 		}
-		for path := d.path; d.id == 0; path = filepath.Dir(path) {
-			id, err := f.watch.Add(path, followedOps)
-			if err == nil {
-				d.id, d.at = id, path
-				d.info, _ = os.Stat(path)
-			} else if notThere(err) != nil || path == filepath.Dir(path) {
-				f.blind = true
-				break
+		if d.id == 0 && !f.watchDir(d) {
+			f.blind = true
+		}
+	}
+}
+
+// watchDir watches a directory, or the nearest one above that is there. It reports false when that
+// cannot be watched. What is missing may have been made before the one above was watched, and then
+// nothing tells of it: so it is looked for once more.
+func (f *follower) watchDir(d *followedDir) bool {
+	for path, missing := d.path, ""; ; {
+		id, err := f.watch.Add(path, followedOps)
+		if err != nil {
+			if notThere(err) != nil || path == filepath.Dir(path) {
+				return false
+			}
+			path, missing = filepath.Dir(path), path
+			continue
+		}
+		if missing != "" {
+			if _, err := os.Stat(missing); err == nil {
+				f.watch.Remove(id)
+				path, missing = d.path, ""
+				continue
 			}
 		}
+		d.id, d.at = id, path
+		d.info, _ = os.Stat(path)
+		return true
 	}
 }
 
