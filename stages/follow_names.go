@@ -19,6 +19,7 @@ type followedName struct {
 	dir  *followedDir
 	file *followedFile // that it leads to; nil when there is none
 	look bool          // it may lead to another one
+	bars int           // how often in a row it was not allowed to be read
 }
 
 // followedDir is a directory that names stand in, or the nearest one above that is there.
@@ -68,12 +69,25 @@ func (f *follower) lookAgain() error {
 	for _, n := range f.names {
 		if f.again || n.look {
 			n.look = false
-			if err := f.look(n, atFirstLine); err != nil {
+			if err := f.barred(n, f.look(n, atFirstLine)); err != nil {
 				return err
 			}
 		}
 	}
 	f.again = false
+	return nil
+}
+
+// barred returns err, unless it says that n may not be read. A file that is new may get its
+// permissions a moment later: so that is told when it is so for the second time, and waited for.
+func (f *follower) barred(n *followedName, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		n.bars = 0
+		return err
+	}
+	if n.bars++; n.bars == 2 {
+		f.j.Warn("%s: %v; waiting for it", n.name, fs.ErrPermission)
+	}
 	return nil
 }
 

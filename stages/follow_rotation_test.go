@@ -133,3 +133,22 @@ func TestFollowRotations(t *testing.T) {
 		})
 	}
 }
+
+// TestFollowReadableLater has a log whose successors get their permissions late. What lasts is told
+// once for each.
+func TestFollowReadableLater(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	leavesNothing(t)
+	inDir(t, map[string]string{"log": "a\n"})
+	l := startPipeline(t, "follow -n +1 log")
+	l.want("a")
+	for _, text := range []string{"b", "c"} {
+		must(t, os.WriteFile("new", []byte(text+"\n"), 0o666), os.Chmod("new", 0), os.Rename("new", "log"))
+		l.want("mtpipe: follow: log: permission denied; waiting for it")
+		must(t, os.Chmod("log", 0o666))
+		l.want(text)
+	}
+	l.stop(1)
+}
