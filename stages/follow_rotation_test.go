@@ -90,21 +90,26 @@ func TestFollowRotations(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
+		log   string
 		kind  func(r *rotator, names func(i int) func())
 		names func(i int) func()
 	}{
-		{"closing", (*rotator).closing, numbered},
-		{"closing, shifted names", (*rotator).closing, shifting},
-		{"lingering", (*rotator).lingering, numbered},
-		{"lingering, shifted names", (*rotator).lingering, shifting},
+		{"closing", "log", (*rotator).closing, numbered},
+		{"closing, shifted names", "log", (*rotator).closing, shifting},
+		{"lingering", "log", (*rotator).lingering, numbered},
+		{"lingering, shifted names", "log", (*rotator).lingering, shifting},
+		{"closing, behind a link", "links/log", (*rotator).closing, shifting},
+		{"lingering, behind a link", "links/log", (*rotator).lingering, numbered},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			leavesNothing(t)
 			inDir(t, map[string]string{"ready": "ready\n"})
 			seed := rand.Uint64()
 			r := &rotator{t: t, rand: rand.New(rand.NewPCG(seed, 0))}
-			l := startPipeline(t, "follow -n +1 ready log")
-			l.want("ready")
+			must(t, os.Mkdir("links", 0o777), os.Symlink("../log", "links/log"), os.WriteFile("log", []byte("first\n"), 0o666))
+			l := startPipeline(t, "follow -n +1 ready "+c.log)
+			l.want("ready", "first")
+			must(t, os.Remove("log"))
 			c.kind(r, c.names)
 			add(t, "log", "end\n")
 			seen := make(map[string]bool)
