@@ -355,7 +355,12 @@ func (f *follower) findStrays() error {
 		}
 		s := f.stray[i]
 		s.state = looked
-		file, err := f.open(filepath.Join(s.dir.path, s.base))
+		name := filepath.Join(s.dir.path, s.base)
+		file, err := f.open(name)
+		if errors.Is(err, fs.ErrPermission) {
+			f.j.Warn("%s: %v; it was %s", name, fs.ErrPermission, s.of.name)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -157,3 +157,29 @@ func TestFollowReadableLater(t *testing.T) {
 	}
 	l.stop(1)
 }
+
+// TestFollowUnreadableRotated has logs that may not be read, and are renamed at once. They are no
+// errors.
+func TestFollowUnreadableRotated(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	leavesNothing(t)
+	inDir(t, map[string]string{"log": "a\n"})
+	l := startPipeline(t, "follow -n +1 log")
+	l.want("a")
+	for i := range 50 {
+		must(t, os.WriteFile("new", nil, 0), os.Rename("new", "log"), os.Rename("log", fmt.Sprint("log.", i)))
+	}
+	add(t, "log", "b\n")
+	line := l.next()
+	for ; strings.HasPrefix(line, "mtpipe: follow: log"); line = l.next() {
+		if !strings.Contains(line, ": permission denied; ") {
+			t.Errorf("got %s, want what may not be read", line)
+		}
+	}
+	if line != "b" {
+		t.Errorf("got %s, want b", line)
+	}
+	l.stop(1)
+}
