@@ -47,8 +47,8 @@ type watcher struct {
 }
 
 const (
-	watchTick = time.Second           // how often a path that is not there is looked for
-	otherHalf = 10 * time.Millisecond // how long the second half of a move may take
+	watchTick = 250 * time.Millisecond // how often a path that is not there is looked for
+	otherHalf = 10 * time.Millisecond  // how long the second half of a move may take
 )
 
 func watch(j *pipeline.Job, a *watchArgs) error {
