@@ -205,12 +205,17 @@ func (w *watcher) list(d *watchedDir, tell bool) error {
 	for _, e := range entries {
 		listed[e.Name()] = true
 	}
-	fresh := make(map[string]bool) // in the list, and an event is still to come
+	fresh := make(map[string]bool) // an event is still to come
 	for _, e := range events {
-		if e.ID == d.id && listed[e.Name] {
-			delete(listed, e.Name)
-			if fresh[e.Name] = e.Ops&(reactor.FileCreated|reactor.FileMovedTo) != 0; fresh[e.Name] && tell {
+		if _, seen := fresh[e.Name]; e.ID == d.id && e.Name != "" && !seen {
+			isNew := e.Ops&(reactor.FileCreated|reactor.FileMovedTo) != 0
+			fresh[e.Name] = isNew
+			switch {
+			case !tell:
+			case isNew && listed[e.Name]:
 				continue
+			case !isNew && !listed[e.Name]: // it was there, and is not any more
+				w.put("create", below(d.fullPath(), e.Name))
 			}
 		}
 		w.queue.add(e)
