@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -34,15 +35,15 @@ type findArgs struct {
 	MaxDepth *int     `opt:"max-depth" min:"0" help:"how many levels to go down; with 0 only DIR itself is put"`
 }
 
-// glob is a pattern for names.
+// glob is a pattern for names, as path.Match takes it.
 type glob string
 
 // SetArg checks the pattern.
 func (g *glob) SetArg(text string, _ func(string) (string, bool)) error {
-	if _, err := path.Match(text, ""); err != nil {
+	*g = glob(input.Pattern(text))
+	if _, err := path.Match(string(*g), ""); err != nil {
 		return fmt.Errorf("bad pattern: %s", value.TextOf(text).Quote())
 	}
-	*g = glob(text)
 	return nil
 }
 

@@ -75,7 +75,7 @@ func (a *followArgs) Check() error {
 
 const (
 	followTick  = time.Second            // how often it is looked what no event has told
-	followQuick = 250 * time.Millisecond // and how often where there are no events
+	followQuick = 250 * time.Millisecond // and how often where events may be missing
 )
 
 // follower follows files.
@@ -218,10 +218,16 @@ func (f *follower) deadline(s *followedFile) time.Time {
 	return s.nameless.Add(grace)
 }
 
+// waits reports whether some name leads to no file. No event tells of one behind a link, nor that
+// the directory was deleted as long as a file that was in it is open.
+func (f *follower) waits() bool {
+	return slices.ContainsFunc(f.names, func(n *followedName) bool { return n.file == nil })
+}
+
 // wait waits for something to happen and notes what may have to be done then.
 func (f *follower) wait() error {
 	tick := followTick
-	if f.blind {
+	if f.blind || f.waits() {
 		tick = followQuick
 	}
 	until := f.ticked.Add(tick)

@@ -143,7 +143,10 @@ func readAt(file *os.File, buf []byte, off int64) (int, error) {
 // read puts the whole lines in the next piece of a file. It is dirty afterwards when there is
 // more.
 func (f *follower) read(s *followedFile) error {
-	block, n := f.block(s.rest)
+	block, n := f.pool.Get(), 0
+	if len(s.rest) <= len(block.Bytes())/2 {
+		n = copy(block.Bytes(), s.rest)
+	}
 	room := block.Bytes()[n:]
 	m, err := readAt(s.file, room, s.offset)
 	changed := false
@@ -165,26 +168,27 @@ func (f *follower) read(s *followedFile) error {
 	}
 	s.check(room[:m])
 	s.offset += int64(m)
-	text := block.Bytes()[n+m-len(fresh)-n : n+m]
 	end := bytes.LastIndexByte(fresh, '\n') + 1
-	if end > 0 {
-		end += n
+	more := len(fresh) - end
+	switch {
+	case end == 0:
+		s.rest = append(s.rest, fresh...)
+		block.Release()
+	case n < len(s.rest): // the beginning of the line is not in the block
+		line := append(s.rest, fresh[:end]...)
+		s.rest = bytes.Clone(fresh[end:])
+		block.Release()
+		block = value.NewBlock(line)
+		f.put(s, block, line, s.offset-int64(len(line)+more))
+	default:
+		s.rest = append(s.rest[:0], fresh[end:]...)
+		text := block.Bytes()[m-len(fresh) : n+m-more]
+		f.put(s, block, text, s.offset-int64(len(text)+more))
 	}
-	s.rest = append(s.rest[:0], text[end:]...)
 	if len(s.rest) >= longestLine {
 		return fmt.Errorf("%s: a line is longer than 2 GB", s.of.name)
 	}
-	f.put(s, block, text[:end], s.offset-int64(len(text)))
 	return nil
-}
-
-// block returns memory to read into behind rest, which it begins with.
-func (f *follower) block(rest []byte) (block *value.Block, n int) {
-	if block = f.pool.Get(); 2*len(rest) > len(block.Bytes()) {
-		block.Release()
-		block = value.NewBlock(make([]byte, 2*len(rest)))
-	}
-	return block, copy(block.Bytes(), rest)
 }
 
 // changed reports whether the file is not what was read: it has become shorter, or was written

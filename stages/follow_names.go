@@ -15,10 +15,17 @@ import (
 // followedName is a name that may lead to one file after another.
 type followedName struct {
 	name string
-	base string
-	dir  *followedDir
+	at   namePlace
+	real namePlace     // of what it leads to, when that is behind a link
 	file *followedFile // that it leads to; nil when there is none
 	look bool          // it may lead to another one
+	bars int           // how often in a row it was not allowed to be read
+}
+
+// namePlace is a name in a directory.
+type namePlace struct {
+	dir  *followedDir
+	base string
 }
 
 // followedDir is a directory that names stand in, or the nearest one above that is there.
@@ -51,13 +58,40 @@ const (
 )
 
 func (f *follower) newName(name string) *followedName {
+	return &followedName{name: name, at: f.place(name)}
+}
+
+func (f *follower) place(name string) namePlace {
 	path := filepath.Dir(name)
 	i := slices.IndexFunc(f.dirs, func(d *followedDir) bool { return d.path == path })
 	if i < 0 {
 		i = len(f.dirs)
 		f.dirs = append(f.dirs, &followedDir{path: path})
 	}
-	return &followedName{name: name, base: filepath.Base(name), dir: f.dirs[i]}
+	return namePlace{f.dirs[i], filepath.Base(name)}
+}
+
+// findReal notes where the file stands that n leads to, so that it is told when another one takes
+// its place there.
+func (f *follower) findReal(n *followedName) {
+	name, err := filepath.EvalSymlinks(n.name)
+	if err != nil {
+		return
+	}
+	old := n.real.dir
+	if n.real = f.place(name); n.real == n.at {
+		n.real = namePlace{}
+	}
+	used := func(n *followedName) bool { return n.at.dir == old || n.real.dir == old }
+	if old != nil && !slices.ContainsFunc(f.names, used) {
+		f.dirs = slices.DeleteFunc(f.dirs, func(d *followedDir) bool { return d == old })
+		if f.watch != nil {
+			f.watch.Remove(old.id)
+		}
+	}
+	if d := n.real.dir; f.watch != nil && d != nil && d.id == 0 && !f.watchDir(d) {
+		f.blind = true
+	}
 }
 
 // lookAgain looks where the names lead that may lead to other files.
@@ -68,7 +102,7 @@ func (f *follower) lookAgain() error {
 	for _, n := range f.names {
 		if f.again || n.look {
 			n.look = false
-			if err := f.look(n, atFirstLine); err != nil {
+			if err := f.barred(n, f.look(n, atFirstLine)); err != nil {
 				return err
 			}
 		}
@@ -77,9 +111,25 @@ func (f *follower) lookAgain() error {
 	return nil
 }
 
+// barred returns err, unless it says that n may not be read. A file that is new may get its
+// permissions a moment later: so that is told when it is so for the second time, and waited for.
+func (f *follower) barred(n *followedName, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		n.bars = 0
+		return err
+	}
+	if n.bars++; n.bars == 2 {
+		f.j.Warn("%s: %v; waiting for it", n.name, fs.ErrPermission)
+	}
+	return nil
+}
+
 // look looks where n leads, and opens a file that is new for reading from begin on.
 func (f *follower) look(n *followedName, begin lineToBegin) error {
 	file, err := f.open(n.name)
+	if n.file != file.known && file.known != nil {
+		f.findReal(n)
+	}
 	n.file = file.known
 	switch {
 	case err != nil:
@@ -93,6 +143,7 @@ func (f *follower) look(n *followedName, begin lineToBegin) error {
 		return err
 	}
 	n.file = f.files[len(f.files)-1]
+	f.findReal(n)
 	return nil
 }
 
@@ -174,16 +225,35 @@ func (f *follower) watchDirs() {
 			f.watch.Remove(d.id)
 			d.id = 0
 		}
-		for path := d.path; d.id == 0; path = filepath.Dir(path) {
-			id, err := f.watch.Add(path, followedOps)
-			if err == nil {
-				d.id, d.at = id, path
-				d.info, _ = os.Stat(path)
-			} else if notThere(err) != nil || path == filepath.Dir(path) {
-				f.blind = true
-				break
+		if d.id == 0 && !f.watchDir(d) {
+			f.blind = true
+		}
+	}
+}
+
+// watchDir watches a directory, or the nearest one above that is there. It reports false when that
+// cannot be watched. What is missing may have been made before the one above was watched, and then
+// nothing tells of it: so it is looked for once more.
+func (f *follower) watchDir(d *followedDir) bool {
+	for path, missing := d.path, ""; ; {
+		id, err := f.watch.Add(path, followedOps)
+		if err != nil {
+			if notThere(err) != nil || path == filepath.Dir(path) {
+				return false
+			}
+			path, missing = filepath.Dir(path), path
+			continue
+		}
+		if missing != "" {
+			if _, err := os.Stat(missing); err == nil {
+				f.watch.Remove(id)
+				path, missing = d.path, ""
+				continue
 			}
 		}
+		d.id, d.at = id, path
+		d.info, _ = os.Stat(path)
+		return true
 	}
 }
 
@@ -262,7 +332,7 @@ func (f *follower) noteName(d *followedDir, e reactor.FileEvent) {
 		}
 	}
 	for _, n := range f.names {
-		if n.dir != d || n.base != e.Name {
+		if place := (namePlace{d, e.Name}); n.at != place && n.real != place {
 			continue
 		}
 		n.look = true
@@ -285,7 +355,12 @@ func (f *follower) findStrays() error {
 		}
 		s := f.stray[i]
 		s.state = looked
-		file, err := f.open(filepath.Join(s.dir.path, s.base))
+		name := filepath.Join(s.dir.path, s.base)
+		file, err := f.open(name)
+		if errors.Is(err, fs.ErrPermission) {
+			f.j.Warn("%s: %v; it was %s", name, fs.ErrPermission, s.of.name)
+			continue
+		}
 		if err != nil {
 			return err
 		}

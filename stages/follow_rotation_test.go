@@ -90,21 +90,26 @@ func TestFollowRotations(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
+		log   string
 		kind  func(r *rotator, names func(i int) func())
 		names func(i int) func()
 	}{
-		{"closing", (*rotator).closing, numbered},
-		{"closing, shifted names", (*rotator).closing, shifting},
-		{"lingering", (*rotator).lingering, numbered},
-		{"lingering, shifted names", (*rotator).lingering, shifting},
+		{"closing", "log", (*rotator).closing, numbered},
+		{"closing, shifted names", "log", (*rotator).closing, shifting},
+		{"lingering", "log", (*rotator).lingering, numbered},
+		{"lingering, shifted names", "log", (*rotator).lingering, shifting},
+		{"closing, behind a link", "links/log", (*rotator).closing, shifting},
+		{"lingering, behind a link", "links/log", (*rotator).lingering, numbered},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			leavesNothing(t)
 			inDir(t, map[string]string{"ready": "ready\n"})
 			seed := rand.Uint64()
 			r := &rotator{t: t, rand: rand.New(rand.NewPCG(seed, 0))}
-			l := startPipeline(t, "follow -n +1 ready log")
-			l.want("ready")
+			must(t, os.Mkdir("links", 0o777), os.Symlink("../log", "links/log"), os.WriteFile("log", []byte("first\n"), 0o666))
+			l := startPipeline(t, "follow -n +1 ready "+c.log)
+			l.want("ready", "first")
+			must(t, os.Remove("log"))
 			c.kind(r, c.names)
 			add(t, "log", "end\n")
 			seen := make(map[string]bool)
@@ -132,4 +137,49 @@ func TestFollowRotations(t *testing.T) {
 			l.stop(1)
 		})
 	}
+}
+
+// TestFollowReadableLater has a log whose successors get their permissions late. What lasts is told
+// once for each.
+func TestFollowReadableLater(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	leavesNothing(t)
+	inDir(t, map[string]string{"log": "a\n"})
+	l := startPipeline(t, "follow -n +1 log")
+	l.want("a")
+	for _, text := range []string{"b", "c"} {
+		must(t, os.WriteFile("new", []byte(text+"\n"), 0o666), os.Chmod("new", 0), os.Rename("new", "log"))
+		l.want("mtpipe: follow: log: permission denied; waiting for it")
+		must(t, os.Chmod("log", 0o666))
+		l.want(text)
+	}
+	l.stop(1)
+}
+
+// TestFollowUnreadableRotated has logs that may not be read, and are renamed at once. They are no
+// errors.
+func TestFollowUnreadableRotated(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	leavesNothing(t)
+	inDir(t, map[string]string{"log": "a\n"})
+	l := startPipeline(t, "follow -n +1 log")
+	l.want("a")
+	for i := range 50 {
+		must(t, os.WriteFile("new", nil, 0), os.Rename("new", "log"), os.Rename("log", fmt.Sprint("log.", i)))
+	}
+	add(t, "log", "b\n")
+	line := l.next()
+	for ; strings.HasPrefix(line, "mtpipe: follow: log"); line = l.next() {
+		if !strings.Contains(line, ": permission denied; ") {
+			t.Errorf("got %s, want what may not be read", line)
+		}
+	}
+	if line != "b" {
+		t.Errorf("got %s, want b", line)
+	}
+	l.stop(1)
 }

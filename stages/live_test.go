@@ -43,7 +43,8 @@ type live struct {
 	ended   chan error
 }
 
-// startPipeline runs the pipeline in text until stop, or until it ends by itself.
+// startPipeline runs the pipeline in text until stop, or until it ends by itself. What it tells on
+// standard error comes among its lines.
 func startPipeline(t *testing.T, text string) *live {
 	t.Helper()
 	read, write := openPipe(t)
@@ -52,7 +53,7 @@ func startPipeline(t *testing.T, text string) *live {
 		t.Fatal(err)
 	}
 	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
-		pipeline.Settings{Stdin: null, Stdout: write, Stderr: null})
+		pipeline.Settings{Stdin: null, Stdout: write, Stderr: write})
 	if err != nil {
 		t.Fatal(text, err)
 	}

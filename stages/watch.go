@@ -40,14 +40,15 @@ type watcher struct {
 	watch *reactor.FileWatch
 	roots []*watchRoot
 	byID  map[int]*watchedDir
-	queue []reactor.FileEvent // that were taken and not told yet
+	queue changeQueue
+	late  []lateDir
 	shape *value.Shape
 	moved *value.Shape // of a move
 }
 
 const (
-	watchTick = time.Second           // how often a path that is not there is looked for
-	otherHalf = 10 * time.Millisecond // how long the second half of a move may take
+	watchTick = 250 * time.Millisecond // how often a path that is not there is looked for
+	otherHalf = 10 * time.Millisecond  // how long the second half of a move may take
 )
 
 func watch(j *pipeline.Job, a *watchArgs) error {
@@ -57,6 +58,7 @@ func watch(j *pipeline.Job, a *watchArgs) error {
 	}
 	defer files.Close()
 	w := &watcher{j: j, args: a, watch: files, byID: make(map[int]*watchedDir),
+		queue: changeQueue{renamed: make(map[nameIn]int)},
 		shape: value.NewShape("event", "path"), moved: value.NewShape("event", "path", "to")}
 	for _, path := range a.Paths {
 		r := &watchRoot{path: path}
@@ -66,12 +68,16 @@ func watch(j *pipeline.Job, a *watchArgs) error {
 		}
 	}
 	for {
-		for len(w.queue) > 0 {
-			e := w.queue[0]
-			w.queue = w.queue[1:]
-			if err := w.tell(e); err != nil {
+		for len(w.queue.events) > 0 {
+			if err := w.tell(w.queue.take(0)); err != nil {
 				return err
 			}
+		}
+		if len(w.late) > 0 {
+			if err := w.enterLate(); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := w.wait(w.tick()); err != nil {
 			return err
@@ -97,7 +103,7 @@ func (w *watcher) wait(maxWait time.Duration) error {
 		return nil
 	}
 	if err == nil {
-		w.queue = append(w.queue, events.([]reactor.FileEvent)...)
+		w.queue.add(events.([]reactor.FileEvent)...)
 	}
 	return err
 }
@@ -215,8 +221,7 @@ func (w *watcher) movedFrom(d *watchedDir, e reactor.FileEvent) error {
 		w.deleted(d, e.Name)
 		return nil
 	}
-	second := w.queue[i]
-	w.queue = slices.Delete(w.queue, i, i+1)
+	second := w.queue.take(i)
 	to := w.byID[second.ID]
 	path, shown := d.shown(e.Name)
 	target, known := to.shown(second.Name)
@@ -245,7 +250,7 @@ func (w *watcher) movedFrom(d *watchedDir, e reactor.FileEvent) error {
 func (w *watcher) half(d *watchedDir, cookie uint32) (int, error) {
 	find := func() int {
 		found := -1
-		for i, e := range w.queue {
+		for i, e := range w.queue.events {
 			to := w.byID[e.ID]
 			if e.Cookie != cookie || e.Ops&reactor.FileMovedTo == 0 || to == nil {
 				continue
@@ -260,14 +265,14 @@ func (w *watcher) half(d *watchedDir, cookie uint32) (int, error) {
 	if i := find(); i >= 0 {
 		return i, nil
 	}
-	if len(w.queue) == 0 {
+	if len(w.queue.events) == 0 {
 		if err := w.wait(otherHalf); err != nil {
 			return -1, err
 		}
 		return find(), nil
 	}
 	events, err := w.watch.Take()
-	w.queue = append(w.queue, events...)
+	w.queue.add(events...)
 	return find(), err
 }
 

@@ -3,6 +3,8 @@ package stages_test
 import (
 	"bufio"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -188,6 +190,49 @@ func TestWatchDirectoriesUnderLoad(t *testing.T) {
 	}
 	for path := range want {
 		t.Errorf("got nothing of %s", path)
+	}
+	l.stop(1)
+}
+
+// TestWatchMovesUnderLoad replays the changes of directories that are moved as soon as they are there,
+// also before what is in them could be watched, and wants the tree that there is.
+func TestWatchMovesUnderLoad(t *testing.T) {
+	leavesNothing(t)
+	inDir(t, nil)
+	must(t, os.Mkdir("d", 0o777))
+	l := startPipeline(t, "watch -r d | map 'event + \" \" + path + (event == \"move\" ? \" \" + to : \"\")'")
+	awaitMarks(t, 1)
+	for i := range 40 {
+		a, b := fmt.Sprint("d/a", i), fmt.Sprint("d/b", i)
+		must(t, os.MkdirAll(a+"/sub/dir", 0o777), os.Rename(a, b), os.MkdirAll(a+"/sub/dir", 0o777), os.Rename(a, b+"/sub/a"),
+			os.Rename(b+"/sub", a), os.WriteFile(a+"/dir/file", nil, 0o666), os.WriteFile(a+"/a/sub/dir/file", nil, 0o666))
+	}
+	want, got := make(map[string]bool), make(map[string]bool)
+	must(t, filepath.WalkDir("d", func(path string, _ fs.DirEntry, err error) error {
+		want[path] = true
+		return err
+	}))
+	delete(want, "d")
+	under := func(path, dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") }
+	for !maps.Equal(got, want) {
+		line := strings.Fields(l.next())
+		switch event, path := line[0], line[1]; {
+		case event == "create" && got[path]:
+			t.Errorf("got %s created twice", path)
+		case event == "create":
+			got[path] = true
+		case !got[path]:
+			t.Errorf("got a %s of %s, which is not known", event, path)
+		default:
+			for p := range maps.Clone(got) {
+				if under(p, path) {
+					delete(got, p)
+					if event == "move" {
+						got[line[2]+p[len(path):]] = true
+					}
+				}
+			}
+		}
 	}
 	l.stop(1)
 }

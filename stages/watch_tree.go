@@ -112,12 +112,57 @@ func (w *watcher) enter(parent *watchedDir, name string, tell bool) error {
 	w.j.Yield()
 	d := &watchedDir{parent: parent, name: name}
 	id, err := w.watch.Add(d.fullPath(), watchedOps|reactor.FileDirOnly)
-	if err != nil {
-		return w.refused(d, err)
+	if err == nil {
+		d.id, w.byID[id] = id, d
+		parent.put(d)
+		return w.list(d, tell)
 	}
-	d.id, w.byID[id] = id, d
-	parent.put(d)
-	return w.list(d, tell)
+	events, fail := w.watch.Take()
+	w.queue.add(events...)
+	switch {
+	case fail != nil:
+		return fail
+	case w.misled(d, nil):
+		w.late = append(w.late, lateDir{parent, name, tell})
+		return nil
+	}
+	return w.refused(d, err)
+}
+
+// lateDir is a directory that is to be watched when its path is known again.
+type lateDir struct {
+	parent *watchedDir
+	name   string
+	tell   bool
+}
+
+// misled reports whether the path of d may have led to another directory, or to none: its name, or
+// that of one above, has got another meaning, and that is in the queue or in events, and not told yet.
+func (w *watcher) misled(d *watchedDir, events []reactor.FileEvent) bool {
+	for ; d.parent != nil; d = d.parent {
+		name := nameIn{d.parent.id, d.name}
+		if w.queue.renamed[name] > 0 || slices.ContainsFunc(events, func(e reactor.FileEvent) bool {
+			return renames(e) && name == (nameIn{e.ID, e.Name})
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// enterLate watches the late directories that are still there.
+func (w *watcher) enterLate() error {
+	late := w.late
+	w.late = nil
+	for _, l := range late {
+		if w.byID[l.parent.id] != l.parent {
+			continue // it is not watched any more
+		}
+		if err := w.enter(l.parent, l.name, l.tell); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refused does what --on-error says with a directory that cannot be watched; one that is not there
@@ -142,26 +187,38 @@ func (w *watcher) list(d *watchedDir, tell bool) error {
 		return nil
 	}
 	entries, err := os.ReadDir(d.fullPath())
-	if err != nil {
-		return w.refused(d, err)
+	events, fail := w.watch.Take()
+	if fail != nil {
+		return fail
 	}
-	events, err := w.watch.Take()
+	if w.misled(d, events) {
+		w.queue.add(events...)
+		w.leave(d)
+		w.late = append(w.late, lateDir{d.parent, d.name, tell})
+		return nil
+	}
 	if err != nil {
-		return err
+		w.queue.add(events...)
+		return w.refused(d, err)
 	}
 	listed := make(map[string]bool)
 	for _, e := range entries {
 		listed[e.Name()] = true
 	}
-	fresh := make(map[string]bool) // in the list, and an event is still to come
+	fresh := make(map[string]bool) // an event is still to come
 	for _, e := range events {
-		if e.ID == d.id && listed[e.Name] {
-			delete(listed, e.Name)
-			if fresh[e.Name] = e.Ops&(reactor.FileCreated|reactor.FileMovedTo) != 0; fresh[e.Name] && tell {
+		if _, seen := fresh[e.Name]; e.ID == d.id && e.Name != "" && !seen {
+			isNew := e.Ops&(reactor.FileCreated|reactor.FileMovedTo) != 0
+			fresh[e.Name] = isNew
+			switch {
+			case !tell:
+			case isNew && listed[e.Name]:
 				continue
+			case !isNew && !listed[e.Name]: // it was there, and is not any more
+				w.put("create", below(d.fullPath(), e.Name))
 			}
 		}
-		w.queue = append(w.queue, e)
+		w.queue.add(e)
 	}
 	if w.watch.Polled() {
 		d.held = infos(entries)

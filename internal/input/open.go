@@ -42,7 +42,7 @@ func Matches(name string) ([]string, error) {
 	if !isPattern(name) {
 		return []string{name}, nil
 	}
-	matches, err := filepath.Glob(name)
+	matches, err := filepath.Glob(Pattern(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
