@@ -50,6 +50,18 @@ func (f *File) Write(t *Thread, p []byte) error {
 	return nil
 }
 
+// OnHangUp makes fn be called on the goroutine of t's program, once, when the other side of a
+// pipe or socket has gone, though nobody reads or writes f; stop takes that back. Of other files
+// and where the system does not tell it is never called.
+func (f *File) OnHangUp(t *Thread, fn func()) (stop func()) {
+	if f.isPipe() {
+		if stop, err := t.p.r.OnHangUp(f.fd, fn); err == nil {
+			return stop
+		}
+	}
+	return func() {}
+}
+
 // Close closes the file; threads that wait for it get an error.
 func (f *File) Close(t *Thread) error {
 	f.forget(t)

@@ -38,6 +38,9 @@ func pollingOf(f *os.File) polling {
 	return waited
 }
 
+// isPipe reports whether f is a pipe or a socket.
+func (f *File) isPipe() bool { return f.poll == tried }
+
 // canWait reports whether a device, such as a terminal, can be waited for; /dev/null cannot.
 func canWait(f *os.File) (can bool) {
 	c, err := f.SyscallConn()

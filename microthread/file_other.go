@@ -30,4 +30,7 @@ func (f *File) read(t *Thread, p []byte) (int, error) {
 
 func (f *File) write(t *Thread, p []byte) (int, error) { return f.f.Write(p) }
 
+// isPipe reports that nobody knows whether f is one.
+func (f *File) isPipe() bool { return false }
+
 func (f *File) forget(*Thread) {}

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -132,6 +134,37 @@ func (s *Sub) Silent() bool {
 		}
 	}
 	return true
+}
+
+// hasEffect reports whether the world sees some stage of the list run, those in blocks among
+// them, by more than what the list puts.
+func (l *BoundList) hasEffect() bool {
+	effect := func(b *Bound) bool {
+		if b.Body != nil {
+			return b.Body.hasEffect()
+		}
+		inner := func(s *Sub) bool { return s.List.hasEffect() }
+		return b.hasEffect() || slices.ContainsFunc(b.blocks(), inner)
+	}
+	return slices.ContainsFunc(l.Pipelines, func(p *BoundPipeline) bool { return slices.ContainsFunc(p.Stages, effect) })
+}
+
+// blocks returns the blocks among the arguments of a stage.
+func (b *Bound) blocks() (list []*Sub) {
+	for _, p := range b.Stage.args {
+		if p.element() != subType {
+			continue
+		}
+		switch v := reflect.ValueOf(b.Args).Elem().FieldByIndex(p.field).Interface().(type) {
+		case *Sub:
+			if v != nil {
+				list = append(list, v)
+			}
+		case []*Sub:
+			list = append(list, v...)
+		}
+	}
+	return list
 }
 
 // reads reports whether a list reads its input.

@@ -24,6 +24,7 @@ type epoll struct {
 	wake    int           // an eventfd, or -1; under wakeMu, for it must not be closed under a waker
 	fds     []*Descriptor // by number
 	waiting int           // how many Deferreds
+	calls   int           // how many functions are to be called when somebody has gone
 	events  []unix.EpollEvent
 	nextGen uint32
 }
@@ -38,8 +39,9 @@ type Descriptor struct {
 	watched     bool // for good
 	canRead     bool // an edge came since the last wait; watched only
 	canWrite    bool
-	gone        bool // the other side has closed, or there is an error: reads no longer wait
-	urgent      bool // urgent data has come
+	gone        bool   // the other side has closed, or there is an error: reads no longer wait
+	urgent      bool   // urgent data has come
+	onHangUp    func() // nil but for OnHangUp, whose own the descriptor is then
 }
 
 // readSide and writeSide are a descriptor as what a Deferred waits in.
@@ -223,8 +225,11 @@ func (e *epoll) TimedWait(d time.Duration) (Status, error) {
 
 // look asks the kernel for events, waiting up to msec milliseconds (-1: without limit).
 func (e *epoll) look(msec int) (Status, error) {
-	if e.fd < 0 || e.waiting == 0 && msec == 0 {
+	switch {
+	case e.fd < 0 || e.waiting == 0 && e.calls == 0 && msec == 0:
 		return NoWaiters, nil
+	case e.waiting == 0 && msec == 0:
+		return OnlyCalls, nil
 	}
 	n, err := e.ready(msec)
 	if err != nil && !errors.Is(err, unix.EINTR) {
@@ -261,6 +266,12 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 	ds := e.fds[fd]
 	failed := ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0
+	if ds.onHangUp != nil {
+		if failed {
+			ds.hangUp(ds.onHangUp)
+		}
+		return
+	}
 	in := failed || ev.Events&(unix.EPOLLIN|unix.EPOLLRDHUP) != 0
 	out := failed || ev.Events&unix.EPOLLOUT != 0
 	ds.gone = ds.gone || ds.watched && (failed || ev.Events&unix.EPOLLRDHUP != 0)

@@ -26,5 +26,10 @@ func (p *portable) Register(d *Deferred, reason any, maxWait time.Duration) erro
 	return p.r.schedule(d, Outcome{})
 }
 
+// OnHangUp is not there on these systems: nobody tells that the other side has gone.
+func (r *Reactor) OnHangUp(int, func()) (stop func(), err error) {
+	return nil, fmt.Errorf("%w: for that", ErrNoNotifier)
+}
+
 // Forget drops all that is known about a descriptor that is about to be closed. Reactor only.
 func (r *Reactor) Forget(fd int) {}

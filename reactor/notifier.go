@@ -16,6 +16,7 @@ const (
 	NoWaiters  Status = iota // nobody waits for its events
 	Polled                   // it looked, or waited; whether there were events does not matter
 	CannotWait               // it has waiters but cannot sleep until an event; it looked only
+	OnlyCalls                // nobody waits, but it has functions to call: it wants to be the one that sleeps
 )
 
 // Notifier knows one kind of event and which threads wait for it. Its methods are called

@@ -147,11 +147,14 @@ func (r *Reactor) wait() bool {
 	r.fresh = false
 	var slow []*installed // that have waiters and do not wake the reactor themselves
 	var merger *installed // one wait covers all that have it
+	var calls *installed  // nobody waits for it, but it may sleep for others
 	selfWaking, failing := r.held > 0, false
 	for _, in := range r.notifiers {
 		failing = failing || in.failures != [2]int{}
 		switch _, self := in.n.(SelfWaking); {
 		case in.status == NoWaiters:
+		case in.status == OnlyCalls:
+			calls = in
 		case self:
 			selfWaking = true
 		case in.merger != nil:
@@ -170,6 +173,8 @@ func (r *Reactor) wait() bool {
 	switch {
 	case len(slow) == 0 && !timer && !selfWaking:
 		return false
+	case len(slow) == 0 && calls != nil:
+		r.waitOn(calls, limit, timer)
 	case len(slow) == 0:
 		r.park(limit, timer)
 	case len(slow) == 1 && slow[0].status != CannotWait:

@@ -122,6 +122,7 @@ type started struct {
 	cmd    *exec.Cmd
 	dir    string
 	stdin  io.WriteCloser
+	stdout io.Closer
 	out    *bufio.Reader // of stdout
 	stderr messages
 }
@@ -175,7 +176,7 @@ func (s *started) begin(env ...string) {
 	s.cmd.Stderr = &s.stderr
 	s.stdin, _ = s.cmd.StdinPipe()
 	out, _ := s.cmd.StdoutPipe()
-	s.out = bufio.NewReader(out)
+	s.stdout, s.out = out, bufio.NewReader(out)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
