@@ -72,8 +72,8 @@ func checkConsole(t *testing.T, block string) {
 		cmd.Dir = project
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			t.Fatal(err)
+		if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
+			t.Fatalf("%s\ngot %v, want it to end", command, errors.Join(err, ctx.Err()))
 		}
 		status = cmd.ProcessState.ExitCode()
 		if got := strings.TrimSuffix(string(out), "\n"); got != want {
