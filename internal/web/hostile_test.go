@@ -295,6 +295,7 @@ func TestEarlyAnswer(t *testing.T) {
 			resp.Close()
 			if more.n > manyPieces {
 				t.Error("got all pieces sent, want an end when the answer is there")
+				return nil
 			}
 		}
 		return nil
