@@ -67,7 +67,7 @@ func (d *direct) end(err error) {
 	if werr := d.output.End(); err == nil {
 		err = werr
 	}
-	if len(d.unsent) > 0 || err == nil && d.x.lingers() {
+	if len(d.unsent) > 0 || d.x.lingers() {
 		d.startWriter(nil, err)
 		return
 	}

@@ -27,6 +27,7 @@ type session struct {
 	active  time.Time // when something has come or gone
 	left    int       // bytes that are still read, when a signal ends the run
 	heard   bool      // the other side sends no more
+	told    bool // an error was
 	closed  bool
 }
 
@@ -156,26 +157,20 @@ func (in *fromPeer) wait(call func() error) error {
 // session.
 func (x *session) startWriter(out *pipe.Pipe, send func(*microthread.Thread) error) {
 	run := func(t *microthread.Thread) error {
-		var err error
-		done := false
-		defer func() {
-			if !done { // terminated
-				x.end(nil)
-			}
-		}()
-		if err = send(t); err == nil {
-			x.linger(t)
-		}
-		done = true
-		x.end(err)
+		defer x.end(nil) // also when the thread was terminated
+		x.tell(send(t))
+		x.linger(t)
 		return nil
 	}
 	x.threads = append(x.threads, x.s.j.Program().Start(microthread.Spec{Name: "the writer to " + x.name, Stdin: out, Run: run, Error: x.fail}))
 }
 
-// lingering is how long a connection that is to be closed is kept for what the other side is
-// sending.
-const lingering = time.Second
+// A connection that is to be closed is kept so long for what the other side is sending, and for so
+// many bytes of that: more than what can be on its way.
+const (
+	lingering     = time.Second
+	mostLingering = 16 << 20
+)
 
 // lingers reports whether the other side may still be sending.
 func (x *session) lingers() bool {
@@ -193,10 +188,13 @@ func (x *session) linger(t *microthread.Thread) {
 		_ = x.reader.Wait(t, 0)
 	}
 	x.c.SetDeadline(false, time.Now().Add(lingering))
-	for buf := make([]byte, 4<<10); ; {
-		if _, err := x.c.Read(t, buf); err != nil {
+	buf := make([]byte, 4<<10)
+	for left := mostLingering; left > 0; {
+		n, err := x.c.Read(t, buf)
+		if err != nil {
 			return
 		}
+		left -= n
 	}
 }
 
@@ -234,6 +232,14 @@ func (x *session) fail(_ *microthread.Thread, err error) error {
 	return nil
 }
 
+// tell tells the first error of the session, if err is one.
+func (x *session) tell(err error) {
+	if err != nil && !x.told {
+		x.told = true
+		x.s.j.Warn("%s: %v", x.name, x.s.message(err))
+	}
+}
+
 // end closes the connection and tells the error that ended it, if one did.
 func (x *session) end(err error) {
 	if x.closed {
@@ -242,9 +248,7 @@ func (x *session) end(err error) {
 	x.closed = true
 	delete(x.s.live, x)
 	x.s.changed.Broadcast()
-	if err != nil {
-		x.s.j.Warn("%s: %v", x.name, x.s.message(err))
-	}
+	x.tell(err)
 	if !x.c.Closed() {
 		_ = x.c.Close()
 	}

@@ -299,6 +299,32 @@ func TestSocketServer_MaxLine(t *testing.T) {
 	}
 }
 
+// TestSocketServer_FailsBehindAnswers wants all that a block has put before an error to arrive,
+// also at a peer that sends on and reads later.
+func TestSocketServer_FailsBehindAnswers(t *testing.T) {
+	answers := strings.Repeat("0123456789abcde\n", 1<<14) // which connections hold
+	for _, row := range []struct{ block, want, told string }{
+		{"{ lines }", answers, "a line is longer than 20 bytes; see --max-line"},
+		{"{ lines; take_from a | odd }", answers, "a line is longer than 20 bytes; see --max-line"},
+		{"{ odd }", "", `odd: line 1: "0123456789abcde" is not a number`},
+	} {
+		s := serve(t, "tcp", "--max-line 20 "+row.block)
+		c := s.dial()
+		if _, err := io.WriteString(c, answers+strings.Repeat("x", 100_000)); err != nil {
+			t.Errorf("%s: got %v, want all to be taken", row.block, err)
+		}
+		got, err := io.ReadAll(c)
+		if string(got) != row.want || err != nil {
+			t.Errorf("%s: got %d bytes, %v, want %d", row.block, len(got), err, len(row.want))
+		}
+		if line := s.awaitMessage(c.LocalAddr().String()); !strings.HasSuffix(line, row.told) {
+			t.Errorf("%s: got %q, want %q", row.block, line, row.told)
+		}
+		_ = c.Close()
+		s.stop()
+	}
+}
+
 // TestSocketServer_Idle wants connections that do nothing to be closed.
 func TestSocketServer_Idle(t *testing.T) {
 	for _, row := range []struct{ name, tail, send, want, told string }{
