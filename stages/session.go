@@ -27,7 +27,7 @@ type session struct {
 	active  time.Time // when something has come or gone
 	left    int       // bytes that are still read, when a signal ends the run
 	heard   bool      // the other side sends no more
-	told    bool // an error was
+	told    bool      // an error was
 	closed  bool
 }
 
