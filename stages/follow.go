@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"mtpipe/internal/input"
@@ -26,8 +27,9 @@ newline waits for the rest of it. Those of several files are put as they come.
 A file that is renamed or deleted is read on, beside the one that has taken its place,
 until nothing was written to it for the time that --grace says, or a fifth of that
 when its writer has closed it. One that becomes shorter, or whose last lines are not
-those that were read, is read from its beginning. FILE may be a pattern with *, ? and
-[…], for the files that there are at the start.`,
+those that were read, is read from its beginning. That a file is not there at the start is
+told on standard error. FILE may be a pattern with *, ? and […], for the files that there
+are then.`,
 	}, follow)
 }
 
@@ -113,6 +115,9 @@ func follow(j *pipeline.Job, a *followArgs) error {
 	for _, n := range f.names {
 		if err := f.look(n, a.Lines); err != nil {
 			return err
+		}
+		if n.file == nil {
+			f.j.Warn("%s: %v; waiting for it", n.name, syscall.ENOENT)
 		}
 	}
 	for f.again = true; ; {

@@ -28,10 +28,10 @@ func TestFollow(t *testing.T) {
 			[][]string{{"a"}, {"bcd", "", "e"}}},
 		{"late", "follow -n +1 ready late", map[string]string{"ready": "ready\n"},
 			[]func(t *testing.T, l *live){func(t *testing.T, _ *live) { add(t, "late", "a\n") }, func(t *testing.T, _ *live) { add(t, "late", "b\n") }},
-			[][]string{{"ready"}, {"a"}, {"b"}}},
+			[][]string{{"mtpipe: follow: late: no such file or directory; waiting for it", "ready"}, {"a"}, {"b"}}},
 		{"late, and begun at its end", "follow -n 1 ready late", map[string]string{"ready": "no\nready\n"},
 			[]func(t *testing.T, l *live){func(t *testing.T, _ *live) { add(t, "late", "a\nb\n") }},
-			[][]string{{"ready"}, {"a", "b"}}},
+			[][]string{{"mtpipe: follow: late: no such file or directory; waiting for it", "ready"}, {"a", "b"}}},
 		{"in a late directory", "follow -n +1 ready a/b/late", map[string]string{"ready": "ready\n"},
 			[]func(t *testing.T, l *live){
 				func(t *testing.T, _ *live) { must(t, os.MkdirAll("a/b", 0o777)); add(t, "a/b/late", "a\n") },
@@ -40,13 +40,13 @@ func TestFollow(t *testing.T) {
 					must(t, os.RemoveAll("a"), os.MkdirAll("a/b", 0o777))
 					add(t, "a/b/late", "c\n")
 				}},
-			[][]string{{"ready"}, {"a"}, {"b"}, {"c"}}},
+			[][]string{{"mtpipe: follow: a/b/late: no such file or directory; waiting for it", "ready"}, {"a"}, {"b"}, {"c"}}},
 		{"in a directory that is no directory yet", "follow -n +1 ready a/late", map[string]string{"ready": "ready\n", "a": "a file\n"},
 			[]func(t *testing.T, l *live){func(t *testing.T, _ *live) {
 				must(t, os.Remove("a"), os.Mkdir("a", 0o777))
 				add(t, "a/late", "a\n")
 			}},
-			[][]string{{"ready"}, {"a"}}},
+			[][]string{{"mtpipe: follow: a/late: no such file or directory; waiting for it", "ready"}, {"a"}}},
 		{"shorter", "follow -n +1 log", map[string]string{"log": "a\nb\n"},
 			[]func(t *testing.T, l *live){func(t *testing.T, _ *live) { must(t, os.WriteFile("log", []byte("c\n"), 0)) }},
 			[][]string{{"a", "b"}, {"c"}}},
@@ -90,7 +90,7 @@ func TestFollow(t *testing.T) {
 			[]func(t *testing.T, l *live){
 				func(t *testing.T, _ *live) { must(t, os.Rename("log", "log.1")); add(t, "log", "b\n") },
 				func(t *testing.T, _ *live) { add(t, "log.1", "c\n") }},
-			[][]string{{"a"}, {"b"}, {"c"}}},
+			[][]string{{"mtpipe: follow: log.1: no such file or directory; waiting for it", "a"}, {"b"}, {"c"}}},
 		{"replaced", "follow -n +1 log", map[string]string{"log": "a\n"},
 			[]func(t *testing.T, l *live){func(t *testing.T, _ *live) { add(t, "new", "b\n"); must(t, os.Rename("new", "log")) }},
 			[][]string{{"a"}, {"b"}}},
@@ -280,7 +280,7 @@ func TestFollowErrors(t *testing.T) {
 	t.Run("later", func(t *testing.T) {
 		leavesNothing(t)
 		l := startPipeline(t, "follow -n +1 ready late")
-		l.want("0")
+		l.want("mtpipe: follow: late: no such file or directory; waiting for it", "0")
 		must(t, os.Mkdir("late", 0o777))
 		want := "1: follow: late: is a directory, and cannot be followed"
 		if err := l.end(); err == nil || err.Error() != want {
