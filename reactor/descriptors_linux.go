@@ -266,9 +266,10 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 	ds := e.fds[fd]
 	failed := ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0
-	if ds.onHangUp != nil {
+	if fn := ds.onHangUp; fn != nil {
 		if failed {
-			ds.hangUp(ds.onHangUp)
+			ds.callOff()
+			fn()
 		}
 		return
 	}

@@ -34,9 +34,7 @@ func (r *Reactor) OnHangUp(fd int, fn func()) (stop func(), err error) {
 	e.fds[own] = ds
 	e.calls++
 	return func() {
-		if ds.onHangUp != nil {
-			ds.hangUp(func() {})
-		}
+		ds.callOff()
 		if e.fds[own] == ds {
 			ds.Forget()
 			_ = unix.Close(own)
@@ -44,9 +42,10 @@ func (r *Reactor) OnHangUp(fd int, fn func()) (stop func(), err error) {
 	}, nil
 }
 
-// hangUp calls fn in the place of what was to be called when the other side has gone.
-func (ds *Descriptor) hangUp(fn func()) {
-	ds.onHangUp = nil
-	ds.e.calls--
-	fn()
+// callOff sees to it that nothing is called any more when the other side has gone.
+func (ds *Descriptor) callOff() {
+	if ds.onHangUp != nil {
+		ds.onHangUp = nil
+		ds.e.calls--
+	}
 }
