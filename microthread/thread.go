@@ -153,13 +153,13 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // PutBatch sends all rows of b down stdout as Put does with one value. The pipe becomes
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
-	t.Own(b)
+	b.Own()
 	t.put(t.stdout.PutBatch(b))
 }
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
 func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
-	t.Own(b)
+	b.Own()
 	err := out.PutBatch(b)
 	if err == pipe.ErrReaderGone && !t.allClosed() {
 		return false
@@ -167,9 +167,6 @@ func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
 	t.put(err)
 	return true
 }
-
-// Own makes the thread the owner of a batch that one of its pipes has lent it.
-func (t *Thread) Own(b *value.Batch) { b.Own() }
 
 func (t *Thread) put(err error) {
 	switch {

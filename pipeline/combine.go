@@ -10,7 +10,7 @@ import (
 // one partial for all of it; with several, each copy of the stage has one, and they are
 // merged. P is the type that implements it.
 type Partial[P any] interface {
-	// Add takes in the rows of b, which is valid during the call unless j.Own(b) keeps it.
+	// Add takes in the rows of b, which is valid during the call unless b.Own() keeps it.
 	// Seq is the place in the whole input of the batch that the rows came from; it never
 	// falls, and no two partials are given the same.
 	Add(j *Job, b *value.Batch, seq int64) error

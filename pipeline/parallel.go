@@ -152,7 +152,7 @@ func (s *segment) deal(t *microthread.Thread) error {
 		if err != nil {
 			return err
 		}
-		t.Own(b)
+		b.Own()
 		for ; limit < wholeBatches && b.Len() > limit; limit *= 2 {
 			part := b.Share()
 			part.Truncate(limit)

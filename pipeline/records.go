@@ -39,7 +39,7 @@ func parseRecords(j *Job) error {
 			return err
 		}
 		if b.Pending() {
-			j.Own(b)
+			b.Own()
 			if b, err = b.Fetch(); err != nil {
 				return err
 			}
@@ -53,13 +53,13 @@ func parseRecords(j *Job) error {
 		}
 		bad := b.Parse()
 		if len(bad) > 0 {
-			j.Own(b)
+			b.Own()
 			if err := j.putGood(b, bad); err != nil {
 				return err
 			}
 			continue
 		}
-		j.Own(b)
+		b.Own()
 		j.putSome(b)
 	}
 	return nil

@@ -55,7 +55,7 @@ func recordRegistry() *Registry {
 				if err != nil {
 					return err
 				}
-				j.Own(b)
+				b.Own()
 				if err := j.PutWhere(b, a.Expr, !a.Negate); err != nil {
 					return err
 				}

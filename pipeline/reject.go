@@ -288,7 +288,7 @@ func (j *Job) putSome(b *value.Batch) {
 	switch {
 	case b.Len() == 0:
 	case b.Form() == value.FormValues && b.Len() < fewValues:
-		j.Own(b)
+		b.Own()
 		for _, v := range b.Values() {
 			j.Put(v)
 		}

@@ -175,7 +175,7 @@ func (w *worker) outlet(t *microthread.Thread) error {
 			w.out.err = err
 			return nil
 		}
-		t.Own(b)
+		b.Own()
 		w.out.batches = append(w.out.batches, b)
 	}
 	return nil

@@ -78,7 +78,7 @@ func (l *backlog) add(b *value.Batch, err error) {
 		l.end = err
 		return
 	}
-	l.j.Own(b)
+	b.Own()
 	b = detached(b)
 	l.rows += b.Len()
 	if l.wait == 0 && l.join(b) {

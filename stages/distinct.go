@@ -39,7 +39,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 		if err != nil {
 			return err
 		}
-		j.Own(b)
+		b.Own()
 		if j.KeepsErrors() { // each in its place among the rows
 			for i := range b.Len() {
 				if err := d.pass(j, columns, b.Pick([]int32{int32(i)})); err != nil {

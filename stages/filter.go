@@ -51,7 +51,7 @@ func passRows(j *pipeline.Job, e pipeline.Predicate, want bool) error {
 		if err != nil {
 			return err
 		}
-		j.Own(b)
+		b.Own()
 		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
 			part := b.Share()
 			part.Truncate(limit)
@@ -162,7 +162,7 @@ func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 		}
 		if n == b.Len() {
 			b.Skip(from)
-			j.Own(b)
+			b.Own()
 			putSome(j, b)
 			continue
 		}

@@ -260,7 +260,7 @@ func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols [][]value.Value
 		}
 	}
 	if len(chosen) > 0 {
-		j.Own(b)
+		b.Own()
 		b.Choose(chosen)
 		j.PutBatch(b)
 	}

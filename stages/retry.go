@@ -113,7 +113,7 @@ func (r *retrying) collect(out *pipe.Pipe) error {
 		if err != nil {
 			return notEOF(err)
 		}
-		r.j.Own(b)
+		b.Own()
 		r.results = append(r.results, detached(b))
 	}
 }
@@ -147,7 +147,7 @@ func (r *retrying) feed(t *microthread.Thread, last bool) error {
 			}
 			break
 		}
-		t.Own(b)
+		b.Own()
 		if !last {
 			b = detached(b)
 			r.read = append(r.read, b.Share())

@@ -240,7 +240,7 @@ func tail(j *pipeline.Job, a *tailArgs) error {
 		if err != nil {
 			return err
 		}
-		j.Own(b)
+		b.Own()
 		if extra := int64(b.Len()) - n; extra > 0 {
 			b.Skip(int(extra))
 		}

@@ -162,7 +162,7 @@ func (l *lastRow) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		return nil
 	}
 	l.Close()
-	j.Own(b)
+	b.Own()
 	l.batch, l.seq = b, seq
 	return nil
 }

@@ -46,7 +46,8 @@ type Lender interface {
 // LendBy says that b still belongs to l; to nobody else if that is nil.
 func (b *Batch) LendBy(l Lender) { b.lender = l }
 
-// Own makes the caller the owner of b, if it was lent.
+// Own makes the caller the owner of b, which a pipe may have lent it: then it may be kept, put or
+// changed.
 func (b *Batch) Own() {
 	if b.lender != nil {
 		b.lender.Take(b)

@@ -111,7 +111,7 @@ func TestSocketClient(t *testing.T) {
 				want := row.want
 				switch {
 				case row.name == "the server resets" && network == "unix":
-					t.Skip("there is no such thing")
+					t.Skip("a Unix socket is not reset")
 				case row.name == "the server ends without taking what goes" && network == "tcp": // which resets it
 					want = result{stdout: "*", stderr: "mtpipe: 21: NET: ADDR: connection reset by peer\n", code: 1}
 				}
