@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -189,7 +190,7 @@ func setterFor(t reflect.Type) setter {
 		return func(f reflect.Value, text string, _ func(string) (string, bool)) error {
 			b, err := strconv.ParseBool(text)
 			if err != nil {
-				return fmt.Errorf("must be true or false, not %s", shortQuote(text))
+				return fmt.Errorf("must be true or false, not %s", syntax.Quote(text))
 			}
 			f.SetBool(b)
 			return nil
@@ -213,10 +214,10 @@ func setPointer(t reflect.Type) setter {
 func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("is too large: %s", shortQuote(text))
+		return fmt.Errorf("is too large: %s", syntax.Quote(text))
 	}
 	if err != nil {
-		return fmt.Errorf("must be a whole number, not %s", shortQuote(text))
+		return fmt.Errorf("must be a whole number, not %s", syntax.Quote(text))
 	}
 	f.SetInt(n)
 	return nil
@@ -225,7 +226,7 @@ func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
 func setFloat(f reflect.Value, text string, _ func(string) (string, bool)) error {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return fmt.Errorf("must be a number, not %s", shortQuote(text))
+		return fmt.Errorf("must be a number, not %s", syntax.Quote(text))
 	}
 	f.SetFloat(x)
 	return nil
@@ -245,7 +246,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		d, err = time.Duration(s*float64(time.Second)), nil
 	}
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", shortQuote(text))
+		return 0, fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", syntax.Quote(text))
 	}
 	return d, nil
 }
@@ -253,7 +254,7 @@ func ParseDuration(text string) (time.Duration, error) {
 // set reads one word into the parameter's field, which a repeated one appends to.
 func (p *param) set(field reflect.Value, text string, lookup func(string) (string, bool)) error {
 	if len(p.values) > 0 && !contains(p.values, text) {
-		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), shortQuote(text))
+		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), syntax.Quote(text))
 	}
 	one := field
 	if p.rest {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -30,7 +31,7 @@ func ParseOnError(name string) (OnError, error) {
 	if i := slices.Index(onErrorNames, name); i >= 0 {
 		return OnError(i), nil
 	}
-	return Fail, fmt.Errorf("must be fail, skip or keep, not %s", shortQuote(name))
+	return Fail, fmt.Errorf("must be fail, skip or keep, not %s", syntax.Quote(name))
 }
 
 // skips counts the records that were left out, by stage. Any goroutine.
