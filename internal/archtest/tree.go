@@ -67,7 +67,7 @@ func Load(fsys fs.FS) (*Tree, error) {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() || p == ".git" { // a file, where the checkout is a further work tree
+		if !d.Type().IsRegular() || p == ".git" { // which is a file in a worktree
 			return nil
 		}
 		return t.add(fsys, p)

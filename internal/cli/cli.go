@@ -14,6 +14,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 )
 
@@ -59,7 +60,7 @@ type usageError struct{ error }
 func (a *app) report(err error) int {
 	var run *pipeline.RunError
 	var sig *pipeline.SignalError
-	var syntax *pipeline.Error
+	var wrong *syntax.Error
 	switch {
 	case errors.As(err, &run):
 		for _, cause := range run.Causes {
@@ -76,9 +77,9 @@ func (a *app) report(err error) int {
 			return exitSignal + int(s)
 		}
 		return exitFailed
-	case errors.As(err, &syntax):
+	case errors.As(err, &wrong):
 		a.print(err)
-		if caret := syntax.Caret(); caret != "" {
+		if caret := wrong.Caret(); caret != "" {
 			fmt.Fprintln(a.stderr, caret)
 		}
 		return exitUsage
@@ -93,7 +94,7 @@ func (a *app) report(err error) int {
 }
 
 func (a *app) print(err error) {
-	fmt.Fprintf(a.stderr, "mtpipe: %s\n", pipeline.Printable(err.Error()))
+	fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
 		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
