@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mtpipe/pipeline/syntax"
 )
 
 func nothing[A any](*Job, *A) error { return nil }
@@ -84,7 +86,7 @@ func TestDefineEmbedded(t *testing.T) {
 	if got, want := s.Usage(), "s [-q] [--colour TEXT] [--last] WORD"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	list, err := Parse("s -q w --last; s --colour blue w")
+	list, err := syntax.Parse("s -q w --last; s --colour blue w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +125,7 @@ func TestDefineAs(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	bind := func(text string) (*BoundList, error) {
-		list, err := Parse(text)
+		list, err := syntax.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,16 +249,5 @@ func TestUsage(t *testing.T) {
 	want := "all [-v|--verbose] [-a] [--wait DURATION] [-r|--ratio NUMBER] [--mode fast|slow] [-t TEXT] [--by EXPR] [--match PATTERN] WORD [N] [REST...] [{ list }...]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestNearest(t *testing.T) {
-	names := []string{"count", "count_by", "sort", "top", "uniq"}
-	for _, row := range []struct{ name, want string }{
-		{"cuont", "count"}, {"countby", "count_by"}, {"SORT", "sort"}, {"uniqe", "uniq"}, {"tpo", "top"}, {"elephant", ""}, {"x", ""},
-	} {
-		if got := Nearest(row.name, names); got != row.want {
-			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
-		}
 	}
 }

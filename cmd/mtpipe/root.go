@@ -17,6 +17,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/internal/memory"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 	"mtpipe/stages"
 )
@@ -120,7 +121,7 @@ type usageError struct{ error }
 func (a *app) report(err error) int {
 	var run *pipeline.RunError
 	var sig *pipeline.SignalError
-	var syntax *pipeline.Error
+	var wrong *syntax.Error
 	switch {
 	case errors.As(err, &run):
 		for _, cause := range run.Causes {
@@ -137,9 +138,9 @@ func (a *app) report(err error) int {
 			return exitSignal + int(s)
 		}
 		return exitFailed
-	case errors.As(err, &syntax):
+	case errors.As(err, &wrong):
 		a.print(err)
-		if caret := syntax.Caret(); caret != "" {
+		if caret := wrong.Caret(); caret != "" {
 			fmt.Fprintln(a.stderr, caret)
 		}
 		return exitUsage
@@ -154,7 +155,7 @@ func (a *app) report(err error) int {
 }
 
 func (a *app) print(err error) {
-	fmt.Fprintf(a.stderr, "mtpipe: %s\n", pipeline.Printable(err.Error()))
+	fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
 		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
