@@ -143,9 +143,9 @@ func (a *argBinder) set(p *param, it item, text string) error {
 
 // placeOf returns where the argument stands that err is about, or the stage's name.
 func (a *argBinder) placeOf(err error) syntax.Pos {
-	var e *ArgError
+	var e interface{ Argument() string }
 	if errors.As(err, &e) {
-		if pos, ok := a.at[e.Arg]; ok {
+		if pos, ok := a.at[e.Argument()]; ok {
 			return pos
 		}
 	}

@@ -63,10 +63,7 @@ func (s *Stage) readTags() error {
 	if err := checkOptional(reflect.PointerTo(s.fields), ofArguments); err != nil {
 		return err
 	}
-	for _, f := range reflect.VisibleFields(s.fields) {
-		if !f.IsExported() || f.Anonymous {
-			continue
-		}
+	for _, f := range declared(s.fields) {
 		p, isArg, err := newParam(f)
 		if err != nil {
 			return fmt.Errorf("field %s: %w", f.Name, err)
@@ -87,6 +84,25 @@ func (s *Stage) readTags() error {
 	return s.checkOrder()
 }
 
+// declared returns the fields of t that are arguments and options, those of structs that
+// stand in it among them.
+func declared(t reflect.Type) []reflect.StructField {
+	var list []reflect.StructField
+	for _, f := range reflect.VisibleFields(t) {
+		switch {
+		case !f.IsExported() || f.Anonymous:
+		case f.Tag.Get("inline") != "":
+			for _, inner := range declared(f.Type) {
+				inner.Index = append(slices.Clone(f.Index), inner.Index...)
+				list = append(list, inner)
+			}
+		default:
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // newParam reads the tags of a field.
 func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	arg, isArg := f.Tag.Lookup("arg")
@@ -97,6 +113,8 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value"}
 	if v := f.Tag.Get("values"); v != "" {
 		p.values = strings.Split(v, ",")
+	} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
+		p.values = e.Values()
 	}
 	if p.help == "" {
 		return nil, false, errors.New("has no help")
@@ -156,8 +174,9 @@ func (p *param) check(isArg bool) error {
 // combines. Each has one method.
 var (
 	ofArguments   = []reflect.Type{reflect.TypeFor[Sourcer](), reflect.TypeFor[Checker](), reflect.TypeFor[FileReader]()}
-	ofOneArgument = []reflect.Type{setterType, comparingType, reflect.TypeFor[Continuer](), reflect.TypeFor[Fixed](), reflect.TypeFor[Quoter]()}
-	ofPartials    = []reflect.Type{reflect.TypeFor[Finisher](), reflect.TypeFor[Closer]()}
+	ofOneArgument = []reflect.Type{setterType, comparingType, reflect.TypeFor[Continuer](), reflect.TypeFor[Fixed](),
+		reflect.TypeFor[Quoter](), reflect.TypeFor[Enumerated]()}
+	ofPartials = []reflect.Type{reflect.TypeFor[Finisher](), reflect.TypeFor[Closer]()}
 )
 
 // checkOptional complains about a method of t that has the name of one in the optional
@@ -180,7 +199,7 @@ func embeddedPointer(t reflect.Type) reflect.Type {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if !f.Anonymous {
+		if !f.Anonymous && f.Tag.Get("inline") == "" {
 			continue
 		}
 		if k := f.Type.Kind(); k == reflect.Pointer || k == reflect.Interface {
@@ -202,7 +221,6 @@ func (p *param) element() reflect.Type {
 }
 
 func (s *Stage) setDefaults() error {
-	s.usual = reflect.New(s.fields).Elem()
 	for _, p := range s.params() {
 		if p.def != "" {
 			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {
@@ -223,15 +241,17 @@ func (s *Stage) defaults() reflect.Value {
 // params returns the arguments, then the options.
 func (s *Stage) params() []*param { return slices.Concat(s.args, s.opts) }
 
-// checkNames wants each name to stand for one argument or option.
+// checkNames wants each name to stand for one argument, and one option.
 func (s *Stage) checkNames() error {
-	seen := make(map[string]bool)
-	for _, p := range s.params() {
-		for _, n := range p.names {
-			if seen[n] {
-				return fmt.Errorf("two arguments or options are called %s", n)
+	for what, params := range map[string][]*param{"arguments": s.args, "options": s.opts} {
+		seen := make(map[string]bool)
+		for _, p := range params {
+			for _, n := range p.names {
+				if seen[n] {
+					return fmt.Errorf("two %s are called %s", what, n)
+				}
+				seen[n] = true
 			}
-			seen[n] = true
 		}
 	}
 	return nil

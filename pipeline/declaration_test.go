@@ -123,22 +123,18 @@ func TestDefineMalformed(t *testing.T) {
 		{"option twice", define[struct {
 			N int `opt:"max" help:"x"`
 			M int `opt:"max" help:"x"`
-		}], "called max"},
+		}], "two options are called max"},
 		{"the short form of another option", define[struct {
 			N int `opt:"n,max" help:"x"`
 			M int `opt:"m,n" help:"x"`
 		}], "called n"},
 		{"one name twice in one option", define[struct {
 			N int `opt:"n,n" help:"x"`
-		}], "called n"},
+		}], "two options are called n"},
 		{"argument twice", define[struct {
 			A string `arg:"a" help:"x"`
 			B string `arg:"a" help:"x"`
-		}], "called a"},
-		{"argument and option", define[struct {
-			A string `arg:"a" help:"x"`
-			B string `opt:"a" help:"x"`
-		}], "called a"},
+		}], "two arguments are called a"},
 		{"for a word", define[struct {
 			A string `arg:"a" for:"value" help:"x"`
 		}], "only a block"},
@@ -164,6 +160,7 @@ func TestDefineBounds(t *testing.T) {
 	}{
 		{"fits", define[struct {
 			N int64         `arg:"n" min:"-5" max:"5" help:"x"`
+			M int64         `opt:"n" help:"x"`
 			X float64       `opt:"x" min:"0.5" max:"1e9" default:"1" help:"x"`
 			D time.Duration `opt:"d" min:"1ms" max:"2h" default:"1s" help:"x"`
 			L []*float64    `opt:"l" min:"0" help:"x"`

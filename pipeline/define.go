@@ -53,13 +53,21 @@ type Sourcer interface{ IsSource() bool }
 // Checker is implemented by arguments that hold conditions beyond those of each one alone.
 type Checker interface{ Check() error }
 
-// ArgError is an error of Check that is about one argument or option.
+// Enumerated is implemented by types of arguments that have one of a few values, as those of
+// the tag "values" do.
+type Enumerated interface{ Values() []string }
+
+// ArgError is an error of Check that is about one argument or option. Any error with its
+// method Argument is.
 type ArgError struct {
 	Arg string // its name in the tag
 	Err error
 }
 
 func (e *ArgError) Error() string { return e.Err.Error() }
+
+// Argument returns the name of the argument or option in its tag.
+func (e *ArgError) Argument() string { return e.Arg }
 
 // Unwrap returns the error itself.
 func (e *ArgError) Unwrap() error { return e.Err }
@@ -109,10 +117,11 @@ type param struct {
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
-// options in common. A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
-// Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
-// these, which is nil when it is not given, or a slice of them. The zero value of such a type
-// stands for an argument that is not given, and is safe to ask: it embeds no pointer.
+// options in common, and so do those of a field tagged inline:"yes". A field's type is string,
+// int, int64, float64, bool, time.Duration, Expr, Predicate, Pattern, *Sub (a block), any type
+// whose pointer is an ArgSetter, a pointer to one of these, which is nil when it is not given,
+// or a slice of them. The zero value of such a type stands for an argument that is not given,
+// and is safe to ask: it embeds no pointer.
 //
 // *A may implement more, each of which is optional:
 //
@@ -127,11 +136,21 @@ type param struct {
 //	Comparing   its text is likely to compare, so that > and < beside it are a mistake
 //	Fixed       it must be the same for all values that a block is run for
 //	Quoter      characters of a variable's value are quoted in its text
+//	Enumerated  the words that it may be, as the tag values has them
 //
 // A malformed declaration panics: a name that is not of the form told here or that stands for
 // two things, a trait too many or too few, a default or bound that does not fit.
 func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
-	s := &Stage{Doc: doc, fields: reflect.TypeFor[A](), body: func(j *Job, a any) error { return body(j, a.(*A)) }}
+	return DefineAs(doc, new(A), func(j *Job, a any) error { return body(j, a.(*A)) })
+}
+
+// DefineAs declares a stage whose arguments have a type that is known only when the program
+// runs: that of usual, a pointer to a struct with tags as Define has them. Body gets a pointer
+// to a copy of that struct, in which the arguments are set that were given.
+func DefineAs(doc Doc, usual any, body func(j *Job, a any) error) *Stage {
+	given := reflect.ValueOf(usual).Elem()
+	s := &Stage{Doc: doc, fields: given.Type(), usual: reflect.New(given.Type()).Elem(), body: body}
+	s.usual.Set(given)
 	err := doc.check()
 	if err == nil {
 		err = s.readTags()

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,55 @@ func TestDefineEmbedded(t *testing.T) {
 		if got := *bound.Pipelines[i].Stages[0].Args.(*args); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
+	}
+}
+
+// colour is one of two.
+type colour string
+
+func (colour) Values() []string { return []string{"red", "blue"} }
+
+// coloured has options that are inline.
+type coloured[O any] struct {
+	Word    string `arg:"word" help:"x"`
+	Options O      `inline:"yes"`
+	kept    int
+}
+
+// TestDefineAs binds arguments of a type that is told by a value.
+func TestDefineAs(t *testing.T) {
+	type options struct {
+		Colour colour `opt:"colour" default:"red" help:"x"`
+		Quiet  bool   `opt:"q" help:"x"`
+	}
+	usual := &coloured[options]{kept: 7}
+	s := DefineAs(Doc{Name: "s", Trait: PerValue}, usual, func(*Job, any) error { return nil })
+	if got, want := s.Usage(), "s [--colour red|blue] [-q] WORD"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	bind := func(text string) (*BoundList, error) {
+		list, err := syntax.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
+	}
+	bound, err := bind("s -q w; s --colour blue w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []options{{"red", true}, {"blue", false}} {
+		got := *bound.Pipelines[i].Stages[0].Args.(*coloured[options])
+		if got != (coloured[options]{"w", want, 7}) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	if *usual != (coloured[options]{kept: 7}) {
+		t.Errorf("got %+v for the value that was given, want it unchanged", *usual)
+	}
+	want := `--colour must be one of red, blue, not "green"`
+	if _, err := bind("s --colour green w"); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -17,7 +17,8 @@ type Layer struct {
 // Layers is the import table: imports point downwards only. The first row that fits a
 // package holds for it.
 var Layers = []Layer{
-	{Dir: "cmd/mtpipe", May: []string{"examples", "stages/...", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "cmd/mtpipe", May: []string{"internal/cli", "pipeline", "stages"}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "man", May: nil},
 	{Dir: "stages/...", May: []string{"pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages/...", "examples"}},
@@ -51,7 +52,7 @@ var Uses = []Use{
 	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline/syntax", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
-	{Module: "github.com/spf13/cobra", Dirs: []string{"cmd/mtpipe", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 
