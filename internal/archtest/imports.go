@@ -97,7 +97,8 @@ func CheckModules(t *Tree, uses []Use) []Complaint {
 	used := make(map[string]bool)
 	for _, f := range t.Files {
 		for _, imp := range sorted(t.Imports(f)) {
-			if first, _, _ := strings.Cut(imp.path, "/"); !strings.Contains(first, ".") {
+			first, _, _ := strings.Cut(imp.path, "/")
+			if !strings.Contains(first, ".") || strings.HasPrefix(imp.path, Module+"/") {
 				continue // the standard library, or ours
 			}
 			i := slices.IndexFunc(uses, func(u Use) bool { return matches(imp.path, u.Module+"/...") })
