@@ -11,11 +11,12 @@ import (
 
 // readers is the family of stages that read files.
 func readers() pipeline.Family {
-	return pipeline.Family{Name: pipeline.ReaderFamily, Stages: []*pipeline.Stage{
+	return pipeline.Family{Name: "readers", Stages: []*pipeline.Stage{
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light,
+			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
 are. ` + fileHelp,
 		}, lines),
@@ -23,6 +24,7 @@ are. ` + fileHelp,
 			Name:  "read",
 			Short: "Reads each file in the format that its name tells",
 			Trait: pipeline.Ordered,
+			Role:  pipeline.ReadsByName,
 			Long: `Names that end in .csv, .tsv, .json, .jsonl, .ndjson and .logfmt give records, others
 lines. Without files the input is passed on. ` + fileHelp,
 		}, read),
