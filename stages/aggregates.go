@@ -1,67 +1,10 @@
 package stages
 
 import (
-	"bytes"
-
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
-
-// columns gives the values of expressions for the rows of batches.
-type columns struct {
-	exprs []pipeline.Expr
-	self  bool // all are the value itself
-	text  []value.Value
-	list  [][]value.Value
-}
-
-func newColumns(exprs []pipeline.Expr) *columns {
-	c := &columns{exprs: exprs, self: true, list: make([][]value.Value, len(exprs))}
-	for _, e := range exprs {
-		c.self = c.self && isSelf(e)
-	}
-	return c
-}
-
-// isSelf reports whether e gives the value itself.
-func isSelf(e pipeline.Expr) bool { return !e.IsSet() || e.It() }
-
-// of returns the columns of b, which are valid until b changes; rows for which there are
-// none leave it. See pipeline.Job.Columns.
-func (c *columns) of(j *pipeline.Job, b *value.Batch) ([][]value.Value, error) {
-	if !c.self || !b.IsText() {
-		return j.Columns(b, c.exprs...)
-	}
-	c.text = textRows(b, c.text)
-	for i := range c.list {
-		c.list[i] = c.text
-	}
-	return c.list, nil
-}
-
-// textRows returns the rows of a batch of text in the memory of vals. They are valid as long
-// as the batch.
-func textRows(b *value.Batch, vals []value.Value) []value.Value {
-	vals = vals[:0]
-	data := b.Data()
-	if b.Form() == value.FormSpans {
-		for _, s := range b.Spans() {
-			vals = append(vals, value.Text(data[s.Off:s.Off+s.Len]))
-		}
-	} else {
-		for rest := data; len(rest) > 0; {
-			n := bytes.IndexByte(rest, '\n')
-			next := n + 1
-			if n < 0 {
-				n, next = len(rest), len(rest)
-			}
-			vals = append(vals, value.Text(rest[:n]))
-			rest = rest[next:]
-		}
-	}
-	return vals
-}
 
 // rejectRows does what --on-error says with rows of b that are bad. Those that are left out
 // leave b, whose columns are to be asked for again.
@@ -92,7 +35,7 @@ func rejectRows(j *pipeline.Job, b *value.Batch, bad []aggregate.BadRow) error {
 
 // reduction is the partial of a stage that makes one result of all values of an expression.
 type reduction struct {
-	cols   *columns
+	cols   *pipeline.Columns
 	col    aggregate.Column
 	state  aggregate.State
 	result func(j *pipeline.Job, s aggregate.State) error
@@ -101,7 +44,7 @@ type reduction struct {
 // newReduction returns a reduction that puts the state's result unless it is null.
 func newReduction(of pipeline.Expr, state aggregate.State) *reduction {
 	state.Grow(1)
-	return &reduction{cols: newColumns([]pipeline.Expr{of}), state: state, result: putResult}
+	return &reduction{cols: pipeline.NewColumns([]pipeline.Expr{of}), state: state, result: putResult}
 }
 
 func putResult(j *pipeline.Job, s aggregate.State) error {
@@ -114,7 +57,7 @@ func putResult(j *pipeline.Job, s aggregate.State) error {
 
 // Add takes in the rows of a batch.
 func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := r.cols.of(j, b)
+	cols, err := r.cols.Of(j, b)
 	if len(cols[0]) == 0 {
 		return err
 	}
@@ -123,7 +66,7 @@ func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		if err := rejectRows(j, b, bad); err != nil {
 			return err
 		}
-		if cols, err = r.cols.of(j, b); err != nil {
+		if cols, err = r.cols.Of(j, b); err != nil {
 			return err
 		}
 		r.col.Set(cols[0])

@@ -79,7 +79,7 @@ func (l *backlog) add(b *value.Batch, err error) {
 		return
 	}
 	b.Own()
-	b = detached(b)
+	b = b.Kept()
 	l.rows += b.Len()
 	if l.wait == 0 && l.join(b) {
 		return

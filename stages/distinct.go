@@ -30,9 +30,9 @@ type distinctArgs struct {
 func distinct(j *pipeline.Job, a *distinctArgs) error {
 	d := &distinction{seen: spill.NewSet(j.Budget() / 2), budget: j.Budget()}
 	defer d.close()
-	columns := newColumns(a.By)
+	columns := pipeline.NewColumns(a.By)
 	if len(a.By) == 0 {
-		columns = newColumns(make([]pipeline.Expr, 1))
+		columns = pipeline.NewColumns(make([]pipeline.Expr, 1))
 	}
 	limit := 1
 	for b, err := range j.AnyBatches() {
@@ -81,8 +81,8 @@ type distinction struct {
 }
 
 // pass puts the rows of b that are new.
-func (d *distinction) pass(j *pipeline.Job, columns *columns, b *value.Batch) error {
-	cols, failed := columns.of(j, b)
+func (d *distinction) pass(j *pipeline.Job, columns *pipeline.Columns, b *value.Batch) error {
+	cols, failed := columns.Of(j, b)
 	n := b.Len()
 	if err := d.choose(cols, b, n); err != nil {
 		return err
@@ -135,7 +135,7 @@ func (d *distinction) rowOf(b *value.Batch, i int) value.Value {
 		return b.Records().Value(i)
 	}
 	if len(d.text) == 0 {
-		d.text = textRows(b, d.text)
+		d.text = b.AppendTexts(d.text[:0])
 	}
 	return d.text[i]
 }

@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"errors"
 	"time"
 
 	"mtpipe/pipeline"
@@ -31,15 +30,7 @@ type everyArgs struct {
 }
 
 // Check refuses a duration that is none.
-func (a *everyArgs) Check() error { return positive("duration", a.Duration) }
-
-// positive wants an argument to be a time that takes some.
-func positive(name string, d time.Duration) error {
-	if d <= 0 {
-		return &pipeline.ArgError{Arg: name, Err: errors.New(name + " must be more than 0")}
-	}
-	return nil
-}
+func (a *everyArgs) Check() error { return pipeline.Positive("duration", a.Duration) }
 
 // every puts the times at which its ticks were due, though a tick may be late.
 func every(j *pipeline.Job, a *everyArgs) error {

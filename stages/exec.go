@@ -87,7 +87,7 @@ type shArgs struct {
 // argument is a word for a program. In a block that is run for a value, it is a template.
 type argument struct {
 	text string
-	template
+	pipeline.Template
 }
 
 // SetArg takes the text as it is, but for the braces that stand for a value.
@@ -96,7 +96,7 @@ func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error
 	if _, ok := lookup(pipeline.BracesName); !ok {
 		return nil
 	}
-	err := a.template.SetArg(text, lookup)
+	err := a.Template.SetArg(text, lookup)
 	if err != nil && !strings.Contains(err.Error(), "is doubled") {
 		return fmt.Errorf("%w; a brace that is text is doubled here", err)
 	}
@@ -113,8 +113,8 @@ func (a *argument) Quote(value string, lookup func(string) (string, bool)) strin
 
 // filled reports whether the value stands in the argument.
 func (a *argument) filled() bool {
-	for i := range a.parts {
-		if a.parts[i].brace {
+	for i := range a.Parts {
+		if a.Parts[i].Brace {
 			return true
 		}
 	}
@@ -126,8 +126,8 @@ func (a *execArgs) argv(j *pipeline.Job) ([]string, error) {
 	var argv []string
 	for _, arg := range append([]argument{a.Command}, a.Args...) {
 		text := arg.text
-		if it, ok := j.It(); ok && len(arg.parts) > 0 {
-			b, err := arg.template.append(nil, it)
+		if it, ok := j.It(); ok && len(arg.Parts) > 0 {
+			b, err := arg.Template.Append(nil, it)
 			if err != nil {
 				return nil, err
 			}

@@ -3,7 +3,6 @@ package stages
 import (
 	"bytes"
 	"errors"
-	"strings"
 
 	"mtpipe/pipeline"
 	"mtpipe/value"
@@ -33,14 +32,9 @@ func (a *fieldArgs) Check() error {
 			return errors.New("n counts from 1, or from -1 at the end")
 		}
 	}
-	a.delimiter = []byte(unescape(a.Delimiter))
+	a.delimiter = []byte(pipeline.Unescape(a.Delimiter))
 	return nil
 }
-
-var escapes = strings.NewReplacer(`\\`, "\\", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\0`, "\x00")
-
-// unescape reads \t, \n, \r, \0 and \\ in a delimiter.
-func unescape(s string) string { return escapes.Replace(s) }
 
 func field(j *pipeline.Job, a *fieldArgs) error {
 	find := a.blanks
@@ -76,7 +70,7 @@ func fieldSpans(j *pipeline.Job, n int64, b *value.Batch, find finder) {
 		start, end := find(row, n)
 		out.AddSpan(int(s.Off)+start, end-start)
 	}
-	putSpans(j, out)
+	j.PutSome(out)
 }
 
 // fieldValues is the plain way, a value at a time.

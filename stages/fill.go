@@ -74,14 +74,14 @@ func isEmpty(v value.Value) bool { return v.IsNull() || v.IsText() && len(v.Byte
 
 // filling replaces fields of records.
 type filling struct {
-	names []string     // all when there are none
-	plans []projection // that add these fields
+	names []string           // all when there are none
+	plans []value.Projection // that add these fields
 }
 
 func newFilling(names []string) *filling {
-	f := &filling{names: names, plans: make([]projection, len(names))}
+	f := &filling{names: names, plans: make([]value.Projection, len(names))}
 	for i, name := range names {
-		f.plans[i].plan = func(s *value.Shape) ([]string, []int) { return withField(s, name) }
+		f.plans[i] = value.Setting(name)
 	}
 	return f
 }
@@ -93,7 +93,7 @@ func (f *filling) fill(r *value.Record, change func(name string, v value.Value) 
 		for i, name := range f.names {
 			old, _ := r.Get(name)
 			if v := change(name, old); isEmpty(old) && !v.IsNull() {
-				r = f.plans[i].apply(r, v)
+				r = f.plans[i].Apply(r, v)
 			}
 		}
 		return value.Rec(r)

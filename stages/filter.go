@@ -113,7 +113,7 @@ func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, er
 	for s, row := range b.Rows() {
 		ok, err := keep(value.Text(row))
 		if err != nil {
-			putSpans(j, out)
+			j.PutSome(out)
 			return limit, j.BadRow(b, s, err)
 		}
 		if !ok {
@@ -125,7 +125,7 @@ func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, er
 			out = value.NewSpans(b)
 		}
 	}
-	putSpans(j, out)
+	j.PutSome(out)
 	return limit, nil
 }
 
@@ -156,7 +156,7 @@ func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 		if err != nil {
 			return err
 		}
-		from, n, err := a.passed(j, b, func(from, to int) { putSome(j, part(b, from, to)) })
+		from, n, err := a.passed(j, b, func(from, to int) { putSome(j, b.Part(from, to)) })
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 			putSome(j, b)
 			continue
 		}
-		last = part(b, from, n)
+		last = b.Part(from, n)
 		j.KeepRest(n)
 		break // before the put, which may have to wait
 	}

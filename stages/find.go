@@ -105,19 +105,11 @@ func (a *findArgs) walk(j *pipeline.Job, path, name string, mode fs.FileMode, de
 		}
 	}
 	for _, e := range entries {
-		if err := a.walk(j, below(path, e.Name()), e.Name(), e.Type(), depth+1); err != nil {
+		if err := a.walk(j, input.Below(path, e.Name()), e.Name(), e.Type(), depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// below returns the path of a name in a directory, spelled as the directory is.
-func below(dir, name string) string {
-	if !os.IsPathSeparator(dir[len(dir)-1]) {
-		dir += string(filepath.Separator)
-	}
-	return dir + name
 }
 
 // listPiece is how many entries of a directory are read at a time.

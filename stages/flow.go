@@ -72,7 +72,7 @@ type timeoutArgs struct {
 func (a *timeoutArgs) IsSource() bool { return a.Block.IsSource() }
 
 // Check refuses a limit that nothing could keep.
-func (a *timeoutArgs) Check() error { return positive("duration", a.Duration) }
+func (a *timeoutArgs) Check() error { return pipeline.Positive("duration", a.Duration) }
 
 // timeout ends the block's thread when the time has come, and with it those that it started;
 // what it has put is still in the pipe then.
@@ -183,7 +183,7 @@ type debounceArgs struct {
 }
 
 // Check refuses a time in which no value could follow.
-func (a *debounceArgs) Check() error { return positive("duration", a.Duration) }
+func (a *debounceArgs) Check() error { return pipeline.Positive("duration", a.Duration) }
 
 // debounce holds the last value that came, if it has not passed.
 func debounce(j *pipeline.Job, a *debounceArgs) error {
@@ -210,7 +210,7 @@ func debounce(j *pipeline.Job, a *debounceArgs) error {
 			return notEOF(err)
 		}
 		if n := b.Len(); n > 0 {
-			held, until = detached(part(b, n-1, n)), time.Now().Add(a.Duration)
+			held, until = b.Part(n-1, n).Kept(), time.Now().Add(a.Duration)
 		}
 	}
 }

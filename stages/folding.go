@@ -70,7 +70,7 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 		}
 		acc = next
 		if acc.IsText() || acc.Kind() == value.KindNumber {
-			acc = terminated(acc.Clone()) // so that it does not keep a block of the input
+			acc = acc.Clone().Terminated() // so that it does not keep a block of the input
 		}
 		if each {
 			j.Put(acc)

@@ -77,7 +77,7 @@ func grepText(j *pipeline.Job, a *grepArgs, b *value.Batch) {
 			}
 		}
 	}
-	putSpans(j, out)
+	j.PutSome(out)
 }
 
 func grepInvert(j *pipeline.Job, a *grepArgs, b *value.Batch) {
@@ -87,7 +87,7 @@ func grepInvert(j *pipeline.Job, a *grepArgs, b *value.Batch) {
 			out.AddSpan(int(s.Off), int(s.Len))
 		}
 	}
-	putSpans(j, out)
+	j.PutSome(out)
 }
 
 func grepOnly(j *pipeline.Job, a *grepArgs, b *value.Batch) {
@@ -95,16 +95,7 @@ func grepOnly(j *pipeline.Job, a *grepArgs, b *value.Batch) {
 	for s, row := range b.Rows() {
 		a.matcher.FindAll(row, func(start, end int) { out.AddSpan(int(s.Off)+start, end-start) })
 	}
-	putSpans(j, out)
-}
-
-// putSpans puts a batch of spans, unless there are none.
-func putSpans(j *pipeline.Job, b *value.Batch) {
-	if len(b.Spans()) == 0 {
-		b.Release()
-		return
-	}
-	j.PutBatch(b)
+	j.PutSome(out)
 }
 
 // grepValues is the plain way, a value at a time.

@@ -28,7 +28,7 @@ type grouping struct {
 	aggregates []aggregated
 	shape      *value.Shape // of the results: the keys, then the aggregates
 
-	cols   *columns
+	cols   *pipeline.Columns
 	column []aggregate.Column // of each expression
 	rows   []int32            // the group of each row
 	table
@@ -50,7 +50,7 @@ func newGrouping(names []string, exprs []pipeline.Expr, keys int, makers []accum
 	for _, a := range aggregates {
 		names = append(names, a.name)
 	}
-	g := &grouping{keys: keys, makers: makers, aggregates: aggregates, shape: value.NewShape(names...), cols: newColumns(exprs),
+	g := &grouping{keys: keys, makers: makers, aggregates: aggregates, shape: value.NewShape(names...), cols: pipeline.NewColumns(exprs),
 		column: make([]aggregate.Column, len(exprs))}
 	g.groups = aggregate.NewGroups(keys)
 	g.reset()
@@ -67,17 +67,17 @@ func (g *grouping) reset() {
 
 // Add takes in the rows of a batch.
 func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	if g.cols.self && g.keys == 1 && len(g.column) == 1 && len(g.states) == 0 && b.IsText() {
+	if g.cols.Self() && g.keys == 1 && len(g.column) == 1 && len(g.states) == 0 && b.IsText() {
 		g.addText(b, seq)
 		return g.check(j, len(g.rows))
 	}
-	cols, end := g.cols.of(j, b)
+	cols, end := g.cols.Of(j, b)
 	g.find(cols, b.Len(), seq)
 	if bad := g.bad(); len(bad) > 0 {
 		if err := rejectRows(j, b, bad); err != nil {
 			return err
 		}
-		if cols, end = g.cols.of(j, b); end != nil {
+		if cols, end = g.cols.Of(j, b); end != nil {
 			return end
 		}
 		g.find(cols, b.Len(), seq)

@@ -258,7 +258,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *web.Request) error {
 		}
 		return nil
 	}
-	if err := putRecords(j, o.reader(shared.blocks, resp, name)); err != nil {
+	if err := o.reader(shared.blocks, resp, name).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil

@@ -123,7 +123,7 @@ func (r *joiner) load(j *pipeline.Job) error {
 		return err
 	}
 	defer f.Close()
-	reader := input.NewBlocks().Reader(f, f.Name(), cutterOf(f.Name()))
+	reader := input.NewBlocks().Reader(f, f.Name(), input.Cutter(f.Name()))
 	for {
 		b, err := reader.Next()
 		if err == io.EOF {

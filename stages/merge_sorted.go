@@ -40,20 +40,20 @@ func (a *mergeArgs) sorting() *sortArgs {
 }
 
 // IsSource reports whether no block reads the input.
-func (a *mergeArgs) IsSource() bool { return readersAmong(a.Blocks) == 0 }
+func (a *mergeArgs) IsSource() bool { return pipeline.Readers(a.Blocks) == 0 }
 
 // Check wants one block at the most that reads the input, and options that go together.
 func (a *mergeArgs) Check() error {
-	return errors.Join((&sideArgs{Blocks: a.Blocks}).Check(), a.sorting().Check())
+	return errors.Join(pipeline.OneReads(a.Blocks), a.sorting().Check())
 }
 
 func mergeSorted(j *pipeline.Job, a *mergeArgs) error {
-	b := (&sideArgs{Blocks: a.Blocks}).start(j)
-	defer b.close(j)
+	b := j.StartBlocks(a.Blocks)
+	defer b.Close()
 	m := &merging{}
 	m.exprs, m.keys = a.sorting().keys()
 	var heads []*mergeHead
-	for i, out := range b.outs {
+	for i, out := range b.Outs {
 		h := &mergeHead{from: out, number: i + 1}
 		if err := m.advance(h); err != nil {
 			return err
@@ -68,7 +68,7 @@ func mergeSorted(j *pipeline.Job, a *mergeArgs) error {
 			}
 		}
 		if least == nil {
-			b.wait(j)
+			b.Wait()
 			return nil
 		}
 		j.Put(least.v)

@@ -87,10 +87,10 @@ func (a *explodeArgs) elements(field value.Value) ([]value.Value, error) {
 	case field.Kind() == value.KindList:
 		return field.AsList(), nil
 	case field.IsText() && a.On != nil:
-		pieces := strings.Split(field.Str(), unescape(*a.On))
+		pieces := strings.Split(field.Str(), pipeline.Unescape(*a.On))
 		list := make([]value.Value, len(pieces))
 		for i, p := range pieces {
-			list[i] = newText(field, value.TextOf(p).Bytes())
+			list[i] = field.WithText(value.TextOf(p).Bytes())
 		}
 		return list, nil
 	case field.IsText():

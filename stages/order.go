@@ -58,7 +58,7 @@ func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
 	const most = 1 << 20
 	for _, name := range []string{"head", "take"} {
 		list = append(list, pipeline.Fusion{First: "sort", Second: name, Fuse: func(first, second any) (*pipeline.Stage, any) {
-			n := second.(*headArgs).count()
+			n := second.(interface{ Limit() int64 }).Limit()
 			if n == 0 || n > most {
 				return nil, nil
 			}

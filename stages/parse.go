@@ -3,7 +3,6 @@ package stages
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ func eachValue(j *pipeline.Job, change func(value.Value) (value.Value, error)) e
 			return err
 		}
 		i := 0
-		for v := range rowsOf(b) {
+		for v := range b.Look() {
 			changed, err := change(v)
 			if err == nil {
 				j.Put(changed)
@@ -61,21 +60,6 @@ func eachValue(j *pipeline.Job, change func(value.Value) (value.Value, error)) e
 		}
 	}
 	return nil
-}
-
-// rowsOf iterates over the rows of b, which holds text or values. A row of text is valid until
-// b is released.
-func rowsOf(b *value.Batch) iter.Seq[value.Value] {
-	if b.Form() == value.FormValues {
-		return slices.Values(b.Values())
-	}
-	return func(yield func(value.Value) bool) {
-		for _, row := range b.Rows() {
-			if !yield(value.Text(row)) {
-				return
-			}
-		}
-	}
 }
 
 type parseArgs struct {
@@ -153,7 +137,7 @@ type fieldPart struct {
 }
 
 func (p *recordPattern) setTemplate(text string) error {
-	chunks, err := cutTemplate(text)
+	chunks, err := pipeline.CutTemplate(text)
 	if err != nil {
 		return err
 	}
@@ -161,18 +145,18 @@ func (p *recordPattern) setTemplate(text string) error {
 	var parts []fieldPart
 	lead := ""
 	for i, c := range chunks {
-		name := strings.TrimSpace(c.text)
+		name := strings.TrimSpace(c.Text)
 		switch {
-		case !c.brace && len(parts) == 0:
-			lead = c.text
-		case !c.brace:
-			parts[len(parts)-1].until = c.text
-		case i > 0 && chunks[i-1].brace:
-			return pipeline.Placed(c.at-1, errors.New("must have text between two fields, to tell where the first one ends"))
+		case !c.Brace && len(parts) == 0:
+			lead = c.Text
+		case !c.Brace:
+			parts[len(parts)-1].until = c.Text
+		case i > 0 && chunks[i-1].Brace:
+			return pipeline.Placed(c.At-1, errors.New("must have text between two fields, to tell where the first one ends"))
 		case name == "" || name == "_":
 			parts = append(parts, fieldPart{field: -1})
 		case slices.Contains(names, name):
-			return pipeline.Placed(c.at, fmt.Errorf("must not have the field %s twice", name))
+			return pipeline.Placed(c.At, fmt.Errorf("must not have the field %s twice", name))
 		default:
 			parts = append(parts, fieldPart{field: len(names)})
 			names = append(names, name)
@@ -211,12 +195,12 @@ func findParts(lead string, parts []fieldPart, text string, vals []value.Value) 
 }
 
 type formatArgs struct {
-	Template template `arg:"template" help:"text with {name} or {expr} in it"`
+	Template pipeline.Template `arg:"template" help:"text with {name} or {expr} in it"`
 }
 
 func formatValues(j *pipeline.Job, a *formatArgs) error {
 	return eachValue(j, func(v value.Value) (value.Value, error) {
-		text, err := a.Template.append(nil, v)
+		text, err := a.Template.Append(nil, v)
 		return value.Text(text), err
 	})
 }

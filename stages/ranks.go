@@ -185,11 +185,3 @@ func newPercentiles(_ *pipeline.Job, a *percentileArgs) *reduction {
 	}
 	return r
 }
-
-// terminated returns the text v as one that does not stand at the end of its input.
-func terminated(v value.Value) value.Value {
-	if v.Unterminated() {
-		return value.Text(v.Bytes())
-	}
-	return v
-}

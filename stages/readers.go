@@ -110,24 +110,7 @@ func read(j *pipeline.Job, a *linesArgs) error {
 	if len(a.Files) == 0 {
 		return passOn(j)
 	}
-	return readFiles(j, a.Files, cutterOf)
-}
-
-// cutterOf returns what finds the records in a file of that name.
-func cutterOf(name string) codec.Cutter {
-	switch input.Format(name) {
-	case "csv":
-		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','})
-	case "tsv":
-		return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t'})
-	case "json":
-		return codec.NewJSON()
-	case "jsonl":
-		return codec.NewJSONLines()
-	case "logfmt":
-		return codec.NewLogfmt()
-	}
-	return codec.NewLines()
+	return readFiles(j, a.Files, input.Cutter)
 }
 
 type readCSVArgs struct {
@@ -221,7 +204,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) codec
 	}
 	text := &incoming{j: j}
 	defer text.close()
-	return putRecords(j, input.NewBlocks().Reader(text, "", cutter("")))
+	return input.NewBlocks().Reader(text, "", cutter("")).PutAll(j.PutBatch)
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) codec.Cutter) error {
@@ -251,17 +234,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter codec.C
 		}
 		return nil
 	}
-	return putRecords(j, blocks.Reader(f, f.Name(), cutter))
-}
-
-func putRecords(j *pipeline.Job, r *input.Reader) error {
-	for {
-		b, err := r.Next()
-		if err != nil {
-			return input.NotEnd(err)
-		}
-		j.PutBatch(b)
-	}
+	return blocks.Reader(f, f.Name(), cutter).PutAll(j.PutBatch)
 }
 
 // incoming is the text of a stage's input, as a source of bytes.

@@ -153,9 +153,9 @@ type setArgs struct {
 }
 
 func set(j *pipeline.Job, a *setArgs) error {
-	plans := make([]projection, len(a.Fields))
+	plans := make([]value.Projection, len(a.Fields))
 	for i, f := range a.Fields {
-		plans[i].plan = func(s *value.Shape) ([]string, []int) { return withField(s, f.name) }
+		plans[i] = value.Setting(f.name)
 	}
 	return eachRecord(j, func(r *value.Record) (value.Value, error) {
 		for i := range a.Fields {
@@ -163,20 +163,10 @@ func set(j *pipeline.Job, a *setArgs) error {
 			if err != nil {
 				return value.Null, err
 			}
-			r = plans[i].apply(r, v)
+			r = plans[i].Apply(r, v)
 		}
 		return value.Rec(r), nil
 	})
-}
-
-// withField is the plan that puts the given value into the field called name.
-func withField(s *value.Shape, name string) (names []string, from []int) {
-	names, from = slices.Clone(s.Names()), indexes(s)
-	if i := s.Find(name); i >= 0 {
-		from[i] = given
-		return names, from
-	}
-	return append(names, name), append(from, given)
 }
 
 type namesArgs struct {
@@ -196,7 +186,7 @@ func (a *namesArgs) Check() error {
 func selectFields(j *pipeline.Job, a *namesArgs) error {
 	return project(j, func(s *value.Shape) (names []string, from []int) {
 		for _, n := range a.Names {
-			from = append(from, s.Find(n)) // -1 is absent
+			from = append(from, s.Find(n)) // -1 is value.Absent
 		}
 		return a.Names, from
 	})
@@ -266,55 +256,6 @@ func rename(j *pipeline.Job, a *renameArgs) error {
 
 // project puts records with other fields, as plan says for their shape.
 func project(j *pipeline.Job, plan func(*value.Shape) (names []string, from []int)) error {
-	p := projection{plan: plan}
-	return eachRecord(j, func(r *value.Record) (value.Value, error) { return value.Rec(p.apply(r, value.Null)), nil })
-}
-
-// Where a field of a projection comes from, when that is no field of the record.
-const (
-	absent = -1 // it is null
-	given  = -2 // it is a given value
-)
-
-// projection makes records of one shape out of records of another, and remembers the
-// shapes, since most records of a stream have the same.
-type projection struct {
-	plan    func(*value.Shape) (names []string, from []int)
-	in, out *value.Shape
-	from    []int
-	same    bool // nothing changes
-}
-
-// apply returns r with other fields; v is the given value.
-func (p *projection) apply(r *value.Record, v value.Value) *value.Record {
-	if p.in != r.Shape() {
-		names, from := p.plan(r.Shape())
-		p.in, p.out, p.from = r.Shape(), value.NewShape(names...), from
-		if slices.Equal(names, p.in.Names()) {
-			p.out = p.in
-		}
-		p.same = p.out == p.in && slices.Equal(from, indexes(p.in))
-	}
-	if p.same {
-		return r
-	}
-	vals := make([]value.Value, len(p.from))
-	for i, k := range p.from {
-		switch {
-		case k >= 0:
-			vals[i] = r.At(k)
-		case k == given:
-			vals[i] = v
-		}
-	}
-	return value.NewRecord(p.out, vals...)
-}
-
-// indexes returns 0, 1 … one number for each field of the shape.
-func indexes(s *value.Shape) []int {
-	list := make([]int, len(s.Names()))
-	for i := range list {
-		list[i] = i
-	}
-	return list
+	p := value.Projection{Plan: plan}
+	return eachRecord(j, func(r *value.Record) (value.Value, error) { return value.Rec(p.Apply(r, value.Null)), nil })
 }

@@ -43,7 +43,7 @@ func (a *replaceArgs) Check() error {
 	if a.Fixed {
 		pattern = regexp.QuoteMeta(pattern)
 	} else {
-		template = unescape(template)
+		template = pipeline.Unescape(template)
 	}
 	if a.IgnoreCase {
 		pattern = "(?i)" + pattern

@@ -114,7 +114,7 @@ func (r *retrying) collect(out *pipe.Pipe) error {
 			return notEOF(err)
 		}
 		b.Own()
-		r.results = append(r.results, detached(b))
+		r.results = append(r.results, b.Kept())
 	}
 }
 
@@ -149,7 +149,7 @@ func (r *retrying) feed(t *microthread.Thread, last bool) error {
 		}
 		b.Own()
 		if !last {
-			b = detached(b)
+			b = b.Kept()
 			r.read = append(r.read, b.Share())
 		}
 		t.PutBatch(b)

@@ -43,7 +43,7 @@ func (w *rewriter) values(j *pipeline.Job, b *value.Batch) error {
 			}
 			continue
 		}
-		j.Put(newText(v, w.do(nil, text)))
+		j.Put(v.WithText(w.do(nil, text)))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (a *partitionArgs) Check() error {
 }
 
 func partition(j *pipeline.Job, a *partitionArgs) error {
-	r := &router{j: j, name: "partition", choose: func(v value.Value) (int, error) {
+	r := &router{j: j, blocks: j.NewBlocks(), name: "partition", choose: func(v value.Value) (int, error) {
 		yes, err := a.Expr.Test(v)
 		if yes {
 			return 0, err
@@ -114,7 +114,7 @@ func howMany(n int, what string) string {
 }
 
 func route(j *pipeline.Job, a *routeArgs) error {
-	r := &router{j: j, name: "route", choose: func(v value.Value) (int, error) {
+	r := &router{j: j, blocks: j.NewBlocks(), name: "route", choose: func(v value.Value) (int, error) {
 		for i, c := range a.Exprs {
 			if c.otherwise {
 				return i, nil
@@ -134,7 +134,7 @@ type router struct {
 	j      *pipeline.Job
 	name   string
 	choose func(value.Value) (int, error)
-	blocks blocks
+	blocks *pipeline.Blocks
 	inputs []*pipe.Pipe
 	spans  []*value.Batch // rows of the present batch, by block; nil where there are none
 
@@ -146,13 +146,13 @@ type router struct {
 func (r *router) run(subs []*pipeline.Sub) error {
 	r.rejected = r.j.NewPipe("what " + r.name + " rejects")
 	defer func() {
-		r.blocks.close(r.j)
+		r.blocks.Close()
 		r.j.CloseIn(r.rejected)
 	}()
 	for _, s := range subs {
 		in := r.j.NewPipe("the input of a block of " + r.name)
 		r.inputs = append(r.inputs, in)
-		r.blocks.start(r.j, s, in)
+		r.blocks.Start(s, in)
 	}
 	r.spans = make([]*value.Batch, len(subs))
 	var before error
@@ -168,7 +168,7 @@ func (r *router) run(subs []*pipeline.Sub) error {
 	if err := r.collect(&before); err != nil {
 		return err
 	}
-	r.blocks.wait(r.j)
+	r.blocks.Wait()
 	_ = feeder.Wait(r.j.Thread, 0)
 	return nil
 }
@@ -176,7 +176,7 @@ func (r *router) run(subs []*pipeline.Sub) error {
 // collect puts what the blocks put, as putAsItComes does; but of several that have something
 // it takes the first, so that the end of one comes before that of the next.
 func (r *router) collect(before *error) (failed error) {
-	ins := append(slices.Clone(r.blocks.outs), r.rejected)
+	ins := append(slices.Clone(r.blocks.Outs), r.rejected)
 	for len(ins) > 0 {
 		if len(ins) == 1 && ins[0] == r.rejected && !r.rejected.Ready() {
 			r.j.CloseIn(r.rejected) // no block reads any more
@@ -215,7 +215,7 @@ func (r *router) feed(t *microthread.Thread) error {
 	}
 	for i, in := range r.inputs {
 		in.Close()
-		_ = r.blocks.threads[i].Wait(t, 0)
+		_ = r.blocks.Threads[i].Wait(t, 0)
 	}
 	return nil
 }

@@ -81,8 +81,8 @@ func (a *headArgs) Check() error {
 
 const someRows = 10 // what head and tail pass on when nobody says how many
 
-// count returns how many values are wanted.
-func (a *headArgs) count() int64 {
+// Limit returns how many values are wanted.
+func (a *headArgs) Limit() int64 {
 	switch {
 	case a.N != nil:
 		return *a.N
@@ -92,7 +92,7 @@ func (a *headArgs) count() int64 {
 	return someRows
 }
 
-func head(j *pipeline.Job, a *headArgs) error { return passRange(j, 0, a.count()) }
+func head(j *pipeline.Job, a *headArgs) error { return passRange(j, 0, a.Limit()) }
 
 type skipArgs struct {
 	N int64 `arg:"n" min:"0" help:"how many to leave out"`
@@ -133,7 +133,7 @@ func passRange(j *pipeline.Job, from, to int64) error {
 			continue
 		}
 		if end >= to {
-			last = part(b, int(max(from-start, 0)), int(to-start))
+			last = b.Part(int(max(from-start, 0)), int(to-start))
 			j.KeepRest(int(to - start))
 			break // before the put, which may have to wait
 		}
@@ -146,14 +146,6 @@ func passRange(j *pipeline.Job, from, to int64) error {
 		j.PutBatch(last)
 	}
 	return nil
-}
-
-// part returns a batch of the rows of b from from, counting from 0, up to but not to.
-func part(b *value.Batch, from, to int) *value.Batch {
-	c := b.Share()
-	c.Truncate(to)
-	c.Skip(from)
-	return c
 }
 
 type nthArgs struct {
@@ -174,11 +166,11 @@ func nth(j *pipeline.Job, a *nthArgs) error {
 		for len(wanted) > 1 && wanted[0] <= end {
 			i := int(wanted[0] - start)
 			wanted = wanted[1:]
-			j.PutBatch(part(b, i-1, i))
+			j.PutBatch(b.Part(i-1, i))
 		}
 		if wanted[0] <= end {
 			i := int(wanted[0] - start)
-			last = part(b, i-1, i)
+			last = b.Part(i-1, i)
 			j.KeepRest(i)
 			break
 		}
@@ -244,7 +236,7 @@ func tail(j *pipeline.Job, a *tailArgs) error {
 		if extra := int64(b.Len()) - n; extra > 0 {
 			b.Skip(int(extra))
 		}
-		b = compact(b)
+		b = b.Compact()
 		kept = append(kept, b)
 		rows += int64(b.Len())
 		for len(kept) > 0 && rows-int64(kept[0].Len()) >= n {
@@ -260,53 +252,4 @@ func tail(j *pipeline.Job, a *tailArgs) error {
 		j.PutBatch(b)
 	}
 	return nil
-}
-
-const sparse = 4 // a batch whose rows are less than this part of its block is copied to be kept
-
-// compact returns b in memory of its own when it would keep a much larger block alive.
-func compact(b *value.Batch) *value.Batch {
-	if b.Form() == value.FormValues {
-		return b
-	}
-	size := 0
-	for _, row := range b.Rows() {
-		size += len(row)
-	}
-	if size >= len(b.Block().Bytes())/sparse {
-		return b
-	}
-	out := value.NewValues(b.Len())
-	if b.Form() == value.FormRecords {
-		for v := range b.All() {
-			out.Add(v.Clone())
-		}
-		b.Release()
-		return out
-	}
-	buf := make([]byte, 0, size)
-	for s, row := range b.Rows() {
-		at := len(buf)
-		buf = append(buf, row...)
-		v := value.Text(buf[at:])
-		if b.Unterminated() && int(s.Off+s.Len) == len(b.Data()) {
-			v = v.AsUnterminated()
-		}
-		out.Add(v)
-	}
-	b.Release()
-	return out
-}
-
-// detached returns b, which the caller owns, so that it can be kept for long: it keeps no
-// more than its rows alive.
-func detached(b *value.Batch) *value.Batch {
-	if b.Form() != value.FormValues {
-		return compact(b)
-	}
-	vals := b.Values()
-	for i, v := range vals {
-		vals[i] = v.Clone()
-	}
-	return b
 }

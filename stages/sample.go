@@ -61,7 +61,10 @@ func sample(j *pipeline.Job, a *sampleArgs) error {
 		if err != nil {
 			return err
 		}
-		for v := range rowsOf(b) {
+		for v := range b.Look() {
+			if b.IsText() {
+				v = v.Terminated()
+			}
 			add(v)
 		}
 	}

@@ -176,7 +176,7 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	received := putRecords(j, lines.reader(input.NewStreamBlocks(), connSource{c, j.Thread, network}, ""))
+	received := lines.reader(input.NewStreamBlocks(), connSource{c, j.Thread, network}, "").PutAll(j.PutBatch)
 	sending.Cancel() // nobody takes what would come
 	switch err := sending.Wait(); {
 	case err != nil:

@@ -13,7 +13,13 @@ import (
 // sortedCountsArgs are those of sort and of the uniq -c behind it.
 type sortedCountsArgs struct {
 	sort *sortArgs
-	uniq *uniqArgs
+	uniq runCounter
+}
+
+// runCounter is what the arguments of uniq offer.
+type runCounter interface {
+	Counts() bool
+	Runs(put func(value.Value)) (add func(v value.Value, n int64), end func())
 }
 
 // sortedUniq runs sort and the uniq -c behind it as one: equal lines are counted where they
@@ -21,9 +27,9 @@ type sortedCountsArgs struct {
 func sortedUniq() pipeline.Fusion {
 	counts := pipeline.DefineCombine(pipeline.Doc{Name: "sort", Short: "Counts equal lines and puts them in order", Trait: pipeline.Retains}, newSortedCounts)
 	return pipeline.Fusion{First: "sort", Second: "uniq", Text: true, Fuse: func(first, second any) (*pipeline.Stage, any) {
-		a := &sortedCountsArgs{first.(*sortArgs), second.(*uniqArgs)}
+		a := &sortedCountsArgs{first.(*sortArgs), second.(runCounter)}
 		_, keys := a.sort.keys()
-		if len(a.sort.Keys)+len(a.sort.By) > 0 || keys[0].Mode != ordering.Plain || a.sort.Unique || !a.uniq.Count {
+		if len(a.sort.Keys)+len(a.sort.By) > 0 || keys[0].Mode != ordering.Plain || a.sort.Unique || !a.uniq.Counts() {
 			return nil, nil
 		}
 		return counts, a
@@ -127,18 +133,18 @@ func (s *sortedCounts) Merge(j *pipeline.Job, o *sortedCounts) error {
 
 // Put puts each line once, with its number.
 func (s *sortedCounts) Put(j *pipeline.Job) error {
-	run := newRuns(j, s.a.uniq)
+	add, end := s.a.uniq.Runs(j.Put)
 	if s.all != nil {
 		for b, err := range s.all.sorter.Batches(j.Blocking) {
 			if err != nil {
 				return err
 			}
 			for v := range b.All() {
-				run.add(v, 1)
+				add(v, 1)
 			}
 			b.Release()
 		}
-		run.put()
+		end()
 		return nil
 	}
 	order := make([]int32, s.groups.Len())
@@ -152,9 +158,9 @@ func (s *sortedCounts) Put(j *pipeline.Job) error {
 		slices.Reverse(order)
 	}
 	for _, i := range order {
-		run.add(value.Text(keys[i]), s.number(int(i)))
+		add(value.Text(keys[i]), s.number(int(i)))
 	}
-	run.put()
+	end()
 	return nil
 }
 

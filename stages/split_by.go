@@ -31,9 +31,9 @@ choose another directory.`,
 }
 
 type splitByArgs struct {
-	Expr   pipeline.Expr `arg:"expr" help:"what stands for {} in the template"`
-	To     *template     `opt:"to" help:"the names of the files"`
-	Format string        `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
+	Expr   pipeline.Expr      `arg:"expr" help:"what stands for {} in the template"`
+	To     *pipeline.Template `opt:"to" help:"the names of the files"`
+	Format string             `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
 }
 
 // Check wants names that differ.
@@ -41,8 +41,8 @@ func (a *splitByArgs) Check() error {
 	if a.To == nil {
 		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
 	}
-	for _, p := range a.To.parts {
-		if p.brace {
+	for _, p := range a.To.Parts {
+		if p.Brace {
 			return nil
 		}
 	}
@@ -124,9 +124,9 @@ func (s *splitting) appendName(dst []byte, v, key value.Value) ([]byte, error) {
 		}
 		return nil
 	}
-	for _, p := range s.args.To.parts {
-		if !p.brace {
-			for _, c := range []byte(p.literal) {
+	for _, p := range s.args.To.Parts {
+		if !p.Brace {
+			for _, c := range []byte(p.Literal) {
 				if os.IsPathSeparator(c) {
 					if err := check(); err != nil {
 						return dst, err
@@ -138,9 +138,9 @@ func (s *splitting) appendName(dst []byte, v, key value.Value) ([]byte, error) {
 			continue
 		}
 		x := key
-		if p.expr.IsSet() {
+		if p.Expr.IsSet() {
 			var err error
-			if x, err = p.expr.Of(v); err != nil {
+			if x, err = p.Expr.Of(v); err != nil {
 				return dst, err
 			}
 		}

@@ -157,7 +157,7 @@ func (s *summary) split(b *value.Batch) []value.Value {
 			}
 		}
 	default:
-		s.text = textRows(b, s.text)
+		s.text = b.AppendTexts(s.text[:0])
 		return s.text
 	}
 	return s.plain

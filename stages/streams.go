@@ -88,41 +88,15 @@ func (a *teeArgs) Check() error {
 	return nil
 }
 
-// blocks are blocks at work, each on a thread of its own.
-type blocks struct {
-	outs    []*pipe.Pipe
-	threads []*microthread.Thread
-}
-
-func (b *blocks) start(j *pipeline.Job, s *pipeline.Sub, in *pipe.Pipe) {
-	out := j.NewPipe("the output of a block")
-	b.outs = append(b.outs, out)
-	b.threads = append(b.threads, j.Start(s, in, out))
-}
-
-// close stops the blocks that have not ended.
-func (b *blocks) close(j *pipeline.Job) {
-	for _, out := range b.outs {
-		j.CloseIn(out)
-	}
-}
-
-// wait waits for the end of all blocks. Their errors came through their pipes.
-func (b *blocks) wait(j *pipeline.Job) {
-	for _, t := range b.threads {
-		_ = t.Wait(j.Thread, 0)
-	}
-}
-
 // tee has a thread that feeds the blocks, while its own collects what they put.
 func tee(j *pipeline.Job, a *teeArgs) error {
-	b := &blocks{}
-	defer b.close(j)
+	b := j.NewBlocks()
+	defer b.Close()
 	var inputs []*pipe.Pipe
 	for _, s := range a.Blocks {
 		in := j.NewPipe("the input of a block of tee")
 		inputs = append(inputs, in)
-		b.start(j, s, in)
+		b.Start(s, in)
 	}
 	var before error
 	j.Input().PassOn()
@@ -131,10 +105,10 @@ func tee(j *pipeline.Job, a *teeArgs) error {
 			before = feed(t, inputs)
 			return before
 		}})
-	if err := putAsItComes(j, b.outs, &before); err != nil {
+	if err := putAsItComes(j, b.Outs, &before); err != nil {
 		return err
 	}
-	b.wait(j)
+	b.Wait()
 	_ = feeder.Wait(j.Thread, 0)
 	return nil
 }
@@ -186,17 +160,7 @@ type concatArgs struct {
 }
 
 // IsSource reports whether no block reads the input.
-func (a *concatArgs) IsSource() bool { return readersAmong(a.Blocks) == 0 }
-
-// readersAmong returns how many blocks read the input.
-func readersAmong(blocks []*pipeline.Sub) (n int) {
-	for _, s := range blocks {
-		if !s.IsSource() {
-			n++
-		}
-	}
-	return n
-}
+func (a *concatArgs) IsSource() bool { return pipeline.Readers(a.Blocks) == 0 }
 
 func concat(j *pipeline.Job, a *concatArgs) error {
 	if in := j.Input(); in != nil {
@@ -216,51 +180,32 @@ type sideArgs struct {
 }
 
 // IsSource reports whether no block reads the input.
-func (a *sideArgs) IsSource() bool { return readersAmong(a.Blocks) == 0 }
+func (a *sideArgs) IsSource() bool { return pipeline.Readers(a.Blocks) == 0 }
 
 // Check wants one block at the most that reads the input.
-func (a *sideArgs) Check() error {
-	if readersAmong(a.Blocks) > 1 {
-		return errors.New("only one block can read the input; tee gives it to several")
-	}
-	return nil
-}
-
-// start starts the blocks.
-func (a *sideArgs) start(j *pipeline.Job) *blocks {
-	b := &blocks{}
-	for _, s := range a.Blocks {
-		var in *pipe.Pipe
-		if !s.IsSource() {
-			in = j.Input()
-			in.PassOn()
-		}
-		b.start(j, s, in)
-	}
-	return b
-}
+func (a *sideArgs) Check() error { return pipeline.OneReads(a.Blocks) }
 
 func interleave(j *pipeline.Job, a *sideArgs) error {
-	b := a.start(j)
-	defer b.close(j)
+	b := j.StartBlocks(a.Blocks)
+	defer b.Close()
 	var before error
-	if err := putAsItComes(j, b.outs, &before); err != nil {
+	if err := putAsItComes(j, b.Outs, &before); err != nil {
 		return err
 	}
-	b.wait(j)
+	b.Wait()
 	return nil
 }
 
 func zip(j *pipeline.Job, a *sideArgs) error {
-	b := a.start(j)
-	defer b.close(j)
+	b := j.StartBlocks(a.Blocks)
+	defer b.Close()
 	for {
-		list := make([]value.Value, len(b.outs))
-		for i, out := range b.outs {
+		list := make([]value.Value, len(b.Outs))
+		for i, out := range b.Outs {
 			v, err := out.Next()
 			if err == io.EOF {
-				b.close(j)
-				b.wait(j)
+				b.Close()
+				b.Wait()
 				return nil
 			}
 			if err != nil {

@@ -83,15 +83,6 @@ func textOf(v value.Value) ([]byte, error) {
 	return v.AppendText(nil), nil
 }
 
-// newText returns b as text of the kind that v was: what comes of a string is a string.
-func newText(v value.Value, b []byte) value.Value {
-	t := value.Text(b)
-	if v.Kind() == value.KindString {
-		return value.String(t.Str())
-	}
-	return t
-}
-
 // piece is a part of a text. An empty one begins at 0, so that it is not taken for the end
 // of the text.
 type piece struct{ start, end int }
@@ -111,7 +102,7 @@ func cut(j *pipeline.Job, find func(to []piece, text []byte) []piece) error {
 					out.AddSpan(int(s.Off)+p.start, p.end-p.start)
 				}
 			}
-			putSpans(j, out)
+			j.PutSome(out)
 			continue
 		}
 		for i, v := range b.Values() {
@@ -124,7 +115,7 @@ func cut(j *pipeline.Job, find func(to []piece, text []byte) []piece) error {
 			}
 			pieces = find(pieces[:0], text)
 			for _, p := range pieces {
-				t := newText(v, text[p.start:p.end:p.end])
+				t := v.WithText(text[p.start:p.end:p.end])
 				if v.Unterminated() && p.end == len(text) {
 					t = t.AsUnterminated()
 				}
@@ -208,7 +199,7 @@ func (a *splitArgs) Check() error {
 }
 
 func split(j *pipeline.Job, a *splitArgs) error {
-	delimiter := []byte(unescape(a.Delimiter))
+	delimiter := []byte(pipeline.Unescape(a.Delimiter))
 	return cut(j, func(to []piece, text []byte) []piece {
 		for start := 0; ; {
 			n := bytes.Index(text[start:], delimiter)

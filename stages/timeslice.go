@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"mtpipe/internal/aggregate"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline"
@@ -123,7 +124,7 @@ func (s *slicing) add(v value.Value) error {
 		s.put()
 	}
 	s.start, s.timed = start, arrival
-	s.values = append(s.values, terminated(v.Clone()))
+	s.values = append(s.values, v.Clone().Terminated())
 	if arrival && s.clock == nil && !s.silent {
 		s.startClock()
 	}
@@ -187,7 +188,7 @@ func asTime(v value.Value) (time.Time, error) {
 	}
 	if n, ok := v.Numeric(); ok {
 		const limit = 1 << 38 // seconds; beyond that a year has more than four digits
-		if x := floatOf(n); math.Abs(x) < limit {
+		if x := aggregate.FloatOf(n); math.Abs(x) < limit {
 			whole, part := math.Modf(x)
 			return time.Unix(int64(whole), int64(math.Round(part*1e6))*1e3), nil
 		}

@@ -65,7 +65,7 @@ type csvArgs struct {
 
 // Check wants one character that is not taken.
 func (a *csvArgs) Check() error {
-	d := unescape(a.Delimiter)
+	d := pipeline.Unescape(a.Delimiter)
 	switch {
 	case len(d) != 1 || d[0] >= 0x80:
 		return &pipeline.ArgError{Arg: "d", Err: errors.New("-d must be one ASCII character, not " + value.TextOf(a.Delimiter).Quote())}
@@ -76,7 +76,7 @@ func (a *csvArgs) Check() error {
 }
 
 func toCSV(j *pipeline.Job, a *csvArgs) error {
-	return putLines(j, format.NewRows("csv", unescape(a.Delimiter)[0]), a.NoHeader)
+	return putLines(j, format.NewRows("csv", pipeline.Unescape(a.Delimiter)[0]), a.NoHeader)
 }
 
 type tsvArgs struct {

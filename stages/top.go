@@ -70,13 +70,13 @@ type ranking struct {
 	list []ranked
 	rows int64 // that were read
 
-	cols *columns
+	cols *pipeline.Columns
 	col  aggregate.Column
 	text []value.Value
 }
 
 func newRanking(a *topArgs, sign int) *ranking {
-	return &ranking{n: a.N, sign: sign, cols: newColumns([]pipeline.Expr{a.By})}
+	return &ranking{n: a.N, sign: sign, cols: pipeline.NewColumns([]pipeline.Expr{a.By})}
 }
 
 // better reports whether a stands before b in the result.
@@ -100,7 +100,7 @@ func (r *ranking) Pop() any           { panic("not needed: the first is replaced
 
 // Add takes in the rows of a batch.
 func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := r.cols.of(j, b)
+	cols, err := r.cols.Of(j, b)
 	keys := cols[0]
 	if r.n == 0 || len(keys) == 0 {
 		return err
@@ -115,7 +115,7 @@ func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		}
 		e := ranked{key: keys[i], seq: seq, row: r.rows + int64(i)}
 		if r.wants(&e) {
-			e.key, e.v = e.key.Clone(), terminated(row(i).Clone())
+			e.key, e.v = e.key.Clone(), row(i).Clone().Terminated()
 			r.take(e)
 			worst = r.worst()
 		}
@@ -148,7 +148,7 @@ func (r *ranking) worst() float64 {
 	if !ok || n.Kind() == value.KindBig {
 		return math.NaN()
 	}
-	f := floatOf(n)
+	f := aggregate.FloatOf(n)
 	if math.Abs(f) >= 1<<53 {
 		return math.NaN()
 	}
@@ -177,10 +177,10 @@ func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.V
 	case b.Form() == value.FormValues:
 		vals := b.Values()
 		return func(i int) value.Value { return vals[i] }
-	case r.cols.self:
+	case r.cols.Self():
 		return func(i int) value.Value { return keys[i] }
 	}
-	r.text = textRows(b, r.text)
+	r.text = b.AppendTexts(r.text[:0])
 	return func(i int) value.Value { return r.text[i] }
 }
 

@@ -121,9 +121,6 @@ func eachOwnNumber(j *pipeline.Job, add func(value.Value) error) error {
 // number returns v as a number.
 func number(v value.Value) (value.Value, error) { return aggregate.NumberOf(v) }
 
-// floatOf returns the float64 nearest to a number.
-func floatOf(v value.Value) float64 { return aggregate.FloatOf(v) }
-
 func addNumber(v value.Value, add func(value.Value) error) error {
 	n, err := number(v)
 	if err != nil {

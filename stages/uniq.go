@@ -56,29 +56,39 @@ func uniq(j *pipeline.Job, a *uniqArgs) error {
 
 // uniqCounted counts the values of each run of equals before it puts the first of them.
 func uniqCounted(j *pipeline.Job, a *uniqArgs) error {
-	r := newRuns(j, a)
+	r := newRuns(a, j.Put)
 	for v, err := range j.In() {
 		if err != nil {
 			return err
 		}
 		r.add(v, 1)
 	}
-	r.put()
+	r.end()
 	return nil
+}
+
+// Counts reports whether the number of equal values is put with each.
+func (a *uniqArgs) Counts() bool { return a.Count }
+
+// Runs returns what uniq does with its input, for a stage that knows how often each value
+// stands in it: add takes n values equal to v, and end puts the last of them.
+func (a *uniqArgs) Runs(put func(value.Value)) (add func(v value.Value, n int64), end func()) {
+	r := newRuns(a, put)
+	return r.add, r.end
 }
 
 // runs counts equal values that follow each other.
 type runs struct {
-	j            *pipeline.Job
 	a            *uniqArgs
+	put          func(value.Value)
 	number       *numbering
 	first        value.Value // of the present run
 	n            int64       // how many it has
 	before, text []byte      // the text of first, and of the value that is added
 }
 
-func newRuns(j *pipeline.Job, a *uniqArgs) *runs {
-	return &runs{j: j, a: a, number: newNumbering("count")}
+func newRuns(a *uniqArgs, put func(value.Value)) *runs {
+	return &runs{a: a, put: put, number: newNumbering("count")}
 }
 
 // add adds n values that are equal to v.
@@ -88,13 +98,13 @@ func (r *runs) add(v value.Value, n int64) {
 		r.n += n
 		return
 	}
-	r.put()
+	r.end()
 	r.first, r.n = v, n
 	r.before, r.text = r.text, r.before
 }
 
-// put puts the first value of the present run, as the options want it.
-func (r *runs) put() {
+// end puts the first value of the present run, as the options want it.
+func (r *runs) end() {
 	if r.n == 0 || r.n == 1 && r.a.Repeated || r.n > 1 && r.a.Unique {
 		return
 	}
@@ -102,7 +112,7 @@ func (r *runs) put() {
 	if r.a.Count {
 		v = counted(r.number, v, r.n)
 	}
-	r.j.Put(v)
+	r.put(v)
 }
 
 // counted returns v with its number as uniq -c prints it.
@@ -131,14 +141,14 @@ func enumerate(j *pipeline.Job, _ *enumerateArgs) error {
 // numbering puts a number before the fields of records, and makes records of other values.
 type numbering struct {
 	name    string
-	records projection
+	records value.Projection
 	plain   *value.Shape // of records for values that are none
 }
 
 func newNumbering(name string) *numbering {
-	return &numbering{name: name, plain: value.NewShape(name, "value"), records: projection{
-		plan: func(s *value.Shape) (names []string, from []int) {
-			names, from = []string{name}, []int{given}
+	return &numbering{name: name, plain: value.NewShape(name, "value"), records: value.Projection{
+		Plan: func(s *value.Shape) (names []string, from []int) {
+			names, from = []string{name}, []int{value.Given}
 			for i, n := range s.Names() {
 				if n != name {
 					names, from = append(names, n), append(from, i)
@@ -152,5 +162,5 @@ func (f *numbering) of(n int64, v value.Value) value.Value {
 	if v.Kind() != value.KindRecord {
 		return value.Rec(value.NewRecord(f.plain, value.Int(n), v))
 	}
-	return value.Rec(f.records.apply(v.AsRecord(), value.Int(n)))
+	return value.Rec(f.records.Apply(v.AsRecord(), value.Int(n)))
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"mtpipe/internal/input"
 	"mtpipe/reactor"
 	"mtpipe/value"
 )
@@ -39,7 +40,7 @@ func (d *watchedDir) fullPath() string {
 	if d.parent == nil {
 		return d.path
 	}
-	return below(d.parent.fullPath(), d.name)
+	return input.Below(d.parent.fullPath(), d.name)
 }
 
 // top returns the root above d.
@@ -59,7 +60,7 @@ func (d *watchedDir) shown(name string) (string, bool) {
 	case name == "":
 		return d.fullPath(), true
 	}
-	return below(d.fullPath(), name), true
+	return input.Below(d.fullPath(), name), true
 }
 
 // moveTo gives d another place.
@@ -215,7 +216,7 @@ func (w *watcher) list(d *watchedDir, tell bool) error {
 			case isNew && listed[e.Name]:
 				continue
 			case !isNew && !listed[e.Name]: // it was there, and is not any more
-				w.put("create", below(d.fullPath(), e.Name))
+				w.put("create", input.Below(d.fullPath(), e.Name))
 			}
 		}
 		w.queue.add(e)
@@ -225,7 +226,7 @@ func (w *watcher) list(d *watchedDir, tell bool) error {
 	}
 	for _, e := range entries {
 		if tell {
-			w.put("create", below(d.fullPath(), e.Name()))
+			w.put("create", input.Below(d.fullPath(), e.Name()))
 		}
 		if !e.IsDir() || fresh[e.Name()] && !tell {
 			continue
