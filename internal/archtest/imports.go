@@ -20,7 +20,10 @@ var Layers = []Layer{
 	{Dir: "cmd/mtpipe", May: []string{"examples", "stages/...", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "examples", May: nil},
 	{Dir: "man", May: nil},
-	{Dir: "stages/...", May: []string{"pipeline", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages/...", "examples"}},
+	{Dir: "stages", May: []string{"pipeline", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "stages/each", May: []string{"pipeline", "value"}, Test: []string{"stages", "stages/stagetest"}},
+	{Dir: "stages/stagetest", May: []string{"pipeline", "stages", "value"}}, // for tests
+	{Dir: "stages/...", May: []string{"stages/each", "pipeline", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "pipeline", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
 	{Dir: "microthread", May: []string{"pipe", "reactor", "value"}},
 	{Dir: "pipe", May: []string{"reactor", "value"}},
