@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -19,8 +20,9 @@ type ArgSetter interface {
 	SetArg(text string, lookup func(string) (string, bool)) error
 }
 
-// Expr is an expression of a stage's arguments, compiled.
-type Expr struct{ *expression.Program }
+// Expr is an expression of a stage's arguments, compiled. The zero value, that of an argument
+// which was not given, is the expression it: the value itself.
+type Expr struct{ compiled *expression.Program }
 
 // SetArg compiles the expression.
 func (e *Expr) SetArg(text string, lookup func(string) (string, bool)) error {
@@ -28,20 +30,45 @@ func (e *Expr) SetArg(text string, lookup func(string) (string, bool)) error {
 	if err != nil {
 		return placed(err)
 	}
-	e.Program = p
+	e.compiled = p
 	return nil
 }
 
-// IsSet reports whether the expression was given.
-func (e Expr) IsSet() bool { return e.Program != nil }
+// program returns what computes the expression.
+func (e Expr) program() *expression.Program {
+	if e.compiled == nil {
+		return expression.Self
+	}
+	return e.compiled
+}
 
-// Of returns the expression's value for v; an expression that was not given gives v.
+// IsSet reports whether the expression was given.
+func (e Expr) IsSet() bool { return e.compiled != nil }
+
+// Of returns the expression's value for v; an expression that was not given gives v, also
+// when that is an error.
 func (e Expr) Of(v value.Value) (value.Value, error) {
-	if e.Program == nil {
+	if e.compiled == nil {
 		return v, nil
 	}
-	return e.Eval(v)
+	return e.compiled.Eval(v)
 }
+
+// Eval returns the expression's value for v. For an error it fails with that error.
+func (e Expr) Eval(v value.Value) (value.Value, error) { return e.program().Eval(v) }
+
+// Test reports whether the expression is true for v. Null counts as false; anything else
+// that is no bool is an error.
+func (e Expr) Test(v value.Value) (bool, error) { return e.program().Test(v) }
+
+// Field returns the name when the expression is a bare field: name, it.name or it["name"].
+func (e Expr) Field() (name string, ok bool) { return e.program().Field() }
+
+// It reports whether the expression is just it, the value itself.
+func (e Expr) It() bool { return e.program().It() }
+
+// String returns the text of the expression.
+func (e Expr) String() string { return e.program().String() }
 
 // Predicate is an expression that is true or false. A stage that takes one refuses
 // redirections, since they are a comparison whose quotes were forgotten.
@@ -67,18 +94,32 @@ type Quoter interface {
 	Quote(value string, lookup func(string) (string, bool)) string
 }
 
-// Pattern is a regular expression in the syntax of package regexp (RE2).
-type Pattern struct {
-	*regexp.Regexp
-	Text string
-}
+// Pattern is a regular expression in the syntax of package regexp (RE2). The zero value, that
+// of an argument which was not given, is the empty pattern, which matches everything.
+type Pattern struct{ compiled *regexp.Regexp }
 
 // SetArg compiles the pattern.
 func (p *Pattern) SetArg(text string, _ func(string) (string, bool)) error {
 	re, err := CompilePattern(text)
-	p.Text, p.Regexp = text, re
+	p.compiled = re
 	return err
 }
+
+// IsSet reports whether the pattern was given.
+func (p Pattern) IsSet() bool { return p.compiled != nil }
+
+var matchesAll = regexp.MustCompile("")
+
+// Regexp returns the compiled pattern.
+func (p Pattern) Regexp() *regexp.Regexp {
+	if p.compiled == nil {
+		return matchesAll
+	}
+	return p.compiled
+}
+
+// String returns the text of the pattern.
+func (p Pattern) String() string { return p.Regexp().String() }
 
 // CompilePattern compiles a regular expression; its error is one line that says what is
 // wrong with it.
@@ -149,7 +190,7 @@ func setterFor(t reflect.Type) setter {
 		return func(f reflect.Value, text string, _ func(string) (string, bool)) error {
 			b, err := strconv.ParseBool(text)
 			if err != nil {
-				return fmt.Errorf("must be true or false, not %s", shortQuote(text))
+				return fmt.Errorf("must be true or false, not %s", syntax.Quote(text))
 			}
 			f.SetBool(b)
 			return nil
@@ -173,10 +214,10 @@ func setPointer(t reflect.Type) setter {
 func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("is too large: %s", shortQuote(text))
+		return fmt.Errorf("is too large: %s", syntax.Quote(text))
 	}
 	if err != nil {
-		return fmt.Errorf("must be a whole number, not %s", shortQuote(text))
+		return fmt.Errorf("must be a whole number, not %s", syntax.Quote(text))
 	}
 	f.SetInt(n)
 	return nil
@@ -185,7 +226,7 @@ func setInt(f reflect.Value, text string, _ func(string) (string, bool)) error {
 func setFloat(f reflect.Value, text string, _ func(string) (string, bool)) error {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return fmt.Errorf("must be a number, not %s", shortQuote(text))
+		return fmt.Errorf("must be a number, not %s", syntax.Quote(text))
 	}
 	f.SetFloat(x)
 	return nil
@@ -205,7 +246,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		d, err = time.Duration(s*float64(time.Second)), nil
 	}
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", shortQuote(text))
+		return 0, fmt.Errorf("must be a duration such as 200ms, 5s or 1h30m, not %s", syntax.Quote(text))
 	}
 	return d, nil
 }
@@ -221,7 +262,7 @@ func Positive(name string, d time.Duration) error {
 // set reads one word into the parameter's field, which a repeated one appends to.
 func (p *param) set(field reflect.Value, text string, lookup func(string) (string, bool)) error {
 	if len(p.values) > 0 && !contains(p.values, text) {
-		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), shortQuote(text))
+		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), syntax.Quote(text))
 	}
 	one := field
 	if p.rest {

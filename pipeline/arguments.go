@@ -5,40 +5,42 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"mtpipe/pipeline/syntax"
 )
 
 // item is one argument after expansion: a word's text or a block.
 type item struct {
 	text  string
-	word  *Word
-	block *Block
-	pos   Pos
+	word  *syntax.Word
+	block *syntax.Block
+	pos   syntax.Pos
 	from  origin // of its text
 	data  bool   // it begins with the value of a block, or what is made of that: no option
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
-func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
+func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error) {
 	var items []item
 	for _, a := range call.Args {
 		switch a := a.(type) {
-		case *Block:
+		case *syntax.Block:
 			items = append(items, item{block: a, pos: a.Pos})
-		case *Word:
+		case *syntax.Word:
 			if a.IsAll() {
 				for _, text := range b.scope.Args {
 					items = append(items, item{text: text, word: a, pos: a.Pos})
 				}
 				continue
 			}
-			if a.isPlain("&") || a.isPlain("&&") {
+			if a.IsPlain("&") || a.IsPlain("&&") {
 				return nil, b.errorAt(a.Pos, stage, "pipelines are separated by ; and %s as data is quoted", a.Raw)
 			}
 			text, from, err := b.expand(a, f)
 			if err != nil {
 				return nil, b.complete(err, stage)
 			}
-			_, first, _ := b.expand(&Word{Parts: a.Parts[:1]}, f)
+			_, first, _ := b.expand(&syntax.Word{Parts: a.Parts[:1]}, f)
 			items = append(items, item{text: text, word: a, pos: a.Pos, from: from, data: first != written})
 		}
 	}
@@ -46,13 +48,13 @@ func (b *binder) items(call *Call, stage string, f *frame) ([]item, error) {
 }
 
 // arguments binds a call of s to a new struct of its arguments.
-func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
 		return nil, err
 	}
 	args := s.defaults()
-	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]Pos)}
+	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
 	if err := a.bind(items); err != nil {
 		return nil, err
 	}
@@ -68,12 +70,12 @@ func (b *binder) arguments(s *Stage, call *Call, f *frame) (any, error) {
 type argBinder struct {
 	*binder
 	stage  *Stage
-	call   *Call
+	call   *syntax.Call
 	frame  *frame
 	fields reflect.Value
 	given  map[*param]bool
-	at     map[string]Pos // where the arguments stand
-	late   bool           // some of them are known when the pipeline runs
+	at     map[string]syntax.Pos // where the arguments stand
+	late   bool                  // some of them are known when the pipeline runs
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -140,10 +142,10 @@ func (a *argBinder) set(p *param, it item, text string) error {
 }
 
 // placeOf returns where the argument stands that err is about, or the stage's name.
-func (a *argBinder) placeOf(err error) Pos {
-	var e *ArgError
+func (a *argBinder) placeOf(err error) syntax.Pos {
+	var e interface{ Argument() string }
 	if errors.As(err, &e) {
-		if pos, ok := a.at[e.Arg]; ok {
+		if pos, ok := a.at[e.Argument()]; ok {
 			return pos
 		}
 	}
@@ -206,7 +208,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 				}
 			}
 		}
-		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", flag, meant(flag, all))
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", flag, syntax.Meant(flag, all))
 	}
 	if a.given[p] && !p.rest {
 		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)
@@ -248,7 +250,7 @@ func (a *argBinder) plain(it item) error {
 		return a.errorAt(it.pos, a.stage.Name, "%s cannot be a block; a brace that is data is quoted", a.open(false).names[0])
 	}
 	if p == nil && it.block == nil && a.open(true) != nil {
-		return a.errorAt(it.pos, a.stage.Name, "%s must be a block: { … }, not %s", a.open(true).names[0], shortQuote(it.text))
+		return a.errorAt(it.pos, a.stage.Name, "%s must be a block: { … }, not %s", a.open(true).names[0], syntax.Quote(it.text))
 	}
 	if p == nil {
 		return a.tooMany(it)
@@ -292,7 +294,7 @@ func (a *argBinder) tooMany(it item) error {
 	if it.block != nil {
 		return a.errorAt(it.pos, a.stage.Name, "takes no block here; a brace that is data is quoted")
 	}
-	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.args), "argument"), shortQuote(it.text))
+	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.args), "argument"), syntax.Quote(it.text))
 }
 
 func (a *argBinder) block(p *param, it item) error {
@@ -322,9 +324,9 @@ func (a *argBinder) block(p *param, it item) error {
 }
 
 // rebinder returns what binds a block for one value; bound is what the block is without one.
-func (a *argBinder) rebinder(list *List, bound *BoundList) func(string) (*BoundList, error) {
+func (a *argBinder) rebinder(list *syntax.List, bound *BoundList) func(string) (*BoundList, error) {
 	scope, src, file, home := a.scope, a.src, a.file, a.frame
-	same := make(map[*Call]*Bound)
+	same := make(map[*syntax.Call]*Bound)
 	for _, p := range bound.Pipelines {
 		for _, s := range p.Stages {
 			if !s.late {
@@ -356,7 +358,7 @@ func (a *argBinder) wrong(name string, it item, joined bool, err error) error {
 
 // inside returns the position of a byte of a word's text, when the word is one piece of
 // the source, perhaps in quotes; otherwise that of the word.
-func inside(it item, offset int) Pos {
+func inside(it item, offset int) syntax.Pos {
 	at := strings.Index(it.word.Raw, it.text)
 	if at < 0 || offset > len(it.text) {
 		return it.pos

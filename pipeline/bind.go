@@ -5,11 +5,13 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"mtpipe/pipeline/syntax"
 )
 
 // Bound is a stage of a pipeline with its arguments, or a call of a definition.
 type Bound struct {
-	Call  *Call
+	Call  *syntax.Call
 	Stage *Stage     // nil for a definition
 	Args  any        // a pointer to the struct of its arguments
 	Body  *BoundList // what a definition stands for
@@ -70,7 +72,7 @@ type BoundList struct{ Pipelines []*BoundPipeline }
 // Job.RunHere, Job.Start or, when the block is for one value at a time, Job.StartFor.
 type Sub struct {
 	List *BoundList
-	pos  Pos
+	pos  syntax.Pos
 
 	// rebind binds a block that has $it among its words once more, with its text.
 	rebind func(it string) (*BoundList, error)
@@ -85,7 +87,7 @@ type Scope struct {
 
 // Bind looks up the names in list and binds all arguments. It does no I/O. The error is an
 // *Error with the source, for the caret.
-func Bind(list *List, src, file string, scope Scope) (*BoundList, error) {
+func Bind(list *syntax.List, src, file string, scope Scope) (*BoundList, error) {
 	b := &binder{scope: scope, src: src, file: file}
 	return b.list(list, &frame{})
 }
@@ -94,14 +96,14 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
-	asked     [late + 1]int    // how often a variable of each origin was asked for
-	same      map[*Call]*Bound // calls that were bound before and do not depend on the value of the block
+	asked     [late + 1]int           // how often a variable of each origin was asked for
+	same      map[*syntax.Call]*Bound // calls that were bound before and do not depend on the value of the block
 }
 
 // frame is the definitions and parameters that are visible in one list.
 type frame struct {
 	parent *frame
-	defs   map[string]*Definition
+	defs   map[string]*syntax.Definition
 	params map[string]variable
 }
 
@@ -131,7 +133,7 @@ const (
 // text stand for the value that a block is run for.
 const BracesName = "{}"
 
-func (f *frame) find(name string) (*Definition, *frame) {
+func (f *frame) find(name string) (*syntax.Definition, *frame) {
 	for ; f != nil; f = f.parent {
 		if d := f.defs[name]; d != nil {
 			return d, f
@@ -140,8 +142,8 @@ func (f *frame) find(name string) (*Definition, *frame) {
 	return nil, nil
 }
 
-func (b *binder) errorAt(pos Pos, stage, format string, args ...any) *Error {
-	return &Error{File: b.file, Src: b.src, Pos: pos, Stage: stage, Msg: fmt.Sprintf(format, args...)}
+func (b *binder) errorAt(pos syntax.Pos, stage, format string, args ...any) *syntax.Error {
+	return &syntax.Error{File: b.file, Src: b.src, Pos: pos, Stage: stage, Msg: fmt.Sprintf(format, args...)}
 }
 
 // lookup returns a variable: a parameter, a positional argument, or one of the scope.
@@ -174,7 +176,7 @@ func (b *binder) lookup(inner *frame) func(string) (string, bool) {
 }
 
 // expand returns the text of a word and whether it is made of the value of a block.
-func (b *binder) expand(w *Word, f *frame) (string, origin, *Error) {
+func (b *binder) expand(w *syntax.Word, f *frame) (string, origin, *syntax.Error) {
 	before := b.asked
 	text, err := w.Expand(b.lookup(f))
 	return text, b.since(before), err
@@ -190,20 +192,20 @@ func (b *binder) since(before [late + 1]int) origin {
 	return written
 }
 
-func (b *binder) list(list *List, f *frame) (*BoundList, error) {
+func (b *binder) list(list *syntax.List, f *frame) (*BoundList, error) {
 	bound := &BoundList{}
 	for _, item := range list.Items {
 		switch item := item.(type) {
-		case *Definition:
+		case *syntax.Definition:
 			name, _ := item.Name.Literal()
 			if f.defs == nil {
-				f.defs = make(map[string]*Definition)
+				f.defs = make(map[string]*syntax.Definition)
 			}
 			if f.defs[name] != nil {
 				return nil, b.errorAt(item.Name.Pos, "", "%s is defined twice", name)
 			}
 			f.defs[name] = item
-		case *Pipeline:
+		case *syntax.Pipeline:
 			p, err := b.pipeline(item, f)
 			if err != nil {
 				return nil, err
@@ -214,7 +216,7 @@ func (b *binder) list(list *List, f *frame) (*BoundList, error) {
 	return bound, nil
 }
 
-func (b *binder) pipeline(p *Pipeline, f *frame) (*BoundPipeline, error) {
+func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*BoundPipeline, error) {
 	bound := &BoundPipeline{}
 	for i, call := range p.Calls {
 		before, after, err := b.redirections(call, i == 0, i == len(p.Calls)-1, f)
@@ -241,9 +243,8 @@ func (b *binder) pipeline(p *Pipeline, f *frame) (*BoundPipeline, error) {
 }
 
 // redirections returns the stages that the redirections of a call stand for.
-func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, after *Bound, err error) {
+func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (before, after *Bound, err error) {
 	for _, r := range call.Redirs {
-		name := map[string]string{"<": "lines", ">": "write", ">>": "append"}[r.Op]
 		if n, _ := call.Name.Literal(); b.takesComparison(n) {
 			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
 		}
@@ -258,7 +259,13 @@ func (b *binder) redirections(call *Call, first, last bool, f *frame) (before, a
 		if text, _ := r.Target.Literal(); strings.HasPrefix(text, "&") && !r.Target.Quoted() {
 			return nil, nil, b.errorAt(r.Target.Pos, "", "there is no %s&; a file's name that begins with & is quoted", r.Op)
 		}
-		stand := &Call{Name: &Word{Parts: []Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []Arg{r.Target}, Pos: r.Pos}
+		role := map[string]Role{"<": ReadsPlain, ">": WritesFile, ">>": AppendsToFile}[r.Op]
+		stage := b.scope.Registry.inRole(role)
+		if stage == nil {
+			return nil, nil, b.errorAt(r.Pos, "", "there is no stage that %s could stand for: none %s", r.Op, role)
+		}
+		name := stage.Name
+		stand := &syntax.Call{Name: &syntax.Word{Parts: []syntax.Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []syntax.Arg{r.Target}, Pos: r.Pos}
 		bound, err := b.call(stand, f)
 		if err != nil {
 			return nil, nil, err
@@ -287,7 +294,7 @@ func (b *binder) takesComparison(name string) bool {
 
 const maxCalls = 100 // how deep definitions may call each other
 
-func (b *binder) call(call *Call, f *frame) (*Bound, error) {
+func (b *binder) call(call *syntax.Call, f *frame) (*Bound, error) {
 	if s := b.same[call]; s != nil {
 		return s, nil
 	}
@@ -304,7 +311,7 @@ func (b *binder) call(call *Call, f *frame) (*Bound, error) {
 	}
 	s := b.scope.Registry.Stage(name)
 	if s == nil {
-		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), meant(name, b.names(f)))
+		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}
 	args, bindErr := b.arguments(s, call, f)
 	if bindErr != nil {
@@ -314,10 +321,10 @@ func (b *binder) call(call *Call, f *frame) (*Bound, error) {
 }
 
 func shortName(name string) string {
-	if isName(name) {
+	if syntax.IsName(name) {
 		return name
 	}
-	return shortQuote(name)
+	return syntax.Quote(name)
 }
 
 func (b *binder) names(f *frame) []string {
@@ -330,7 +337,7 @@ func (b *binder) names(f *frame) []string {
 	return names
 }
 
-func (b *binder) complete(err *Error, stage string) *Error {
+func (b *binder) complete(err *syntax.Error, stage string) *syntax.Error {
 	err.File, err.Src = b.file, b.src
 	if err.Stage == "" {
 		err.Stage = stage
@@ -339,7 +346,7 @@ func (b *binder) complete(err *Error, stage string) *Error {
 }
 
 // definition binds a call of def, whose name was found in the frame home.
-func (b *binder) definition(call *Call, name string, def *Definition, home, f *frame) (*Bound, error) {
+func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definition, home, f *frame) (*Bound, error) {
 	before := b.asked
 	items, err := b.items(call, name, f)
 	if err != nil {

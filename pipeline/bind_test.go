@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"mtpipe/pipeline/syntax"
 )
 
 func bindText(text string) (*BoundList, error) {
-	list, err := Parse(text)
+	list, err := syntax.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func TestBindErrors(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := bindText(row.text)
-			var e *Error
+			var e *syntax.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v, want an *Error", err)
 			}
@@ -209,7 +211,7 @@ func TestBindLateErrors(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := bindFor(t, row.text, row.it)
-			var e *Error
+			var e *syntax.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v, want an *Error", err)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -188,8 +189,8 @@ func About(v value.Value, err error) error {
 	list := causes(err)
 	for i, cause := range list {
 		msg := message(cause)
-		var e Error
-		if p, ok := cause.(*Error); ok {
+		var e syntax.Error
+		if p, ok := cause.(*syntax.Error); ok {
 			e = *p
 			if e.Msg != "" {
 				msg = e.Msg

@@ -14,7 +14,25 @@ type Doc struct {
 	Short string // third person, at most 60 characters, no full stop
 	Long  string // paragraphs for help, may be empty
 	Trait Trait
+	Role  Role
 }
+
+// Role is what the language itself uses a stage for. In a registry at most one stage has it.
+type Role uint8
+
+// The roles; most stages have none.
+const (
+	NoRole        Role = iota
+	ReadsPlain         // "<" stands for it, and it feeds a pipeline that nothing else is said of
+	ReadsByName        // feeds a pipeline with files whose names tell their formats
+	WritesFile         // ">" stands for it
+	AppendsToFile      // ">>" stands for it
+)
+
+var roleNames = []string{"", "reads a file", "reads a file by its name", "writes a file", "appends to a file"}
+
+// String says what the stage does in its role.
+func (r Role) String() string { return roleNames[r] }
 
 // Trait says what the planner may do with a stage.
 type Trait uint16
@@ -54,13 +72,21 @@ type Sourcer interface{ IsSource() bool }
 // Checker is implemented by arguments that hold conditions beyond those of each one alone.
 type Checker interface{ Check() error }
 
-// ArgError is an error of Check that is about one argument or option.
+// Enumerated is implemented by types of arguments that have one of a few values, as those of
+// the tag "values" do.
+type Enumerated interface{ Values() []string }
+
+// ArgError is an error of Check that is about one argument or option. Any error with its
+// method Argument is.
 type ArgError struct {
 	Arg string // its name in the tag
 	Err error
 }
 
 func (e *ArgError) Error() string { return e.Err.Error() }
+
+// Argument returns the name of the argument or option in its tag.
+func (e *ArgError) Argument() string { return e.Arg }
 
 // Unwrap returns the error itself.
 func (e *ArgError) Unwrap() error { return e.Err }
@@ -107,23 +133,48 @@ type param struct {
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
-// options in common. A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
+// options in common, and so do those of a field tagged inline:"yes". A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
 // Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
 // these, which is nil when it is not given, or a slice of them.
 // A malformed declaration panics.
 func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
-	s := &Stage{Doc: doc, fields: reflect.TypeFor[A](), body: func(j *Job, a any) error { return body(j, a.(*A)) }}
+	return DefineAs(doc, new(A), func(j *Job, a any) error { return body(j, a.(*A)) })
+}
+
+// DefineAs declares a stage whose arguments have a type that is known only when the program
+// runs: that of usual, a pointer to a struct with tags as Define has them. Body gets a pointer
+// to a copy of that struct, in which the arguments are set that were given.
+func DefineAs(doc Doc, usual any, body func(j *Job, a any) error) *Stage {
+	given := reflect.ValueOf(usual).Elem()
+	s := &Stage{Doc: doc, fields: given.Type(), usual: reflect.New(given.Type()).Elem(), body: body}
+	s.usual.Set(given)
 	if err := s.readTags(); err != nil {
 		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
 	}
 	return s
 }
 
-func (s *Stage) readTags() error {
-	for _, f := range reflect.VisibleFields(s.fields) {
-		if !f.IsExported() || f.Anonymous {
-			continue
+// declared returns the fields of t that are arguments and options, those of structs that
+// stand in it among them.
+func declared(t reflect.Type) []reflect.StructField {
+	var list []reflect.StructField
+	for _, f := range reflect.VisibleFields(t) {
+		switch {
+		case !f.IsExported() || f.Anonymous:
+		case f.Tag.Get("inline") != "":
+			for _, inner := range declared(f.Type) {
+				inner.Index = append(slices.Clone(f.Index), inner.Index...)
+				list = append(list, inner)
+			}
+		default:
+			list = append(list, f)
 		}
+	}
+	return list
+}
+
+func (s *Stage) readTags() error {
+	for _, f := range declared(s.fields) {
 		arg, isArg := f.Tag.Lookup("arg")
 		opt, isOpt := f.Tag.Lookup("opt")
 		if !isArg && !isOpt {
@@ -134,6 +185,8 @@ func (s *Stage) readTags() error {
 		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
 		if v := f.Tag.Get("values"); v != "" {
 			p.values = strings.Split(v, ",")
+		} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
+			p.values = e.Values()
 		}
 		if p.help == "" {
 			return fmt.Errorf("field %s has no help", f.Name)
@@ -150,7 +203,6 @@ func (s *Stage) readTags() error {
 			return fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
-	s.usual = reflect.New(s.fields).Elem()
 	for _, p := range append(slices.Clone(s.args), s.opts...) {
 		if p.def != "" {
 			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mtpipe/pipeline/syntax"
 )
 
 func nothing[A any](*Job, *A) error { return nil }
@@ -84,7 +86,7 @@ func TestDefineEmbedded(t *testing.T) {
 	if got, want := s.Usage(), "s [-q] [--colour TEXT] [--last] WORD"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	list, err := Parse("s -q w --last; s --colour blue w")
+	list, err := syntax.Parse("s -q w --last; s --colour blue w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +98,55 @@ func TestDefineEmbedded(t *testing.T) {
 		if got := *bound.Pipelines[i].Stages[0].Args.(*args); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
+	}
+}
+
+// colour is one of two.
+type colour string
+
+func (colour) Values() []string { return []string{"red", "blue"} }
+
+// coloured has options that are inline.
+type coloured[O any] struct {
+	Word    string `arg:"word" help:"x"`
+	Options O      `inline:"yes"`
+	kept    int
+}
+
+// TestDefineAs binds arguments of a type that is told by a value.
+func TestDefineAs(t *testing.T) {
+	type options struct {
+		Colour colour `opt:"colour" default:"red" help:"x"`
+		Quiet  bool   `opt:"q" help:"x"`
+	}
+	usual := &coloured[options]{kept: 7}
+	s := DefineAs(Doc{Name: "s"}, usual, func(*Job, any) error { return nil })
+	if got, want := s.Usage(), "s [--colour red|blue] [-q] WORD"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	bind := func(text string) (*BoundList, error) {
+		list, err := syntax.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
+	}
+	bound, err := bind("s -q w; s --colour blue w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []options{{"red", true}, {"blue", false}} {
+		got := *bound.Pipelines[i].Stages[0].Args.(*coloured[options])
+		if got != (coloured[options]{"w", want, 7}) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	if *usual != (coloured[options]{kept: 7}) {
+		t.Errorf("got %+v for the value that was given, want it unchanged", *usual)
+	}
+	want := `--colour must be one of red, blue, not "green"`
+	if _, err := bind("s --colour green w"); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
@@ -126,7 +177,7 @@ func testRegistry() *Registry {
 			Define(Doc{Name: "where", Trait: PerValue}, nothing[struct {
 				If Predicate `arg:"expr" help:"x"`
 			}]),
-			Define(Doc{Name: "write", Trait: Sink | Effect}, nothing[struct {
+			Define(Doc{Name: "write", Trait: Sink | Effect, Role: WritesFile}, nothing[struct {
 				File string `arg:"file" help:"x"`
 			}]),
 			Define(Doc{Name: "each", Trait: Ordered}, nothing[struct {
@@ -138,7 +189,7 @@ func testRegistry() *Registry {
 			}]),
 			Define(Doc{Name: "between", Trait: PerValue}, nothing[betweenArgs]),
 		}},
-		Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}},
+		Family{Name: "readers", Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue, Role: ReadsPlain}, nothing[readerArgs])}},
 	)
 }
 
@@ -198,16 +249,5 @@ func TestUsage(t *testing.T) {
 	want := "all [-v|--verbose] [-a] [--wait DURATION] [-r|--ratio NUMBER] [--mode fast|slow] [-t TEXT] [--by EXPR] [--match PATTERN] WORD [N] [REST...] [{ list }...]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestNearest(t *testing.T) {
-	names := []string{"count", "count_by", "sort", "top", "uniq"}
-	for _, row := range []struct{ name, want string }{
-		{"cuont", "count"}, {"countby", "count_by"}, {"SORT", "sort"}, {"uniqe", "uniq"}, {"tpo", "top"}, {"elephant", ""}, {"x", ""},
-	} {
-		if got := Nearest(row.name, names); got != row.want {
-			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
-		}
 	}
 }

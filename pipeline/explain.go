@@ -3,12 +3,14 @@ package pipeline
 import (
 	"fmt"
 	"strings"
+
+	"mtpipe/pipeline/syntax"
 )
 
 // Compile parses, binds and plans src. File is the script's name, or "" for a text from
 // the command line. The error is an *Error.
 func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
-	list, err := ParseNamed(file, src)
+	list, err := syntax.ParseNamed(file, src)
 	if err != nil {
 		return nil, err
 	}

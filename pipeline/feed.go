@@ -2,13 +2,12 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtpipe/internal/input"
+	"mtpipe/pipeline/syntax"
 )
-
-// ReaderFamily is the name of the family whose stages read files.
-const ReaderFamily = "readers"
 
 // FileReader is implemented by the arguments of readers: WithFiles returns a copy of them in
 // which these are the files to read.
@@ -32,39 +31,56 @@ func feedStage(registry *Registry, settings Settings, first *Bound, others bool)
 		return nil, false, err
 	}
 	if call == nil {
-		call = callOf("lines")
-		for _, f := range files {
-			if input.Format(f) != "lines" && !reads {
-				call = callOf("read")
-			}
+		stage := defaultReader(registry, files, reads)
+		if stage == nil {
+			return nil, false, &syntax.Error{Msg: fmt.Sprintf("nothing can read %s: there is no stage that %s", inputName(settings.Files), ReadsPlain)}
 		}
+		call = callOf(stage.Name)
 	}
-	call.Args = append(call.Args, &Word{Parts: []Part{{Text: "--"}}})
+	call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: "--"}}})
 	for _, f := range files {
-		call.Args = append(call.Args, &Word{Parts: []Part{{Text: f, Quoted: true}}})
+		call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: f, Quoted: true}}})
 	}
 	b := &binder{scope: Scope{Registry: registry}}
 	feed, err = b.call(call, &frame{})
 	if err != nil && settings.In != "" {
-		err = &Error{Msg: fmt.Sprintf("in the input format %s: %v", shortQuote(settings.In), err)}
+		err = &syntax.Error{Msg: fmt.Sprintf("in the input format %s: %v", syntax.Quote(settings.In), err)}
 	}
 	return feed, false, err
 }
 
-func callOf(name string) *Call { return &Call{Name: &Word{Parts: []Part{{Text: name}}}} }
+// defaultReader returns the stage that reads files when nothing is said of how; asText says
+// that what comes next finds the records in them.
+func defaultReader(registry *Registry, files []string, asText bool) *Stage {
+	if byName := registry.inRole(ReadsByName); byName != nil && !asText && slices.ContainsFunc(files, input.TellsFormat) {
+		return byName
+	}
+	return registry.inRole(ReadsPlain)
+}
 
-// isReader reports whether the stage reads files that it is given; others of its family put what
-// they find.
-func (s *Stage) isReader() bool { return s.Family == ReaderFamily && s.Trait&Source == 0 }
+// inputName returns how messages call the input of a run.
+func inputName(files []string) string {
+	if len(files) == 0 {
+		return "standard input"
+	}
+	return syntax.Quote(files[0])
+}
+
+func callOf(name string) *syntax.Call {
+	return &syntax.Call{Name: &syntax.Word{Parts: []syntax.Part{{Text: name}}}}
+}
+
+// isReader reports whether the stage reads files that it is given, or else its input.
+func (s *Stage) isReader() bool { return s.records && s.Trait&Source == 0 }
 
 // inCall returns the call of a reader stage that stands in --in, nil when it is empty.
-func inCall(registry *Registry, in string) (*Call, error) {
+func inCall(registry *Registry, in string) (*syntax.Call, error) {
 	if in == "" {
 		return nil, nil
 	}
-	var call *Call
-	if list, err := Parse(in); err == nil && len(list.Items) == 1 {
-		if p, ok := list.Items[0].(*Pipeline); ok && len(p.Calls) == 1 && len(p.Calls[0].Redirs) == 0 {
+	var call *syntax.Call
+	if list, err := syntax.Parse(in); err == nil && len(list.Items) == 1 {
+		if p, ok := list.Items[0].(*syntax.Pipeline); ok && len(p.Calls) == 1 && len(p.Calls[0].Redirs) == 0 {
 			call = p.Calls[0]
 		}
 	}
@@ -74,7 +90,7 @@ func inCall(registry *Registry, in string) (*Call, error) {
 			name += part.Text
 		}
 		if stage := registry.Stage(name); stage != nil && stage.isReader() {
-			call.Pos = Pos{} // it is not in the pipeline's text
+			call.Pos = syntax.Pos{} // it is not in the pipeline's text
 			return call, nil
 		}
 	}
@@ -86,5 +102,5 @@ func inCall(registry *Registry, in string) (*Call, error) {
 			}
 		}
 	}
-	return nil, &Error{Msg: fmt.Sprintf("there is no input format %s: it is one of %s", shortQuote(in), strings.Join(names, ", "))}
+	return nil, &syntax.Error{Msg: fmt.Sprintf("there is no input format %s: it is one of %s", syntax.Quote(in), strings.Join(names, ", "))}
 }

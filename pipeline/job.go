@@ -12,6 +12,7 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -89,14 +90,14 @@ func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
 // Warn writes a line to the standard error of the run, in one piece, marked with the
 // stage's name.
 func (j *Job) Warn(format string, args ...any) {
-	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, syntax.Printable(fmt.Sprintf(format, args...)))
 }
 
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
 // act on is escaped.
 func (j *Job) Stderr(p []byte) error {
 	if isTerminal(j.run.settings.Stderr) {
-		p = []byte(Printable(string(p)))
+		p = []byte(syntax.Printable(string(p)))
 	}
 	_, err := j.run.settings.Stderr.Write(p)
 	return err
@@ -152,7 +153,7 @@ func (j *Job) Bad(v value.Value, err error) error {
 // BadRow returns err as an error about the row at s of the batch b.
 func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 	b.Block().Pin() // err may hold a part of the row
-	e := &DataError{Piece: shortQuote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
+	e := &DataError{Piece: syntax.Quote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
 	j.locate(e, b, int(s.Off))
 	return e
 }
@@ -162,7 +163,7 @@ func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
 	b.Block().Pin()
 	text := b.Data()
-	e := &DataError{Col: b.ColumnOf(off), Piece: shortQuote(string(text[s.Off : s.Off+s.Len])), Err: err}
+	e := &DataError{Col: b.ColumnOf(off), Piece: syntax.Quote(string(text[s.Off : s.Off+s.Len])), Err: err}
 	j.locate(e, b, off)
 	return e
 }

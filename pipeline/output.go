@@ -9,6 +9,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -55,11 +56,11 @@ func annotateOutput(err error) error {
 	}
 	var list []error
 	for _, cause := range causes(err) {
-		if _, ok := cause.(*Error); !ok {
+		if _, ok := cause.(*syntax.Error); !ok {
 			if errors.Is(cause, syscall.EPIPE) {
 				continue
 			}
-			cause = &Error{Stage: "output", Msg: message(cause), Err: cause}
+			cause = &syntax.Error{Stage: "output", Msg: message(cause), Err: cause}
 		}
 		list = append(list, cause)
 	}

@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+
+	"mtpipe/pipeline/syntax"
 )
 
 // TestAnnotateOutput wants a reader of standard output that has gone not to be told, also
 // beside what has failed.
 func TestAnnotateOutput(t *testing.T) {
 	gone := fmt.Errorf("/dev/stdout: %w", syscall.EPIPE)
-	failed := &Error{Pos: Pos{Line: 1, Col: 5}, Stage: "map", Msg: "no number"}
-	file := &Error{Pos: Pos{Line: 1, Col: 9}, Stage: "write", Err: syscall.EPIPE}
+	failed := &syntax.Error{Pos: syntax.Pos{Line: 1, Col: 5}, Stage: "map", Msg: "no number"}
+	file := &syntax.Error{Pos: syntax.Pos{Line: 1, Col: 9}, Stage: "write", Err: syscall.EPIPE}
 	full := fmt.Errorf("/dev/stdout: %w", syscall.ENOSPC)
 	for _, row := range []struct {
 		name string

@@ -13,6 +13,13 @@ func DefineReader[A any](doc Doc, read func(j *Job, a *A) error) *Stage {
 	return s
 }
 
+// DefineReaderAs is DefineReader for arguments as DefineAs has them.
+func DefineReaderAs(doc Doc, usual any, read func(j *Job, a any) error) *Stage {
+	s := DefineAs(doc, usual, read)
+	s.records = true
+	return s
+}
+
 // parser returns the part of a reader of records that finds them.
 func (b *Bound) parser() *Bound {
 	p := *b

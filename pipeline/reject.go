@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -30,7 +31,7 @@ func ParseOnError(name string) (OnError, error) {
 	if i := slices.Index(onErrorNames, name); i >= 0 {
 		return OnError(i), nil
 	}
-	return Fail, fmt.Errorf("must be fail, skip or keep, not %s", shortQuote(name))
+	return Fail, fmt.Errorf("must be fail, skip or keep, not %s", syntax.Quote(name))
 }
 
 // skips counts the records that were left out, by stage. Any goroutine.
@@ -252,22 +253,13 @@ func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([][]value.Value, error) {
 	return j.cols, end
 }
 
-// program returns what computes the expression; that of one that was not given is the value
-// itself.
-func (e Expr) program() *expression.Program {
-	if e.Program == nil {
-		return expression.Self
-	}
-	return e.Program
-}
-
 // PutWhere puts the rows of b, which it takes over, for which e is true or, when want is
 // false, is not. Rows for which e fails are rejected.
 func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
 	if len(j.columns) == 0 {
 		j.columns = append(j.columns, expression.Column{})
 	}
-	chosen, bad := e.Select(b, want, &j.columns[0])
+	chosen, bad := e.program().Select(b, want, &j.columns[0])
 	if len(bad) == 0 {
 		b.Choose(chosen)
 		j.PutSome(b)

@@ -14,6 +14,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 	"mtpipe/value"
 )
@@ -69,17 +70,17 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 		p.jobs = runtime.GOMAXPROCS(0)
 	}
 	if !format.Known(settings.Out) {
-		return nil, &Error{Msg: fmt.Sprintf("there is no output format %s%s", shortQuote(settings.Out), meant(settings.Out, format.Names()))}
+		return nil, &syntax.Error{Msg: fmt.Sprintf("there is no output format %s%s", syntax.Quote(settings.Out), syntax.Meant(settings.Out, format.Names()))}
 	}
 	if len(list.Pipelines) == 0 {
-		return nil, &Error{Msg: "the pipeline is empty"}
+		return nil, &syntax.Error{Msg: "the pipeline is empty"}
 	}
 	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
 	if (&Bound{Body: list}).IsSource() {
 		if len(settings.Files) > 0 {
 			first := list.Pipelines[0].Stages[0]
-			return nil, &Error{File: file, Pos: first.Call.Pos, Stage: first.name,
-				Msg: fmt.Sprintf("reads no input, so %s would not be read", shortQuote(settings.Files[0]))}
+			return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
+				Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
 		}
 		return p, nil
 	}
@@ -153,7 +154,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	stop()
 	r.workers.Wait()
 	for _, line := range r.skips.tell() {
-		_, _ = io.WriteString(p.settings.Stderr, Printable(line))
+		_, _ = io.WriteString(p.settings.Stderr, syntax.Printable(line))
 	}
 	return r.result(err, r.shared.close(), r.program.Close())
 }
@@ -161,7 +162,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 func (r *run) result(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
-			r.failures = append(r.failures, &Error{Msg: err.Error(), Err: err})
+			r.failures = append(r.failures, &syntax.Error{Msg: err.Error(), Err: err})
 		}
 	}
 	slices.SortStableFunc(r.failures, func(a, b error) int {
@@ -176,12 +177,12 @@ func (r *run) result(errs ...error) error {
 	return nil
 }
 
-func errorPos(err error) Pos {
-	var e *Error
+func errorPos(err error) syntax.Pos {
+	var e *syntax.Error
 	if errors.As(err, &e) {
 		return e.Pos
 	}
-	return Pos{}
+	return syntax.Pos{}
 }
 
 // failed collects an error that no thread took.
@@ -201,7 +202,7 @@ func (r *run) failed(_ *microthread.Thread, err error) error {
 // causes returns the errors in err that have a place in the text, or err itself when none
 // has. Several may be joined.
 func causes(err error) []error {
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*syntax.Error); ok {
 		return []error{e}
 	}
 	var inner []error
@@ -216,10 +217,18 @@ func causes(err error) []error {
 			inner = causes(e)
 		}
 	}
-	if slices.ContainsFunc(inner, func(e error) bool { _, ok := e.(*Error); return ok }) {
+	if slices.ContainsFunc(inner, func(e error) bool { _, ok := e.(*syntax.Error); return ok }) {
 		return inner
 	}
 	return []error{err}
+}
+
+// joined is errors.Join that leaves a single error as it is.
+func joined(list []error) error {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return errors.Join(list...)
 }
 
 // starved reports a stage that does not let the others have a turn.
@@ -330,11 +339,11 @@ func caught(body func() error) (err error) {
 // annotate adds the place in the text to an error that arose in s. One that has come from
 // upstream has its place already.
 func (r *run) annotate(s *Bound, err error) error {
-	var e *Error
+	var e *syntax.Error
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
-	return &Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: message(err), Err: err}
+	return &syntax.Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: message(err), Err: err}
 }
 
 // message returns an error's text as it stands behind a stage's name.

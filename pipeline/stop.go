@@ -10,6 +10,7 @@ import (
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 )
 
@@ -99,7 +100,7 @@ func (r *run) interrupt(s os.Signal) {
 // timeOut aborts the run: main, the thread of the pipeline, ends, and with it all that feed
 // it, sinks before their sources. The output writes what was put before.
 func (r *run) timeOut(main *microthread.Thread) {
-	r.failures = append(r.failures, &Error{Err: TimedOut(r.settings.Timeout)})
+	r.failures = append(r.failures, &syntax.Error{Err: TimedOut(r.settings.Timeout)})
 	main.Terminate()
 	r.program.After(writeLimit, func() { r.program.Abort(abortLimit) })
 }

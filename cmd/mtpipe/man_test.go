@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"mtpipe/internal/cli"
 	"mtpipe/internal/manual"
 	"mtpipe/pipeline"
 	"mtpipe/stages"
@@ -15,7 +16,7 @@ import (
 func TestManIsFresh(t *testing.T) {
 	registry := pipeline.NewRegistry(stages.All()...)
 	for name, want := range map[string][]byte{
-		"mtpipe.1":        manual.Command((&app{registry: registry}).root()),
+		"mtpipe.1":        manual.Command(cli.Command(registry)),
 		"mtpipe-stages.7": manual.Stages(registry),
 	} {
 		file := filepath.Join("../../man", name)

@@ -134,7 +134,7 @@ func TestI3_TimeoutWithoutReader(t *testing.T) {
 		t.Errorf("got the message %q, want %q", said, want)
 	}
 	state, err := cmd.Process.Wait()
-	if err != nil || state.ExitCode() != exitFailed {
-		t.Errorf("got %v, %v, want exit status %d", state, err, exitFailed)
+	if err != nil || state.ExitCode() != 1 {
+		t.Errorf("got %v, %v, want exit status %d", state, err, 1)
 	}
 }

@@ -82,7 +82,7 @@ func TestRulesFail(t *testing.T) {
 			[]string{"cmd/mtpipe/x.go:2: github.com/rogpeppe/go-internal/txtar is for tests only"}},
 		{"requirements", "modules", map[string]string{
 			"go.mod":              "module mtpipe\nrequire (\n\texample.com/m v1.0.0\n\tgolang.org/x/sys v1.0.0\n\texample.com/n v1.0.0 // indirect\n)\nrequire github.com/spf13/cobra v1.0.0\n",
-			"cmd/mtpipe/x.go":     "package main\nimport \"github.com/spf13/cobra\"",
+			"internal/cli/x.go":   "package cli\nimport \"github.com/spf13/cobra\"",
 			"CONTRIBUTING.md":     "nothing",
 			"internal/x/x.go":     "package x",
 			"internal/x/x_lin.go": "package x\nimport _ \"os\""},

@@ -17,14 +17,16 @@ type Layer struct {
 // Layers is the import table: imports point downwards only. The first row that fits a
 // package holds for it.
 var Layers = []Layer{
-	{Dir: "cmd/mtpipe", May: []string{"examples", "stages/...", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "cmd/mtpipe", May: []string{"internal/cli", "pipeline", "stages"}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "man", May: nil},
-	{Dir: "stages", May: []string{"pipeline", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
-	{Dir: "stages/each", May: []string{"pipeline", "value"}, Test: []string{"stages", "stages/stagetest"}},
-	{Dir: "stages/stagetest", May: []string{"pipeline", "stages", "value"}}, // for tests
-	{Dir: "stages/...", May: []string{"stages/each", "pipeline", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
-	{Dir: "pipeline", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
+	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "stages/each", May: []string{"pipeline/...", "value"}, Test: []string{"stages", "stages/stagetest"}},
+	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
+	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
+	{Dir: "pipeline/syntax", May: nil},
+	{Dir: "pipeline", May: []string{"pipeline/syntax", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
 	{Dir: "microthread", May: []string{"pipe", "reactor", "value"}},
 	{Dir: "pipe", May: []string{"reactor", "value"}},
 	{Dir: "reactor", May: nil},
@@ -50,10 +52,10 @@ var Uses = []Use{
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
 	{Module: "github.com/itchyny/gojq", Dirs: []string{"internal/jq"}, Why: "the language jq, for the stage of that name"},
 	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip, and zstd, which the standard library does not have"},
-	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
-	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline"}, Why: "splits words as a shell does; the parser's tests compare with it"},
+	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline/syntax", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
+	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
-	{Module: "github.com/spf13/cobra", Dirs: []string{"cmd/mtpipe", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 

@@ -67,7 +67,7 @@ func Load(fsys fs.FS) (*Tree, error) {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || p == ".git" { // which is a file in a worktree
 			return nil
 		}
 		return t.add(fsys, p)

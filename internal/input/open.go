@@ -144,6 +144,9 @@ func Format(name string) string {
 	return "lines"
 }
 
+// TellsFormat reports whether the name of a file tells a format other than lines.
+func TellsFormat(name string) bool { return Format(name) != "lines" }
+
 // setUnpack chooses how to unpack the file by its name.
 func (f *File) setUnpack(file *os.File) error {
 	unpack, err := newUnpacker(filepath.Ext(f.name), file)

@@ -11,6 +11,7 @@ import (
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 )
 
 // server runs a block for each connection. Its threads outlive the stage when a signal drains
@@ -136,7 +137,7 @@ func (s *server) begin(c *microthread.Conn) {
 // message returns an error as it stands behind the name of the other side: without the place
 // in the pipeline when that is the server itself.
 func (s *server) message(err error) error {
-	var e *pipeline.Error
+	var e *syntax.Error
 	if errors.As(err, &e) && e.Stage == s.j.Name() {
 		return errors.New(e.Msg)
 	}

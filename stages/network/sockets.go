@@ -16,6 +16,7 @@ import (
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 )
 
 // socketStages connect to other programs by TCP and Unix sockets.
@@ -215,7 +216,7 @@ func (s connSource) Read(p []byte) (int, error) {
 // socketError returns an error of a connection as a message has it: the address and the cause.
 func socketError(err error) error {
 	var op *net.OpError
-	var placed *pipeline.Error // of another stage
+	var placed *syntax.Error // of another stage
 	if errors.As(err, &placed) || !errors.As(err, &op) {
 		return err
 	}

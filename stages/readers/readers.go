@@ -12,7 +12,7 @@ import (
 
 // Family returns the stages in the order in which help lists them.
 func Family() pipeline.Family {
-	return pipeline.Family{Name: pipeline.ReaderFamily, Stages: append(readerStages(), findStage(), envStage())}
+	return pipeline.Family{Name: "readers", Stages: append(readerStages(), findStage(), envStage())}
 }
 
 // readerStages read files in the formats that there are.
@@ -22,6 +22,7 @@ func readerStages() []*pipeline.Stage {
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light,
+			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
 are. ` + fileHelp,
 		}, lines),
@@ -29,6 +30,7 @@ are. ` + fileHelp,
 			Name:  "read",
 			Short: "Reads each file in the format that its name tells",
 			Trait: pipeline.Ordered,
+			Role:  pipeline.ReadsByName,
 			Long: `Names that end in .csv, .tsv, .json, .jsonl, .ndjson and .logfmt give records, others
 lines. Without files the input is passed on. ` + fileHelp,
 		}, read),

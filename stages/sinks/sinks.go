@@ -23,6 +23,7 @@ func Family() pipeline.Family {
 			Name:  "write",
 			Short: "Writes its input to FILE, whole or not at all",
 			Trait: pipeline.Sink | pipeline.Effect,
+			Role:  pipeline.WritesFile,
 			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
 all are written. After an error FILE is what it was. A device, a pipe or a terminal
 is written to as the values come. Without --format the ending of the name decides:
@@ -33,6 +34,7 @@ as they are whatever the ending is, but for .json. "> FILE" is the same.`,
 			Name:  "append",
 			Short: "Adds its input to the end of FILE",
 			Trait: pipeline.Sink | pipeline.Effect,
+			Role:  pipeline.AppendsToFile,
 			Long: `Each value is a line of text. FILE is made if there is none. What was written stays there
 when the pipeline fails later. ">> FILE" is the same.`,
 		}, appendTo),

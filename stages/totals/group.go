@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -79,7 +80,7 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	}
 	if _, known := aggregateNames[function]; !known {
 		names := slices.Sorted(maps.Keys(aggregateNames))
-		if near := pipeline.Nearest(function, names); near != "" {
+		if near := syntax.Nearest(function, names); near != "" {
 			return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
 		}
 		return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))

@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import (
 	"errors"
@@ -251,7 +251,7 @@ func TestWalk(t *testing.T) {
 	var got []string
 	Walk(l, func(n Node) bool {
 		pos := n.Position()
-		got = append(got, fmt.Sprintf("%s@%d:%d", strings.TrimPrefix(fmt.Sprintf("%T", n), "*pipeline."), pos.Line, pos.Col))
+		got = append(got, fmt.Sprintf("%s@%d:%d", strings.TrimPrefix(fmt.Sprintf("%T", n), "*syntax."), pos.Line, pos.Col))
 		return true
 	})
 	want := "List@1:1 Definition@1:1 Word@1:5 Word@1:7 Block@1:9 List@1:11 Pipeline@1:11 Call@1:11 Word@1:11 Word@1:13 " +

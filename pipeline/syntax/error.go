@@ -1,7 +1,6 @@
-package pipeline
+package syntax
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -50,14 +49,6 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// joined is errors.Join that leaves a single error as it is.
-func joined(list []error) error {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return errors.Join(list...)
-}
 
 const (
 	caretWindow = 72 // terminal columns of source that Caret shows
@@ -185,8 +176,8 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// shortQuote quotes at most 40 characters of s for a message.
-func shortQuote(s string) string {
+// Quote quotes at most 40 characters of s for a message.
+func Quote(s string) string {
 	n := 0
 	for i := range s {
 		if n == 40 {

@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import (
 	"errors"
@@ -100,15 +100,15 @@ func TestCaretAbsent(t *testing.T) {
 	}
 }
 
-// TestShortQuote checks that a message never quotes more than 40 characters.
-func TestShortQuote(t *testing.T) {
+// TestQuote checks that a message never quotes more than 40 characters.
+func TestQuote(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"short", "a\n", `"a\n"`},
 		{"forty", strings.Repeat("ä", 40), `"` + strings.Repeat("ä", 40) + `"`},
 		{"more", strings.Repeat("ä", 41), `"` + strings.Repeat("ä", 40) + `…"`},
 	}
 	for _, tt := range tests {
-		if got := shortQuote(tt.text); got != tt.want {
+		if got := Quote(tt.text); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}

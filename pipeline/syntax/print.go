@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import "strings"
 
@@ -67,7 +67,7 @@ func printItem(b *strings.Builder, item Item) {
 			if i > 0 {
 				b.WriteString(" | ")
 			}
-			if i == 0 && len(c.Args) > 0 && c.Name.isPlain("def") {
+			if i == 0 && len(c.Args) > 0 && c.Name.IsPlain("def") {
 				b.WriteString(`'def'`)
 				printArgs(b, c)
 				continue
@@ -162,7 +162,7 @@ func standsBare(s string, begins bool) bool {
 		return false
 	}
 	w := tokens[0].word
-	return w.Raw == s && w.isPlain(s)
+	return w.Raw == s && w.IsPlain(s)
 }
 
 // printPart writes parts[i], which is not quoted, as far as the next part allows it.

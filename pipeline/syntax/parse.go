@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 // maxDepth limits how deep blocks may be nested.
 const maxDepth = 200
@@ -200,7 +200,7 @@ func (p *parser) block() (*Block, error) {
 // atDefinition reports whether a definition comes next. "def" is a keyword only there, unquoted, and with a word or a
 // block behind it; everywhere else it is a name like any other.
 func (p *parser) atDefinition() bool {
-	if t := p.peek(); t.kind != tokenWord || !t.word.isPlain("def") {
+	if t := p.peek(); t.kind != tokenWord || !t.word.IsPlain("def") {
 		return false
 	}
 	after := p.tokens[1].kind // there is one: a word is never the last token
@@ -215,7 +215,7 @@ func (p *parser) definition() (*Definition, error) {
 	}
 	name, ok := t.word.plainName()
 	if !ok {
-		return nil, p.fail(t.pos, "the name of a definition must be letters, digits and _, not "+shortQuote(t.text))
+		return nil, p.fail(t.pos, "the name of a definition must be letters, digits and _, not "+Quote(t.text))
 	}
 	d.Name = t.word
 	if err := p.params(d); err != nil {
@@ -233,7 +233,7 @@ func (p *parser) definition() (*Definition, error) {
 	case tokenEnd, tokenNewline, tokenSemicolon, tokenClose:
 		return d, nil
 	default:
-		return nil, p.missing(t.pos, "a definition ends with its block: write ; or a new line before "+shortQuote(t.text))
+		return nil, p.missing(t.pos, "a definition ends with its block: write ; or a new line before "+Quote(t.text))
 	}
 }
 
@@ -247,7 +247,7 @@ func (p *parser) params(d *Definition) error {
 		case t.text == "{}":
 			return p.fail(t.pos, "empty block")
 		case !ok:
-			return p.fail(t.pos, "a parameter must be letters, digits and _, not "+shortQuote(t.text))
+			return p.fail(t.pos, "a parameter must be letters, digits and _, not "+Quote(t.text))
 		case seen[name]:
 			return p.fail(t.pos, "parameter "+name+" stands twice")
 		}

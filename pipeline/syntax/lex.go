@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import (
 	"strings"
@@ -349,7 +349,7 @@ func (l *lexer) braced(rest string, quoted bool) string {
 		return "${ is not closed"
 	}
 	if !isVariable(name) {
-		return "${…} must hold the name of a variable, not " + shortQuote(name)
+		return "${…} must hold the name of a variable, not " + Quote(name)
 	}
 	pos := l.pos
 	l.advance(len(name) + 3)
@@ -374,24 +374,10 @@ func variableLen(s string) int {
 
 // isVariable reports whether s may stand in ${s}: a name, a number without leading zeros, @ or #.
 func isVariable(s string) bool {
-	if s == "@" || s == "#" || s == "0" || isName(s) {
+	if s == "@" || s == "#" || s == "0" || IsName(s) {
 		return true
 	}
 	return s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
-}
-
-// isName reports whether s is a plain name: letters, digits and _, with no digit first.
-func isName(s string) bool {
-	for i := range len(s) {
-		if !isNameByte(s[i]) {
-			return false
-		}
-	}
-	return s != "" && !isDigit(s[0])
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

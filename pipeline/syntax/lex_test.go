@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import (
 	"fmt"
@@ -231,7 +231,7 @@ func TestLexLongWord(t *testing.T) {
 		}
 		text, err := w.Expand(func(string) (string, bool) { return "", true })
 		if want := strings.Repeat("世", 1<<16); err != nil || text != want {
-			t.Errorf("%s: got %s, %v", tt.name, shortQuote(text), err)
+			t.Errorf("%s: got %s, %v", tt.name, Quote(text), err)
 		}
 	}
 }

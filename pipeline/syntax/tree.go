@@ -1,4 +1,4 @@
-package pipeline
+package syntax
 
 import "strings"
 
@@ -119,8 +119,8 @@ func (w *Word) Quoted() bool {
 	return false
 }
 
-// isPlain reports whether the word is s, without quotes.
-func (w *Word) isPlain(s string) bool {
+// IsPlain reports whether the word is s, without quotes.
+func (w *Word) IsPlain(s string) bool {
 	text, ok := w.Literal()
 	return ok && text == s && !w.Quoted()
 }
@@ -128,7 +128,7 @@ func (w *Word) isPlain(s string) bool {
 // plainName returns the word's text if it is a name without quotes.
 func (w *Word) plainName() (string, bool) {
 	text, ok := w.Literal()
-	return text, ok && isName(text) && !w.Quoted()
+	return text, ok && IsName(text) && !w.Quoted()
 }
 
 // IsAll reports whether the word is $@ and nothing else, between double quotes or bare.

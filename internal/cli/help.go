@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/examples"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) helpCommand() *cobra.Command {
@@ -31,7 +32,7 @@ func (a *app) helpCommand() *cobra.Command {
 				names = append(names, c.Name())
 			}
 			hint := ""
-			if n := pipeline.Nearest(args[0], names); n != "" {
+			if n := syntax.Nearest(args[0], names); n != "" {
 				hint = "; did you mean " + n + "?"
 			}
 			return usageError{fmt.Errorf("there is no help for %q%s", args[0], hint)}

@@ -1,0 +1,135 @@
+// Package cli is the command line: its commands, one file each, the flags, what is said of
+// errors, and the exit status. It knows stages only by the registry that it is given, so that
+// a program with stages of its own is the same program.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mtpipe/internal/format"
+	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
+	"mtpipe/reactor"
+)
+
+// Exit statuses.
+const (
+	exitFailed = 1   // the run failed
+	exitUsage  = 2   // the pipeline or the command line is wrong
+	exitSignal = 128 // and the signal's number
+)
+
+// app is one invocation of the program.
+type app struct {
+	stdin, stdout, stderr *os.File
+	registry              *pipeline.Registry
+	script                string
+	in, out               string
+	define                []string
+	jobs                  jobs
+	onError               onError
+	maxMemory             size
+	timeout               timeLimit
+}
+
+// Main runs the program, for which the process was started, with the stages of registry and
+// the arguments of the process, and returns its exit status: see the constants.
+func Main(registry *pipeline.Registry) int {
+	tuneMemory()
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry}
+	cmd := a.root()
+	cmd.SetArgs(os.Args[1:])
+	cmd.SetOut(a.stdout)
+	cmd.SetErr(a.stderr)
+	return a.report(cmd.Execute())
+}
+
+// Command returns the command with its flags and subcommands, for the manual.
+func Command(registry *pipeline.Registry) *cobra.Command { return (&app{registry: registry}).root() }
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+// report prints what went wrong and returns the exit status.
+func (a *app) report(err error) int {
+	var run *pipeline.RunError
+	var sig *pipeline.SignalError
+	var wrong *syntax.Error
+	switch {
+	case errors.As(err, &run):
+		for _, cause := range run.Causes {
+			a.print(cause)
+		}
+		return exitFailed
+	case err == nil || errors.Is(err, syscall.EPIPE):
+		return 0
+	case errors.As(err, &sig):
+		for _, cause := range sig.Causes {
+			a.print(cause)
+		}
+		if s, ok := sig.Signal.(syscall.Signal); ok {
+			return exitSignal + int(s)
+		}
+		return exitFailed
+	case errors.As(err, &wrong):
+		a.print(err)
+		if caret := wrong.Caret(); caret != "" {
+			fmt.Fprintln(a.stderr, caret)
+		}
+		return exitUsage
+	default:
+		a.print(err)
+		var file *os.PathError
+		if errors.As(err, &file) && file.Op == "write" {
+			return exitFailed // of help and the like
+		}
+		return exitUsage
+	}
+}
+
+func (a *app) print(err error) {
+	fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
+	var p *reactor.PanicError
+	if errors.As(err, &p) {
+		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "mtpipe [flags] PIPELINE [FILE...]",
+		Short:         "Run shell-like pipelines inside one process",
+		Long:          rootLong,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	p := cmd.PersistentFlags()
+	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
+	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
+	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
+	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, or becomes an error value")
+	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
+	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
+	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetHelpCommand(a.helpCommand())
+	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.completionCommand(), a.versionCommand())
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return cmd
+}
+
+const rootLong = `mtpipe runs shell-like pipelines inside one process.
+
+  mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
+  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …`

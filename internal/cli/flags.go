@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"mtpipe/internal/memory"
+	"mtpipe/pipeline"
+)
+
+// jobs is the value of -j.
+type jobs int
+
+func (j *jobs) String() string { return "" }
+func (j *jobs) Type() string   { return "N" }
+
+func (j *jobs) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return errors.New("it must be a whole number from 1")
+	}
+	*j = jobs(n)
+	return nil
+}
+
+// onError is the value of --on-error.
+type onError struct{ choice pipeline.OnError }
+
+func (o *onError) String() string { return o.choice.String() }
+func (o *onError) Type() string   { return "fail|skip|keep" }
+
+func (o *onError) Set(text string) (err error) {
+	o.choice, err = pipeline.ParseOnError(text)
+	return err
+}
+
+// size is a number of bytes: 64K, 500MB, 2GiB. The units are powers of 1024.
+type size int64
+
+func (s *size) String() string { return "" }
+func (s *size) Type() string   { return "SIZE" }
+
+func (s *size) Set(text string) error {
+	n, err := memory.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	*s = size(n)
+	if *s < 1<<20 {
+		return errors.New("it must be at least 1M")
+	}
+	return nil
+}
+
+// timeLimit is the value of --timeout.
+type timeLimit time.Duration
+
+func (l *timeLimit) String() string { return "" }
+func (l *timeLimit) Type() string   { return "DURATION" }
+
+func (l *timeLimit) Set(text string) error {
+	d, err := pipeline.ParseDuration(text)
+	if err != nil || d == 0 {
+		return errors.New("it must be a duration such as 200ms, 5s or 1h30m")
+	}
+	*l = timeLimit(d)
+	return nil
+}
+
+// variables returns the lookup of -D variables, then the environment.
+func (a *app) variables() (func(string) (string, bool), error) {
+	set := make(map[string]string)
+	for _, d := range a.define {
+		name, val, ok := strings.Cut(d, "=")
+		if !ok || name == "" {
+			return nil, usageError{fmt.Errorf("-D takes name=value, not %q", d)}
+		}
+		set[name] = val
+	}
+	return func(name string) (string, bool) {
+		if v, ok := set[name]; ok {
+			return v, true
+		}
+		return os.LookupEnv(name)
+	}, nil
+}

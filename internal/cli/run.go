@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"mtpipe/pipeline"
+)
+
+// run runs the pipeline in the first argument, or the script.
+func (a *app) run(args []string) error {
+	src, name, rest, err := a.source(args)
+	if err != nil {
+		return err
+	}
+	scope := pipeline.Scope{Registry: a.registry}
+	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
+	if settings.Watchdog, err = watchdogLimit(); err != nil {
+		return err
+	}
+	if a.maxMemory > 0 {
+		limitMemory(int64(a.maxMemory))
+	}
+	if name == "" {
+		settings.Files = rest
+	} else {
+		scope.Args = rest
+	}
+	if scope.Lookup, err = a.variables(); err != nil {
+		return err
+	}
+	plan, err := pipeline.Compile(src, name, scope, settings)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 2)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as nohup has it, and a shell for what it runs in the background
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
+	return plan.Run(signals)
+}
+
+// watchdogLimit returns what the variable MTPIPE_WATCHDOG of the environment says: for how
+// long a stage may keep the others from having a turn before a message names it. Without
+// it there is no watchdog: that a sort computes for seconds is no news.
+func watchdogLimit() (time.Duration, error) {
+	text := os.Getenv("MTPIPE_WATCHDOG")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, usageError{fmt.Errorf("MTPIPE_WATCHDOG must be a duration such as 100ms, not %q", text)}
+	}
+	return d, nil
+}
+
+// source returns the text of the pipeline, its script's name if it comes from one, and the
+// arguments behind it.
+func (a *app) source(args []string) (src, name string, rest []string, err error) {
+	switch {
+	case a.script == "-":
+		text, err := io.ReadAll(a.stdin)
+		return string(text), "-", args, err
+	case a.script != "":
+		text, err := os.ReadFile(a.script)
+		if err != nil {
+			return "", "", nil, usageError{fileError(err)}
+		}
+		return string(text), a.script, args, nil
+	case len(args) == 0:
+		return "", "", nil, usageError{errors.New("a pipeline is missing; try mtpipe help")}
+	}
+	return args[0], "", args[1:], nil
+}
+
+func fileError(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s: %w", p.Path, p.Err)
+	}
+	return err
+}
