@@ -22,7 +22,10 @@ var Layers = []Layer{
 	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "man", May: nil},
-	{Dir: "stages/...", May: []string{"pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages/...", "examples"}},
+	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "stages/each", May: []string{"pipeline/...", "value"}, Test: []string{"stages", "stages/stagetest"}},
+	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
+	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "pipeline/syntax", May: nil},
 	{Dir: "pipeline", May: []string{"pipeline/syntax", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples", "stages"}},
 	{Dir: "microthread", May: []string{"pipe", "reactor", "value"}},

@@ -189,3 +189,11 @@ func NotEnd(err error) error {
 	}
 	return err
 }
+
+// Below returns the path of a name in a directory, spelled as the directory is.
+func Below(dir, name string) string {
+	if !os.IsPathSeparator(dir[len(dir)-1]) {
+		dir += string(filepath.Separator)
+	}
+	return dir + name
+}
