@@ -139,15 +139,22 @@ func (s statuses) has(code int) bool {
 }
 
 // httpURL is the address of something to ask for.
-type httpURL struct{ *url.URL }
+type httpURL url.URL
 
 // SetArg reads a URL.
-func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) (err error) {
-	if u.URL, err = web.ParseURL(text); err != nil && strings.HasPrefix(err.Error(), "must ") {
+func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) error {
+	parsed, err := web.ParseURL(text)
+	switch {
+	case err == nil:
+		*u = httpURL(*parsed)
+	case strings.HasPrefix(err.Error(), "must "):
 		return fmt.Errorf("%w, not %s", err, value.TextOf(text).Quote())
 	}
 	return err
 }
+
+// url returns the address as what is asked for has it.
+func (u *httpURL) url() *url.URL { return (*url.URL)(u) }
 
 type httpGetArgs struct {
 	URL *httpURL `arg:"url?" help:"what to get; without it URLs are read from the input"`
@@ -159,7 +166,7 @@ func (a *httpGetArgs) IsSource() bool { return a.URL != nil }
 
 func httpGet(j *pipeline.Job, a *httpGetArgs) error {
 	if a.URL != nil {
-		return a.fetch(j, &web.Request{Method: "GET", URL: a.URL.URL})
+		return a.fetch(j, &web.Request{Method: "GET", URL: a.URL.url()})
 	}
 	for v, err := range j.In() {
 		if err != nil {
@@ -211,7 +218,7 @@ func (a *httpPostArgs) Check() error {
 const wholeBody = 1 << 20 // a body up to this size is gathered before it is sent
 
 func httpPost(j *pipeline.Job, a *httpPostArgs) error {
-	r := &web.Request{Method: "POST", URL: a.URL.URL, Type: a.Type}
+	r := &web.Request{Method: "POST", URL: a.URL.url(), Type: a.Type}
 	if r.Type == "" {
 		r.Type = "text/plain; charset=utf-8"
 	}
