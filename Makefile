@@ -1,6 +1,6 @@
 # What CI runs, and what else is done by hand. Only the Go toolchain is needed.
 
-RACY = ./reactor ./pipe ./microthread ./pipeline/... ./value ./internal/web ./internal/codec ./internal/input ./internal/ordering ./internal/spill
+RACY = ./reactor ./pipe ./microthread ./pipeline/... ./value ./microthread/web ./internal/codec ./internal/input ./internal/ordering ./internal/spill
 FUZZTIME = 5000x
 
 .PHONY: check format vet test race invariants fuzz bench man docs

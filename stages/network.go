@@ -2,7 +2,7 @@ package stages
 
 import (
 	"mtpipe/internal/input"
-	"mtpipe/internal/web"
+	"mtpipe/microthread/web"
 	"mtpipe/pipeline"
 )
 
@@ -13,7 +13,7 @@ func network() pipeline.Family {
 
 // connections is what the stages of a run share that talk to other machines.
 type connections struct {
-	web    *web.Client
+	web    *web.Transport
 	blocks *input.Blocks // for what comes
 }
 
@@ -21,7 +21,7 @@ type connectionsKey struct{}
 
 func connectionsOf(j *pipeline.Job) *connections {
 	return pipeline.Shared(j, connectionsKey{}, func() *connections {
-		return &connections{web: web.NewClient(), blocks: input.NewStreamBlocks()}
+		return &connections{web: web.NewTransport(), blocks: input.NewStreamBlocks()}
 	})
 }
 
