@@ -1,29 +1,15 @@
 # What CI runs, and what else is done by hand. Only the Go toolchain is needed.
 
-RACY = ./reactor ./pipe ./microthread ./pipeline/... ./value ./microthread/web ./internal/codec ./internal/input ./internal/ordering ./internal/spill
 FUZZTIME = 5000x
 
-.PHONY: check format vet test race invariants fuzz bench man docs
+.PHONY: check format vet lint vulnerabilities tests race invariants fuzz bench man docs
 
-# Everything that CI runs.
-check: format vet test race invariants
+# Everything that CI runs, or one step of it.
+check:
+	.ci/run
 
-format:
-	@files=$$(gofmt -s -l .); test -z "$$files" || { echo "gofmt -s -w would change:"; echo "$$files"; exit 1; }
-
-vet:
-	GOOS=linux go vet ./...
-	GOOS=darwin go vet ./...
-	GOOS=windows go vet ./...
-
-test:
-	go test ./...
-
-race:
-	go test -race $(RACY)
-
-invariants:
-	go test -tags invariants ./...
+format vet lint vulnerabilities tests race invariants:
+	.ci/run $@
 
 # Each fuzz target with some thousands of inputs, which take seconds.
 fuzz:

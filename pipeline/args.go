@@ -251,6 +251,14 @@ func ParseDuration(text string) (time.Duration, error) {
 	return d, nil
 }
 
+// Positive wants the duration of an argument called name to be more than none.
+func Positive(name string, d time.Duration) error {
+	if d <= 0 {
+		return &ArgError{Arg: name, Err: errors.New(name + " must be more than 0")}
+	}
+	return nil
+}
+
 // set reads one word into the parameter's field, which a repeated one appends to.
 func (p *param) set(field reflect.Value, text string, lookup func(string) (string, bool)) error {
 	if len(p.values) > 0 && !contains(p.values, text) {

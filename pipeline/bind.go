@@ -245,7 +245,6 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*BoundPipeline, error) 
 // redirections returns the stages that the redirections of a call stand for.
 func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (before, after *Bound, err error) {
 	for _, r := range call.Redirs {
-		name := map[string]string{"<": "lines", ">": "write", ">>": "append"}[r.Op]
 		if n, _ := call.Name.Literal(); b.takesComparison(n) {
 			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
 		}
@@ -260,6 +259,12 @@ func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (be
 		if text, _ := r.Target.Literal(); strings.HasPrefix(text, "&") && !r.Target.Quoted() {
 			return nil, nil, b.errorAt(r.Target.Pos, "", "there is no %s&; a file's name that begins with & is quoted", r.Op)
 		}
+		role := map[string]Role{"<": ReadsPlain, ">": WritesFile, ">>": AppendsToFile}[r.Op]
+		stage := b.scope.Registry.inRole(role)
+		if stage == nil {
+			return nil, nil, b.errorAt(r.Pos, "", "there is no stage that %s could stand for: none %s", r.Op, role)
+		}
+		name := stage.Name
 		stand := &syntax.Call{Name: &syntax.Word{Parts: []syntax.Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []syntax.Arg{r.Target}, Pos: r.Pos}
 		bound, err := b.call(stand, f)
 		if err != nil {

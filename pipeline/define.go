@@ -14,7 +14,25 @@ type Doc struct {
 	Short string // third person, at most 60 characters, no full stop
 	Long  string // paragraphs for help, may be empty
 	Trait Trait
+	Role  Role
 }
+
+// Role is what the language itself uses a stage for. In a registry at most one stage has it.
+type Role uint8
+
+// The roles; most stages have none.
+const (
+	NoRole        Role = iota
+	ReadsPlain         // "<" stands for it, and it feeds a pipeline that nothing else is said of
+	ReadsByName        // feeds a pipeline with files whose names tell their formats
+	WritesFile         // ">" stands for it
+	AppendsToFile      // ">>" stands for it
+)
+
+var roleNames = []string{"", "reads a file", "reads a file by its name", "writes a file", "appends to a file"}
+
+// String says what the stage does in its role.
+func (r Role) String() string { return roleNames[r] }
 
 // Trait says what the planner may do with a stage.
 type Trait uint16

@@ -177,7 +177,7 @@ func testRegistry() *Registry {
 			Define(Doc{Name: "where", Trait: PerValue}, nothing[struct {
 				If Predicate `arg:"expr" help:"x"`
 			}]),
-			Define(Doc{Name: "write", Trait: Sink | Effect}, nothing[struct {
+			Define(Doc{Name: "write", Trait: Sink | Effect, Role: WritesFile}, nothing[struct {
 				File string `arg:"file" help:"x"`
 			}]),
 			Define(Doc{Name: "each", Trait: Ordered}, nothing[struct {
@@ -189,7 +189,7 @@ func testRegistry() *Registry {
 			}]),
 			Define(Doc{Name: "between", Trait: PerValue}, nothing[betweenArgs]),
 		}},
-		Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}},
+		Family{Name: "readers", Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue, Role: ReadsPlain}, nothing[readerArgs])}},
 	)
 }
 

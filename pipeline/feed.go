@@ -2,14 +2,12 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtpipe/internal/input"
 	"mtpipe/pipeline/syntax"
 )
-
-// ReaderFamily is the name of the family whose stages read files.
-const ReaderFamily = "readers"
 
 // FileReader is implemented by the arguments of readers: WithFiles returns a copy of them in
 // which these are the files to read.
@@ -33,12 +31,11 @@ func feedStage(registry *Registry, settings Settings, first *Bound, others bool)
 		return nil, false, err
 	}
 	if call == nil {
-		call = callOf("lines")
-		for _, f := range files {
-			if input.Format(f) != "lines" && !reads {
-				call = callOf("read")
-			}
+		stage := defaultReader(registry, files, reads)
+		if stage == nil {
+			return nil, false, &syntax.Error{Msg: fmt.Sprintf("nothing can read %s: there is no stage that %s", inputName(settings.Files), ReadsPlain)}
 		}
+		call = callOf(stage.Name)
 	}
 	call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: "--"}}})
 	for _, f := range files {
@@ -52,13 +49,29 @@ func feedStage(registry *Registry, settings Settings, first *Bound, others bool)
 	return feed, false, err
 }
 
+// defaultReader returns the stage that reads files when nothing is said of how; asText says
+// that what comes next finds the records in them.
+func defaultReader(registry *Registry, files []string, asText bool) *Stage {
+	if byName := registry.inRole(ReadsByName); byName != nil && !asText && slices.ContainsFunc(files, input.TellsFormat) {
+		return byName
+	}
+	return registry.inRole(ReadsPlain)
+}
+
+// inputName returns how messages call the input of a run.
+func inputName(files []string) string {
+	if len(files) == 0 {
+		return "standard input"
+	}
+	return syntax.Quote(files[0])
+}
+
 func callOf(name string) *syntax.Call {
 	return &syntax.Call{Name: &syntax.Word{Parts: []syntax.Part{{Text: name}}}}
 }
 
-// isReader reports whether the stage reads files that it is given; others of its family put what
-// they find.
-func (s *Stage) isReader() bool { return s.Family == ReaderFamily && s.Trait&Source == 0 }
+// isReader reports whether the stage reads files that it is given, or else its input.
+func (s *Stage) isReader() bool { return s.records && s.Trait&Source == 0 }
 
 // inCall returns the call of a reader stage that stands in --in, nil when it is empty.
 func inCall(registry *Registry, in string) (*syntax.Call, error) {

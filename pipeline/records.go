@@ -67,7 +67,7 @@ func parseRecords(j *Job) error {
 			continue
 		}
 		b.Own()
-		j.putSome(b)
+		j.PutSome(b)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func recordRegistry() *Registry {
 			}
 			return nil
 		}),
-	}}, Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}})
+	}}, Family{Name: "readers", Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue, Role: ReadsPlain}, nothing[readerArgs])}})
 }
 
 // runRecords runs a pipeline and returns what it prints, what it says, and its error.

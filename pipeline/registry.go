@@ -16,19 +16,23 @@ type Family struct {
 type Registry struct {
 	families []Family
 	byName   map[string]*Stage
+	byRole   map[Role]*Stage
 }
 
 // NewRegistry returns the registry of the families' stages. It panics when two stages have
-// one name.
+// one name or one role.
 func NewRegistry(families ...Family) *Registry {
-	r := &Registry{families: families, byName: make(map[string]*Stage)}
+	r := &Registry{families: families, byName: make(map[string]*Stage), byRole: make(map[Role]*Stage)}
 	for _, f := range families {
 		for _, s := range f.Stages {
 			if r.byName[s.Name] != nil {
 				panic(fmt.Sprintf("pipeline: two stages are called %s", s.Name))
 			}
+			if s.Role != NoRole && r.byRole[s.Role] != nil {
+				panic(fmt.Sprintf("pipeline: %s and %s both have the role %q", r.byRole[s.Role].Name, s.Name, s.Role))
+			}
 			s.Family = f.Name
-			r.byName[s.Name] = s
+			r.byName[s.Name], r.byRole[s.Role] = s, s
 		}
 		for _, fusion := range f.Fusions {
 			first := r.byName[fusion.First]
@@ -43,6 +47,14 @@ func (r *Registry) Families() []Family { return r.families }
 
 // Stage returns the stage of that name, or nil.
 func (r *Registry) Stage(name string) *Stage { return r.byName[name] }
+
+// inRole returns the stage that has the role, or nil.
+func (r *Registry) inRole(role Role) *Stage {
+	if role == NoRole {
+		return nil
+	}
+	return r.byRole[role]
+}
 
 // Names returns the names of all stages, sorted.
 func (r *Registry) Names() []string {

@@ -150,7 +150,7 @@ func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
 			j.run.skips.add(j.bound, e.err)
 		}
 		b.Choose(good)
-		j.putSome(b)
+		j.PutSome(b)
 		return nil
 	case Keep:
 		defer b.Release()
@@ -166,7 +166,7 @@ func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
 	err := bad[0].err()
 	n, _ := slices.BinarySearch(good, int32(bad[0].row))
 	b.Choose(good[:n])
-	j.putSome(b)
+	j.PutSome(b)
 	return err
 }
 
@@ -262,7 +262,7 @@ func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
 	chosen, bad := e.program().Select(b, want, &j.columns[0])
 	if len(bad) == 0 {
 		b.Choose(chosen)
-		j.putSome(b)
+		j.PutSome(b)
 		return nil
 	}
 	errors := make([]rowError, len(bad))
@@ -275,8 +275,8 @@ func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
 // fewValues are put one by one, so that the pipe does not hold them as a batch of their own.
 const fewValues = 64
 
-// putSome puts b, unless it has no rows.
-func (j *Job) putSome(b *value.Batch) {
+// PutSome puts b, unless it has no rows.
+func (j *Job) PutSome(b *value.Batch) {
 	switch {
 	case b.Len() == 0:
 	case b.Form() == value.FormValues && b.Len() < fewValues:
@@ -316,6 +316,6 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 		out.Add(v)
 	}
 	b.Detach(out.Values())
-	j.putSome(out)
+	j.PutSome(out)
 	return end
 }

@@ -34,7 +34,7 @@ func TestK3_StageIsNamed(t *testing.T) {
 			_, err := j.Next()
 			return err
 		}),
-	}}, Family{Name: ReaderFamily, Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue}, nothing[readerArgs])}})
+	}}, Family{Name: "readers", Stages: []*Stage{Define(Doc{Name: "lines", Trait: PerValue, Role: ReadsPlain}, nothing[readerArgs])}})
 	plan, err := Compile("source | stuck | sink", "", Scope{Registry: registry},
 		Settings{Stdin: os.Stdin, Stdout: said, Stderr: said, Jobs: 1, Watchdog: 20 * time.Millisecond})
 	if err != nil {

@@ -12,34 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"mtpipe/pipeline"
-	"mtpipe/stages"
+	"mtpipe/stages/stagetest"
 )
-
-// runWithin runs the pipeline in text on the file in with jobs and so much memory. It wants
-// nothing to be left in the directory for temporary files.
-func runWithin(t *testing.T, memory int64, jobs int, text string, in ...string) (string, error) {
-	t.Helper()
-	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
-		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Files: in, Jobs: jobs, MaxMemory: memory})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = plan.Run(nil)
-	if left, _ := os.ReadDir(os.TempDir()); len(left) > 0 {
-		t.Errorf("%s: got %v in TMPDIR, want nothing", text, left)
-	}
-	b, rerr := os.ReadFile(out.Name())
-	if rerr != nil {
-		t.Fatal(rerr)
-	}
-	return string(b), err
-}
 
 // TestBeyondMemory runs stages that keep their input with next to no memory: the bytes are
 // the same, with copies and without, and no files are left.
@@ -59,13 +33,13 @@ func TestBeyondMemory(t *testing.T) {
 		"sort --by 'len(it):desc' | head 100", "sort | head 500", "sort -nu | head 700", "map '{a: len(it), b: it}' | sort a",
 		"map '[it, 1]' | sort", "distinct", "distinct 'len(it)'", "field 1 | distinct", "map '{a: it}' | distinct a", "sort | uniq -c",
 		"take_from { lines; seq 100 } | sort"} {
-		want, err := runWithin(t, 0, 1, text, in)
+		want, err := stagetest.RunWithin(t, 0, 1, text, in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, memory := range []int64{20_000, 200_000} {
 			for _, jobs := range []int{1, 3} {
-				if got, err := runWithin(t, memory, jobs, text, in); got != want || err != nil {
+				if got, err := stagetest.RunWithin(t, memory, jobs, text, in); got != want || err != nil {
 					t.Errorf("%s with %d bytes and %d jobs: got %d bytes, %v, want %d", text, memory, jobs, len(got), err, len(want))
 				}
 			}
@@ -78,12 +52,12 @@ func TestEndsBeyondMemory(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", t.TempDir())
 	in := filepath.Join(dir, "in")
-	if err := os.WriteFile(in, []byte(numbered(1, 30_000)+"x\n"), 0o600); err != nil {
+	if err := os.WriteFile(in, []byte(stagetest.Numbered(1, 30_000)+"x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"sort -n | grep -v q | head 3", "map 'it + 1' | sort", "sort 'it + 1'", "distinct | grep 29 | head 1", "distinct 'it + 1'"} {
 		for _, jobs := range []int{1, 3} {
-			got, err := runWithin(t, 50_000, jobs, text, in)
+			got, err := stagetest.RunWithin(t, 50_000, jobs, text, in)
 			if want, wantErr := runJobs(t, jobs, text, in); lastCause(err) != lastCause(wantErr) || got != want && err == nil {
 				t.Errorf("%s: got %d bytes, %v, want %d, %v", text, len(got), err, len(want), wantErr)
 			}
@@ -105,14 +79,14 @@ func TestFullDiskWritesNothing(t *testing.T) {
 	defer unmount(small)
 	t.Setenv("TMPDIR", small)
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	for name, content := range map[string]string{in: numbered(1, 200_000), out: "as it was\n"} {
+	for name, content := range map[string]string{in: stagetest.Numbered(1, 200_000), out: "as it was\n"} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, text := range []string{"sort", "distinct"} {
 		for _, jobs := range []int{1, 2} {
-			_, err := runWithin(t, 100_000, jobs, text+" | write "+out, in)
+			_, err := stagetest.RunWithin(t, 100_000, jobs, text+" | write "+out, in)
 			if want := "cannot spill to " + small + ": " + syscall.ENOSPC.Error(); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got the error %v, want %s", text, err, want)
 			}
@@ -148,7 +122,7 @@ func TestJoin(t *testing.T) {
 			want := naiveJoin(left, right, option)
 			for _, memory := range []int64{0, 100, 40_000} {
 				text := fmt.Sprintf("csv %s | join %s %s --on k | to_csv | skip 1", l, option, r)
-				got, err := runWithin(t, memory, 2, text)
+				got, err := stagetest.RunWithin(t, memory, 2, text)
 				if got != want || err != nil {
 					t.Errorf("%d rows, %s with %d bytes: got %.200q, %v, want %.200q", size, option, memory, got, err, want)
 				}
@@ -222,7 +196,7 @@ func TestJoinOfOtherRecords(t *testing.T) {
 		{"lines", "jsonl | join x.txt --on id", "", "", "does not say that there are records"},
 		{"no file", "jsonl | join " + dir + "/none.csv --on id", "", "", "no such file"},
 	} {
-		got, err := runPipeline(t, c.text, c.in)
+		got, err := stagetest.Run(t, c.text, c.in)
 		if strings.Contains(c.text, "| count") {
 			got = strings.Replace("{\"count\":"+strings.TrimSpace(got)+"}\n", " ", "", -1)
 		}

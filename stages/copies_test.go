@@ -12,29 +12,9 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/stages"
+	"mtpipe/stages/stagetest"
 	"mtpipe/value"
 )
-
-// runJobs runs the pipeline in text on the file in and returns what it writes and its error.
-func runJobs(t *testing.T, jobs int, text, in string) (string, error) {
-	t.Helper()
-	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
-		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Files: []string{in}, Jobs: jobs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = plan.Run(nil)
-	b, rerr := os.ReadFile(out.Name())
-	if rerr != nil {
-		t.Fatal(rerr)
-	}
-	return string(b), err
-}
 
 // TestCopiesAgree runs random pipelines over random text on one reactor and on several: the
 // bytes are the same, and so is the error that ended them. Which errors further upstream
@@ -145,7 +125,7 @@ func TestCopiesOfAStageThatWaits(t *testing.T) {
 		}
 		return nil
 	})
-	if got := runWith(t, naps, "seq 100 | naps | map 'it * 2' | sum"); got != "10100\n" {
+	if got := stagetest.RunWith(t, naps, "seq 100 | naps | map 'it * 2' | sum"); got != "10100\n" {
 		t.Errorf("got %q, want the double of the sum", got)
 	}
 }
@@ -161,7 +141,7 @@ func TestSleepingSourceIsStopped(t *testing.T) {
 		}
 	})
 	for _, text := range []string{"hourly | head 1", "hourly | upper | head 1 | lower", "hourly | tee { head 1 } { upper | head 1 } | count"} {
-		runWith(t, hourly, text)
+		stagetest.RunWith(t, hourly, text)
 	}
 }
 
@@ -180,34 +160,10 @@ func TestEffectsDoNotRunAhead(t *testing.T) {
 		}
 		return nil
 	})
-	runWith(t, effect, "seq 1000 | effect | map it | head 100 | null")
+	stagetest.RunWith(t, effect, "seq 1000 | effect | map it | head 100 | null")
 	if done < 100 || done > 102 {
 		t.Errorf("got %d effects for a reader of 100 values, want at most two more", done)
 	}
-}
-
-// runWith runs the pipeline in text, which may name the stage s, with three jobs.
-func runWith(t *testing.T, s *pipeline.Stage, text string) string {
-	t.Helper()
-	registry := pipeline.NewRegistry(append(stages.All(), pipeline.Family{Name: "test", Stages: []*pipeline.Stage{s}})...)
-	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: registry},
-		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Jobs: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := plan.Run(nil); err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(out.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(got)
 }
 
 // TestCopiesThatFailTogether wants a run to fail when two stages do in one batch.
@@ -222,4 +178,25 @@ func TestCopiesThatFailTogether(t *testing.T) {
 			t.Errorf("%d jobs: got %q and the error %q, want 1 and 2 and one about B", jobs, got, cause)
 		}
 	}
+}
+
+// runJobs runs the pipeline in text on the file in and returns what it writes and its error.
+func runJobs(t *testing.T, jobs int, text, in string) (string, error) {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
+		pipeline.Settings{Stdin: os.Stdin, Stdout: out, Stderr: os.Stderr, Files: []string{in}, Jobs: jobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = plan.Run(nil)
+	b, rerr := os.ReadFile(out.Name())
+	if rerr != nil {
+		t.Fatal(rerr)
+	}
+	return string(b), err
 }

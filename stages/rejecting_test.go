@@ -1,12 +1,10 @@
 package stages_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"mtpipe/pipeline"
-	"mtpipe/stages"
+	"mtpipe/stages/stagetest"
 )
 
 // TestRejecting wants values that are wrong to be left out, or passed on as errors, when that
@@ -38,38 +36,9 @@ func TestRejecting(t *testing.T) {
 			if how == pipeline.Keep && want == "" {
 				continue
 			}
-			if got := runRejecting(t, how, c.text, c.stdin); got != want {
+			if got := stagetest.RunRejecting(t, how, c.text, c.stdin); got != want {
 				t.Errorf("%s, %s: got %q, want %q", c.name, how, got, want)
 			}
 		}
 	}
-}
-
-// runRejecting runs the pipeline in text, which has to succeed.
-func runRejecting(t *testing.T, how pipeline.OnError, text, stdin string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, data := range map[string]string{"in": stdin, "out": "", "err": ""} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var files []*os.File
-	for _, name := range []string{"in", "out", "err"} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		files = append(files, f)
-	}
-	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
-		pipeline.Settings{Stdin: files[0], Stdout: files[1], Stderr: files[2], OnError: how})
-	if err != nil {
-		t.Fatal(text, err)
-	}
-	if err := plan.Run(nil); err != nil {
-		t.Errorf("%s: got error %v, want none", text, err)
-	}
-	return readFile(t, filepath.Join(dir, "out"))
 }

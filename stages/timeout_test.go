@@ -7,7 +7,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mtpipe/stages/stagetest"
 )
+
+const second = time.Second
 
 // TestI3_TimeoutOfTheRun wants all that was put before to be written, and the run to be over at
 // once.
@@ -36,8 +40,8 @@ func TestI3_TimeoutOfTheRun(t *testing.T) {
 	} {
 		for _, jobs := range []int{1, 3} {
 			t.Run(fmt.Sprint(c.text, ", jobs ", jobs), func(t *testing.T) {
-				r := &timedRun{text: c.text, timeout: 2 * second, jobs: jobs, signals: c.signals}
-				r.run(t)
+				r := &stagetest.TimedRun{Text: c.text, Timeout: 2 * second, Jobs: jobs, Signals: c.signals}
+				r.Run(t)
 				want, message, takes := c.want, "timed out after 2s", c.takes
 				switch {
 				case c.message == "-":
@@ -45,7 +49,7 @@ func TestI3_TimeoutOfTheRun(t *testing.T) {
 				case c.message == "signal":
 					message = "signal; " + message
 				case strings.HasPrefix(c.message, "or "):
-					if got := strings.Join(r.got, " "); got == want+" "+c.message[3:] {
+					if got := strings.Join(r.Got, " "); got == want+" "+c.message[3:] {
 						want = got
 					}
 				case c.message != "":
@@ -54,16 +58,16 @@ func TestI3_TimeoutOfTheRun(t *testing.T) {
 				if takes == 0 {
 					takes = 2 * second
 				}
-				if got := strings.Join(r.got, " "); got != want {
+				if got := strings.Join(r.Got, " "); got != want {
 					t.Errorf("got %s, want %s", got, want)
 				}
-				if got := messages(r.err); got != message {
+				if got := stagetest.Messages(r.Err); got != message {
 					t.Errorf("got the error %q, want %q", got, message)
 				}
-				if got := r.took; got != max(takes, 0) {
+				if got := r.Took; got != max(takes, 0) {
 					t.Errorf("took %v, want %v", got, takes)
 				}
-				if got := strings.Join(r.ends, ", "); c.ends != "" && got != c.ends {
+				if got := strings.Join(r.Ends, ", "); c.ends != "" && got != c.ends {
 					t.Errorf("got the ends %s, want %s", got, c.ends)
 				}
 			})
@@ -105,10 +109,10 @@ func TestTimeoutLeavesFiles(t *testing.T) {
 			if around != "" {
 				inner = strings.Replace(around, "{ }", "{ "+inner+" }", 1)
 			}
-			r := &timedRun{text: inner, timeout: timeout}
-			r.run(t)
-			if got := readFile(t, name); got != "old" || r.err == nil || r.took != second {
-				t.Errorf("%s: got the file %q, %v after %v, want it as it was and a time-out after 1s", inner, got, r.err, r.took)
+			r := &stagetest.TimedRun{Text: inner, Timeout: timeout}
+			r.Run(t)
+			if got := stagetest.ReadFile(t, name); got != "old" || r.Err == nil || r.Took != second {
+				t.Errorf("%s: got the file %q, %v after %v, want it as it was and a time-out after 1s", inner, got, r.Err, r.Took)
 			}
 			if names, _ := os.ReadDir(dir); len(names) != 1 {
 				t.Errorf("%s: got the files %v, want only the one that was there", inner, names)

@@ -189,6 +189,23 @@ func (v Value) Clone() Value {
 // Unterminated reports whether v is the last line of an input that ended without a newline.
 func (v Value) Unterminated() bool { return v.IsText() && v.n&open != 0 }
 
+// WithText returns b as text of the kind that v was: what comes of a string is a string.
+func (v Value) WithText(b []byte) Value {
+	t := Text(b)
+	if v.k == KindString {
+		return String(t.Str())
+	}
+	return t
+}
+
+// Terminated returns v as a text that does not stand at the end of its input.
+func (v Value) Terminated() Value {
+	if v.Unterminated() {
+		return Text(v.Bytes())
+	}
+	return v
+}
+
 // AsUnterminated returns v marked as the last line of an input that ended without a newline.
 func (v Value) AsUnterminated() Value {
 	if v.IsText() {

@@ -58,7 +58,7 @@ func TestExec_SameFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	cmd := command(t, "sh 'read line; echo $line'")
+	cmd := process(t, "sh 'read line; echo $line'")
 	var out bytes.Buffer
 	cmd.Stdin, cmd.Stdout = file, &out
 	if err := cmd.Start(); err != nil {
@@ -133,7 +133,7 @@ func TestExec_BlockingMode(t *testing.T) {
 			inRead, inWrite := rawPipe(t, row.nonBlock)
 			outRead, outWrite := rawPipe(t, row.nonBlock)
 			_, errWrite := rawPipe(t, row.nonBlock)
-			cmd := command(t, row.text)
+			cmd := process(t, row.text)
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = inRead, outWrite, errWrite
 			shared := []*os.File{inRead, outWrite, errWrite}
 			look := func(when string) {
@@ -277,7 +277,7 @@ func TestPmap_Memory(t *testing.T) {
 		"repeat 0123456789 | pmap --unordered { repeat $it --times 100000 } | head 2000000 | count",
 		"repeat 0123456789 | pmap { exec yes } | head 2000000 | count",
 	} {
-		cmd := command(t, text)
+		cmd := process(t, text)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func TestExec_MessagesRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	cmd := command(t, "sh 'yes >&2; echo a'")
+	cmd := process(t, "sh 'yes >&2; echo a'")
 	var stdout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, full
 	if err := cmd.Start(); err != nil {

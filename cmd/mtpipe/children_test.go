@@ -50,7 +50,7 @@ type result struct {
 // runProgram runs the program to its end with stdin on a pipe.
 func runProgram(t *testing.T, stdin string, args ...string) result {
 	t.Helper()
-	cmd := command(t, args...)
+	cmd := process(t, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -63,7 +63,7 @@ func runProgram(t *testing.T, stdin string, args ...string) result {
 // limitedCommand returns a run of the program that may have so many descriptors open.
 func limitedCommand(t *testing.T, limit int, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := command(t, args...)
+	cmd := process(t, args...)
 	sh := exec.Command("sh", append([]string{"-c", `ulimit -n "$0"; exec "$@"`, strconv.Itoa(limit), cmd.Path}, args...)...)
 	sh.Env = cmd.Env
 	return sh
@@ -164,7 +164,7 @@ func (s *started) awaitMessage(text string) string {
 // start starts the program, with variables in its environment.
 func start(t *testing.T, env []string, args ...string) *started {
 	t.Helper()
-	s := &started{t: t, cmd: command(t, args...), dir: t.TempDir()}
+	s := &started{t: t, cmd: process(t, args...), dir: t.TempDir()}
 	s.begin(env...)
 	return s
 }
@@ -339,7 +339,7 @@ func TestExec_Signals(t *testing.T) {
 // to it and to what it runs.
 func TestIgnoredSignals(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		cmd := command(t, "sh 'echo a; read line; echo $line; kill -"+strconv.Itoa(int(sig))+" $$; echo c'")
+		cmd := process(t, "sh 'echo a; read line; echo $line; kill -"+strconv.Itoa(int(sig))+" $$; echo c'")
 		s := &started{t: t, cmd: exec.Command("sh", append([]string{"-c", `trap "" HUP INT; exec "$0" "$@"`}, cmd.Args...)...), dir: t.TempDir()}
 		s.begin()
 		s.wantLine("a")

@@ -54,7 +54,7 @@ func TestE14_ReaderOutside(t *testing.T) {
 // startHere starts the program in a directory with a file f.
 func startHere(t *testing.T, text string) *started {
 	t.Helper()
-	s := &started{t: t, cmd: command(t, text), dir: t.TempDir()}
+	s := &started{t: t, cmd: process(t, text), dir: t.TempDir()}
 	if err := os.WriteFile(filepath.Join(s.dir, "f"), []byte("a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

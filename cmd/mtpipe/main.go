@@ -4,9 +4,8 @@ package main
 import (
 	"os"
 
-	"mtpipe/internal/cli"
-	"mtpipe/pipeline"
+	"mtpipe/pipeline/command"
 	"mtpipe/stages"
 )
 
-func main() { os.Exit(cli.Main(pipeline.NewRegistry(stages.All()...))) }
+func main() { os.Exit(command.Main(stages.All()...)) }

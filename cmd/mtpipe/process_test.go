@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// command returns a run of the program as a process of its own.
-func command(t *testing.T, args ...string) *exec.Cmd {
+// process returns a run of the program as a process of its own.
+func process(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -33,7 +33,7 @@ func TestI3_Interrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals cannot be sent there")
 	}
-	cmd := command(t, "lines | log | count")
+	cmd := process(t, "lines | log | count")
 	stdin, _ := cmd.StdinPipe()
 	stderr, _ := cmd.StderrPipe()
 	var stdout bytes.Buffer
@@ -64,7 +64,7 @@ func TestI3_Interrupt(t *testing.T) {
 // TestFirstOutput wants each line behind five stages before the next one is written: no
 // stage holds a value back while its producer waits.
 func TestFirstOutput(t *testing.T) {
-	cmd := command(t, "lines | grep o | upper | field 1 | replace O 0")
+	cmd := process(t, "lines | grep o | upper | field 1 | replace O 0")
 	stdin, _ := cmd.StdinPipe()
 	stdout, _ := cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil {
@@ -95,7 +95,7 @@ func TestI3_InterruptWhileOpening(t *testing.T) {
 	if out, err := exec.Command("mkfifo", filepath.Join(dir, "fifo")).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := command(t, "take_from begun | log; lines fifo; take_from later | write later")
+	cmd := process(t, "take_from begun | log; lines fifo; take_from later | write later")
 	cmd.Dir = dir
 	stderr, _ := cmd.StderrPipe()
 	if err := cmd.Start(); err != nil {
@@ -119,7 +119,7 @@ func TestI3_InterruptWhileOpening(t *testing.T) {
 // TestI3_TimeoutWithoutReader wants a run to be over although nobody reads its standard output,
 // to which it has more to write than a pipe holds, and its exit status to say that it failed.
 func TestI3_TimeoutWithoutReader(t *testing.T) {
-	cmd := command(t, "--timeout", "20ms", "repeat x")
+	cmd := process(t, "--timeout", "20ms", "repeat x")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func TestPmap_Killed(t *testing.T) {
 			log, out := filepath.Join(dir, "log"), filepath.Join(dir, "out")
 			killed := 0
 			for round := 0; ; round++ {
-				cmd := command(t, row.text)
+				cmd := process(t, row.text)
 				cmd.Dir = dir
 				if row.name == "standard output" {
 					f, err := os.OpenFile(out, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
@@ -118,7 +118,7 @@ func TestPmap_InterruptedLog(t *testing.T) {
 	if logged["3"] == 0 { // the signal came when its program had not ended
 		want = "2\n3\n4\n"
 	}
-	cmd := command(t, "take_from 1 2 3 4 | pmap --log log --resume { take_from $it }")
+	cmd := process(t, "take_from 1 2 3 4 | pmap --log log --resume { take_from $it }")
 	cmd.Dir = s.dir
 	if out, err := cmd.Output(); string(out) != want || err != nil {
 		t.Errorf("got %q, %v, want those that were not done", out, err)

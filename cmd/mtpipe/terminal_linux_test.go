@@ -38,7 +38,7 @@ func terminal(t *testing.T) (master, slave *os.File) {
 func startAtTerminal(t *testing.T, text string) *started {
 	t.Helper()
 	master, slave := terminal(t)
-	s := &started{t: t, cmd: command(t, text), dir: t.TempDir()}
+	s := &started{t: t, cmd: process(t, text), dir: t.TempDir()}
 	s.cmd.Stdin = slave
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	s.cmd.Dir, s.cmd.Stderr = s.dir, &s.stderr

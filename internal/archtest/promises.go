@@ -72,7 +72,7 @@ var Chapters = []struct {
 		{"E10", "Pipes belong to threads, so it is known who reads and who writes", "pipe/pipe.go microthread/thread.go", ""},
 		{"E11", "Waiting for a pipe that nobody can feed is a deadlock that names pipe and thread", "reactor/reactor.go pipe/pipe.go", ""},
 		{"E12", "Without naming a pipe, put and read use the thread's stdout and stdin", "microthread/thread.go", ""},
-		{"E13", "A generator calls others, which share its stdout, without a new thread", "microthread/thread.go stages/delegation.go", ""},
+		{"E13", "A generator calls others, which share its stdout, without a new thread", "microthread/thread.go stages/delegation/delegation.go", ""},
 		{"E14", "A reader that stops early cleans up at once", "pipe/pipe.go reactor/hangup_linux.go", ""},
 		{"E15", "One reader and one writer; closing twice is fine; null is a value; reading on after the end gives the end; no stdout, no put", "pipe/pipe.go microthread/thread.go", ""},
 		{"E16", "Go programs see pipes, pipeline texts only what they iterate over", "pipe/pipe.go pipeline/run.go", ""},

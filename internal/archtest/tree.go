@@ -13,13 +13,14 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Module is the path of the module whose source is checked.
-const Module = "mtpipe"
+// Module is the path of the module whose source is checked: the one that this package is in.
+var Module = strings.TrimSuffix(reflect.TypeFor[Tree]().PkgPath(), "/internal/archtest")
 
 // Tree is the source of a module.
 type Tree struct {

@@ -36,13 +36,13 @@ type app struct {
 	onError               onError
 	maxMemory             size
 	timeout               timeLimit
+	heap                  heap
 }
 
 // Main runs the program, for which the process was started, with the stages of registry and
 // the arguments of the process, and returns its exit status: see the constants.
 func Main(registry *pipeline.Registry) int {
-	tuneMemory()
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])
 	cmd.SetOut(a.stdout)

@@ -2,10 +2,13 @@ package cli
 
 import "runtime/debug"
 
-// ballast is memory that is never touched, and so costs nothing. The garbage collector runs
-// when the heap has grown by gcPercent: beside the ballast, a small heap is not collected
-// every few megabytes, and a large one does not grow to twice what is needed.
-var ballast []byte
+// heap is what the garbage collector is told about a program of this kind.
+type heap struct {
+	// ballast is memory that is never touched, and so costs nothing. The garbage collector
+	// runs when the heap has grown by gcPercent: beside the ballast, a small heap is not
+	// collected every few megabytes, and a large one does not grow to twice what is needed.
+	ballast []byte
+}
 
 const (
 	ballastSize = 24 << 20
@@ -15,14 +18,13 @@ const (
 	baseMemory = 8 << 20
 )
 
-// tuneMemory tells the garbage collector how to treat a program of this kind.
-func tuneMemory() {
-	ballast = make([]byte, ballastSize)
+func newHeap() heap {
 	debug.SetGCPercent(gcPercent)
+	return heap{make([]byte, ballastSize)}
 }
 
-// limitMemory makes the garbage collector keep to what stages may keep and the program needs.
-func limitMemory(stages int64) {
-	ballast = nil
+// limit makes the garbage collector keep to what stages may keep and the program needs.
+func (h *heap) limit(stages int64) {
+	h.ballast = nil
 	debug.SetMemoryLimit(stages + baseMemory)
 }

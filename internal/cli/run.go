@@ -25,7 +25,7 @@ func (a *app) run(args []string) error {
 		return err
 	}
 	if a.maxMemory > 0 {
-		limitMemory(int64(a.maxMemory))
+		a.heap.limit(int64(a.maxMemory))
 	}
 	if name == "" {
 		settings.Files = rest

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -13,7 +14,7 @@ import (
 const release = "0.1.0"
 
 // modulePath is the name of the module in the build information.
-const modulePath = "mtpipe"
+var modulePath = strings.TrimSuffix(reflect.TypeFor[app]().PkgPath(), "/internal/cli")
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{

@@ -144,6 +144,9 @@ func Format(name string) string {
 	return "lines"
 }
 
+// TellsFormat reports whether the name of a file tells a format other than lines.
+func TellsFormat(name string) bool { return Format(name) != "lines" }
+
 // setUnpack chooses how to unpack the file by its name.
 func (f *File) setUnpack(file *os.File) error {
 	unpack, err := newUnpacker(filepath.Ext(f.name), file)
@@ -185,4 +188,12 @@ func NotEnd(err error) error {
 		return nil
 	}
 	return err
+}
+
+// Below returns the path of a name in a directory, spelled as the directory is.
+func Below(dir, name string) string {
+	if !os.IsPathSeparator(dir[len(dir)-1]) {
+		dir += string(filepath.Separator)
+	}
+	return dir + name
 }

@@ -222,3 +222,14 @@ func (r *Reader) batch(block *value.Block, n int) *value.Batch {
 	}
 	return r.cutter.Batch(block, data)
 }
+
+// PutAll gives all batches to put.
+func (r *Reader) PutAll(put func(*value.Batch)) error {
+	for {
+		b, err := r.Next()
+		if err != nil {
+			return NotEnd(err)
+		}
+		put(b)
+	}
+}

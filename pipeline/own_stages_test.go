@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mtpipe/internal/codec"
+	"mtpipe/internal/input"
+	"mtpipe/value"
+)
+
+// textReader is the reader of a program that has no other stages than its own.
+type textReader struct {
+	Files []string `arg:"file..." help:"x"`
+}
+
+func (a *textReader) IsSource() bool { return len(a.Files) > 0 }
+
+func (a *textReader) WithFiles(files []string) any { return &textReader{files} }
+
+func (a *textReader) read(j *Job) error {
+	for _, name := range a.Files {
+		f, err := input.Open(j.Thread, name, j.Stdin())
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		for r := input.NewBlocks().Reader(f, name, codec.NewLines()); ; {
+			b, err := r.Next()
+			if err != nil {
+				return input.NotEnd(err)
+			}
+			j.PutBatch(b)
+		}
+	}
+	return nil
+}
+
+// ownStages returns a registry of stages whose names no other program has; those for files
+// are among them or not.
+func ownStages(files bool) *Registry {
+	double := Define(Doc{Name: "double", Trait: PerValue}, func(j *Job, _ *struct{}) error {
+		for v, err := range j.In() {
+			if err != nil {
+				return err
+			}
+			j.Put(value.String(v.Str() + v.Str()))
+		}
+		return nil
+	})
+	all := []*Stage{double}
+	if files {
+		all = append(all,
+			DefineReader(Doc{Name: "slurp", Trait: PerValue, Role: ReadsPlain}, func(j *Job, a *textReader) error { return a.read(j) }),
+			Define(Doc{Name: "save", Trait: Sink | Effect, Role: WritesFile}, func(j *Job, a *fileArg) error {
+				var text []byte
+				for v, err := range j.In() {
+					if err != nil {
+						return err
+					}
+					text = append(v.AppendText(text), '\n')
+				}
+				return os.WriteFile(a.File, text, 0o600)
+			}))
+	}
+	return NewRegistry(Family{Name: "own", Stages: all})
+}
+
+// TestOwnStages runs pipelines of stages that the package cannot know by their names.
+func TestOwnStages(t *testing.T) {
+	for _, row := range []struct {
+		name, text string
+		files      []string // besides standard input, which is "a\nb\n"
+		own        bool     // there are stages for files
+		want       string   // what is printed or, with a colon, written to the file OUT
+		err        string
+	}{
+		{"standard input", "double", nil, true, "aa\nbb\n", ""},
+		{"a file", "double", []string{"IN"}, true, "xx\n", ""},
+		{"reads the file itself", "slurp | double", []string{"IN"}, true, "xx\n", ""},
+		{"redirections", "double < IN > OUT", nil, true, ":xx\n", ""},
+		{"nothing reads", "double", nil, false, "", "nothing can read standard input: there is no stage that reads a file"},
+		{"nothing reads a file", "double", []string{"IN"}, false, "", `nothing can read "IN": there is no stage that reads a file`},
+		{"no reader", "double < IN", nil, false, "", "8: there is no stage that < could stand for: none reads a file"},
+		{"no writer", "double > OUT", nil, false, "", "8: there is no stage that > could stand for: none writes a file"},
+		{"no appender", "double >> OUT", nil, true, "", "8: there is no stage that >> could stand for: none appends to a file"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			for name, text := range map[string]string{"IN": "x\n", "stdin": "a\nb\n", "stdout": "", "OUT": ""} {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in, err := os.Open("stdin")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Close()
+			out, err := os.OpenFile("stdout", os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer out.Close()
+			plan, err := Compile(row.text, "", Scope{Registry: ownStages(row.own)}, Settings{Stdin: in, Stdout: out, Stderr: os.Stderr, Files: row.files})
+			if err == nil {
+				err = plan.Run(nil)
+			}
+			if got := message(errorOrNone(err)); got != row.err {
+				t.Errorf("got the error %q, want %q", got, row.err)
+			}
+			name, want := "stdout", row.want
+			if len(want) > 0 && want[0] == ':' {
+				name, want = "OUT", want[1:]
+			}
+			got, err := os.ReadFile(filepath.Join(".", name))
+			if err != nil || string(got) != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		})
+	}
+}
+
+type noError struct{}
+
+func (noError) Error() string { return "" }
+
+func errorOrNone(err error) error {
+	if err == nil {
+		return noError{}
+	}
+	return err
+}
+
+// TestRoleTwice wants a registry in which it is clear what the language uses.
+func TestRoleTwice(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("got no panic for two stages with one role")
+		}
+	}()
+	reader := func(name string) *Stage { return Define(Doc{Name: name, Role: WritesFile}, nothing[struct{}]) }
+	NewRegistry(Family{Stages: []*Stage{reader("a"), reader("b")}})
+}

@@ -1,0 +1,307 @@
+package concurrency
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"mtpipe/internal/input"
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/pipeline"
+	"mtpipe/reactor"
+	"mtpipe/value"
+)
+
+// perValueStages run a block for each value.
+func perValueStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "pmap",
+			Short: "Runs a block for each value, many at a time",
+			Trait: pipeline.Ordered | pipeline.Effect,
+			Long: `$it stands for the value in the block, and the value is all that comes into it. What the
+blocks put comes out in the order of the values; with --unordered as it comes. Up to
+--jobs blocks run at a time, and some more that are done wait for their turn in the output.
+
+An error in a block ends the run, behind the results of the values before; the error names
+the value. With --on-error skip it is told and the others go on, with keep the error takes the
+place of the results that are missing.
+
+--log FILE gets a line for each value that is done, and whose results have been passed on:
+when it began, how many seconds it took, ok or the error, and the value, with tabs between
+them. With --resume, values that the log says are ok are passed over; those that failed
+or were under way when mtpipe was killed or ended by a signal run again.
+
+The first signal lets the blocks that are under way end; no others begin.`,
+		}, pmap),
+		pipeline.Define(pipeline.Doc{
+			Name:  "each",
+			Short: "Runs a block for each value, one after another",
+			Trait: pipeline.Ordered | pipeline.Effect,
+			Long: `As pmap, but the block for a value begins when all that the one before it has put is
+passed on.`,
+		}, func(j *pipeline.Job, a *eachArgs) error {
+			m := newMapper(j, a.Block)
+			m.jobs, m.window, m.strict = 1, 1, true
+			return m.run()
+		}),
+	}
+}
+
+type pmapArgs struct {
+	Block     *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
+	Jobs      int           `opt:"jobs,j" default:"16" min:"1" max:"100000" help:"how many blocks run at a time"`
+	Unordered bool          `opt:"unordered" help:"put results as they come"`
+	Log       string        `opt:"log" help:"a file that gets a line for each value that is done"`
+	Resume    bool          `opt:"resume" help:"pass over values that the log says are done"`
+}
+
+// Check wants a log to resume from.
+func (a *pmapArgs) Check() error {
+	if a.Resume && a.Log == "" {
+		return &pipeline.ArgError{Arg: "resume", Err: errors.New("needs the log of the run to go on with: --log FILE")}
+	}
+	return nil
+}
+
+type eachArgs struct {
+	Block *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
+}
+
+func pmap(j *pipeline.Job, a *pmapArgs) error {
+	m := newMapper(j, a.Block)
+	m.jobs, m.window, m.unordered = a.Jobs, 4*a.Jobs, a.Unordered
+	if a.Log != "" {
+		log, err := openJobLog(a.Log, a.Resume)
+		if err != nil {
+			return err
+		}
+		defer log.close()
+		m.log, m.window = log, a.Jobs // what is done and not passed on has to be done again
+	}
+	return m.run()
+}
+
+// mapper runs a block for each value: its feeder starts the blocks, as many as may run, and
+// the stage's own thread collects what they put.
+type mapper struct {
+	j         *pipeline.Job
+	blocks    *pipeline.BlockRuns
+	jobs      int  // blocks that may run
+	window    int  // and those whose results were not all collected
+	strict    bool // a block begins only when all before it is passed on
+	unordered bool
+	log       *jobLog // or nil
+
+	cells   []*cell // begun and not collected, in order
+	running int
+	failed  bool // a block has failed, and that ends the run
+	changed microthread.Cond
+}
+
+// cell is the block of one value.
+type cell struct {
+	v     value.Value
+	out   *pipe.Pipe
+	begun time.Time
+	took  time.Duration
+	err   error // before it began, or one that does not come through out
+	whole bool  // it has ended, and no signal has told it to
+}
+
+func newMapper(j *pipeline.Job, block *pipeline.Sub) *mapper {
+	return &mapper{j: j, blocks: j.ForValues(block)}
+}
+
+func (m *mapper) run() error {
+	tokens := m.j.NewPipe("the blocks that were begun")
+	m.j.Input().PassOn()
+	feeder := m.j.Program().Start(microthread.Spec{Name: "the feeder of a block", Stdin: m.j.Input(), Stdout: []*pipe.Pipe{tokens}, Run: m.feed})
+	m.j.Reads(tokens)
+	defer m.close(tokens)
+	collect := m.inOrder
+	if m.unordered {
+		collect = m.asTheyCome
+	}
+	if err := collect(tokens); err != nil {
+		return err
+	}
+	return feeder.Wait(m.j.Thread, 0)
+}
+
+// close ends the blocks that are under way.
+func (m *mapper) close(tokens *pipe.Pipe) {
+	m.j.CloseIn(tokens)
+	for _, c := range m.cells {
+		if c.out != nil {
+			c.out.CloseRead()
+			_ = c.out.Unread() // an error of a block that nobody waits for any more is nobody's concern
+		}
+	}
+}
+
+// feed starts a block for each value and puts a token when there are blocks to collect. It
+// never waits for the collector to take that, which would keep it from beginning more.
+func (m *mapper) feed(t *microthread.Thread) error {
+	for v, err := range t.In() {
+		if err != nil {
+			return err
+		}
+		if m.log.done(v) {
+			continue
+		}
+		for (m.running >= m.jobs || len(m.cells) >= m.window) && !m.failed {
+			m.changed.Wait(t, "waiting until a block may begin")
+		}
+		if m.failed || m.j.Interrupted() {
+			return nil
+		}
+		m.start(t, v.Clone())
+		if !t.Stdout().Ready() { // otherwise the collector is told already
+			t.Put(value.Null)
+		}
+	}
+	return nil
+}
+
+func (m *mapper) start(t *microthread.Thread, v value.Value) {
+	c := &cell{v: v, out: m.j.NewPipe("the results of a block"), begun: time.Now()}
+	m.cells = append(m.cells, c)
+	m.j.Reads(c.out)
+	block, err := m.blocks.Start(t, v, c.out, func(err error) { m.fail(c, err) })
+	if err != nil {
+		c.out = nil
+		m.fail(c, err)
+		return
+	}
+	m.running++
+	block.Deferred().OnFinish(func(o reactor.Outcome) {
+		m.running--
+		c.took, c.whole = time.Since(c.begun), !m.j.Interrupted()
+		m.noteFailure(o.Err())
+		m.changed.Broadcast()
+	})
+}
+
+// fail notes an error of a block that does not come through its pipe.
+func (m *mapper) fail(c *cell, err error) {
+	c.err = errors.Join(c.err, err)
+	m.noteFailure(err)
+}
+
+func (m *mapper) noteFailure(err error) {
+	m.failed = m.failed || err != nil && m.j.OnError() == pipeline.Fail
+}
+
+// inOrder collects the results in the order of the values.
+func (m *mapper) inOrder(tokens *pipe.Pipe) error {
+	for {
+		for len(m.cells) > 0 {
+			var err error
+			if out := m.cells[0].out; out != nil {
+				err = m.j.TakeFromPipe(out)
+			}
+			if err := m.done(0, err); err != nil {
+				return err
+			}
+		}
+		if _, err := tokens.NextBatch(); err != nil {
+			return input.NotEnd(err)
+		}
+	}
+}
+
+// asTheyCome collects the results of all blocks at once. What has come goes on before an
+// error ends it, as does what blocks put that were begun before the input has failed.
+func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
+	var pipes []*pipe.Pipe
+	var failed error
+	for open := true; ; {
+		if open && tokens.Ready() {
+			if _, err := tokens.NextBatch(); err != nil {
+				open, failed = false, input.NotEnd(err)
+			}
+		}
+		if err := m.collectReady(); err != nil {
+			return err
+		}
+		pipes = pipes[:0]
+		if open {
+			pipes = append(pipes, tokens)
+		}
+		for _, c := range m.cells {
+			if c.out != nil {
+				pipes = append(pipes, c.out)
+			}
+		}
+		if len(pipes) == 0 {
+			return failed
+		}
+		if _, err := pipe.Any(pipes, -1); err != nil {
+			return err
+		}
+	}
+}
+
+// collectReady puts what blocks have put and nobody waits for, a batch of each.
+func (m *mapper) collectReady() error {
+	var failed error
+	for i := 0; i < len(m.cells); i++ {
+		c := m.cells[i]
+		err := io.EOF
+		if c.out != nil {
+			if !c.out.Ready() {
+				continue
+			}
+			var b *value.Batch
+			if b, err = c.out.NextBatch(); err == nil {
+				m.j.PutBatch(b)
+				continue
+			}
+		}
+		failed = errors.Join(failed, m.done(i, input.NotEnd(err)))
+		i--
+	}
+	return failed
+}
+
+// done notes that all results of cell i are collected; err is what its block ended with.
+func (m *mapper) done(i int, err error) error {
+	c := m.cells[i]
+	if c.out != nil {
+		c.out.CloseRead()
+	}
+	if err = errors.Join(c.err, err); err != nil {
+		err = pipeline.About(c.v, err)
+	}
+	stop := err
+	if err != nil && m.j.OnError() != pipeline.Fail && !m.j.Interrupted() {
+		m.j.TellRejected(err)
+		stop = nil
+	}
+	if m.strict || m.log != nil {
+		if serr := m.settle(); serr != nil {
+			return serr
+		}
+	}
+	m.cells = slices.Delete(m.cells, i, i+1)
+	m.changed.Broadcast()
+	if err == nil && !c.whole {
+		return nil // it is to run again
+	}
+	return errors.Join(stop, m.log.add(c, err))
+}
+
+// settle waits until what was put has gone on: a killed run then has lost nothing of it.
+func (m *mapper) settle() error {
+	out := m.j.Stdout()
+	if out == nil {
+		return nil
+	}
+	if err := out.Settle(); err != pipe.ErrReaderGone {
+		return err
+	}
+	return nil
+}

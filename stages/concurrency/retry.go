@@ -1,0 +1,158 @@
+package concurrency
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func retryStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "retry",
+		Short: "Runs a block again when it fails, up to N times",
+		Trait: pipeline.Ordered,
+		Long: `N tries may follow the first one; the error of the last is told. What a try puts is held
+in memory until it has ended well, and dropped when it fails. What a try has read of the
+input is given to the next one again. Before the second try the stage waits as long as
+--backoff says, before each further one twice as long, but never more than a minute;
+without it, not at all. After an error that comes with the input there is no other try.`,
+	}, retry)
+}
+
+type retryArgs struct {
+	N       int           `arg:"n" min:"0" help:"how many more tries there are when the first one fails"`
+	Block   *pipeline.Sub `arg:"list" help:"what to run"`
+	Backoff time.Duration `opt:"backoff" help:"how long to wait before the second try"`
+}
+
+// IsSource reports whether the block reads no input.
+func (a *retryArgs) IsSource() bool { return a.Block.IsSource() }
+
+const mostBackoff = time.Minute
+
+// retrying is the tries of one block.
+type retrying struct {
+	j     *pipeline.Job
+	block *pipeline.Sub
+
+	read   []*value.Batch // what the tries so far have read of the input
+	ended  bool           // the input has
+	before error          // what it ended with
+
+	results []*value.Batch // of the present try
+}
+
+func retry(j *pipeline.Job, a *retryArgs) error {
+	r := &retrying{j: j, block: a.Block}
+	defer func() { release(r.read) }()
+	if in := j.Input(); in != nil {
+		in.Share() // among the tries
+		defer in.Unshare()
+	}
+	backoff := min(a.Backoff, mostBackoff)
+	for left := a.N; ; left-- {
+		again, err := r.try(left == 0, backoff)
+		if !again {
+			return err
+		}
+		backoff = min(2*backoff, mostBackoff)
+	}
+}
+
+// try runs the block once. When there is to be another try, that is due when try returns.
+func (r *retrying) try(last bool, backoff time.Duration) (again bool, err error) {
+	var in *pipe.Pipe
+	if r.j.Input() != nil {
+		in = r.j.NewPipe("the input of the block of retry")
+	}
+	out := r.j.NewPipe("the output of the block of retry")
+	t := r.j.Try(r.block, in, out)
+	defer r.startFeeder(t, in, last)() // behind the block: its input does not end before it
+	defer func() {                     // behind the puts: a stage that reads nothing is a source, which a signal ends
+		if out.CloseRead(); !last {
+			_ = out.Unread() // it is no failure yet
+		}
+		r.j.CloseIn(out)
+	}()
+	defer func() { release(r.results) }()
+	r.results = nil
+	err = r.collect(out)
+	switch {
+	case err == nil, r.before != nil && errors.Is(err, r.before):
+		t.Keep()
+		for i, b := range r.results {
+			r.results[i] = nil
+			r.j.PutBatch(b)
+		}
+		return false, err
+	case last, !r.j.Pause(backoff):
+		t.Keep()
+		return false, err
+	}
+	return true, nil
+}
+
+// release lets go of batches; those that are nil somebody else has.
+func release(batches []*value.Batch) {
+	for _, b := range batches {
+		if b != nil {
+			b.Release()
+		}
+	}
+}
+
+// collect holds what comes out of the block and returns the error that it ends with.
+func (r *retrying) collect(out *pipe.Pipe) error {
+	for {
+		b, err := out.NextBatch()
+		if err != nil {
+			return notEOF(err)
+		}
+		b.Own()
+		r.results = append(r.results, b.Kept())
+	}
+}
+
+// startFeeder starts a thread that gives the block, which reads to, first what the tries before
+// have read and then the rest of the input. Stop ends it.
+func (r *retrying) startFeeder(t *pipeline.Try, to *pipe.Pipe, last bool) (stop func()) {
+	if to == nil {
+		return func() {}
+	}
+	in := r.j.Input()
+	in.PassOn()
+	feeder := r.j.Program().Start(microthread.Spec{Name: "the feeder of retry", Stdin: in, Stdout: []*pipe.Pipe{to}, Error: t.Failed,
+		Run: func(t *microthread.Thread) error { return r.feed(t, last) }})
+	return func() {
+		feeder.Terminate()
+		_ = feeder.Wait(r.j.Thread, 0)
+	}
+}
+
+func (r *retrying) feed(t *microthread.Thread, last bool) error {
+	for _, b := range r.read {
+		t.PutBatch(b.Share())
+	}
+	for !r.ended {
+		b, err := t.Stdin().NextBatch()
+		if err != nil {
+			r.ended, r.before = true, err
+			if err == io.EOF {
+				r.before = nil
+			}
+			break
+		}
+		b.Own()
+		if !last {
+			b = b.Kept()
+			r.read = append(r.read, b.Share())
+		}
+		t.PutBatch(b)
+	}
+	return r.before
+}

@@ -1,0 +1,149 @@
+// Package numbers holds the family of stages that make numbers, or choose among them.
+package numbers
+
+import (
+	"errors"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// Family returns the stages in the order in which help lists them.
+func Family() pipeline.Family {
+	return pipeline.Family{Name: "numbers", Stages: []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "range",
+			Short: "Puts the numbers from START up to, but not, STOP",
+			Trait: pipeline.Source,
+			Long: `Counts from START in steps of STEP as long as STOP is not reached; with a
+negative STEP it counts down. With one argument it counts from 0 to that.`,
+		}, putRange),
+		pipeline.Define(pipeline.Doc{
+			Name:  "seq",
+			Short: "Puts the numbers from FIRST to LAST, both included",
+			Trait: pipeline.Source,
+			Long:  `Counts up or down. With one argument it counts from 1 to that.`,
+		}, putSeq),
+		pipeline.Define(pipeline.Doc{
+			Name:  "odd",
+			Short: "Puts the odd numbers below N, or passes odd numbers on",
+			Trait: pipeline.PerValue,
+			Long:  `With N it is a source: 1, 3, 5 … below N. Without N it reads numbers and passes on those that are odd.`,
+		}, func(j *pipeline.Job, a *parityArgs) error { return parity(j, a, 1) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "even",
+			Short: "Puts the even numbers below N, or passes even numbers on",
+			Trait: pipeline.PerValue,
+			Long:  `With N it is a source: 2, 4, 6 … below N. Without N it reads numbers and passes on those that are even.`,
+		}, func(j *pipeline.Job, a *parityArgs) error { return parity(j, a, 0) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "repeat",
+			Short: "Puts VALUE again and again",
+			Trait: pipeline.Source,
+			Long:  `Without --times it goes on until its reader has had enough.`,
+		}, repeat),
+	}}
+}
+
+type rangeArgs struct {
+	Start int64  `arg:"start" help:"the first number, or STOP when it is the only argument"`
+	Stop  *int64 `arg:"stop?" help:"where to stop; this number is not put"`
+	Step  int64  `arg:"step?" default:"1" help:"what is added each time"`
+}
+
+// Check refuses a step that leads nowhere.
+func (a *rangeArgs) Check() error {
+	if a.Step == 0 {
+		return errors.New("step must not be 0")
+	}
+	return nil
+}
+
+type seqArgs struct {
+	First int64  `arg:"first" help:"the first number, or LAST when it is the only argument"`
+	Last  *int64 `arg:"last?" help:"the last number"`
+}
+
+type parityArgs struct {
+	N *int64 `arg:"n?" help:"the numbers stay below it"`
+}
+
+// IsSource reports whether the stage makes its numbers itself.
+func (a *parityArgs) IsSource() bool { return a.N != nil }
+
+type repeatArgs struct {
+	Value string `arg:"value" help:"what to put"`
+	Times *int64 `opt:"times,n" min:"0" help:"how often; without it, for ever"`
+}
+
+func putRange(j *pipeline.Job, a *rangeArgs) error {
+	start, stop := a.Start, a.Start
+	if a.Stop == nil {
+		start = 0
+	} else {
+		stop = *a.Stop
+	}
+	for n := start; a.Step > 0 && n < stop || a.Step < 0 && n > stop; {
+		j.Put(value.Int(n))
+		next := n + a.Step
+		if (next > n) != (a.Step > 0) {
+			break // past the last int64
+		}
+		n = next
+	}
+	return nil
+}
+
+func putSeq(j *pipeline.Job, a *seqArgs) error {
+	first, last := int64(1), a.First
+	if a.Last != nil {
+		first, last = a.First, *a.Last
+	}
+	step := int64(1)
+	if last < first && a.Last != nil {
+		step = -1
+	}
+	for n := first; step > 0 && n <= last || step < 0 && n >= last; n += step {
+		j.Put(value.Int(n))
+		if n == last {
+			break
+		}
+	}
+	return nil
+}
+
+// parity puts the numbers below N that leave rest when divided by two, or passes on those
+// of its input that do.
+func parity(j *pipeline.Job, a *parityArgs, rest int64) error {
+	if a.N != nil {
+		for n := 2 - rest; n < *a.N; n += 2 {
+			j.Put(value.Int(n))
+		}
+		return nil
+	}
+	two := value.Int(2)
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		n, err := value.Mod(v, two)
+		if err != nil {
+			if err = j.RejectValue(v, err); err != nil {
+				return err
+			}
+			continue
+		}
+		if n.Kind() == value.KindInt && (n.AsInt()&1) == rest {
+			j.Put(v)
+		}
+	}
+	return nil
+}
+
+func repeat(j *pipeline.Job, a *repeatArgs) error {
+	v := value.TextOf(a.Value)
+	for n := int64(0); a.Times == nil || n < *a.Times; n++ {
+		j.Put(v)
+	}
+	return nil
+}

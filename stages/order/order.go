@@ -1,0 +1,240 @@
+// Package order holds the family of stages that put all of their input in another order.
+package order
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+
+	"mtpipe/internal/ordering"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// Family returns the stages in the order in which help lists them.
+func Family() pipeline.Family {
+	sort := sortStage()
+	return pipeline.Family{Name: "order", Fusions: append(sortedHead(sort), sortedUniq()), Stages: []*pipeline.Stage{
+		sort,
+		pipeline.Define(pipeline.Doc{
+			Name:  "reverse",
+			Short: "Puts its input in reverse order",
+			Trait: pipeline.Global,
+			Long:  `The last value comes first. Keeps its whole input in memory.`,
+		}, reverse),
+		pipeline.Define(pipeline.Doc{
+			Name:  "tac",
+			Short: "Puts its input in reverse order, as reverse does",
+			Trait: pipeline.Global,
+			Long:  `Another name for reverse, which Unix has.`,
+		}, reverse),
+		pipeline.Define(pipeline.Doc{
+			Name:  "shuffle",
+			Short: "Puts its input in random order",
+			Trait: pipeline.Global,
+			Long: `All orders are equally likely. With --seed, the order is the same in every run. Keeps
+its whole input in memory.`,
+		}, shuffle),
+		mergeSortedStage(),
+	}}
+}
+
+func sortStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "sort",
+		Short: "Puts its input in order",
+		Trait: pipeline.Retains,
+		Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
+and for expressions, the order is that of values: null, false, true, numbers by size
+(text that looks like a number among them), text by its bytes, times, durations,
+lists, records. Several expressions sort by the first, then the second, and so on;
+those of --by come behind the others. Equal values stay in the order in which they
+came. Of texts without a number at the beginning, -n and -h take 0. What does not fit
+into --max-memory is sorted in temporary files, in the directory TMPDIR.`,
+	}, newSorting)
+}
+
+// sortedHead runs sort and the head behind it as one, which keeps only what head will pass
+// on.
+func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
+	const most = 1 << 20
+	for _, name := range []string{"head", "take"} {
+		list = append(list, pipeline.Fusion{First: "sort", Second: name, Fuse: func(first, second any) (*pipeline.Stage, any) {
+			n := second.(interface{ Limit() int64 }).Limit()
+			if n == 0 || n > most {
+				return nil, nil
+			}
+			args := *first.(*sortArgs)
+			args.first = int(n)
+			return sort, &args
+		}})
+	}
+	return list
+}
+
+type sortArgs struct {
+	Keys     []pipeline.Expr `arg:"expr..." help:"what to compare; without it, the value itself"`
+	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
+	Numeric  bool            `opt:"n,numeric" help:"compare the numbers at the beginning"`
+	Human    bool            `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
+	Version  bool            `opt:"V,version" help:"compare numbers inside text: v1.9 before v1.10"`
+	FoldCase bool            `opt:"f,fold" help:"compare small letters as capitals"`
+	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
+	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
+
+	first int // only so many, the first in order; 0 for all
+}
+
+// Check refuses options that exclude each other.
+func (a *sortArgs) Check() error {
+	n := 0
+	for _, set := range []bool{a.Numeric, a.Human, a.Version, a.FoldCase} {
+		if set {
+			n++
+		}
+	}
+	if n > 1 {
+		return errors.New("takes one of -n, -h, -V and -f")
+	}
+	return nil
+}
+
+// sortKey is an expression and the direction in which it sorts.
+type sortKey struct {
+	expr       pipeline.Expr
+	descending bool
+}
+
+// SetArg reads EXPR, EXPR:asc or EXPR:desc.
+func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error {
+	if expr, ok := strings.CutSuffix(text, ":desc"); ok {
+		k.descending = true
+		return k.expr.SetArg(expr, lookup)
+	}
+	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
+}
+
+// keys returns what to compare and how. Without expressions it is the value itself.
+func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
+	mode := ordering.ByValue
+	switch {
+	case a.Numeric:
+		mode = ordering.ByNumber
+	case a.Human:
+		mode = ordering.ByHuman
+	case a.Version:
+		mode = ordering.ByVersion
+	case a.FoldCase:
+		mode = ordering.ByLetter
+	case len(a.Keys)+len(a.By) == 0:
+		mode = ordering.Plain
+	}
+	for _, e := range a.Keys {
+		exprs = append(exprs, e)
+		keys = append(keys, ordering.Key{Mode: mode, Descending: a.Reverse})
+	}
+	for _, k := range a.By {
+		exprs = append(exprs, k.expr)
+		keys = append(keys, ordering.Key{Mode: mode, Descending: a.Reverse != k.descending})
+	}
+	if len(keys) == 0 {
+		keys = []ordering.Key{{Mode: mode, Descending: a.Reverse}}
+	}
+	return exprs, keys
+}
+
+// sorting is the partial of sort.
+type sorting struct {
+	sorter *ordering.Sorter
+	exprs  []pipeline.Expr
+}
+
+func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
+	exprs, keys := a.keys()
+	return &sorting{exprs: exprs, sorter: ordering.NewSorter(ordering.Options{
+		Keys: keys, Keyed: len(exprs) > 0, Unique: a.Unique, First: a.first, Budget: j.Budget()})}
+}
+
+// Add takes in the rows of a batch.
+func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if len(s.exprs) == 0 {
+		return s.sorter.AddBatch(b, seq)
+	}
+	keys, err := j.Columns(b, s.exprs...)
+	if err != nil {
+		return err
+	}
+	return s.sorter.AddKeyed(b, keys, seq)
+}
+
+// Finish sorts the copy's part if some of it is in files.
+func (s *sorting) Finish(*pipeline.Job) error { return s.sorter.Finish() }
+
+// Merge takes in the part of another copy.
+func (s *sorting) Merge(_ *pipeline.Job, p *sorting) error {
+	s.sorter.Merge(p.sorter)
+	return nil
+}
+
+// Put puts all rows in order.
+func (s *sorting) Put(j *pipeline.Job) error {
+	for b, err := range s.sorter.Batches(j.Blocking) {
+		if err != nil {
+			return err
+		}
+		j.PutBatch(b)
+	}
+	return nil
+}
+
+// Close gives memory and files back.
+func (s *sorting) Close() { s.sorter.Close() }
+
+// readPile reads the whole input.
+func readPile(j *pipeline.Job, p *ordering.Pile) error {
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		p.AddBatch(b)
+	}
+	return nil
+}
+
+func putPile(j *pipeline.Job, p *ordering.Pile) {
+	for b := range p.Batches() {
+		j.PutBatch(b)
+	}
+}
+
+type reverseArgs struct{}
+
+func reverse(j *pipeline.Job, _ *reverseArgs) error {
+	rows := &ordering.Pile{}
+	defer rows.Close()
+	if err := readPile(j, rows); err != nil {
+		return err
+	}
+	rows.Reverse()
+	putPile(j, rows)
+	return nil
+}
+
+type shuffleArgs struct {
+	Seed *int64 `opt:"seed" help:"a number that decides the order"`
+}
+
+func shuffle(j *pipeline.Job, a *shuffleArgs) error {
+	rows := &ordering.Pile{}
+	defer rows.Close()
+	if err := readPile(j, rows); err != nil {
+		return err
+	}
+	seed := rand.Uint64()
+	if a.Seed != nil {
+		seed = uint64(*a.Seed)
+	}
+	rows.Shuffle(rand.New(rand.NewPCG(seed, 0)))
+	putPile(j, rows)
+	return nil
+}

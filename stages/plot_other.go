@@ -1,5 +1,0 @@
-//go:build !unix
-
-package stages
-
-func terminalWidth() int { return usualWidth }

@@ -1,0 +1,188 @@
+// Package processes holds the family of stages that run other programs.
+package processes
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mtpipe/pipeline"
+)
+
+// Family returns the stages in the order in which help lists them.
+func Family() pipeline.Family {
+	return pipeline.Family{Name: "processes", Stages: []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "exec",
+			Short: "Runs a program between its input and its output",
+			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Inherits,
+			Long: `The program gets the input on its standard input and its standard output is put line by
+line; no shell looks at the arguments. As the first stage of a pipeline that is given no
+FILE it has mtpipe's own standard input, and no other can read from the terminal: on Linux,
+one that tries to is ended with an error. What it writes to standard error is passed on
+behind its name. An exit status that is not among --ok is an error.
+
+In the blocks of pmap and each, {} in an argument stands for the value, and {EXPR} for an
+expression's result; a brace that is text is doubled there. Then, and with $it, nothing
+but the value comes in.
+
+When the stage ends early, because nobody reads it any more or the run is ended, the
+program and all that it has started in its process group get the signal TERM, and KILL
+after --grace. A signal that ends mtpipe is passed on to it; in the block of a server, only
+when it has no input, since that ends then.`,
+		}, func(j *pipeline.Job, a *execArgs) error {
+			argv, err := a.argv(j)
+			if err != nil {
+				return err
+			}
+			return (&child{j: j, argv: argv, childOptions: a.childOptions}).run()
+		}),
+		pipeline.Define(pipeline.Doc{
+			Name:  "sh",
+			Short: "Runs a shell command between its input and its output",
+			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Inherits,
+			Long: `The same as exec with sh -c TEXT. In the blocks of pmap and each the value is in the
+environment variable it, so that no value is taken for shell text: sh 'echo "$it"' in
+single quotes.`,
+		}, func(j *pipeline.Job, a *shArgs) error {
+			env, err := shellEnviron(j)
+			if err != nil {
+				return err
+			}
+			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, childOptions: a.childOptions}).run()
+		}),
+	}}
+}
+
+type execArgs struct {
+	Command argument   `arg:"command" verbatim:"yes" help:"the program, a path or a name that is looked for in PATH"`
+	Args    []argument `arg:"arg..." help:"what it is given"`
+	childOptions
+}
+
+// childOptions is what the stages have in common.
+type childOptions struct {
+	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
+	OK    exitStatuses  `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+}
+
+// IsSource reports whether the value of the block around it is among the arguments.
+func (a *execArgs) IsSource() bool {
+	for _, arg := range a.Args {
+		if arg.filled() {
+			return true
+		}
+	}
+	return a.Command.filled()
+}
+
+type shArgs struct {
+	Text shellText `arg:"text" help:"what the shell runs"`
+	childOptions
+}
+
+// argument is a word for a program. In a block that is run for a value, it is a template.
+type argument struct {
+	text string
+	pipeline.Template
+}
+
+// SetArg takes the text as it is, but for the braces that stand for a value.
+func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error {
+	a.text = text
+	if _, ok := lookup(pipeline.BracesName); !ok {
+		return nil
+	}
+	err := a.Template.SetArg(text, lookup)
+	if err != nil && !strings.Contains(err.Error(), "is doubled") {
+		return fmt.Errorf("%w; a brace that is text is doubled here", err)
+	}
+	return err
+}
+
+// Quote doubles the braces of a variable's value: they do not stand for anything.
+func (a *argument) Quote(value string, lookup func(string) (string, bool)) string {
+	if _, ok := lookup(pipeline.BracesName); !ok {
+		return value
+	}
+	return strings.NewReplacer("{", "{{", "}", "}}").Replace(value)
+}
+
+// filled reports whether the value stands in the argument.
+func (a *argument) filled() bool {
+	for i := range a.Parts {
+		if a.Parts[i].Brace {
+			return true
+		}
+	}
+	return false
+}
+
+// argv returns the program and its arguments.
+func (a *execArgs) argv(j *pipeline.Job) ([]string, error) {
+	var argv []string
+	for _, arg := range append([]argument{a.Command}, a.Args...) {
+		text := arg.text
+		if it, ok := j.It(); ok && len(arg.Parts) > 0 {
+			b, err := arg.Template.Append(nil, it)
+			if err != nil {
+				return nil, err
+			}
+			text = string(b)
+		}
+		if strings.ContainsRune(text, 0) {
+			return nil, fmt.Errorf("an argument cannot hold a zero byte: %.40q", text)
+		}
+		argv = append(argv, text)
+	}
+	return argv, nil
+}
+
+// shellText is text for a shell, which no value can get into.
+type shellText string
+
+// SetArg takes the text as it is.
+func (s *shellText) SetArg(text string, _ func(string) (string, bool)) error {
+	*s = shellText(text)
+	return nil
+}
+
+// Fixed refuses the value of the block around.
+func (s *shellText) Fixed() error {
+	return errors.New(`a value does not become shell text; write '… "$it" …' in single quotes, since the shell has it as a variable`)
+}
+
+// shellEnviron returns the environment of a shell in a block that is run for a value, nil
+// elsewhere.
+func shellEnviron(j *pipeline.Job) ([]string, error) {
+	it, ok := j.It()
+	if !ok {
+		return nil, nil
+	}
+	text := string(it.AppendText(nil))
+	if strings.ContainsRune(text, 0) {
+		return nil, fmt.Errorf("a value with a zero byte cannot be a variable of a shell: %.40q", text)
+	}
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "it=") })
+	return append(env, "it="+text), nil
+}
+
+// exitStatuses is exit statuses.
+type exitStatuses struct{ list []int }
+
+// SetArg reads numbers with commas between them.
+func (s *exitStatuses) SetArg(text string, _ func(string) (string, bool)) error {
+	s.list = nil
+	for f := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || n < 0 || n > 255 {
+			return fmt.Errorf("must be numbers from 0 to 255 with commas between them, not %.40q", text)
+		}
+		s.list = append(s.list, n)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package records
+
+import (
+	"encoding/json"
+	"strings"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// fillStages give fields that are empty a value.
+func fillStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "fill_down",
+			Short: "Fills empty fields with the value of a record before",
+			Trait: pipeline.Ordered,
+			Long: `A field that is null or empty text gets the last value that was neither. Without NAMEs all
+fields that a record has are filled; a NAME that a record lacks is added to it. What
+nothing came before stays as it is.`,
+		}, fillDown),
+		pipeline.Define(pipeline.Doc{
+			Name:  "fill_empty",
+			Short: "Fills empty fields with a text",
+			Trait: pipeline.PerValue,
+			Long: `A field that is null or empty text becomes TEXT, N/A without --with; a TEXT that is a JSON
+number is one. Without NAMEs all fields that a record has are filled; a NAME that a
+record lacks is added to it.`,
+		}, fillEmpty),
+	}
+}
+
+type fillDownArgs struct {
+	Names []string `arg:"name..." help:"the fields to fill; without them, all"`
+}
+
+func fillDown(j *pipeline.Job, a *fillDownArgs) error {
+	last := make(map[string]value.Value)
+	f := newFilling(a.Names)
+	return eachRecord(j, func(r *value.Record) (value.Value, error) {
+		return f.fill(r, func(name string, v value.Value) value.Value {
+			if isEmpty(v) {
+				return last[name]
+			}
+			last[name] = v
+			return v
+		}), nil
+	})
+}
+
+type fillEmptyArgs struct {
+	Names []string `arg:"name..." help:"the fields to fill; without them, all"`
+	With  string   `opt:"with" default:"N/A" help:"what to fill in"`
+}
+
+func fillEmpty(j *pipeline.Job, a *fillEmptyArgs) error {
+	with := value.TextOf(a.With)
+	if _, ok := with.Numeric(); ok && json.Valid([]byte(a.With)) && strings.TrimSpace(a.With) == a.With {
+		with = value.Number(a.With)
+	}
+	f := newFilling(a.Names)
+	return eachRecord(j, func(r *value.Record) (value.Value, error) {
+		return f.fill(r, func(_ string, v value.Value) value.Value {
+			if isEmpty(v) {
+				return with
+			}
+			return v
+		}), nil
+	})
+}
+
+// isEmpty reports whether v is null or a text without characters.
+func isEmpty(v value.Value) bool { return v.IsNull() || v.IsText() && len(v.Bytes()) == 0 }
+
+// filling replaces fields of records.
+type filling struct {
+	names []string           // all when there are none
+	plans []value.Projection // that add these fields
+}
+
+func newFilling(names []string) *filling {
+	f := &filling{names: names, plans: make([]value.Projection, len(names))}
+	for i, name := range names {
+		f.plans[i] = value.Setting(name)
+	}
+	return f
+}
+
+// fill returns r with what change gives for its fields; empty ones that it gives null for
+// stay as they are.
+func (f *filling) fill(r *value.Record, change func(name string, v value.Value) value.Value) value.Value {
+	if len(f.names) > 0 {
+		for i, name := range f.names {
+			old, _ := r.Get(name)
+			if v := change(name, old); isEmpty(old) && !v.IsNull() {
+				r = f.plans[i].Apply(r, v)
+			}
+		}
+		return value.Rec(r)
+	}
+	var vals []value.Value // nil as long as nothing changes
+	for i := range r.Len() {
+		old := r.At(i)
+		v := change(r.Name(i), old)
+		if !isEmpty(old) || v.IsNull() {
+			continue
+		}
+		if vals == nil {
+			vals = make([]value.Value, r.Len())
+			for k := range vals {
+				vals[k] = r.At(k)
+			}
+		}
+		vals[i] = v
+	}
+	if vals == nil {
+		return value.Rec(r)
+	}
+	return value.Rec(value.NewRecord(r.Shape(), vals...))
+}

@@ -1,0 +1,360 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"mtpipe/internal/input"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func joinStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "join",
+		Short: "Joins records with those of FILE that have the same key",
+		Trait: pipeline.Ordered | pipeline.Retains,
+		Long: `Puts a record for each pair: the fields of the input's record, then those of FILE's but
+for the keys. A name that the input's record has, too, gets _2 behind it. FILE's format is
+told by its name, as for read. Keys are equal where == says so: 7 and 7.0 are. With several
+--on all must be; a record without one of them, or where it is null, has no partner.
+Records come in the order of the input, partners in the order of FILE, and those of FILE
+that found none come last. Fields that a record has no partner for are null. FILE is kept in
+memory; when it does not fit into --max-memory, both sides go to temporary files, in the
+directory TMPDIR, and nothing is put before the end of the input.`,
+	}, join)
+}
+
+type joinArgs struct {
+	File  string    `arg:"file" help:"the records to join with: a file that read can read"`
+	On    []joinKey `opt:"on" help:"the field to compare; LEFT=RIGHT when FILE calls it by another name"`
+	Left  bool      `opt:"left" help:"also put records of the input that have no partner"`
+	Right bool      `opt:"right" help:"also put records of FILE that have no partner"`
+	Outer bool      `opt:"outer" help:"also put both"`
+	Anti  bool      `opt:"anti" help:"put only records of the input that have no partner"`
+}
+
+// joinKey is a pair of fields that are compared.
+type joinKey struct{ left, right string }
+
+// SetArg reads NAME or LEFT=RIGHT.
+func (k *joinKey) SetArg(text string, _ func(string) (string, bool)) error {
+	var both bool
+	if k.left, k.right, both = strings.Cut(text, "="); !both {
+		k.right = k.left
+	}
+	if k.left == "" || k.right == "" {
+		return errors.New("must be a name, or two with = between them")
+	}
+	return nil
+}
+
+// Check wants a key, one kind of join, and a file of records.
+func (a *joinArgs) Check() error {
+	if len(a.On) == 0 {
+		return errors.New("needs --on and the name of a field")
+	}
+	n := 0
+	for _, set := range []bool{a.Left, a.Right, a.Outer, a.Anti} {
+		if set {
+			n++
+		}
+	}
+	if n > 1 {
+		return errors.New("takes one of --left, --right, --outer and --anti")
+	}
+	if input.Format(a.File) == "lines" {
+		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: the name does not say that there are records inside, as .csv or .jsonl would", a.File)}
+	}
+	a.Left, a.Right = a.Left || a.Outer, a.Right || a.Outer
+	return nil
+}
+
+// joiner is a join at work.
+type joiner struct {
+	args        *joinArgs
+	left, right []string // names of the key fields
+	table       *joinTable
+	spilled     *joinSpill // when the table was too large
+	files       int64      // records of FILE
+	leftShape   *value.Shape
+	rightShape  *value.Shape // of the first record
+	pairs       map[[2]*value.Shape]*pairing
+	keys        keyMaker
+}
+
+func join(j *pipeline.Job, a *joinArgs) error {
+	r := &joiner{args: a, table: newJoinTable(j.Budget() / 2), pairs: make(map[[2]*value.Shape]*pairing)}
+	for _, k := range a.On {
+		r.left, r.right = append(r.left, k.left), append(r.right, k.right)
+	}
+	defer func() { r.spilled.close() }()
+	if err := r.load(j); err != nil {
+		return err
+	}
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		if err := r.batch(j, b); err != nil {
+			return err
+		}
+	}
+	if r.spilled != nil {
+		return r.spilled.finish(j, r)
+	}
+	if a.Right {
+		for i, v := range r.table.rows {
+			if !r.table.matched[i] {
+				j.Put(r.alone(v))
+			}
+		}
+	}
+	return nil
+}
+
+// load reads FILE.
+func (r *joiner) load(j *pipeline.Job) error {
+	f, err := input.Open(j.Thread, r.args.File, j.Stdin())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	reader := input.NewBlocks().Reader(f, f.Name(), input.Cutter(f.Name()))
+	for {
+		b, err := reader.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = r.loadBatch(j, b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
+	defer b.Release()
+	if err := rejectUnread(j, b, b.Parse()); err != nil {
+		return err
+	}
+	cols := r.keys.columns(b, r.right)
+	return recordsOf(j, b, func(i int, v value.Value) error {
+		if r.rightShape == nil {
+			r.rightShape = v.AsRecord().Shape()
+		}
+		return r.loadRow(r.keys.key(cols, i), v)
+	})
+}
+
+// recordsOf calls do with each record of b and its number; anything else is rejected.
+func recordsOf(j *pipeline.Job, b *value.Batch, do func(i int, v value.Value) error) error {
+	i := 0
+	for v := range b.All() {
+		var err error
+		if v.Kind() == value.KindRecord {
+			err = do(i, v)
+		} else {
+			err = j.Reject(b, i, errNoRecord(v))
+		}
+		if err != nil {
+			return err
+		}
+		i++
+	}
+	return nil
+}
+
+// rejectUnread does what --on-error says with rows of b that could not be read, which leave b.
+func rejectUnread(j *pipeline.Job, b *value.Batch, bad []value.BadRow) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	good := make([]int32, 0, b.Len())
+	for i := range b.Len() {
+		if len(bad) == 0 || bad[0].Row != i {
+			good = append(good, int32(i))
+			continue
+		}
+		if err := j.Reject(b, i, bad[0].Err); err != nil {
+			return err
+		}
+		bad = bad[1:]
+	}
+	b.Choose(good)
+	return nil
+}
+
+// loadRow keeps a record of FILE. A key that is nil is equal to none.
+func (r *joiner) loadRow(key []byte, v value.Value) (err error) {
+	number := r.files
+	r.files++
+	if key == nil && !r.args.Right {
+		return nil
+	}
+	if r.spilled == nil && !r.table.full() {
+		r.table.add(key, v)
+		return nil
+	}
+	if r.spilled == nil {
+		if r.spilled, err = newJoinSpill(r.table.budget * 2); err != nil {
+			return err
+		}
+		for i, v := range r.table.rows {
+			if err := r.spilled.addRight(uint64(i), r.table.keys[i], v); err != nil {
+				return err
+			}
+		}
+		r.table = newJoinTable(r.table.budget)
+	}
+	return r.spilled.addRight(uint64(number), key, v)
+}
+
+// batch joins a batch of the input, or writes it away.
+func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
+	if b.IsText() { // which has no records, but places for the errors
+		return recordsOf(j, b, nil)
+	}
+	cols := r.keys.columns(b, r.left)
+	if r.args.Anti && r.spilled == nil {
+		return r.antiBatch(j, b, cols)
+	}
+	return recordsOf(j, b, func(i int, v value.Value) error {
+		if r.leftShape == nil {
+			r.leftShape = v.AsRecord().Shape()
+		}
+		key := r.keys.key(cols, i)
+		if r.spilled != nil {
+			return r.spilled.addLeft(key, v)
+		}
+		found := false
+		for k := r.table.first(key); k >= 0; k = r.table.next[k] {
+			found, r.table.matched[k] = true, true
+			j.Put(r.pair(v, r.table.rows[k]))
+		}
+		if !found && r.args.Left {
+			j.Put(r.pair(v, value.Null))
+		}
+		return nil
+	})
+}
+
+// antiBatch passes on the records without a partner as they came.
+func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols [][]value.Value) error {
+	chosen := make([]int32, 0, b.Len())
+	var bad error
+	for i := range b.Len() {
+		if !isRecord(b, i) {
+			if bad = j.Reject(b, i, errNoRecord(rowValue(b, i))); bad != nil {
+				break
+			}
+			continue
+		}
+		if r.table.first(r.keys.key(cols, i)) < 0 {
+			chosen = append(chosen, int32(i))
+		}
+	}
+	if len(chosen) > 0 {
+		b.Own()
+		b.Choose(chosen)
+		j.PutBatch(b)
+	}
+	return bad
+}
+
+func isRecord(b *value.Batch, i int) bool {
+	if b.Form() == value.FormRecords {
+		return b.Records().Rows[i].Shape != nil
+	}
+	return b.Values()[i].Kind() == value.KindRecord
+}
+
+func rowValue(b *value.Batch, i int) value.Value {
+	if b.Form() == value.FormRecords {
+		return b.Records().Value(i)
+	}
+	return b.Values()[i]
+}
+
+// pairing says how a record is made of two.
+type pairing struct {
+	shape *value.Shape
+	from  []int // of FILE's record, which fields stand behind those of the other
+}
+
+// pairingOf returns how records of these shapes are joined; right is nil when FILE has no
+// records.
+func (r *joiner) pairingOf(left, right *value.Shape) *pairing {
+	p := r.pairs[[2]*value.Shape{left, right}]
+	if p != nil {
+		return p
+	}
+	p = &pairing{}
+	names := slices.Clone(left.Names())
+	if right != nil {
+		for i, n := range right.Names() {
+			if slices.Contains(r.right, n) {
+				continue
+			}
+			free := n
+			for k := 2; slices.Contains(names, free); k++ {
+				free = fmt.Sprintf("%s_%d", n, k)
+			}
+			names, p.from = append(names, free), append(p.from, i)
+		}
+	}
+	p.shape = value.NewShape(names...)
+	if len(r.pairs) < manyPairings {
+		r.pairs[[2]*value.Shape{left, right}] = p
+	}
+	return p
+}
+
+const manyPairings = 1024 // that are kept
+
+// pair returns the record made of two; right is null when there is none.
+func (r *joiner) pair(left, right value.Value) value.Value {
+	l := left.AsRecord()
+	shape := r.rightShape
+	var other *value.Record
+	if !right.IsNull() {
+		other = right.AsRecord()
+		shape = other.Shape()
+	}
+	p := r.pairingOf(l.Shape(), shape)
+	vals := make([]value.Value, l.Len()+len(p.from))
+	for i := range l.Len() {
+		vals[i] = l.At(i)
+	}
+	if other != nil {
+		for i, from := range p.from {
+			vals[l.Len()+i] = other.At(from)
+		}
+	}
+	return value.Rec(value.NewRecord(p.shape, vals...))
+}
+
+// alone returns the record made of one of FILE that has no partner: the keys have its
+// values, and the other fields of the input's first record are null.
+func (r *joiner) alone(right value.Value) value.Value {
+	other := right.AsRecord()
+	if r.leftShape == nil {
+		r.leftShape = value.NewShape(r.left...)
+	}
+	p := r.pairingOf(r.leftShape, other.Shape())
+	vals := make([]value.Value, len(p.shape.Names()))
+	for k, name := range r.left {
+		if at := r.leftShape.Find(name); at >= 0 {
+			vals[at], _ = other.Get(r.right[k])
+		}
+	}
+	for i, from := range p.from {
+		vals[len(r.leftShape.Names())+i] = other.At(from)
+	}
+	return value.Rec(value.NewRecord(p.shape, vals...))
+}

@@ -1,0 +1,193 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// nestingStages take lists and records out of the fields of records.
+func nestingStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "explode",
+			Short: "Puts a record for each element of the list NAME",
+			Trait: pipeline.PerValue,
+			Long: `Each record is a copy in which the field NAME is one element. A record whose field is null
+or missing is passed on as it is; for an empty list nothing is put. With --on, a field
+that is text is split there first, so that an empty text gives one record; in SEP, \t is
+a tab, \n a newline and \\ a backslash. Anything else is an error.`,
+		}, explode),
+		pipeline.Define(pipeline.Doc{
+			Name:  "flatten",
+			Short: "Makes fields such as a.b of records in records",
+			Trait: pipeline.PerValue,
+			Long: `The elements of lists are counted from 0, as in expressions: a.0, a.1. They stand where the
+list or record stood. Empty lists and records stay. With NAMEs only these fields are
+flattened. When two fields get the same name, the later value stays, in the place of
+the first.`,
+		}, flatten),
+	}
+}
+
+type explodeArgs struct {
+	Name string  `arg:"name" help:"the field that is a list"`
+	On   *string `opt:"on" help:"what stands between the elements, when the field is text"`
+}
+
+// Check refuses to split at nothing.
+func (a *explodeArgs) Check() error {
+	if a.On != nil && *a.On == "" {
+		return &pipeline.ArgError{Arg: "on", Err: errors.New("--on must not be empty")}
+	}
+	return nil
+}
+
+func explode(j *pipeline.Job, a *explodeArgs) error {
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		if err = a.explode(j, v); err == nil {
+			continue
+		}
+		if err := j.RejectValue(v, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explode puts a record for each element of the field of v.
+func (a *explodeArgs) explode(j *pipeline.Job, v value.Value) error {
+	if v.Kind() != value.KindRecord {
+		return fmt.Errorf("%s is not a record and has no fields", v.Kind())
+	}
+	r := v.AsRecord()
+	field, _ := r.Get(a.Name)
+	if field.IsNull() {
+		j.Put(v)
+		return nil
+	}
+	elements, err := a.elements(field)
+	for _, e := range elements {
+		j.Put(value.Rec(r.With(a.Name, e)))
+	}
+	return err
+}
+
+// elements returns what the field is made of.
+func (a *explodeArgs) elements(field value.Value) ([]value.Value, error) {
+	switch {
+	case field.Kind() == value.KindList:
+		return field.AsList(), nil
+	case field.IsText() && a.On != nil:
+		pieces := strings.Split(field.Str(), pipeline.Unescape(*a.On))
+		list := make([]value.Value, len(pieces))
+		for i, p := range pieces {
+			list[i] = field.WithText(value.TextOf(p).Bytes())
+		}
+		return list, nil
+	case field.IsText():
+		return nil, fmt.Errorf("%s is %s, not a list; --on splits it", a.Name, field.Quote())
+	}
+	return nil, fmt.Errorf("%s is %s, not a list", a.Name, field.Quote())
+}
+
+type flattenArgs struct {
+	Names     []string `arg:"name..." help:"the fields to flatten; without them, all"`
+	Separator string   `opt:"s,separator" default:"." help:"what joins the names"`
+}
+
+func flatten(j *pipeline.Job, a *flattenArgs) error {
+	var shape *value.Shape
+	return eachRecord(j, func(r *value.Record) (value.Value, error) {
+		f := &flattening{separator: a.Separator}
+		changed := false
+		for i := range r.Len() {
+			name, v := r.Name(i), r.At(i)
+			if len(a.Names) > 0 && !slices.Contains(a.Names, name) || !isNested(v) {
+				f.set(name, v)
+				continue
+			}
+			changed = true
+			f.add(name, v)
+		}
+		if !changed {
+			return value.Rec(r), nil
+		}
+		if shape == nil || !slices.Equal(shape.Names(), f.names) {
+			shape = value.NewShape(f.names...)
+		}
+		return value.Rec(value.NewRecord(shape, f.vals...)), nil
+	})
+}
+
+// isNested reports whether v is a list or record that is not empty.
+func isNested(v value.Value) bool {
+	switch v.Kind() {
+	case value.KindList:
+		return len(v.AsList()) > 0
+	case value.KindRecord:
+		return v.AsRecord().Len() > 0
+	}
+	return false
+}
+
+// flattening gathers the fields of a flat record.
+type flattening struct {
+	separator string
+	names     []string
+	vals      []value.Value
+	places    map[string]int // of the names, when they are many
+}
+
+const fewNames = 16 // that are quicker compared than looked up
+
+func (f *flattening) set(name string, v value.Value) {
+	if i := f.find(name); i >= 0 {
+		f.vals[i] = v
+		return
+	}
+	if f.places != nil {
+		f.places[name] = len(f.names)
+	}
+	f.names, f.vals = append(f.names, name), append(f.vals, v)
+}
+
+func (f *flattening) find(name string) int {
+	if len(f.names) <= fewNames {
+		return slices.Index(f.names, name)
+	}
+	if f.places == nil {
+		f.places = make(map[string]int)
+		for i, n := range f.names {
+			f.places[n] = i
+		}
+	}
+	if i, ok := f.places[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// add sets the fields that v, which is called name, is made of.
+func (f *flattening) add(name string, v value.Value) {
+	switch {
+	case !isNested(v):
+		f.set(name, v)
+	case v.Kind() == value.KindList:
+		for i, e := range v.AsList() {
+			f.add(name+f.separator+strconv.Itoa(i), e)
+		}
+	default:
+		for r, i := v.AsRecord(), 0; i < r.Len(); i++ {
+			f.add(name+f.separator+r.Name(i), r.At(i))
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package rows
+
+import (
+	"encoding/binary"
+	"io"
+
+	"mtpipe/internal/ordering"
+	"mtpipe/internal/spill"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func distinctStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "distinct",
+		Short: "Passes on the first of equal values",
+		Trait: pipeline.Ordered | pipeline.Retains,
+		Long: `Each value is passed on at once when none that is equal came before it, so nothing
+needs to be sorted. With expressions, values are equal when all these are. Keeps in
+memory what makes values equal, once each. When that does not fit into --max-memory,
+values that are new from there on go to temporary files, in the directory TMPDIR, and
+come at the end of the input, still in the order in which they were first seen.`,
+	}, distinct)
+}
+
+type distinctArgs struct {
+	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
+}
+
+func distinct(j *pipeline.Job, a *distinctArgs) error {
+	d := &distinction{seen: spill.NewSet(j.Budget() / 2), budget: j.Budget()}
+	defer d.close()
+	columns := pipeline.NewColumns(a.By)
+	if len(a.By) == 0 {
+		columns = pipeline.NewColumns(make([]pipeline.Expr, 1))
+	}
+	limit := 1
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		b.Own()
+		if j.KeepsErrors() { // each in its place among the rows
+			for i := range b.Len() {
+				if err := d.pass(j, columns, b.Pick([]int32{int32(i)})); err != nil {
+					b.Release()
+					return err
+				}
+			}
+			b.Release()
+			continue
+		}
+		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
+			part := b.Share()
+			part.Truncate(limit)
+			b.Skip(limit)
+			if err := d.pass(j, columns, part); err != nil {
+				b.Release()
+				return err
+			}
+		}
+		if err := d.pass(j, columns, b); err != nil {
+			return err
+		}
+	}
+	return d.finish(j)
+}
+
+// distinction tells values that are new from those that are not.
+type distinction struct {
+	seen   *spill.Set
+	rest   *spill.Partitions // of values that are not among those seen, when these are too many
+	sorter *ordering.Sorter  // of what is new in rest
+	packer value.Packer
+	budget int64
+	number uint64 // of values in rest
+	keep   []int32
+	key    []byte
+	row    []byte
+	text   []value.Value
+}
+
+// pass puts the rows of b that are new.
+func (d *distinction) pass(j *pipeline.Job, columns *pipeline.Columns, b *value.Batch) error {
+	cols, failed := columns.Of(j, b)
+	n := b.Len()
+	if err := d.choose(cols, b, n); err != nil {
+		return err
+	}
+	b.Choose(d.keep)
+	if b.Len() == 0 {
+		b.Release()
+	} else {
+		j.PutBatch(b)
+	}
+	return failed
+}
+
+// choose sets keep for the rows that are new, and writes those away of which it does not
+// know.
+func (d *distinction) choose(cols [][]value.Value, b *value.Batch, n int) error {
+	d.keep, d.text = d.keep[:0], d.text[:0]
+	parts := make([]value.Value, len(cols))
+	for i := range n {
+		if len(cols) == 1 {
+			d.key = cols[0][i].AppendKey(d.key[:0])
+		} else {
+			for k, c := range cols {
+				parts[k] = c[i]
+			}
+			d.key = value.List(parts).AppendKey(d.key[:0])
+		}
+		hash := d.seen.Hash(d.key)
+		was, is := d.seen.Add(d.key, hash)
+		if is {
+			if !was {
+				d.keep = append(d.keep, int32(i))
+			}
+			continue
+		}
+		if err := d.putAway(hash, d.rowOf(b, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowOf returns row i of b as a value, which is valid as long as the batch. Text is what
+// d.text holds, which is made when it is empty.
+func (d *distinction) rowOf(b *value.Batch, i int) value.Value {
+	switch b.Form() {
+	case value.FormValues:
+		return b.Values()[i]
+	case value.FormRecords:
+		return b.Records().Value(i)
+	}
+	if len(d.text) == 0 {
+		d.text = b.AppendTexts(d.text[:0])
+	}
+	return d.text[i]
+}
+
+// putAway writes a value whose key is d.key to a file.
+func (d *distinction) putAway(hash uint64, v value.Value) error {
+	if d.rest == nil {
+		var err error
+		if d.rest, err = spill.NewPartitions("", d.budget/8); err != nil {
+			return err
+		}
+	}
+	d.row = binary.LittleEndian.AppendUint64(d.row[:0], d.number)
+	d.row = binary.LittleEndian.AppendUint32(d.row, uint32(len(d.key)))
+	d.row = d.packer.Append(append(d.row, d.key...), v)
+	d.number++
+	return d.rest.Add(hash, d.row)
+}
+
+// finish puts what is new among the values that were written away.
+func (d *distinction) finish(j *pipeline.Job) error {
+	if d.rest == nil {
+		return nil
+	}
+	d.seen.Clear()
+	if err := d.rest.Finish(); err != nil {
+		return err
+	}
+	d.sorter = ordering.NewSorter(ordering.Options{Keys: []ordering.Key{{Mode: ordering.ByValue}}, Keyed: true, Budget: d.budget / 4})
+	buffer := make([]byte, max(1<<10, min(d.budget/16, 256<<10)))
+	for i := range spill.NumPartitions {
+		if err := d.finishPart(d.rest.Reader(i, buffer)); err != nil {
+			return err
+		}
+		j.Yield()
+	}
+	d.seen.Clear()
+	if err := d.sorter.Finish(); err != nil {
+		return err
+	}
+	for b, err := range d.sorter.Batches(j.Blocking) {
+		if err != nil {
+			return err
+		}
+		j.PutBatch(b)
+	}
+	return nil
+}
+
+// finishPart sorts what is new in a partition behind the rest. When there is no memory for
+// all of its keys, those that are left wait in a file for another turn.
+func (d *distinction) finishPart(r *spill.Reader) error {
+	var read, later *spill.File // what r reads, when it is no part of d.rest, and what is left for the next turn
+	defer func() { _, _ = read.Close(), later.Close() }()
+	for r != nil {
+		d.seen.Clear()
+		var w *spill.Writer
+		for {
+			row, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			number := binary.LittleEndian.Uint64(row)
+			n := 12 + binary.LittleEndian.Uint32(row[8:])
+			key := row[12:n]
+			was, is := d.seen.Add(key, d.seen.Hash(key))
+			if is {
+				if !was {
+					v, _, err := d.packer.Read(row[n:])
+					if err == nil {
+						err = d.sorter.Add(v, 0, value.Int(int64(number)))
+					}
+					if err != nil {
+						return err
+					}
+				}
+				continue
+			}
+			if later == nil {
+				if later, err = spill.Create(""); err != nil {
+					return err
+				}
+				w = spill.NewWriter(later, make([]byte, 0, 64<<10))
+			}
+			if err := w.Add(row); err != nil {
+				return err
+			}
+		}
+		_ = read.Close()
+		if read, later = later, nil; read == nil {
+			return nil
+		}
+		s, err := w.Finish()
+		if err != nil {
+			return err
+		}
+		r = spill.NewReader(read, s, make([]byte, 64<<10))
+	}
+	return nil
+}
+
+func (d *distinction) close() {
+	d.seen.Clear()
+	d.rest.Close()
+	if d.sorter != nil {
+		d.sorter.Close()
+	}
+}

@@ -1,0 +1,286 @@
+package sinks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func splitByStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "split_by",
+		Short: "Writes each value to the file that its EXPR names",
+		Trait: pipeline.Sink | pipeline.Effect,
+		Long: `In TEMPLATE, {} is what EXPR gives for the value, {name} a field and {expr} an expression:
+split_by status --to 'logs/{}.jsonl'. {{ and }} are braces. Directories have to be there.
+
+All files appear when all values are written; after an error none does, and those that
+were there before are what they were. Without --format the endings of the names decide:
+.csv, .tsv, .json and .jsonl; anything else is text. What comes of a value must not be empty,
+must not have a path separator in it and must not make a name . or .. of it: data cannot
+choose another directory.`,
+	}, splitBy)
+}
+
+type splitByArgs struct {
+	Expr   pipeline.Expr      `arg:"expr" help:"what stands for {} in the template"`
+	To     *pipeline.Template `opt:"to" help:"the names of the files"`
+	Format string             `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
+}
+
+// Check wants names that differ.
+func (a *splitByArgs) Check() error {
+	if a.To == nil {
+		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
+	}
+	for _, p := range a.To.Parts {
+		if p.Brace {
+			return nil
+		}
+	}
+	return &pipeline.ArgError{Arg: "to", Err: errors.New("--to must have {} or an expression in braces; write has one file")}
+}
+
+func splitBy(j *pipeline.Job, a *splitByArgs) error {
+	s := &splitting{j: j, args: a, files: make(map[string]*splitFile), targets: make(map[string]*splitFile)}
+	defer s.discard()
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		if err := s.write(v); err != nil {
+			return err
+		}
+	}
+	if j.Interrupted() { // by a signal: what came is not all there is
+		return nil
+	}
+	return s.finish()
+}
+
+// write writes v to its file. A value that is wrong is rejected.
+func (s *splitting) write(v value.Value) error {
+	key, err := s.args.Expr.Of(v)
+	if err == nil {
+		s.name, err = s.appendName(s.name[:0], v, key)
+	}
+	if err != nil {
+		return s.j.RejectValue(v, err)
+	}
+	f, err := s.file(string(s.name))
+	if err != nil {
+		return err
+	}
+	if f.buf, err = f.encoder.Append(f.buf, v); err != nil {
+		return s.j.RejectValue(v, err)
+	}
+	if len(f.buf) >= splitBuffer {
+		return s.flush(f)
+	}
+	return nil
+}
+
+const (
+	splitFiles  = 200      // that are open at a time
+	splitBuffer = 32 << 10 // what is gathered before a write
+)
+
+// splitting writes files.
+type splitting struct {
+	j       *pipeline.Job
+	args    *splitByArgs
+	name    []byte
+	files   map[string]*splitFile // by name
+	targets map[string]*splitFile // by where the names lead
+	all     []*splitFile          // in the order in which they were made
+	open    []*splitFile
+	clock   int64
+}
+
+// splitFile is a file that will be in its place when all are written.
+type splitFile struct {
+	*replacement
+	encoder format.Writer
+	buf     []byte
+	used    int64 // when
+	done    bool  // it is in its place
+}
+
+// appendName appends the name of v's file; key is what stands for {}.
+func (s *splitting) appendName(dst []byte, v, key value.Value) ([]byte, error) {
+	element := len(dst) // where the present part of the path begins
+	fromData := false   // it has something of the data in it
+	check := func() error {
+		if part := string(dst[element:]); fromData && (part == "." || part == "..") {
+			return fmt.Errorf("to would give the name %s", value.TextOf(string(dst)).Quote())
+		}
+		return nil
+	}
+	for _, p := range s.args.To.Parts {
+		if !p.Brace {
+			for _, c := range []byte(p.Literal) {
+				if os.IsPathSeparator(c) {
+					if err := check(); err != nil {
+						return dst, err
+					}
+					element, fromData = len(dst)+1, false
+				}
+				dst = append(dst, c)
+			}
+			continue
+		}
+		x := key
+		if p.Expr.IsSet() {
+			var err error
+			if x, err = p.Expr.Of(v); err != nil {
+				return dst, err
+			}
+		}
+		start := len(dst)
+		dst, fromData = x.AppendText(dst), true
+		if len(dst) == start || strings.ContainsFunc(string(dst[start:]), isUnsafe) {
+			return dst, fmt.Errorf("%s cannot be a part of a file's name", x.Quote())
+		}
+	}
+	return dst, check()
+}
+
+// isUnsafe reports whether c would lead to another directory, or to no file at all.
+func isUnsafe(c rune) bool {
+	return c == '/' || c == 0 || c < 0x80 && os.IsPathSeparator(uint8(c)) || c == ':' && filepath.Separator == '\\'
+}
+
+// file returns the file called name, open.
+func (s *splitting) file(name string) (*splitFile, error) {
+	f := s.files[name]
+	if f == nil {
+		var err error
+		if f, err = s.create(name); err != nil {
+			return nil, err
+		}
+	}
+	s.clock++
+	f.used = s.clock
+	return f, nil
+}
+
+// create makes a file beside the one called name.
+func (s *splitting) create(name string) (*splitFile, error) {
+	target, old, err := resolve(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case old != nil && !old.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is not a regular file")}
+	case s.targets[target] != nil:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is the same file as " + s.targets[target].user)}
+	}
+	if err := s.makeRoom(); err != nil {
+		return nil, err
+	}
+	r, err := newReplacement(name, target, old)
+	if err != nil {
+		return nil, err
+	}
+	f := &splitFile{replacement: r, encoder: (&writeArgs{File: name, Format: s.args.Format}).encoder()}
+	s.files[name], s.targets[target] = f, f
+	s.all, s.open = append(s.all, f), append(s.open, f)
+	return f, nil
+}
+
+// makeRoom closes the file that was used the longest time ago when too many are open.
+func (s *splitting) makeRoom() error {
+	if len(s.open) < splitFiles {
+		return nil
+	}
+	oldest := 0
+	for i, f := range s.open {
+		if f.used < s.open[oldest].used {
+			oldest = i
+		}
+	}
+	f := s.open[oldest]
+	if err := s.flush(f); err != nil {
+		return err
+	}
+	f.buf = nil
+	return s.close(f)
+}
+
+// flush writes what was gathered for f, which is opened once more if it was closed.
+func (s *splitting) flush(f *splitFile) error {
+	if len(f.buf) == 0 {
+		return nil
+	}
+	if f.file == nil {
+		if err := s.makeRoom(); err != nil {
+			return err
+		}
+		opened, err := os.OpenFile(f.temp, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return f.named(err)
+		}
+		f.file = microthread.NewFile(opened)
+		s.open = append(s.open, f)
+	}
+	err := f.file.Write(s.j.Thread, f.buf)
+	f.buf = f.buf[:0]
+	return f.named(err)
+}
+
+// close closes f, which is open, for the time being.
+func (s *splitting) close(f *splitFile) error {
+	for i, o := range s.open {
+		if o == f {
+			s.open[i] = s.open[len(s.open)-1]
+			s.open = s.open[:len(s.open)-1]
+			break
+		}
+	}
+	file := f.file
+	f.file = nil
+	return f.named(file.Close(s.j.Thread))
+}
+
+// finish writes what is left and puts the files in their places, when all are complete.
+func (s *splitting) finish() error {
+	for _, f := range s.all {
+		f.buf = f.encoder.End(f.buf)
+		if err := s.flush(f); err != nil {
+			return err
+		}
+		f.buf = nil
+		if f.file != nil {
+			if err := s.close(f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range s.all {
+		if err := os.Rename(f.temp, f.target); err != nil {
+			return f.named(err)
+		}
+		f.done = true
+	}
+	return nil
+}
+
+// discard removes the files that are not in their places.
+func (s *splitting) discard() {
+	for _, f := range s.all {
+		if f.file != nil {
+			_ = f.file.Close(s.j.Thread)
+		}
+		if !f.done {
+			os.Remove(f.temp)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package streams
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func timesliceStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "timeslice",
+		Short: "Puts lists of the values of each DURATION",
+		Trait: pipeline.Ordered,
+		Long: `Puts records {start, values}: neighbours whose times fall into the same slice, and when it
+began, in UTC. Slices are whole multiples of DURATION, counted from Monday, 1 January of the
+year 1: those of 5m begin at :00, :05 and so on, those of 24h at midnight. A time that is not in the present slice, be it
+later or earlier, ends that. Slices without values are not put.
+
+The time of a value is what EXPR gives; without EXPR it is the field time or ts. It may be
+a time, text such as 2026-01-31T12:00:00Z, 2026-01-31 12:00:00 (UTC) or
+31/Jan/2026:12:00:00 +0100, or a number of seconds since 1970. Where there is no such field,
+it is the time at which the value arrives, and the slice is put when it is over, without
+waiting for the next value.`,
+	}, timeslice)
+}
+
+type timesliceArgs struct {
+	Duration time.Duration `arg:"duration" help:"how long a slice is"`
+	Of       pipeline.Expr `arg:"expr?" help:"the time of a value; without it, the field time or ts"`
+}
+
+// Check refuses slices without a length.
+func (a *timesliceArgs) Check() error {
+	if a.Duration <= 0 {
+		return &pipeline.ArgError{Arg: "duration", Err: errors.New("duration must be more than 0")}
+	}
+	return nil
+}
+
+var sliceShape = value.NewShape("start", "values")
+
+// slicing gathers the values of one slice.
+type slicing struct {
+	j      *pipeline.Job
+	args   *timesliceArgs
+	start  time.Time
+	values []value.Value
+	clock  *pipe.Pipe // tells that a slice is over, once values come without times
+	timed  bool       // the present slice is one of times of arrival
+	silent bool       // there is no clock any more
+}
+
+func timeslice(j *pipeline.Job, a *timesliceArgs) error {
+	s := &slicing{j: j, args: a}
+	defer s.stop()
+	for {
+		b, err := s.next()
+		switch {
+		case err == io.EOF:
+			s.put()
+			return nil
+		case err != nil:
+			return err
+		case b == nil: // the clock
+			if s.timed && !time.Now().Before(s.start.Add(a.Duration)) {
+				s.put()
+			}
+			continue
+		}
+		if err := s.addAll(b); err != nil {
+			return err
+		}
+	}
+}
+
+// next returns the next batch of the input; nil when the clock has struck first.
+func (s *slicing) next() (*value.Batch, error) {
+	in := s.j.Input()
+	if s.clock == nil {
+		return in.NextBatch()
+	}
+	i, err := pipe.Any([]*pipe.Pipe{in, s.clock}, 1)
+	if err != nil {
+		return nil, err
+	}
+	if i == 0 {
+		return in.NextBatch()
+	}
+	if _, err := s.clock.NextBatch(); err != nil { // a signal has stopped it
+		s.clock, s.silent = nil, true
+	}
+	return nil, nil
+}
+
+func (s *slicing) addAll(b *value.Batch) error {
+	i := 0
+	for v := range b.All() {
+		if err := s.add(v); err != nil {
+			if err := s.j.Reject(b, i, err); err != nil {
+				return err
+			}
+		}
+		i++
+	}
+	return nil
+}
+
+// add adds a copy of v to its slice.
+func (s *slicing) add(v value.Value) error {
+	t, arrival, err := s.timeOf(v)
+	if err != nil {
+		return err
+	}
+	start := t.UTC().Truncate(s.args.Duration)
+	if len(s.values) > 0 && !start.Equal(s.start) {
+		s.put()
+	}
+	s.start, s.timed = start, arrival
+	s.values = append(s.values, v.Clone().Terminated())
+	if arrival && s.clock == nil && !s.silent {
+		s.startClock()
+	}
+	return nil
+}
+
+func (s *slicing) put() {
+	if len(s.values) == 0 {
+		return
+	}
+	s.j.Put(value.Rec(value.NewRecord(sliceShape, value.Time(s.start), value.List(s.values))))
+	s.values = nil
+}
+
+// startClock starts a thread that puts a value when a slice is over.
+func (s *slicing) startClock() {
+	s.clock = s.j.NewPipe("the clock of timeslice")
+	every := s.args.Duration
+	s.j.Program().Start(microthread.Spec{Name: "the clock of timeslice", Stdout: []*pipe.Pipe{s.clock},
+		Run: func(t *microthread.Thread) error {
+			for {
+				t.Sleep(time.Until(time.Now().Truncate(every).Add(every)))
+				t.Put(value.Null)
+			}
+		}})
+}
+
+func (s *slicing) stop() {
+	if s.clock != nil {
+		s.j.CloseIn(s.clock)
+	}
+}
+
+// timeOf returns the time of v, and whether that is the time at which it arrived.
+func (s *slicing) timeOf(v value.Value) (t time.Time, arrival bool, err error) {
+	if s.args.Of.IsSet() {
+		if v, err = s.args.Of.Of(v); err == nil {
+			t, err = asTime(v)
+		}
+		return t, false, err
+	}
+	if v.Kind() == value.KindRecord {
+		for _, name := range []string{"time", "ts"} {
+			if field, _ := v.AsRecord().Get(name); !field.IsNull() {
+				t, err = asTime(field)
+				return t, false, err
+			}
+		}
+	}
+	return time.Now(), true, nil
+}
+
+// The forms of times that are text, besides numbers.
+var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+	"02/Jan/2006:15:04:05 -0700", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05 -0700", "2006-01-02"}
+
+// asTime reads v as a time.
+func asTime(v value.Value) (time.Time, error) {
+	if v.Kind() == value.KindTime {
+		return v.AsTime(), nil
+	}
+	if n, ok := v.Numeric(); ok {
+		const limit = 1 << 38 // seconds; beyond that a year has more than four digits
+		if x := aggregate.FloatOf(n); math.Abs(x) < limit {
+			whole, part := math.Modf(x)
+			return time.Unix(int64(whole), int64(math.Round(part*1e6))*1e3), nil
+		}
+		return time.Time{}, fmt.Errorf("%s is not a time: too many seconds since 1970", v.Quote())
+	}
+	if v.IsText() {
+		for _, layout := range timeLayouts {
+			if t, err := time.Parse(layout, v.Str()); err == nil {
+				return t, nil
+			}
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s is not a time", v.Quote())
+}

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package stages
-
-// guardTerminal does nothing, where nobody tells what a program is stopped for.
-func (c *child) guardTerminal() (stop func()) { return func() {} }

@@ -1,0 +1,186 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mtpipe/pipeline"
+	"mtpipe/stages/each"
+	"mtpipe/value"
+)
+
+// parseStages turn text into records and back.
+func parseStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "parse",
+			Short: "Makes a record of each text, by a pattern",
+			Trait: pipeline.PerValue,
+			Long: `PATTERN is a template, in which {name} is a field and all else is text that has to stand
+there: '{host} - {user} [{time}] {rest}'. A field ends where the text behind it begins
+for the first time, the last one at the end; {} and {_} are passed over, {{ and }} are
+braces. The template has to fit the whole text.
+
+A PATTERN with (?<name>…) or (?P<name>…) is a regular expression instead (RE2), whose
+named groups are the fields. It may fit any part of the text; ^ and $ tie it to the ends.
+A group that took no part is null.
+
+The fields are text, which counts as a number where it looks like one. A text that does
+not fit is an error.`,
+		}, parse),
+		pipeline.Define(pipeline.Doc{
+			Name:  "format",
+			Short: "Puts TEMPLATE filled with the fields of each record",
+			Trait: pipeline.PerValue,
+			Long: `In TEMPLATE, {name} is a field and {EXPR} an expression, such as {price * count}; {} is the
+value itself; {{ and }} are braces. A field that is null or missing gives no text, a
+list or a record gives JSON.`,
+		}, formatValues),
+	}
+}
+
+type parseArgs struct {
+	Pattern recordPattern `arg:"pattern" help:"a template with {name} parts, or a regular expression with named groups"`
+}
+
+var errNoFit = errors.New("does not fit the pattern")
+
+func parse(j *pipeline.Job, a *parseArgs) error {
+	p := &a.Pattern
+	return each.Change(j, func(v value.Value) (value.Value, error) {
+		text, err := textOf(v)
+		if err != nil {
+			return value.Null, err
+		}
+		vals := make([]value.Value, len(p.shape.Names()))
+		if !p.find(string(text), vals) {
+			return value.Null, errNoFit
+		}
+		return value.Rec(value.NewRecord(p.shape, vals...)), nil
+	})
+}
+
+// recordPattern says how a text is cut into the fields of a record.
+type recordPattern struct {
+	shape *value.Shape
+	find  func(text string, vals []value.Value) bool // sets the fields, unless text does not fit
+}
+
+// SetArg reads a template, or a regular expression if it has named groups.
+func (p *recordPattern) SetArg(text string, _ func(string) (string, bool)) error {
+	if strings.Contains(text, "(?P<") || strings.Contains(text, "(?<") {
+		return p.setRegexp(text)
+	}
+	return p.setTemplate(text)
+}
+
+func (p *recordPattern) setRegexp(text string) error {
+	re, err := pipeline.CompilePattern(text)
+	if err != nil {
+		return err
+	}
+	var names []string
+	var groups []int
+	for i, name := range re.SubexpNames() {
+		if name != "" {
+			names, groups = append(names, name), append(groups, i)
+		}
+	}
+	if len(names) == 0 {
+		return errors.New("must have a group with a name: (?<name>…)")
+	}
+	p.shape = value.NewShape(names...)
+	p.find = func(text string, vals []value.Value) bool { return findGroups(re, groups, text, vals) }
+	return nil
+}
+
+func findGroups(re *regexp.Regexp, groups []int, text string, vals []value.Value) bool {
+	at := re.FindStringSubmatchIndex(text)
+	if at == nil {
+		return false
+	}
+	for i, g := range groups {
+		if start := at[2*g]; start >= 0 {
+			vals[i] = value.TextOf(text[start:at[2*g+1]])
+		}
+	}
+	return true
+}
+
+// fieldPart is a part of a text that a template describes.
+type fieldPart struct {
+	field int    // its number in the record; -1 when it is passed over
+	until string // what stands behind it
+}
+
+func (p *recordPattern) setTemplate(text string) error {
+	chunks, err := pipeline.CutTemplate(text)
+	if err != nil {
+		return err
+	}
+	var names []string
+	var parts []fieldPart
+	lead := ""
+	for i, c := range chunks {
+		name := strings.TrimSpace(c.Text)
+		switch {
+		case !c.Brace && len(parts) == 0:
+			lead = c.Text
+		case !c.Brace:
+			parts[len(parts)-1].until = c.Text
+		case i > 0 && chunks[i-1].Brace:
+			return pipeline.Placed(c.At-1, errors.New("must have text between two fields, to tell where the first one ends"))
+		case name == "" || name == "_":
+			parts = append(parts, fieldPart{field: -1})
+		case slices.Contains(names, name):
+			return pipeline.Placed(c.At, fmt.Errorf("must not have the field %s twice", name))
+		default:
+			parts = append(parts, fieldPart{field: len(names)})
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return errors.New("must have {name} for a field, or a regular expression's group (?<name>…)")
+	}
+	p.shape = value.NewShape(names...)
+	p.find = func(text string, vals []value.Value) bool { return findParts(lead, parts, text, vals) }
+	return nil
+}
+
+// findParts cuts each part at the first place where what is behind it stands: if the text
+// fits at all, it fits so.
+func findParts(lead string, parts []fieldPart, text string, vals []value.Value) bool {
+	text, ok := strings.CutPrefix(text, lead)
+	if !ok {
+		return false
+	}
+	for i, p := range parts {
+		var piece string
+		if i == len(parts)-1 {
+			piece, ok = strings.CutSuffix(text, p.until)
+		} else {
+			piece, text, ok = strings.Cut(text, p.until)
+		}
+		if !ok {
+			return false
+		}
+		if p.field >= 0 {
+			vals[p.field] = value.TextOf(piece)
+		}
+	}
+	return true
+}
+
+type formatArgs struct {
+	Template pipeline.Template `arg:"template" help:"text with {name} or {expr} in it"`
+}
+
+func formatValues(j *pipeline.Job, a *formatArgs) error {
+	return each.Change(j, func(v value.Value) (value.Value, error) {
+		text, err := a.Template.Append(nil, v)
+		return value.Text(text), err
+	})
+}

@@ -1,0 +1,131 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mtpipe/pipeline"
+)
+
+func replaceStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "replace",
+		Short: "Replaces what matches PATTERN by TEXT",
+		Trait: pipeline.PerValue | pipeline.Textual,
+		Long: `PATTERN is a regular expression in Go's syntax (RE2). In TEXT, $1 is what its first
+group matched, $0 the whole match, ${name} what the group (?P<name>…) matched, and $$ a
+dollar sign; the name of a group goes on as long as there are letters and digits, so
+braces end it: ${1}px. \t, \n and \\ stand for a tab, a newline and a backslash. With
+-F, PATTERN and TEXT are taken as they are.`,
+	}, replace)
+}
+
+type replaceArgs struct {
+	Pattern    string `arg:"pattern" help:"the regular expression"`
+	Text       string `arg:"text" help:"what to put in place of each match"`
+	Fixed      bool   `opt:"F,fixed" help:"PATTERN and TEXT are plain text"`
+	IgnoreCase bool   `opt:"i,ignore-case" help:"letters match in either case"`
+	First      bool   `opt:"first" help:"only the first match of each value"`
+
+	re       *regexp.Regexp
+	literal  []byte // instead of re
+	template []byte
+	groups   bool // the template has groups to expand
+}
+
+// Check compiles the pattern and wants the groups that the text names to be in it.
+func (a *replaceArgs) Check() error {
+	pattern, template := a.Pattern, a.Text
+	if a.Fixed {
+		pattern = regexp.QuoteMeta(pattern)
+	} else {
+		template = pipeline.Unescape(template)
+	}
+	if a.IgnoreCase {
+		pattern = "(?i)" + pattern
+	}
+	re, err := pipeline.CompilePattern(pattern)
+	if err != nil {
+		return err
+	}
+	a.re, a.template = re, []byte(template)
+	if text, plain := re.LiteralPrefix(); plain && text != "" {
+		a.literal = []byte(text)
+	}
+	if a.Fixed {
+		return nil
+	}
+	a.groups = strings.Contains(template, "$")
+	return checkGroups(re, a.Text)
+}
+
+var (
+	groupName = regexp.MustCompile(`\$(?:\$|(\w+)|\{(\w+)\})`)
+	sedGroup  = regexp.MustCompile(`\\([0-9])`)
+)
+
+// checkGroups returns an error when the template names a group that the pattern lacks.
+func checkGroups(re *regexp.Regexp, template string) error {
+	if m := sedGroup.FindStringSubmatch(strings.ReplaceAll(template, `\\`, "")); m != nil {
+		return fmt.Errorf("text names a group with $%s, not with %s", m[1], m[0])
+	}
+	for _, m := range groupName.FindAllStringSubmatch(template, -1) {
+		name := m[1] + m[2]
+		n, err := strconv.Atoi(name)
+		switch {
+		case name == "" || err == nil && n <= re.NumSubexp() || err != nil && slices.Contains(re.SubexpNames(), name):
+			continue
+		case m[1] != "" && name[0] >= '0' && name[0] <= '9' && err != nil:
+			digits := name[:len(name)-len(strings.TrimLeft(name, "0123456789"))]
+			return fmt.Errorf("pattern has no group called %s; is ${%s}%s meant?", name, digits, name[len(digits):])
+		}
+		return fmt.Errorf("pattern has no group %s", name)
+	}
+	return nil
+}
+
+func replace(j *pipeline.Job, a *replaceArgs) error {
+	w := rewriter{do: a.regexp, breaks: bytes.IndexByte(a.template, '\n') >= 0}
+	if a.literal != nil && !a.groups {
+		w.do = a.plain
+	}
+	return rewrite(j, w)
+}
+
+// plain replaces matches of the literal by the template as it is.
+func (a *replaceArgs) plain(dst, text []byte) []byte {
+	for {
+		i := bytes.Index(text, a.literal)
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(append(dst, text[:i]...), a.template...)
+		text = text[i+len(a.literal):]
+		if a.First {
+			return append(dst, text...)
+		}
+	}
+}
+
+// regexp replaces matches of the expression.
+func (a *replaceArgs) regexp(dst, text []byte) []byte {
+	limit := -1
+	if a.First {
+		limit = 1
+	}
+	end := 0
+	for _, m := range a.re.FindAllSubmatchIndex(text, limit) {
+		dst = append(dst, text[end:m[0]]...)
+		if a.groups {
+			dst = a.re.Expand(dst, a.template, text, m)
+		} else {
+			dst = append(dst, a.template...)
+		}
+		end = m[1]
+	}
+	return append(dst, text[end:]...)
+}

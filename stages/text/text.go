@@ -1,0 +1,309 @@
+// Package text holds the family of stages that change text or cut pieces out of it.
+package text
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// Family returns the stages in the order in which help lists them.
+func Family() pipeline.Family {
+	return pipeline.Family{Name: "text", Stages: slices.Concat([]*pipeline.Stage{fieldStage()}, pieceStages(), []*pipeline.Stage{replaceStage(), trStage()}, letterStages(), parseStages())}
+}
+
+// pieceStages put pieces of their text.
+func pieceStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "chars",
+			Short: "Puts the characters from number FROM to number TO",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long: `Characters count from 1, or from -1 at the end, and both ends are included: chars 1 1
+is the first character, chars -3 -1 the last three. Where the text is too short there
+is less, or nothing. A byte that is not UTF-8 counts as one character.`,
+		}, chars),
+		pipeline.Define(pipeline.Doc{
+			Name:  "split",
+			Short: "Splits text at DELIMITER into values of their own",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long: `DELIMITER is plain text in which \t is a tab, \n a newline and \\ a backslash. Two
+delimiters in a row have an empty value between them.`,
+		}, split),
+		pipeline.Define(pipeline.Doc{
+			Name:  "trim",
+			Short: "Removes blanks at both ends of the text",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long:  `Blanks are all that Unicode calls white space: tabs and carriage returns too.`,
+		}, trim),
+	}
+}
+
+// letterStages put other text for their text.
+func letterStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "upper",
+			Short: "Turns letters into capitals",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
+		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendUpper, whole: true}) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "lower",
+			Short: "Turns capitals into small letters",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
+		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendLower, whole: true}) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "rev",
+			Short: "Puts the characters of the text in reverse order",
+			Trait: pipeline.PerValue | pipeline.Textual,
+			Long:  `A byte that is not UTF-8 counts as one character.`,
+		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendReversed}) }),
+	}
+}
+
+type noArgs struct{}
+
+var errRecordNoText = errors.New("a record is not text; choose a field with get")
+
+// textOf returns the text of v, which must not be changed.
+func textOf(v value.Value) ([]byte, error) {
+	switch v.Kind() {
+	case value.KindText, value.KindString, value.KindNumber:
+		return v.Bytes(), nil
+	case value.KindRecord:
+		return nil, errRecordNoText
+	}
+	return v.AppendText(nil), nil
+}
+
+// piece is a part of a text. An empty one begins at 0, so that it is not taken for the end
+// of the text.
+type piece struct{ start, end int }
+
+// cut puts the pieces that find appends for each text: as spans of it where they can be.
+func cut(j *pipeline.Job, find func(to []piece, text []byte) []piece) error {
+	var pieces []piece
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		if b.Form() != value.FormValues {
+			out := value.NewSpans(b)
+			for s, row := range b.Rows() {
+				pieces = find(pieces[:0], row)
+				for _, p := range pieces {
+					out.AddSpan(int(s.Off)+p.start, p.end-p.start)
+				}
+			}
+			j.PutSome(out)
+			continue
+		}
+		for i, v := range b.Values() {
+			text, err := textOf(v)
+			if err != nil {
+				if err := j.Reject(b, i, err); err != nil {
+					return err
+				}
+				continue
+			}
+			pieces = find(pieces[:0], text)
+			for _, p := range pieces {
+				t := v.WithText(text[p.start:p.end:p.end])
+				if v.Unterminated() && p.end == len(text) {
+					t = t.AsUnterminated()
+				}
+				j.Put(t)
+			}
+		}
+	}
+	return nil
+}
+
+type charsArgs struct {
+	From int64 `arg:"from" help:"the number of the first character"`
+	To   int64 `arg:"to" help:"the number of the last character"`
+}
+
+// Check refuses character 0.
+func (a *charsArgs) Check() error {
+	switch {
+	case a.From == 0:
+		return errors.New("from must not be 0; characters count from 1, or from -1 at the end")
+	case a.To == 0:
+		return errors.New("to must not be 0; characters count from 1, or from -1 at the end")
+	}
+	return nil
+}
+
+func chars(j *pipeline.Job, a *charsArgs) error {
+	return cut(j, func(to []piece, text []byte) []piece {
+		start := before(text, a.From, 1)
+		end := before(text, a.To, 0)
+		if start >= end {
+			return append(to, piece{})
+		}
+		return append(to, piece{start, end})
+	})
+}
+
+// before returns where character n of the text begins when edge is 1, and where it ends
+// when edge is 0.
+func before(text []byte, n, edge int64) int {
+	if n > 0 {
+		return forward(text, n-edge)
+	}
+	return backward(text, -n-1+edge)
+}
+
+// forward returns where the first n characters end.
+func forward(text []byte, n int64) int {
+	i := 0
+	for ; n > 0 && i < len(text); n-- {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		_, size := utf8.DecodeRune(text[i:])
+		i += size
+	}
+	return i
+}
+
+// backward returns where the last n characters begin.
+func backward(text []byte, n int64) int {
+	i := len(text)
+	for ; n > 0 && i > 0; n-- {
+		_, size := utf8.DecodeLastRune(text[:i])
+		i -= size
+	}
+	return i
+}
+
+type splitArgs struct {
+	Delimiter string `arg:"delimiter" help:"what stands between the pieces"`
+}
+
+// Check refuses an empty delimiter.
+func (a *splitArgs) Check() error {
+	if a.Delimiter == "" {
+		return errors.New("delimiter must not be empty")
+	}
+	return nil
+}
+
+func split(j *pipeline.Job, a *splitArgs) error {
+	delimiter := []byte(pipeline.Unescape(a.Delimiter))
+	return cut(j, func(to []piece, text []byte) []piece {
+		for start := 0; ; {
+			n := bytes.Index(text[start:], delimiter)
+			end := start + n
+			if n < 0 {
+				end = len(text)
+			}
+			if start < end {
+				to = append(to, piece{start, end})
+			} else {
+				to = append(to, piece{})
+			}
+			if n < 0 {
+				return to
+			}
+			start = end + len(delimiter)
+		}
+	})
+}
+
+type trimArgs struct {
+	Left  bool `opt:"l,left" help:"only at the beginning"`
+	Right bool `opt:"r,right" help:"only at the end"`
+}
+
+func trim(j *pipeline.Job, a *trimArgs) error {
+	both := a.Left == a.Right
+	return cut(j, func(to []piece, text []byte) []piece {
+		var p piece
+		if a.Left || both {
+			p.start = len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))
+		}
+		p.end = len(text)
+		if a.Right || both {
+			p.end = p.start + len(bytes.TrimRightFunc(text[p.start:], unicode.IsSpace))
+		}
+		if p.start == p.end {
+			p = piece{}
+		}
+		return append(to, p)
+	})
+}
+
+// appendUpper appends text in capitals.
+func appendUpper(dst, text []byte) []byte {
+	start := len(dst)
+	dst = append(dst, text...)
+	n := flipASCII(dst[start:], 'a')
+	return appendMapped(dst[:start+n], text[n:], unicode.ToUpper)
+}
+
+// appendLower appends text in small letters.
+func appendLower(dst, text []byte) []byte {
+	start := len(dst)
+	dst = append(dst, text...)
+	n := flipASCII(dst[start:], 'A')
+	return appendMapped(dst[:start+n], text[n:], unicode.ToLower)
+}
+
+// flipASCII changes the case of the 26 letters from first on, in place, up to the first
+// byte that is not ASCII, and returns where that stands. It works on eight bytes at a time:
+// the top bit of each says that the byte is not below first, and not beyond the last letter.
+func flipASCII(text []byte, first byte) int {
+	const ones = 0x0101010101010101
+	const tops = 0x80 * ones
+	notBelow, beyond := ones*uint64(0x80-first), ones*uint64(0x80-(first+26))
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		if x&tops != 0 {
+			break
+		}
+		letters := ((x + notBelow) ^ (x + beyond)) & tops
+		binary.LittleEndian.PutUint64(text[i:], x^letters>>2)
+	}
+	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
+		if text[i]-first < 26 {
+			text[i] ^= 'a' - 'A'
+		}
+	}
+	return i
+}
+
+// appendMapped appends text with each character replaced; bytes that are not UTF-8 stay.
+func appendMapped(dst, text []byte, mapping func(rune) rune) []byte {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if r == utf8.RuneError && size == 1 {
+			dst = append(dst, text[0])
+		} else {
+			dst = utf8.AppendRune(dst, mapping(r))
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+// appendReversed appends the characters of text in reverse order.
+func appendReversed(dst, text []byte) []byte {
+	for len(text) > 0 {
+		_, size := utf8.DecodeLastRune(text)
+		dst = append(dst, text[len(text)-size:]...)
+		text = text[:len(text)-size]
+	}
+	return dst
+}

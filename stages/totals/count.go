@@ -1,0 +1,88 @@
+package totals
+
+import (
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func countStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "count",
+		Short: "Puts how many values there were",
+		Trait: pipeline.Light,
+		Long:  `A last line without a newline counts as one.`,
+	}, func(*pipeline.Job, *countArgs) *counter { return new(counter) })
+}
+
+func countByStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "count_by",
+		Short: "Counts equal values, or values with equal expressions",
+		Trait: pipeline.Retains,
+		Long: `Puts a record for each distinct value, in the order in which they were first seen:
+its value and its count. With expressions, the record has a field for each, named as
+the expression is written, instead of value.
+
+` + spillHelp,
+	}, newCountBy)
+}
+
+const spillHelp = `Groups that are more than the stage's share of --max-memory go to temporary files.`
+
+type countArgs struct{}
+
+// counter is the partial of count.
+type counter struct{ n int64 }
+
+// Add counts the rows of a batch.
+func (c *counter) Add(_ *pipeline.Job, b *value.Batch, _ int64) error {
+	c.n += int64(b.Len())
+	return nil
+}
+
+// Finish has nothing left to do.
+func (c *counter) Finish(*pipeline.Job) error { return nil }
+
+// Merge adds the count of o.
+func (c *counter) Merge(_ *pipeline.Job, o *counter) error {
+	c.n += o.n
+	return nil
+}
+
+// Put puts the count.
+func (c *counter) Put(j *pipeline.Job) error {
+	j.Put(value.Int(c.n))
+	return nil
+}
+
+// Close has nothing to let go of.
+func (c *counter) Close() {}
+
+type countByArgs struct {
+	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
+}
+
+func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
+	exprs, names := a.By, []string{"value"}
+	if len(exprs) > 0 {
+		names = exprNames(exprs)
+	} else {
+		exprs = make([]pipeline.Expr, 1)
+	}
+	return newGrouping(names, exprs, len(exprs), nil, []aggregated{{name: "count", state: -1}})
+}
+
+// exprNames returns what to call the results of expressions: the field's name for one that
+// is just a field, otherwise its text.
+func exprNames(exprs []pipeline.Expr) []string {
+	names := make([]string, len(exprs), len(exprs)+1)
+	for i, e := range exprs {
+		names[i] = e.String()
+		if name, ok := e.Field(); ok {
+			names[i] = name
+		} else if e.It() {
+			names[i] = "value"
+		}
+	}
+	return names
+}

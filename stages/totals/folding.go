@@ -1,0 +1,83 @@
+package totals
+
+import (
+	"errors"
+
+	"mtpipe/internal/expression"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// foldingStages compute one value with each value of their input in turn.
+func foldingStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "reduce",
+			Short: "Puts what EXPR makes of all values, one after another",
+			Trait: pipeline.Global,
+			Long: `In EXPR, acc is the result so far and it the next value, whose fields stand by their
+names; what it gives is acc for the next one. INIT, an expression as well, is acc for the
+first value, and the result when there is none. A field called acc is it.acc.`,
+		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, false) }),
+		pipeline.Define(pipeline.Doc{
+			Name:  "scan",
+			Short: "Puts what EXPR makes of the values so far, for each",
+			Trait: pipeline.Ordered,
+			Long: `As reduce, but acc is put after every value: with 0 and 'acc + it', running totals. INIT
+itself is not put.`,
+		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, true) }),
+	}
+}
+
+type foldArgs struct {
+	Init pipeline.Expr `arg:"init" help:"what acc is at the beginning"`
+	Expr foldExpr      `arg:"expr" help:"what to compute of acc and it"`
+}
+
+// foldExpr is an expression of acc and it.
+type foldExpr struct{ program *expression.Bound }
+
+// Compares says that the expression is likely to compare.
+func (*foldExpr) Compares() {}
+
+// SetArg compiles the expression.
+func (e *foldExpr) SetArg(text string, lookup func(string) (string, bool)) error {
+	p, err := expression.CompileWith(text, lookup, "acc")
+	var at *expression.Error
+	if errors.As(err, &at) {
+		return pipeline.Placed(at.Offset, err)
+	}
+	e.program = p
+	return err
+}
+
+// fold puts acc at the end, or after each value.
+func fold(j *pipeline.Job, a *foldArgs, each bool) error {
+	acc, err := a.Init.Eval(value.Null)
+	if err != nil {
+		return err
+	}
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		next, err := a.Expr.program.Eval(v, acc)
+		if err != nil {
+			if err := j.RejectValue(v, err); err != nil {
+				return err
+			}
+			continue
+		}
+		acc = next
+		if acc.IsText() || acc.Kind() == value.KindNumber {
+			acc = acc.Clone().Terminated() // so that it does not keep a block of the input
+		}
+		if each {
+			j.Put(acc)
+		}
+	}
+	if !each {
+		j.Put(acc)
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package totals
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
+	"mtpipe/value"
+)
+
+func groupByStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "group_by",
+		Short: "Computes with the values of each group",
+		Trait: pipeline.Retains,
+		Long: `Values for which all KEYs are equal are a group. Puts a record for each group, in the order
+in which they were first seen: the keys, named as they are written, then what each
+NAME=AGG(EXPR) makes of the group. AGG is one of
+
+count()           how many values there are; count(e): for how many e is not null
+sum(e), mean(e)   exact sums, rounded once; the sum of nothing is 0
+stddev(e)         the standard deviation of a sample
+min(e), max(e)    as spelled; numbers by size, text by its bytes, not both together
+median(e)         the number in the middle
+percentile(e, p)  as the stage percentile: on the straight line between two numbers
+first(e), last(e) the first and the last that is not null
+distinct(e)       how many different ones there are
+list(e)           all of them, nulls too
+
+All but count() and list() pass nulls over. Where there is nothing else, sum, count and
+distinct give 0, the others null. Without a KEY, all values are one group; of no value at
+all, nothing is put.
+
+Numbers for percentiles stay in memory, 8 bytes each; beyond the stage's share of
+--max-memory, a sketch takes the place of long lists of them (DDSketch) and standard
+error says so: percentiles are then within 1 percent of a number that stands at the
+place. Groups that are too many go to temporary files.`,
+	}, newGroupBy)
+}
+
+type groupByArgs struct {
+	Items []groupItem `arg:"key...+" help:"an expression to group by; or NAME=AGG(EXPR), a field that is computed of the group"`
+}
+
+// groupItem is a key, or an aggregate with a name.
+type groupItem struct {
+	expr     pipeline.Expr // of an aggregate, what it takes in; not set for count()
+	name     string        // of an aggregate
+	function string
+	fraction *big.Rat // of percentile
+}
+
+// Continues reports whether a parenthesis of NAME=AGG(EXPR, P) has not been closed.
+func (*groupItem) Continues(text string) bool {
+	name, call, _ := strings.Cut(text, "=")
+	function, args, isCall := strings.Cut(call, "(")
+	return isCall && isName(name) && isName(function) && closing(args) < 0
+}
+
+// aggregateNames are the functions that group_by knows, and how they are called.
+var aggregateNames = map[string]string{"count": "()", "sum": "(e)", "mean": "(e)", "min": "(e)", "max": "(e)", "median": "(e)",
+	"stddev": "(e)", "percentile": "(e, p)", "first": "(e)", "last": "(e)", "distinct": "(e)", "list": "(e)"}
+
+// SetArg reads EXPR or NAME=AGG(EXPR).
+func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) error {
+	name, call, ok := strings.Cut(text, "=")
+	function, args, isCall := strings.Cut(call, "(")
+	if !ok || !isCall || !isName(name) || !isName(function) {
+		return g.expr.SetArg(text, lookup)
+	}
+	start := len(text) - len(args)
+	end := closing(args)
+	if end < 0 || strings.TrimSpace(args[end+1:]) != "" {
+		return fmt.Errorf("%s has no ) at its end", function)
+	}
+	if _, known := aggregateNames[function]; !known {
+		names := slices.Sorted(maps.Keys(aggregateNames))
+		if near := syntax.Nearest(function, names); near != "" {
+			return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
+		}
+		return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))
+	}
+	g.name, g.function = name, function
+	return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
+}
+
+// setArguments reads what stands between the parentheses. Before is the text before them,
+// whose place is kept in messages.
+func (g *groupItem) setArguments(before string, args []string, lookup func(string) (string, bool)) error {
+	want := 1
+	if g.function == "percentile" {
+		want = 2
+	}
+	blank := len(args) == 1 && strings.TrimSpace(args[0]) == ""
+	if g.function == "count" && blank {
+		return nil
+	}
+	if len(args) != want || blank {
+		return fmt.Errorf("%s is called as %s%s", g.function, g.function, aggregateNames[g.function])
+	}
+	if g.function == "percentile" {
+		p, err := pointOf(args[1], lookup)
+		if err != nil {
+			return err
+		}
+		g.fraction = p
+	}
+	return g.expr.SetArg(strings.Repeat(" ", len(before))+args[0], lookup)
+}
+
+// pointOf reads the p of percentile: a number, or a variable that is one.
+func pointOf(text string, lookup func(string) (string, bool)) (*big.Rat, error) {
+	text = strings.TrimSpace(text)
+	if name, ok := strings.CutPrefix(text, "$"); ok && lookup != nil {
+		if v, ok := lookup(name); ok {
+			text = v
+		}
+	}
+	var p percent
+	if err := p.SetArg(text, lookup); err != nil {
+		return nil, fmt.Errorf("the p of percentile %w", err)
+	}
+	return p.fraction, nil
+}
+
+// isName reports whether s is a letter or underscore with letters, digits and underscores
+// behind it.
+func isName(s string) bool {
+	for i, c := range s {
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && c < 0x80 && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// closing returns where the parenthesis stands that closes one before text, -1 for nowhere.
+func closing(text string) int {
+	end := -1
+	scan(text, func(i, depth int) bool {
+		if depth < 0 {
+			end = i
+		}
+		return end < 0
+	})
+	return end
+}
+
+// splitArguments divides text at the commas outside of quotes and parentheses.
+func splitArguments(text string) []string {
+	var parts []string
+	from := 0
+	scan(text, func(i, depth int) bool {
+		if text[i] == ',' && depth == 0 {
+			parts = append(parts, text[from:i])
+			from = i + 1
+		}
+		return true
+	})
+	return append(parts, text[from:])
+}
+
+// scan calls visit for each byte of an expression that is not in quotes, with how many
+// parentheses, brackets and braces are open behind it, until visit returns false.
+func scan(text string, visit func(i, depth int) bool) {
+	depth, quote := 0, byte(0)
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote != 0:
+			if c == '\\' && quote != '`' {
+				i++
+			} else if c == quote {
+				quote = 0
+			}
+			continue
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+			continue
+		case c == '(' || c == '[' || c == '{':
+			depth++
+		case c == ')' || c == ']' || c == '}':
+			depth--
+		}
+		if !visit(i, depth) {
+			return
+		}
+	}
+}
+
+// maker returns which state the aggregate comes from, under a name, what makes one, and how
+// the result is read from it.
+func (g *groupItem) maker() (state string, create func() aggregate.State, result func(aggregate.State, int) (value.Value, error)) {
+	state, result = g.function, aggregate.State.Result
+	switch g.function {
+	case "sum", "mean":
+		state, create = "sum", func() aggregate.State { return new(aggregate.Sums) }
+		if g.function == "mean" {
+			result = func(s aggregate.State, i int) (value.Value, error) { return s.(*aggregate.Sums).MeanOf(i) }
+		}
+	case "stddev":
+		create = func() aggregate.State { return new(aggregate.Deviations) }
+	case "min":
+		create = func() aggregate.State { return aggregate.NewExtremes(-1) }
+	case "max":
+		create = func() aggregate.State { return aggregate.NewExtremes(1) }
+	case "median", "percentile":
+		p := big.NewRat(1, 2)
+		if g.fraction != nil {
+			p = g.fraction
+		}
+		state, create = "percentile", func() aggregate.State { return new(aggregate.Quantiles) }
+		result = func(s aggregate.State, i int) (value.Value, error) { return s.(*aggregate.Quantiles).At(i, p), nil }
+	case "first", "last":
+		create = func() aggregate.State { return &aggregate.Places{Last: g.function == "last"} }
+	case "distinct":
+		create = func() aggregate.State { return new(aggregate.Distincts) }
+	case "list":
+		create = func() aggregate.State { return new(aggregate.Lists) }
+	default:
+		create = func() aggregate.State { return &aggregate.Counts{NonNull: true} }
+	}
+	return state, create, result
+}
+
+func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
+	var exprs []pipeline.Expr
+	for _, it := range a.Items {
+		if it.name == "" {
+			exprs = append(exprs, it.expr)
+		}
+	}
+	keys := len(exprs)
+	names := exprNames(exprs)
+	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
+	var makers []accumulated
+	var list []aggregated
+	for i := range a.Items {
+		it := &a.Items[i]
+		if it.name == "" {
+			continue
+		}
+		if !it.expr.IsSet() {
+			list = append(list, aggregated{name: it.name, state: -1})
+			continue
+		}
+		text := strings.TrimSpace(it.expr.String())
+		if _, ok := columns[text]; !ok {
+			columns[text] = len(exprs)
+			exprs = append(exprs, it.expr)
+		}
+		kind, create, result := it.maker()
+		kind += " " + text
+		if _, ok := states[kind]; !ok {
+			states[kind] = len(makers)
+			makers = append(makers, accumulated{columns[text], create})
+		}
+		list = append(list, aggregated{it.name, states[kind], result})
+	}
+	return newGrouping(names, exprs, keys, makers, list)
+}

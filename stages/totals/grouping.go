@@ -1,0 +1,293 @@
+package totals
+
+import (
+	"errors"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// aggregated is a field that is computed of a group's rows.
+type aggregated struct {
+	name   string
+	state  int // which of the states it comes from; -1: it is how many rows there are
+	result func(s aggregate.State, group int) (value.Value, error)
+}
+
+// accumulated is a state that a grouping needs, from which several fields may come.
+type accumulated struct {
+	expr int // which of the grouping's expressions it takes in
+	make func() aggregate.State
+}
+
+// grouping is the partial of stages that make a record of each group of rows with equal keys.
+type grouping struct {
+	keys       int // the first of the columns
+	makers     []accumulated
+	aggregates []aggregated
+	shape      *value.Shape // of the results: the keys, then the aggregates
+
+	cols   *pipeline.Columns
+	column []aggregate.Column // of each expression
+	rows   []int32            // the group of each row
+	table
+	top       *ranking // that takes the records of the largest groups, which only are put; or nil
+	unchecked int      // rows since the memory was looked at
+	spilled   *spilled
+	inexact   bool
+}
+
+// table is the groups with what their aggregates have made of them.
+type table struct {
+	groups *aggregate.Groups
+	counts *aggregate.Counts // of rows
+	states []aggregate.State
+}
+
+// newGrouping returns a grouping by the first keys of the expressions.
+func newGrouping(names []string, exprs []pipeline.Expr, keys int, makers []accumulated, aggregates []aggregated) *grouping {
+	for _, a := range aggregates {
+		names = append(names, a.name)
+	}
+	g := &grouping{keys: keys, makers: makers, aggregates: aggregates, shape: value.NewShape(names...), cols: pipeline.NewColumns(exprs),
+		column: make([]aggregate.Column, len(exprs))}
+	g.groups = aggregate.NewGroups(keys)
+	g.reset()
+	return g
+}
+
+// reset forgets all rows.
+func (g *grouping) reset() {
+	g.table = table{groups: g.groups.Anew(), counts: new(aggregate.Counts)}
+	for _, m := range g.makers {
+		g.states = append(g.states, m.make())
+	}
+}
+
+// Add takes in the rows of a batch.
+func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if g.cols.Self() && g.keys == 1 && len(g.column) == 1 && len(g.states) == 0 && b.IsText() {
+		g.addText(b, seq)
+		return g.check(j, len(g.rows))
+	}
+	cols, end := g.cols.Of(j, b)
+	g.find(cols, b.Len(), seq)
+	if bad := g.bad(); len(bad) > 0 {
+		if err := rejectRows(j, b, bad); err != nil {
+			return err
+		}
+		if cols, end = g.cols.Of(j, b); end != nil {
+			return end
+		}
+		g.find(cols, b.Len(), seq)
+	}
+	if end != nil {
+		return end
+	}
+	g.counts.AddRows(g.rows)
+	for i, s := range g.states {
+		s.Add(g.rows, g.columnOf(i), seq)
+	}
+	return g.check(j, len(g.rows))
+}
+
+// addText counts rows of text, which are keys themselves.
+func (g *grouping) addText(b *value.Batch, seq int64) {
+	if b.Form() == value.FormLines {
+		g.rows = g.groups.FindLines(b.Data(), seq, g.rows)
+	} else {
+		g.rows = g.groups.FindSpans(b.Data(), b.Spans(), seq, g.rows)
+	}
+	g.counts.Grow(g.groups.Len())
+	g.counts.AddRows(g.rows)
+}
+
+// find finds the groups of the rows whose columns are cols.
+func (g *grouping) find(cols [][]value.Value, n int, seq int64) {
+	for i, vals := range cols {
+		g.column[i].Set(vals)
+	}
+	g.rows = g.groups.Find(cols[:g.keys], n, seq, g.rows)
+	g.counts.Grow(g.groups.Len())
+	for _, s := range g.states {
+		s.Grow(g.groups.Len())
+	}
+}
+
+// columnOf returns what state i takes in.
+func (g *grouping) columnOf(i int) *aggregate.Column { return &g.column[g.makers[i].expr] }
+
+// bad returns the rows that an aggregate cannot take in, in order.
+func (g *grouping) bad() []aggregate.BadRow {
+	var bad []aggregate.BadRow
+	for i, s := range g.states {
+		bad = aggregate.Together(bad, s.Check(g.rows, g.columnOf(i)))
+	}
+	return bad
+}
+
+// check looks at the memory now and then: when there is too much of it, lists of numbers
+// become sketches, and if that is not enough, all groups go to a file.
+func (g *grouping) check(j *pipeline.Job, rows int) error {
+	g.unchecked += rows
+	if g.unchecked < 4096+g.groups.Len() {
+		return nil
+	}
+	g.unchecked = 0
+	if g.bytes() <= j.Budget() {
+		return nil
+	}
+	for _, s := range g.states {
+		if s, ok := s.(aggregate.Shrinker); ok && s.Shrink() {
+			g.inexact = true
+		}
+	}
+	if g.bytes() <= j.Budget() {
+		return nil
+	}
+	return g.spill(j)
+}
+
+// bytes returns about how much memory the groups take.
+func (g *grouping) bytes() int64 {
+	n := g.groups.Bytes() + g.counts.Bytes()
+	for _, s := range g.states {
+		n += s.Bytes()
+	}
+	return n
+}
+
+// Finish has nothing left to do but to bring groups that are in memory to the others.
+func (g *grouping) Finish(j *pipeline.Job) error {
+	if g.spilled == nil {
+		return nil
+	}
+	return g.spill(j)
+}
+
+// Merge takes in another part of the input.
+func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
+	g.inexact = g.inexact || o.inexact
+	if g.spilled != nil || o.spilled != nil {
+		return g.mergeSpilled(j, o)
+	}
+	to := g.groups.Merge(o.groups)
+	g.counts.Grow(g.groups.Len())
+	if err := g.counts.Merge(o.counts, to); err != nil {
+		return err
+	}
+	for i, s := range g.states {
+		s.Grow(g.groups.Len())
+		if err := s.Merge(o.states[i], to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rejectValue does what --on-error says with a value that came to light as bad when its row
+// was gone.
+func rejectValue(j *pipeline.Job, v value.Value, err error) error {
+	b := value.NewValues(1)
+	defer b.Release()
+	b.Add(v)
+	return j.Reject(b, 0, err)
+}
+
+// Put puts a record for each group, in the order in which they came first.
+func (g *grouping) Put(j *pipeline.Job) error {
+	err := g.put(j)
+	for _, s := range g.states {
+		if s, ok := s.(aggregate.Shrinker); ok && s.Approximate() {
+			g.inexact = true
+		}
+	}
+	if g.inexact {
+		warnOfSketch(j)
+	}
+	return err
+}
+
+func (g *grouping) put(j *pipeline.Job) error {
+	switch {
+	case g.top != nil:
+		return g.putTop(j)
+	case g.spilled != nil:
+		return g.putSpilled(j, j.Put)
+	}
+	for _, i := range g.groups.Order() {
+		v, ok, err := g.record(j, int(i))
+		if err != nil {
+			return err
+		}
+		if ok {
+			j.Put(v)
+		}
+	}
+	return nil
+}
+
+// putTop puts the records of the largest groups.
+func (g *grouping) putTop(j *pipeline.Job) error {
+	if g.spilled != nil {
+		row := int64(0)
+		err := g.putSpilled(j, func(v value.Value) {
+			count, _ := v.AsRecord().Get("count")
+			if e := (ranked{key: count, row: row}); g.top.wants(&e) {
+				e.v = v.Clone()
+				g.top.take(e)
+			}
+			row++
+		})
+		if err != nil {
+			return err
+		}
+		return g.top.Put(j)
+	}
+	for i := range g.groups.Len() {
+		count, err := g.counts.Result(i)
+		if err != nil {
+			return err
+		}
+		e := ranked{key: count, seq: g.groups.First(i)}
+		if !g.top.wants(&e) {
+			continue
+		}
+		var ok bool
+		if e.v, ok, err = g.record(j, i); err != nil {
+			return err
+		}
+		if ok {
+			g.top.take(e)
+		}
+	}
+	return g.top.Put(j)
+}
+
+// record returns the result of a group, and whether it has rows.
+func (g *grouping) record(j *pipeline.Job, i int) (value.Value, bool, error) {
+	count, err := g.counts.Result(i)
+	if err != nil || count.AsInt() == 0 {
+		return value.Null, false, err
+	}
+	fields := g.groups.Key(i, make([]value.Value, 0, len(g.shape.Names())))
+	for _, a := range g.aggregates {
+		v := count
+		if a.state >= 0 {
+			v, err = a.result(g.states[a.state], i)
+			var conflict *aggregate.ConflictError
+			if errors.As(err, &conflict) {
+				err = rejectValue(j, conflict.Bad, err)
+			}
+			if err != nil {
+				return value.Null, false, err
+			}
+		}
+		fields = append(fields, v)
+	}
+	return value.Rec(value.NewRecord(g.shape, fields...)), true, nil
+}
+
+// Close removes temporary files.
+func (g *grouping) Close() { g.spilled.close() }

@@ -1,0 +1,77 @@
+package totals
+
+import (
+	"errors"
+	"math"
+	"sort"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func histStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "hist",
+		Short: "Counts how many numbers fall into ranges of one width",
+		Trait: pipeline.Global,
+		Long: `Puts a record {from, to, count} for each of N ranges between the smallest number and the
+largest. A number counts where it is at least from and less than to; the largest counts in
+the last range. When all numbers are equal there is one range. Nulls are passed over;
+without a number, nothing is put. Keeps all numbers in memory, as floats. plot draws it.`,
+	}, hist)
+}
+
+type histArgs struct {
+	Of   pipeline.Expr `arg:"expr?" help:"what to take of each value; without it, the value itself"`
+	Bins int           `opt:"bins" min:"1" max:"100000" default:"10" help:"how many ranges"`
+}
+
+var (
+	errInfiniteRange = errors.New("infinity and NaN fall into no range")
+	histShape        = value.NewShape("from", "to", "count")
+)
+
+func hist(j *pipeline.Job, a *histArgs) error {
+	var numbers []float64
+	low, high := math.Inf(1), math.Inf(-1)
+	err := eachNumber(j, a.Of, func(n value.Value) error {
+		x := aggregate.FloatOf(n)
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return errInfiniteRange
+		}
+		numbers = append(numbers, x)
+		low, high = min(low, x), max(high, x)
+		return nil
+	})
+	if err != nil || len(numbers) == 0 {
+		return err
+	}
+	edges := edgesBetween(low, high, a.Bins)
+	counts := make([]int64, len(edges)-1)
+	for _, x := range numbers {
+		i := sort.Search(len(counts)-1, func(i int) bool { return x < edges[i+1] })
+		counts[i]++
+	}
+	for i, n := range counts {
+		j.Put(value.Rec(value.NewRecord(histShape, value.Float(edges[i]), value.Float(edges[i+1]), value.Int(n))))
+	}
+	return nil
+}
+
+// edgesBetween returns where n ranges of one width begin, and where the last one ends.
+func edgesBetween(low, high float64, n int) []float64 {
+	if low == high {
+		return []float64{low, high}
+	}
+	edges := make([]float64, n+1)
+	for i := range edges {
+		if width := high - low; !math.IsInf(width, 0) && !math.IsInf(width*float64(i), 0) {
+			edges[i] = low + width*float64(i)/float64(n)
+		} else {
+			edges[i] = low + (high/float64(n)-low/float64(n))*float64(i)
+		}
+	}
+	edges[n] = high
+	return edges
+}

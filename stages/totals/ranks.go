@@ -1,0 +1,187 @@
+package totals
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// rankStages are the totals that choose among values by their order.
+func rankStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "min",
+			Short: "Puts the smallest value",
+			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
+an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
+over. Without a value, nothing is put.`,
+		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, -1) }),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "max",
+			Short: "Puts the largest value",
+			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
+an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
+over. Without a value, nothing is put.`,
+		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, 1) }),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "median",
+			Short: "Puts the number in the middle",
+			Trait: pipeline.Retains,
+			Long: `Of an even count it is the mean of the two in the middle. Nulls are passed over. Without
+a number, nothing is put.
+
+` + sketchHelp,
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Quantiles{P: big.NewRat(1, 2)})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "percentile",
+			Short: "Puts the number below which P percent lie",
+			Trait: pipeline.Retains,
+			Long: `The percentile of n numbers in order stands at place 1 + (n-1)·P/100; between two places
+it lies on the straight line from one number to the other. Percentile 50 is the median,
+0 the smallest number, 100 the largest. For several P a record is put, with the fields
+p50, p99 and so on. Nulls are passed over. Without a number, nothing is put.
+
+` + sketchHelp,
+		}, newPercentiles),
+	}
+}
+
+const sketchHelp = `Keeps all numbers in memory, 8 bytes each. Beyond the stage's share of --max-memory it keeps
+a sketch of them instead (DDSketch), and says so on standard error: results are then within
+1 percent of a number that stands at the place.`
+
+// extremum is the partial of min and max.
+type extremum struct {
+	reduction
+	kinds []firstOfKind // that do not go together
+}
+
+// firstOfKind is the first value of those that go together.
+type firstOfKind struct {
+	class value.Kind
+	seq   int64
+	v     value.Value
+	where *pipeline.DataError // its place
+}
+
+func newExtremum(of pipeline.Expr, sign int) *extremum {
+	e := &extremum{reduction: *newReduction(of, aggregate.NewExtremes(sign))}
+	e.result = e.put
+	return e
+}
+
+// Add takes in the rows of a batch.
+func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if err := e.reduction.Add(j, b, seq); err != nil {
+		return err
+	}
+	for i := 0; i < len(e.col.Values) && len(e.kinds) < e.state.(*aggregate.Extremes).Classes(0); i++ {
+		v := e.col.Values[i]
+		class := aggregate.ClassOf(v)
+		if v.IsNull() || slices.ContainsFunc(e.kinds, func(k firstOfKind) bool { return k.class == class }) {
+			continue
+		}
+		e.kinds = append(e.kinds, firstOfKind{class, seq, v.Clone(), placeOf(j, b, i)})
+	}
+	return nil
+}
+
+// placeOf returns an error without a message about row i of b.
+func placeOf(j *pipeline.Job, b *value.Batch, i int) *pipeline.DataError {
+	e := new(pipeline.DataError)
+	if b.Form() == value.FormValues {
+		return e
+	}
+	if b.Form() == value.FormLines {
+		for s := range b.Rows() {
+			if i == 0 {
+				errors.As(j.BadRow(b, s, nil), &e)
+				return e
+			}
+			i--
+		}
+	}
+	errors.As(j.BadRow(b, b.Row(i), nil), &e)
+	return e
+}
+
+// Merge takes in another part of the input.
+func (e *extremum) Merge(_ *pipeline.Job, o *extremum) error {
+	for _, theirs := range o.kinds {
+		i := slices.IndexFunc(e.kinds, func(k firstOfKind) bool { return k.class == theirs.class })
+		switch {
+		case i < 0:
+			e.kinds = append(e.kinds, theirs)
+		case theirs.seq < e.kinds[i].seq:
+			e.kinds[i] = theirs
+		}
+	}
+	return e.state.Merge(o.state, nil)
+}
+
+// put puts the best value. Those that do not go with the first one are an error about the
+// first of them.
+func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
+	best, err := s.Result(0)
+	if err != nil {
+		slices.SortStableFunc(e.kinds, func(a, b firstOfKind) int { return cmp.Compare(a.seq, b.seq) })
+		kept, bad := e.kinds[0], e.kinds[1]
+		bad.where.Err = &aggregate.ConflictError{Kept: kept.v, Bad: bad.v}
+		if err := rejectValue(j, bad.v, bad.where); err != nil {
+			return err
+		}
+	}
+	if !best.IsNull() {
+		j.Put(best)
+	}
+	return nil
+}
+
+type percentileArgs struct {
+	P  []percent     `arg:"p...+" help:"which percentiles, from 0 to 100"`
+	Of pipeline.Expr `opt:"of" help:"what to take of each value; without it, the value itself"`
+}
+
+// percent is a number from 0 to 100, as it was written and as a fraction of 1.
+type percent struct {
+	text     string
+	fraction *big.Rat
+}
+
+// SetArg reads the number.
+func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
+	hundred := big.NewRat(100, 1)
+	_, isNumber := value.ParseNumber([]byte(text)) // SetString takes fractions and more
+	r, ok := new(big.Rat).SetString(text)
+	if !isNumber || !ok || r.Sign() < 0 || r.Cmp(hundred) > 0 {
+		return fmt.Errorf("must be a number from 0 to 100, not %q", text)
+	}
+	p.text, p.fraction = text, r.Quo(r, hundred)
+	return nil
+}
+
+func newPercentiles(_ *pipeline.Job, a *percentileArgs) *reduction {
+	r := newReduction(a.Of, &aggregate.Quantiles{P: a.P[0].fraction})
+	if len(a.P) == 1 {
+		return r
+	}
+	r.result = func(j *pipeline.Job, s aggregate.State) error {
+		names, vals := make([]string, len(a.P)), make([]value.Value, len(a.P))
+		for i, p := range a.P {
+			names[i], vals[i] = "p"+p.text, s.(*aggregate.Quantiles).At(0, p.fraction)
+		}
+		if !vals[0].IsNull() {
+			j.Put(value.Rec(value.NewRecord(value.NewShape(names...), vals...)))
+		}
+		return nil
+	}
+	return r
+}

@@ -1,0 +1,291 @@
+package totals
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func statsStage() *pipeline.Stage {
+	return pipeline.DefineCombine(pipeline.Doc{
+		Name:  "stats",
+		Short: "Describes each field of its input",
+		Trait: pipeline.Retains,
+		Long: `Puts a record for each field of records, in the order in which they were first seen, or for
+those named: how many values are not null, how many are null or missing, how many differ, the
+smallest and the largest in the order of sort, and of fields in which all values are numbers
+the mean, the standard deviation of a sample, the median and the numbers below which 25 and
+75 percent lie (as percentile has them). What is no record is a field called value.
+
+Beyond the stage's share of --max-memory, numbers in the middle come from a sketch, within
+1 percent (DDSketch), and distinct is estimated, within about 1 percent in most cases;
+standard error says so.`,
+	}, func(_ *pipeline.Job, a *statsArgs) *summary { return newSummary(a.Names) })
+}
+
+type statsArgs struct {
+	Names []string `arg:"name..." help:"which fields; without it, all of them"`
+}
+
+// summary is the partial of stats.
+type summary struct {
+	named   bool // only fields that were asked for are described
+	fields  []*fieldSummary
+	index   map[string]*fieldSummary
+	shapes  map[*value.Shape]bool // whose fields are known
+	records int64
+	others  int64 // values that are no records
+	seq     int64
+	fresh   int64 // fields that are new at seq
+	column  aggregate.Column
+	plain   []value.Value
+	text    []value.Value
+}
+
+// fieldSummary describes a field.
+type fieldSummary struct {
+	key, name string
+	first     int64 // the place where it came first
+	plain     bool  // it stands for values that are no records
+	other     bool  // there are values that are no numbers
+	count     aggregate.Counts
+	distinct  aggregate.Distincts
+	low, high *aggregate.Extremes
+	sums      aggregate.Sums
+	deviation aggregate.Deviations
+	middle    aggregate.Quantiles
+}
+
+// ownField is what stats calls values that are no records.
+const ownField = "value"
+
+func newSummary(names []string) *summary {
+	s := &summary{named: len(names) > 0, index: make(map[string]*fieldSummary), shapes: make(map[*value.Shape]bool)}
+	for _, n := range names {
+		s.field(n)
+	}
+	return s
+}
+
+// field returns the summary of a field, a new one if there is none.
+func (s *summary) field(name string) *fieldSummary {
+	if f := s.index[name]; f != nil {
+		return f
+	}
+	return s.add(name, name)
+}
+
+// own returns the summary of values that are no records, nil when it was not asked for.
+func (s *summary) own() *fieldSummary {
+	const key = "\x00" // no field has this name
+	f := s.index[key]
+	switch {
+	case f == nil && !s.named:
+		f = s.add(key, ownField)
+	case f == nil && s.records == 0:
+		f = s.index[ownField]
+	}
+	if f != nil {
+		f.plain = true
+	}
+	return f
+}
+
+func (s *summary) add(key, name string) *fieldSummary {
+	f := &fieldSummary{key: key, name: name, first: s.seq<<freshBits | s.fresh, count: aggregate.Counts{NonNull: true},
+		distinct: aggregate.Distincts{Sample: true}, low: aggregate.NewExtremes(-1), high: aggregate.NewExtremes(1)}
+	f.low.Loose, f.high.Loose = true, true
+	for _, state := range f.states() {
+		state.Grow(1)
+	}
+	s.fresh++
+	s.index[key] = f
+	s.fields = append(s.fields, f)
+	return f
+}
+
+const freshBits = 28 // of a place: which new field of the batch it is
+
+func (f *fieldSummary) states() []aggregate.State {
+	return []aggregate.State{&f.count, &f.distinct, f.low, f.high, &f.sums, &f.deviation, &f.middle}
+}
+
+// Add takes in the rows of a batch.
+func (s *summary) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if seq != s.seq {
+		s.seq, s.fresh = seq, 0
+	}
+	own := s.split(b)
+	s.others += int64(len(own))
+	s.records += int64(b.Len() - len(own))
+	if len(own) > 0 {
+		s.own()
+	}
+	for _, f := range s.fields {
+		if f.plain {
+			f.add(&s.column, own, seq)
+		} else if len(own) < b.Len() {
+			f.add(&s.column, b.Column(f.name), seq)
+		}
+	}
+	return s.check(j)
+}
+
+// split returns the rows of b that are no records, and makes fields of the records'.
+func (s *summary) split(b *value.Batch) []value.Value {
+	s.plain = s.plain[:0]
+	switch b.Form() {
+	case value.FormValues:
+		for _, v := range b.Values() {
+			if v.Kind() == value.KindRecord {
+				s.learn(v.AsRecord().Shape())
+			} else {
+				s.plain = append(s.plain, v)
+			}
+		}
+	case value.FormRecords:
+		r := b.Records()
+		for i := range r.Rows {
+			if shape := r.Rows[i].Shape; shape != nil {
+				s.learn(shape)
+			} else {
+				s.plain = append(s.plain, r.Value(i))
+			}
+		}
+	default:
+		s.text = b.AppendTexts(s.text[:0])
+		return s.text
+	}
+	return s.plain
+}
+
+// learn makes fields of a shape's names.
+func (s *summary) learn(shape *value.Shape) {
+	if s.named || s.shapes[shape] {
+		return
+	}
+	if len(s.shapes) < 1000 {
+		s.shapes[shape] = true
+	}
+	for _, n := range shape.Names() {
+		s.field(n)
+	}
+}
+
+func (f *fieldSummary) add(c *aggregate.Column, vals []value.Value, seq int64) {
+	c.Set(vals)
+	f.other = f.other || len(c.Numbers().Bad) > 0
+	for _, state := range f.states() {
+		if f.other && (state == &f.sums || state == &f.deviation || state == &f.middle) {
+			continue // nobody wants to know
+		}
+		state.Add(nil, c, seq)
+	}
+}
+
+// check makes the summaries smaller while they take too much memory.
+func (s *summary) check(j *pipeline.Job) error {
+	for range 64 {
+		n := int64(0)
+		for _, f := range s.fields {
+			n += f.distinct.Bytes() + f.middle.Bytes()
+		}
+		if n <= j.Budget() {
+			return nil
+		}
+		smaller := false
+		for _, f := range s.fields {
+			smaller = f.distinct.Shrink() || smaller
+			smaller = f.middle.Shrink() || smaller
+		}
+		if !smaller {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Finish has nothing left to do.
+func (s *summary) Finish(*pipeline.Job) error { return nil }
+
+// Merge takes in another part of the input.
+func (s *summary) Merge(_ *pipeline.Job, o *summary) error {
+	s.records += o.records
+	s.others += o.others
+	for _, theirs := range o.fields {
+		f := s.index[theirs.key]
+		if f == nil {
+			s.index[theirs.key] = theirs
+			s.fields = append(s.fields, theirs)
+			continue
+		}
+		f.first = min(f.first, theirs.first)
+		f.other = f.other || theirs.other
+		f.plain = f.plain || theirs.plain
+		list := theirs.states()
+		for i, state := range f.states() {
+			if err := state.Merge(list[i], nil); err != nil {
+				return err
+			}
+		}
+	}
+	if !s.named {
+		slices.SortFunc(s.fields, func(a, b *fieldSummary) int { return cmp.Compare(a.first, b.first) })
+	}
+	return nil
+}
+
+var statsShape = value.NewShape("field", "count", "nulls", "distinct", "min", "max", "mean", "stddev", "p25", "median", "p75")
+
+// Put puts a record for each field.
+func (s *summary) Put(j *pipeline.Job) error {
+	numbers, distinct := false, false
+	for _, f := range s.fields {
+		numbers = numbers || f.middle.Approximate()
+		distinct = distinct || f.distinct.Approximate()
+		total := s.records
+		if f.plain {
+			total = s.others
+		}
+		j.Put(f.record(total))
+	}
+	if numbers {
+		warnOfSketch(j)
+	}
+	if distinct {
+		j.Warn("there are more different values than the memory allows: distinct is estimated")
+	}
+	return nil
+}
+
+// record describes the field, which total values could have had.
+func (f *fieldSummary) record(total int64) value.Value {
+	result := func(s aggregate.State) value.Value {
+		v, err := s.Result(0)
+		if err != nil { // there is no such number
+			return value.Null
+		}
+		return v
+	}
+	count := result(&f.count)
+	vals := make([]value.Value, len(statsShape.Names()))
+	copy(vals, []value.Value{value.String(f.name), count, value.Int(total - count.AsInt()),
+		result(&f.distinct), result(f.low), result(f.high)})
+	if !f.other && count.AsInt() > 0 {
+		if mean, err := f.sums.MeanOf(0); err == nil {
+			vals[6] = mean
+		}
+		vals[7] = result(&f.deviation)
+		for i, p := range []int64{1, 2, 3} {
+			vals[8+i] = f.middle.At(0, big.NewRat(p, 4))
+		}
+	}
+	return value.Rec(value.NewRecord(statsShape, vals...))
+}
+
+// Close has nothing to let go of.
+func (s *summary) Close() {}

@@ -1,0 +1,206 @@
+package totals
+
+import (
+	"container/heap"
+	"math"
+	"slices"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func topStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "top",
+			Short: "Puts the N largest values, the largest first",
+			Long: `With an expression, values are compared by it. Of equals, the one that came first is
+first. Keeps N values in memory.`,
+		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "bottom",
+			Short: "Puts the N smallest values, the smallest first",
+			Long: `With an expression, values are compared by it. Of equals, the one that came first is
+first. Keeps N values in memory.`,
+		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, -1) }),
+	}
+}
+
+// countTopArgs are those of count_by and of the top behind it.
+type countTopArgs struct {
+	count *countByArgs
+	top   *topArgs
+}
+
+// countTop runs count_by and the top N count behind it as one: records are made only of
+// groups that are among the largest.
+func countTop() pipeline.Fusion {
+	counts := pipeline.DefineCombine(pipeline.Doc{Name: "count_by", Short: "Counts equal values and puts the largest counts", Trait: pipeline.Retains},
+		func(j *pipeline.Job, a *countTopArgs) *grouping {
+			g := newCountBy(j, a.count)
+			g.top = newRanking(a.top, 1)
+			return g
+		})
+	return pipeline.Fusion{First: "count_by", Second: "top", Fuse: func(first, second any) (*pipeline.Stage, any) {
+		a := &countTopArgs{first.(*countByArgs), second.(*topArgs)}
+		if name, ok := a.top.By.Field(); !a.top.By.IsSet() || !ok || name != "count" || slices.Contains(exprNames(a.count.By), "count") {
+			return nil, nil
+		}
+		return counts, a
+	}}
+}
+
+type topArgs struct {
+	N  int           `arg:"n" min:"0" help:"how many"`
+	By pipeline.Expr `arg:"expr?" help:"what to compare; without it, the value itself"`
+}
+
+// ranked is a value with what it is compared by.
+type ranked struct {
+	key, v value.Value
+	seq    int64
+	row    int64 // among those of the partial
+}
+
+// ranking is the partial of top and bottom: a heap whose first element is the one to go next.
+type ranking struct {
+	n    int
+	sign int // 1 when large ones stay, -1 when small ones do
+	list []ranked
+	rows int64 // that were read
+
+	cols *pipeline.Columns
+	col  aggregate.Column
+	text []value.Value
+}
+
+func newRanking(a *topArgs, sign int) *ranking {
+	return &ranking{n: a.N, sign: sign, cols: pipeline.NewColumns([]pipeline.Expr{a.By})}
+}
+
+// better reports whether a stands before b in the result.
+func (r *ranking) better(a, b *ranked) bool { return r.compare(a, b) < 0 }
+
+func (r *ranking) compare(a, b *ranked) int {
+	if c := value.Compare(b.key, a.key) * r.sign; c != 0 {
+		return c
+	}
+	if a.seq != b.seq {
+		return int(max(-1, min(1, a.seq-b.seq)))
+	}
+	return int(max(-1, min(1, a.row-b.row)))
+}
+
+func (r *ranking) Len() int           { return len(r.list) }
+func (r *ranking) Less(i, k int) bool { return r.better(&r.list[k], &r.list[i]) }
+func (r *ranking) Swap(i, k int)      { r.list[i], r.list[k] = r.list[k], r.list[i] }
+func (r *ranking) Push(x any)         { r.list = append(r.list, x.(ranked)) }
+func (r *ranking) Pop() any           { panic("not needed: the first is replaced") }
+
+// Add takes in the rows of a batch.
+func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	cols, err := r.cols.Of(j, b)
+	keys := cols[0]
+	if r.n == 0 || len(keys) == 0 {
+		return err
+	}
+	row := r.rowsOf(b, keys)
+	r.col.Set(keys)
+	numbers := r.col.Numbers()
+	worst := r.worst()
+	for i := range keys {
+		if r.isWorse(numbers, i, worst) {
+			continue
+		}
+		e := ranked{key: keys[i], seq: seq, row: r.rows + int64(i)}
+		if r.wants(&e) {
+			e.key, e.v = e.key.Clone(), row(i).Clone().Terminated()
+			r.take(e)
+			worst = r.worst()
+		}
+	}
+	r.rows += int64(len(keys))
+	return err
+}
+
+// wants reports whether e is among the best of what has come.
+func (r *ranking) wants(e *ranked) bool {
+	return r.n > 0 && (len(r.list) < r.n || r.better(e, &r.list[0]))
+}
+
+// take takes in e, which is wanted.
+func (r *ranking) take(e ranked) {
+	if len(r.list) < r.n {
+		heap.Push(r, e)
+		return
+	}
+	r.list[0] = e
+	heap.Fix(r, 0)
+}
+
+// worst returns the number that a row has to surpass to be taken in, NaN when there is none.
+func (r *ranking) worst() float64 {
+	if len(r.list) < r.n {
+		return math.NaN()
+	}
+	n, ok := r.list[0].key.Numeric()
+	if !ok || n.Kind() == value.KindBig {
+		return math.NaN()
+	}
+	f := aggregate.FloatOf(n)
+	if math.Abs(f) >= 1<<53 {
+		return math.NaN()
+	}
+	return f
+}
+
+// isWorse reports whether it is seen at once that row i does not surpass the worst.
+func (r *ranking) isWorse(n *aggregate.Numbers, i int, worst float64) bool {
+	var x float64
+	switch n.Kinds[i] {
+	case aggregate.Int:
+		x = float64(int64(n.Bits[i]))
+	case aggregate.Float:
+		x = math.Float64frombits(n.Bits[i])
+	default:
+		return false
+	}
+	return x == worst || r.sign > 0 && x < worst || r.sign < 0 && x > worst
+}
+
+// rowsOf returns what gives row i of b as a value, which may point into b.
+func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.Value {
+	switch {
+	case b.Form() == value.FormRecords:
+		return b.Records().Value
+	case b.Form() == value.FormValues:
+		vals := b.Values()
+		return func(i int) value.Value { return vals[i] }
+	case r.cols.Self():
+		return func(i int) value.Value { return keys[i] }
+	}
+	r.text = b.AppendTexts(r.text[:0])
+	return func(i int) value.Value { return r.text[i] }
+}
+
+// Finish has nothing left to do.
+func (r *ranking) Finish(*pipeline.Job) error { return nil }
+
+// Merge takes in another ranking.
+func (r *ranking) Merge(_ *pipeline.Job, o *ranking) error {
+	r.list = append(r.list, o.list...)
+	return nil
+}
+
+// Put puts the best values.
+func (r *ranking) Put(j *pipeline.Job) error {
+	slices.SortFunc(r.list, func(a, b ranked) int { return r.compare(&a, &b) })
+	for _, e := range r.list[:min(r.n, len(r.list))] {
+		j.Put(e.v)
+	}
+	return nil
+}
+
+// Close has nothing to let go of.
+func (r *ranking) Close() {}

@@ -1,0 +1,198 @@
+// Package totals holds the family of stages that make one value, or a few, of all their
+// input.
+package totals
+
+import (
+	"slices"
+
+	"mtpipe/internal/aggregate"
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+// Family returns the stages in the order in which help lists them.
+func Family() pipeline.Family {
+	return pipeline.Family{Name: "totals", Fusions: []pipeline.Fusion{countTop()}, Stages: slices.Concat(topStages(), []*pipeline.Stage{countStage(), countByStage(), groupByStage(), statsStage()}, sumStages(), rankStages(), endStages(), []*pipeline.Stage{histStage()}, foldingStages())}
+}
+
+// sumStages are the totals that compute with all numbers.
+func sumStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "sum",
+			Short: "Adds up numbers",
+			Long: `Integers are exact, however large; floats are added without rounding until the end, so
+their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Sums{})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "mean",
+			Short: "Puts the mean of numbers",
+			Long:  `Nulls are passed over. Without a number, nothing is put.`,
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, &aggregate.Sums{Mean: true})
+		}),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "stddev",
+			Short: "Puts the standard deviation of numbers",
+			Long: `It is that of a sample: the squares are divided by the count less one. Nothing is
+rounded before the end. Nulls are passed over. Of fewer than two numbers nothing is put.`,
+		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
+			return newReduction(a.Of, new(aggregate.Deviations))
+		}),
+	}
+}
+
+// endStages choose a value by where it stands.
+func endStages() []*pipeline.Stage {
+	return []*pipeline.Stage{
+		pipeline.Define(pipeline.Doc{
+			Name:  "first",
+			Short: "Passes on the first value",
+			Trait: pipeline.Ordered,
+			Long:  `Stops everything before it as soon as it has that value.`,
+		}, first),
+		pipeline.DefineCombine(pipeline.Doc{
+			Name:  "last",
+			Short: "Passes on the last value",
+		}, func(*pipeline.Job, *endArgs) *lastRow { return new(lastRow) }),
+	}
+}
+
+type totalArgs struct {
+	Of pipeline.Expr `arg:"expr?" help:"what to take of each value; without it, the value itself"`
+}
+
+// eachNumber calls add with the number that e gives for each value of the input. Nulls are
+// passed over; anything else that is no number is an error.
+func eachNumber(j *pipeline.Job, e pipeline.Expr, add func(value.Value) error) error {
+	if !e.IsSet() {
+		return eachOwnNumber(j, add)
+	}
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		n, err := e.Of(v)
+		if err == nil && !n.IsNull() {
+			err = addNumber(n, add)
+		}
+		if err != nil {
+			if err = j.RejectValue(v, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachOwnNumber does what eachNumber does with the values themselves, without making
+// values of text.
+func eachOwnNumber(j *pipeline.Job, add func(value.Value) error) error {
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		if b.Form() == value.FormValues {
+			for i, v := range b.Values() {
+				if v.IsNull() {
+					continue
+				}
+				if err := addNumber(v, add); err != nil {
+					if err = j.Reject(b, i, err); err != nil {
+						return err
+					}
+				}
+			}
+			continue
+		}
+		i := 0
+		for _, row := range b.Rows() {
+			if err := addNumber(value.Text(row), add); err != nil {
+				if err = j.Reject(b, i, aggregate.Outliving(err)); err != nil {
+					return err
+				}
+			}
+			i++
+		}
+	}
+	return nil
+}
+
+// number returns v as a number.
+func number(v value.Value) (value.Value, error) { return aggregate.NumberOf(v) }
+
+func addNumber(v value.Value, add func(value.Value) error) error {
+	n, err := number(v)
+	if err != nil {
+		return err
+	}
+	return add(n)
+}
+
+type endArgs struct{}
+
+func first(j *pipeline.Job, _ *endArgs) error {
+	var v value.Value
+	found := false
+	for next, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		v, found = next, true
+		break // before the put, which may have to wait
+	}
+	if found {
+		j.Put(v)
+	}
+	return nil
+}
+
+// lastRow is the partial of last: it keeps the batch that came last, and of that the last row.
+type lastRow struct {
+	batch *value.Batch
+	seq   int64
+}
+
+// Add keeps a batch.
+func (l *lastRow) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	l.Close()
+	b.Own()
+	l.batch, l.seq = b, seq
+	return nil
+}
+
+// Finish has nothing left to do.
+func (l *lastRow) Finish(*pipeline.Job) error { return nil }
+
+// Merge keeps what came later.
+func (l *lastRow) Merge(_ *pipeline.Job, o *lastRow) error {
+	if o.batch != nil && (l.batch == nil || o.seq > l.seq) {
+		*l, *o = *o, *l
+	}
+	return nil
+}
+
+// Put puts the last row.
+func (l *lastRow) Put(j *pipeline.Job) error {
+	if l.batch == nil {
+		return nil
+	}
+	b := l.batch
+	l.batch = nil
+	b.Skip(b.Len() - 1)
+	j.PutBatch(b)
+	return nil
+}
+
+// Close lets go of the batch.
+func (l *lastRow) Close() {
+	if l.batch != nil {
+		l.batch.Release()
+		l.batch = nil
+	}
+}

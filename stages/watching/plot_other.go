@@ -1,0 +1,5 @@
+//go:build !unix
+
+package watching
+
+func terminalWidth() int { return usualWidth }
