@@ -110,7 +110,16 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	if isArg == isOpt {
 		return nil, false, errors.New("must have one of the tags arg and opt")
 	}
-	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value"}
+	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default")}
+	switch f.Tag.Get("for") {
+	case "":
+	case "value":
+		p.perValue = true
+	case "turn":
+		p.inTurn = true
+	default:
+		return nil, false, fmt.Errorf("for is value or turn, not %q", f.Tag.Get("for"))
+	}
 	if v := f.Tag.Get("values"); v != "" {
 		p.values = strings.Split(v, ",")
 	} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
@@ -158,8 +167,8 @@ func (p *param) check(isArg bool) error {
 	if err := checkOptional(reflect.PointerTo(t), ofOneArgument); err != nil {
 		return err
 	}
-	if p.perValue && t != subType {
-		return errors.New("only a block is run for a value")
+	if (p.perValue || p.inTurn) && t != subType {
+		return errors.New("only a block is for something")
 	}
 	for _, n := range p.names {
 		letter := !isArg && len(n) == 1 && n != "-" && n != "="

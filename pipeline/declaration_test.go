@@ -138,6 +138,9 @@ func TestDefineMalformed(t *testing.T) {
 		{"for a word", define[struct {
 			A string `arg:"a" for:"value" help:"x"`
 		}], "only a block"},
+		{"for something unknown", define[struct {
+			A *Sub `arg:"a" for:"good" help:"x"`
+		}], `for is value or turn, not "good"`},
 		{"type that embeds a pointer", define[struct {
 			A embedding `arg:"a?" help:"x"`
 		}], "arguments of type pipeline.embedding embed *url.URL"},

@@ -119,6 +119,7 @@ type param struct {
 	min, max *bound // nil for none
 	def      string
 	perValue bool // a block that is run for one value at a time, which is $it in it
+	inTurn   bool // a block beside which no other of the stage runs
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its
@@ -132,6 +133,8 @@ type param struct {
 //	min:"1" max:"9" bounds of a number or duration
 //	default:"5"     what it is when it is not given
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
+//	for:"turn"      a block beside which no other block of the stage runs, so that its stages
+//	                may run as copies
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
