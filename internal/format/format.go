@@ -1,5 +1,5 @@
 // Package format holds the formats in which values are read and written: CSV, TSV, JSON, JSON
-// lines, logfmt, plain text and tables.
+// lines, logfmt, xtab, plain text and tables.
 //
 // Each is one declaration, a Format, in a file of its own, and a line in the list of formats. The
 // stages that read and write it, the formats that options name, the endings of files, help,
@@ -53,6 +53,7 @@ var formats = []*Format{
 	jsonlFormat,
 	logfmtFormat,
 	tableFormat,
+	xtabFormat,
 }
 
 // All returns the formats.
