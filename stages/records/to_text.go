@@ -12,51 +12,56 @@ import (
 // toTextStages write values as text, in the formats in which files have them.
 func toTextStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Value[noArgs]{Doc: pipeline.Doc{
 			Name:  "to_json",
 			Short: "Puts each value as a line of JSON",
-			Trait: pipeline.PerValue,
 			Long: `Numbers keep their digits and records the order of their fields. Untyped text, such as a
 line or a field of CSV, is a number where it is spelled as one; other text is a string.`,
-		}, toJSON),
-		pipeline.Define(pipeline.Doc{
+		}, Do: toJSON, Fresh: true}.Stage(),
+		each.Value[csvArgs]{Doc: pipeline.Doc{
 			Name:  "to_csv",
 			Short: "Puts each record as a line of CSV, behind a header",
 			Trait: pipeline.Ordered,
 			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
 record with a field that the header lacks is an error. Fields with a delimiter, a quote
 or a newline in them stand in quotes. A value that is no record is one field called value.`,
-		}, toCSV),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*csvArgs).lines, Fresh: true}.Stage(),
+		each.Value[tsvArgs]{Doc: pipeline.Doc{
 			Name:  "to_tsv",
 			Short: "Puts each record as a line of TSV, behind a header",
 			Trait: pipeline.Ordered,
 			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
 record with a field that the header lacks is an error. Tabs, newlines and backslashes in
 fields are written \t, \n and \\. A value that is no record is one field called value.`,
-		}, toTSV),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*tsvArgs).lines, Fresh: true}.Stage(),
+		each.Value[noArgs]{Doc: pipeline.Doc{
 			Name:  "to_logfmt",
 			Short: "Puts each record as a line of key=value pairs",
-			Trait: pipeline.PerValue,
 			Long: `A value with blanks, quotes or = in it stands in quotes, escaped as in Go, and so does
 empty text; of null there is only the key and =. Lists and records are JSON. A value that
 is no record is one field called value. A name with blanks, quotes or = is an error.`,
-		}, toLogfmt),
+		}, Do: toLogfmt, Fresh: true}.Stage(),
 	}
 }
 
-func toJSON(j *pipeline.Job, _ *noArgs) error {
-	return each.Change(j, func(v value.Value) (value.Value, error) {
-		return value.Text(v.AppendJSON(nil)), nil
-	})
+// valueFunc puts what it makes of a value.
+type valueFunc = func(put func(value.Value), v value.Value) error
+
+func toJSON(*noArgs) valueFunc {
+	return func(put func(value.Value), v value.Value) error {
+		put(value.Text(v.AppendJSON(nil)))
+		return nil
+	}
 }
 
-func toLogfmt(j *pipeline.Job, _ *noArgs) error {
-	return each.Change(j, func(v value.Value) (value.Value, error) {
+func toLogfmt(*noArgs) valueFunc {
+	return func(put func(value.Value), v value.Value) error {
 		line, err := format.AppendLogfmt(nil, v)
-		return value.Text(line), err
-	})
+		if err == nil {
+			put(value.Text(line))
+		}
+		return err
+	}
 }
 
 type noArgs struct{}
@@ -78,29 +83,31 @@ func (a *csvArgs) Check() error {
 	return nil
 }
 
-func toCSV(j *pipeline.Job, a *csvArgs) error {
-	return putLines(j, format.NewRows("csv", pipeline.Unescape(a.Delimiter)[0]), a.NoHeader)
+func (a *csvArgs) lines() valueFunc {
+	return lines(format.NewRows("csv", pipeline.Unescape(a.Delimiter)[0]), a.NoHeader)
 }
 
 type tsvArgs struct {
 	NoHeader bool `opt:"no-header" help:"put no header"`
 }
 
-func toTSV(j *pipeline.Job, a *tsvArgs) error {
-	return putLines(j, format.NewRows("tsv", '\t'), a.NoHeader)
-}
+func (a *tsvArgs) lines() valueFunc { return lines(format.NewRows("tsv", '\t'), a.NoHeader) }
 
-func putLines(j *pipeline.Job, rows *format.Rows, noHeader bool) error {
+// lines returns what puts a line for each value, and the header before the first.
+func lines(rows *format.Rows, noHeader bool) valueFunc {
 	begun := false
-	return each.Change(j, func(v value.Value) (value.Value, error) {
+	return func(put func(value.Value), v value.Value) error {
 		if !begun {
 			begun = true
 			header := rows.Header(nil, v)
 			if !noHeader {
-				j.Put(value.Text(header))
+				put(value.Text(header))
 			}
 		}
 		line, err := rows.Row(nil, v)
-		return value.Text(line), err
-	})
+		if err == nil {
+			put(value.Text(line))
+		}
+		return err
+	}
 }
