@@ -225,8 +225,7 @@ func (c *Conn) Alive() bool {
 	if c.closed {
 		return false
 	}
-	var b [1]byte
-	_, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	_, err := peekSocket(c.fd)
 	if err != nil && err != unix.EAGAIN {
 		c.lost = err
 	}

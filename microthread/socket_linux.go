@@ -19,6 +19,12 @@ func readSocket(fd int, b []byte) (int, error) {
 	return result(unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0, 0))
 }
 
+// peekSocket returns how many bytes there are to read, at most one, and leaves them there.
+func peekSocket(fd int) (int, error) {
+	var b [1]byte
+	return result(unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0))
+}
+
 func writeSocket(fd int, b []byte) (int, error) {
 	if len(b) > briefly {
 		return unix.Write(fd, b)

@@ -140,6 +140,8 @@ func TestRoleTwice(t *testing.T) {
 			t.Error("got no panic for two stages with one role")
 		}
 	}()
-	reader := func(name string) *Stage { return Define(Doc{Name: name, Role: WritesFile}, nothing[struct{}]) }
+	reader := func(name string) *Stage {
+		return Define(Doc{Name: name, Trait: Sink, Role: WritesFile}, nothing[struct{}])
+	}
 	NewRegistry(Family{Stages: []*Stage{reader("a"), reader("b")}})
 }

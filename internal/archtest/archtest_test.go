@@ -35,6 +35,7 @@ var rules = map[string]func(*archtest.Tree) []archtest.Complaint{
 	"package comments": archtest.CheckPackageComments,
 	"docs":             archtest.CheckDocs,
 	"paths":            archtest.CheckPaths,
+	"named files":      archtest.CheckNamedFiles,
 }
 
 // TestSource holds the project's own source to the rules.
@@ -147,6 +148,8 @@ func S() {}
 			"value/x.go:9: H has a comment that does not begin with its name", "value/x.go:14: J has no comment",
 			"value/x.go:27: N has no comment, and neither has its group", "value/x.go:33: Q has no comment"}},
 
+		{"named files", "named files", map[string]string{"value/x.go": "package value", "value/a.md": "`value/x.go` `value/` `x.go`\n`value/y.go` and `pipe/`, `value/STAGE.txtar`, value/z.go"},
+			[]string{"value/a.md:2: names value/y.go, which does not exist", "value/a.md:2: names pipe/, which does not exist"}},
 		{"paths", "paths", map[string]string{"README.md": "see\n/home/x and $HOME/home/x", "value/x_test.go": "package value // /home/x", "x.txtar": "cd \"/tmp/y\"\na/tmp/b ./tmp/c"},
 			[]string{"README.md:2: names a path of one machine: /home/", "x.txtar:1: names a path of one machine: /tmp/"}},
 	} {

@@ -25,9 +25,10 @@ var Layers = []Layer{
 	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
-	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
+	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread/...", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "pipeline/syntax", May: nil},
 	{Dir: "pipeline", May: []string{"pipeline/syntax", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples", "stages"}},
+	{Dir: "microthread/web", May: []string{"microthread", "pipe", "reactor", "value"}},
 	{Dir: "microthread", May: []string{"pipe", "reactor", "value"}},
 	{Dir: "pipe", May: []string{"reactor", "value"}, Test: []string{"microthread"}},
 	{Dir: "reactor", May: nil},

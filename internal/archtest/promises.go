@@ -23,7 +23,7 @@ var Chapters = []struct {
 		{"A1", "A micro-thread runs one function and has ended when that returns", "microthread/thread.go microthread/end.go", ""},
 		{"A2", "The main thread comes for free; code that knows nothing of micro-threads is not affected", "microthread/program.go", ""},
 		{"A3", "No preemption: between two suspensions no other thread of the same reactor runs", "microthread/coroutine.go reactor/reactor.go", ""},
-		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/conn_linux.go internal/web/client.go", ""},
+		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/conn_linux.go microthread/web/transport.go", ""},
 		{"A5", "Plain sequential style: a call many levels down may suspend", "microthread/coroutine.go", ""},
 		{"A6", "A thread costs less memory than one of the operating system, and is quicker to make and to switch to: measured", "microthread/coroutine.go", ""},
 		{"A7", "The current thread is one for each reactor", "microthread/program.go reactor/reactor.go", ""},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync/atomic"
 
 	"mtpipe/internal/codec"
@@ -188,17 +187,8 @@ type boundary struct{ at chan int64 }
 func newBoundary() *boundary          { return &boundary{make(chan int64, 1)} }
 func (b *boundary) tell(offset int64) { b.at <- offset }
 
-// wait returns the offset; known is false when nobody will tell it. It is told soon, mostly,
-// so the processor is not given up at once.
+// wait returns the offset; known is false when nobody will tell it.
 func (b *boundary) wait() (offset int64, known bool) {
-	for range 500 {
-		select {
-		case offset, known = <-b.at:
-			return offset, known
-		default:
-			runtime.Gosched()
-		}
-	}
 	offset, known = <-b.at
 	return offset, known
 }

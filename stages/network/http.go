@@ -1,9 +1,12 @@
 package network
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -13,7 +16,7 @@ import (
 	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
-	"mtpipe/internal/web"
+	"mtpipe/microthread/web"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -62,21 +65,39 @@ type httpOptions struct {
 	peerLines
 
 	prepared web.Options // by Check
+	header   http.Header
 }
 
 // Check prepares the requests.
 func (o *httpOptions) Check() error {
 	o.prepared = web.Options{Timeout: o.Timeout, ConnectTimeout: o.ConnectTimeout, HeaderTimeout: o.IdleTimeout, IdleTimeout: o.IdleTimeout,
 		MaxRedirects: o.MaxRedirects, MaxSize: int64(o.MaxSize), CAFile: o.CA, Insecure: o.Insecure, Compressed: o.Compressed}
+	o.header = http.Header{}
 	for _, h := range o.Headers {
-		if err := o.prepared.Header.Add(h.name, h.text); err != nil {
+		if err := web.AddHeader(o.header, h.name, h.text); err != nil {
 			return &pipeline.ArgError{Arg: "H", Err: err}
 		}
 	}
+	for name, usual := range map[string]string{"User-Agent": "mtpipe", "Accept": "*/*"} {
+		if _, ok := o.header[name]; !ok {
+			o.header[name] = []string{usual}
+		}
+	}
 	if o.User.given {
-		return o.prepared.Header.BasicAuth(o.User.name, o.User.password)
+		r := http.Request{Header: o.header}
+		r.SetBasicAuth(o.User.name, o.User.password)
 	}
 	return nil
+}
+
+// request returns a request with the header that was asked for. Of no type it has no body.
+func (o *httpOptions) request(method string, u *url.URL, contentType string) *http.Request {
+	r := &http.Request{Method: method, URL: u, Host: o.header.Get("Host"), Header: o.header}
+	if _, ok := o.header["Content-Type"]; !ok && contentType != "" {
+		r.Header = o.header.Clone()
+		r.Header.Set("Content-Type", contentType)
+	}
+	return r
 }
 
 // httpHeader is a line of a header.
@@ -139,15 +160,22 @@ func (s statuses) has(code int) bool {
 }
 
 // httpURL is the address of something to ask for.
-type httpURL struct{ *url.URL }
+type httpURL url.URL
 
 // SetArg reads a URL.
-func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) (err error) {
-	if u.URL, err = web.ParseURL(text); err != nil && strings.HasPrefix(err.Error(), "must ") {
+func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) error {
+	parsed, err := web.ParseURL(text)
+	switch {
+	case err == nil:
+		*u = httpURL(*parsed)
+	case strings.HasPrefix(err.Error(), "must "):
 		return fmt.Errorf("%w, not %s", err, value.TextOf(text).Quote())
 	}
 	return err
 }
+
+// url returns the address as what is asked for has it.
+func (u *httpURL) url() *url.URL { return (*url.URL)(u) }
 
 type httpGetArgs struct {
 	URL *httpURL `arg:"url?" help:"what to get; without it URLs are read from the input"`
@@ -159,7 +187,7 @@ func (a *httpGetArgs) IsSource() bool { return a.URL != nil }
 
 func httpGet(j *pipeline.Job, a *httpGetArgs) error {
 	if a.URL != nil {
-		return a.fetch(j, &web.Request{Method: "GET", URL: a.URL.URL})
+		return a.fetch(j, a.request("GET", a.URL.url(), ""))
 	}
 	for v, err := range j.In() {
 		if err != nil {
@@ -184,7 +212,7 @@ func (a *httpGetArgs) fetchValue(j *pipeline.Job, v value.Value) error {
 	if err != nil {
 		return j.RejectValue(v, err)
 	}
-	if err := a.fetch(j, &web.Request{Method: "GET", URL: u}); err != nil {
+	if err := a.fetch(j, a.request("GET", u, "")); err != nil {
 		return j.RejectValue(v, err)
 	}
 	return nil
@@ -211,25 +239,24 @@ func (a *httpPostArgs) Check() error {
 const wholeBody = 1 << 20 // a body up to this size is gathered before it is sent
 
 func httpPost(j *pipeline.Job, a *httpPostArgs) error {
-	r := &web.Request{Method: "POST", URL: a.URL.URL, Type: a.Type}
-	if r.Type == "" {
-		r.Type = "text/plain; charset=utf-8"
-	}
+	kind := cmp.Or(a.Type, "text/plain; charset=utf-8")
 	if a.Body != nil {
-		r.Body = []byte(*a.Body)
-		return a.fetch(j, r)
+		return a.fetch(j, withBody(a.request("POST", a.URL.url(), kind), []byte(*a.Body)))
 	}
 	body := &outgoing{j: j, encoder: format.New("text", false)}
 	defer body.close()
-	var err error
-	if r.Body, err = io.ReadAll(io.LimitReader(body, wholeBody+1)); err != nil {
+	whole, err := io.ReadAll(io.LimitReader(body, wholeBody+1))
+	if err != nil {
 		return err
 	}
-	if len(r.Body) > wholeBody {
-		r.More = body
-	}
 	if body.isJSON && a.Type == "" {
-		r.Type = "application/json"
+		kind = "application/json"
+	}
+	r := a.request("POST", a.URL.url(), kind)
+	if len(whole) > wholeBody {
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(whole), body))
+	} else {
+		withBody(r, whole)
 	}
 	if err := a.fetch(j, r); body.failed == nil {
 		return err
@@ -237,20 +264,34 @@ func httpPost(j *pipeline.Job, a *httpPostArgs) error {
 	return body.failed // which is why the request has failed
 }
 
+// withBody gives r a body that can be sent again.
+func withBody(r *http.Request, body []byte) *http.Request {
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	if r.Body = http.NoBody; len(body) > 0 {
+		r.Body, _ = r.GetBody()
+	}
+	return r
+}
+
 // fetch makes a request and puts the lines of the answer.
-func (o *httpOptions) fetch(j *pipeline.Job, r *web.Request) error {
+func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 	defer j.OnDrain(func(os.Signal) { j.Drain() })() // a source, which ends
 	shared := connectionsOf(j)
-	resp, err := shared.web.Do(j.Thread, r, &o.prepared)
+	resp, err := shared.web.Client(j.Thread, o.prepared).Do(r)
+	var of *url.Error
+	if errors.As(err, &of) {
+		err = of.Err // httpError says the rest
+	}
 	if err != nil {
 		return httpError(r, err)
 	}
-	defer resp.Close()
+	defer resp.Body.Close()
 	if !o.Status.has(resp.StatusCode) {
 		return httpError(r, errors.New(resp.Status))
 	}
-	name := resp.URL.Redacted()
-	if body, whole := resp.Bytes(int64(o.MaxLine)); whole {
+	name := resp.Request.URL.Redacted()
+	if body, whole := web.Bytes(resp, int64(o.MaxLine)); whole {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
@@ -258,14 +299,14 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *web.Request) error {
 		}
 		return nil
 	}
-	if err := o.reader(shared.blocks, resp, name).PutAll(j.PutBatch); err != nil {
+	if err := o.reader(shared.blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil
 }
 
 // httpError returns an error of a request, with what was asked for.
-func httpError(r *web.Request, err error) error {
+func httpError(r *http.Request, err error) error {
 	var large *web.TooLargeError
 	if errors.As(err, &large) {
 		err = fmt.Errorf("%w; see --max-size", err)

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,6 +67,12 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/round", http.StatusFound)
 	case "/who":
 		fmt.Fprintf(w, "%s %s %s\n", r.Header.Get("Authorization"), r.Header.Get("X"), r.Header.Get("Accept-Encoding"))
+	case "/head":
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			fmt.Fprintf(w, "%s: %s\n", name, strings.Join(r.Header[name], ", "))
+		}
+	case "/refer":
+		http.Redirect(w, r, "/head", http.StatusFound)
 	case "/post":
 		fmt.Fprintf(w, "%s %s %d\n%s", r.Method, r.Header.Get("Content-Type"), r.ContentLength, body)
 	case "/size":
@@ -115,6 +123,10 @@ func TestHTTP(t *testing.T) {
 		{"no answer", "http_get --idle-timeout 50ms U/never", "", "", `1: http_get: GET "U/never": no response within 50ms`},
 		{"no answer, altogether", "http_get --timeout 50ms U/never", "", "", `1: http_get: GET "U/never": not done within 50ms`},
 		{"headers", "http_get -u me:pw -H 'X: a b' --compressed U/who", "", "Basic bWU6cHc= a b gzip\n", ""},
+		{"the usual headers", "http_get U/head", "", "Accept: */*\nUser-Agent: mtpipe\n", ""},
+		{"the usual headers after a redirect", "http_get U/refer", "", "Accept: */*\nUser-Agent: mtpipe\n", ""},
+		{"headers left out", "http_get -H Accept: -H User-Agent: U/head", "", "", ""},
+		{"other headers", "http_get -H 'accept: a/b' -H 'User-Agent: x' -H 'X: 1' -H 'X: 2' U/head", "", "Accept: a/b\nUser-Agent: x\nX: 1, 2\n", ""},
 		{"a password in the URL", "http_get http://me:pw@H/who | field 1 2", "", "Basic bWU6cHc=\n", ""},
 		{"a password that is not shown", "http_get http://me:pw@H/none", "", "", `1: http_get: GET "http://me:xxxxx@H/none": 404 Not Found`},
 		{"a password that is not shown, among others", "http_get", "http://me:pw@H/none\n", "", `1: http_get: line 1: GET "http://me:xxxxx@H/none": 404 Not Found`},

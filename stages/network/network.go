@@ -3,7 +3,7 @@ package network
 
 import (
 	"mtpipe/internal/input"
-	"mtpipe/internal/web"
+	"mtpipe/microthread/web"
 	"mtpipe/pipeline"
 )
 
@@ -14,7 +14,7 @@ func Family() pipeline.Family {
 
 // connections is what the stages of a run share that talk to other machines.
 type connections struct {
-	web    *web.Client
+	web    *web.Transport
 	blocks *input.Blocks // for what comes
 }
 
@@ -22,7 +22,7 @@ type connectionsKey struct{}
 
 func connectionsOf(j *pipeline.Job) *connections {
 	return pipeline.Shared(j, connectionsKey{}, func() *connections {
-		return &connections{web: web.NewClient(), blocks: input.NewStreamBlocks()}
+		return &connections{web: web.NewTransport(), blocks: input.NewStreamBlocks()}
 	})
 }
 

@@ -19,8 +19,8 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // TestJ4_Client makes requests of each kind to a server of package net/http, all but the TLS
@@ -66,7 +66,7 @@ func TestJ4_Client(t *testing.T) {
 				start, o.Insecure = (*httptest.Server).StartTLS, true
 			}
 			srv, opened := serve(t, start, handle)
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				for _, test := range []struct {
 					method, path string
 					body         []string
@@ -131,7 +131,7 @@ func TestCompressed(t *testing.T) {
 		}
 		_, _ = w.Write(packed.Bytes())
 	})
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		o := web.Usual()
 		o.Compressed = true
 		if _, got, err := ask(t0, c, "GET", srv.URL, o); got != strings.Repeat("packed ", 10_000) || err != nil {
@@ -200,7 +200,7 @@ func TestTLS(t *testing.T) {
 		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), func(*web.Options) {}, "tls: first record does not look like a TLS handshake"},
 		{"closes at once", "https://" + closes, func(*web.Options) {}, "the server closed the connection before TLS was agreed on"},
 	} {
-		run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 			o := web.Usual()
 			test.set(&o)
 			for range 2 {
@@ -220,7 +220,7 @@ func TestTLS(t *testing.T) {
 // TestTLSSettings wants connections that were made with other settings not to be used.
 func TestTLSSettings(t *testing.T) {
 	srv, _ := serve(t, (*httptest.Server).StartTLS, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "secret") })
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		o := web.Usual()
 		o.Insecure = true
 		if _, _, err := ask(t0, c, "GET", srv.URL, o); err != nil {
@@ -253,7 +253,7 @@ func TestRequestHead(t *testing.T) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		}
 	})
-	usual := "User-Agent: mtpipe\r\nAccept: */*\r\n"
+	usual := "User-Agent: Go-http-client/1.1\r\n"
 	for _, test := range []struct {
 		name, url string
 		headers   []string
@@ -262,20 +262,23 @@ func TestRequestHead(t *testing.T) {
 		{"plain", "http://" + address + "/x", nil, "GET /x HTTP/1.1\r\nHost: " + address + "\r\n" + usual + "\r\n"},
 		{"userinfo", "http://me:a%40b@" + address, nil, "GET / HTTP/1.1\r\nHost: " + address + "\r\n" + usual + "Authorization: Basic bWU6YUBi\r\n\r\n"},
 		{"headers", "http://me@" + address, []string{"X-One: 1", "authorization:  Bearer t ", "Host: other", "accept:", "X-One: 2", "User-Agent: me"},
-			"GET / HTTP/1.1\r\nX-One: 1\r\nX-One: 2\r\nUser-Agent: me\r\nauthorization: Bearer t\r\nHost: other\r\n\r\n"},
+			"GET / HTTP/1.1\r\nHost: other\r\nUser-Agent: me\r\nAuthorization: Bearer t\r\nX-One: 1\r\nX-One: 2\r\n\r\n"},
+		{"no user agent", "http://" + address, []string{"User-Agent:"}, "GET / HTTP/1.1\r\nHost: " + address + "\r\n\r\n"},
 		{"case", "HTTP://" + address + "/X", nil, "GET /X HTTP/1.1\r\nHost: " + address + "\r\n" + usual + "\r\n"},
 	} {
-		run(t, func(t0 *microthread.Thread, c *web.Client) error {
-			o := web.Usual()
-			for _, h := range test.headers {
-				name, text, _ := strings.Cut(h, ":")
-				if err := o.Header.Add(name, text); err != nil {
+		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
+			h := http.Header{}
+			for _, line := range test.headers {
+				name, text, _ := strings.Cut(line, ":")
+				if err := web.AddHeader(h, name, text); err != nil {
 					return err
 				}
 			}
-			if _, _, err := ask(t0, c, "GET", test.url, o); err != nil {
+			resp, err := do(t0, c, "GET", test.url, web.Usual(), h)
+			if err != nil {
 				return err
 			}
+			resp.Body.Close()
 			if got := <-heads; got != test.want {
 				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 			}
@@ -296,8 +299,7 @@ func TestHeaderErrors(t *testing.T) {
 		{"content-length", "3", "the header content-length is not for setting: it depends on the body"},
 		{"Transfer-Encoding", "chunked", "the header Transfer-Encoding is not for setting: it depends on the body"},
 	} {
-		var h web.Header
-		if err := h.Add(test.name, test.text); err == nil || err.Error() != test.want {
+		if err := web.AddHeader(http.Header{}, test.name, test.text); err == nil || err.Error() != test.want {
 			t.Errorf("%q: %q: got error %v, want %s", test.name, test.text, err, test.want)
 		}
 	}
@@ -343,7 +345,7 @@ func TestBytes(t *testing.T) {
 			fmt.Fprint(w, "later")
 		}
 	})
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		o := web.Usual()
 		var got []string
 		for _, test := range []struct {
@@ -354,20 +356,20 @@ func TestBytes(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			resp, err := c.Do(t0, &web.Request{Method: "GET", URL: u}, &o)
+			resp, err := send(t0, c, "GET", u, o, nil, nil)
 			if err != nil {
 				return err
 			}
-			body, whole := resp.Bytes(test.most)
+			body, whole := web.Bytes(resp, test.most)
 			got = append(got, fmt.Sprintf("%s %v", body, whole))
 			if !whole {
 				if test.path == "/late" {
 					close(release)
 				}
-				rest, err := io.ReadAll(resp)
+				rest, err := io.ReadAll(resp.Body)
 				got = append(got, fmt.Sprintf("%s %v", rest, err))
 			}
-			resp.Close()
+			resp.Body.Close()
 		}
 		if want := []string{"small true", " false", "small <nil>", " true", " false", "later <nil>"}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)

@@ -2,11 +2,14 @@ package web_test
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -14,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // sockets returns how many sockets the process has open, where the system tells.
@@ -31,9 +34,9 @@ func sockets() (n int) {
 
 // run runs main as a program, in which a client is closed at the end, and wants no socket to
 // be left, once the test has closed its servers, and no error.
-func run(t *testing.T, main func(*microthread.Thread, *web.Client) error) {
+func run(t *testing.T, main func(*microthread.Thread, *web.Transport) error) {
 	t.Helper()
-	client := web.NewClient()
+	client := web.NewTransport()
 	err := microthread.Run(func(t0 *microthread.Thread) error { return main(t0, client) })
 	if cerr := client.Close(); err == nil {
 		err = cerr
@@ -120,25 +123,52 @@ func readRequest(r *bufio.Reader) (*http.Request, bool) {
 	return req, err == nil
 }
 
-// ask makes a request and returns the status and the body.
-func ask(t0 *microthread.Thread, c *web.Client, method, text string, o web.Options, body ...string) (status, got string, err error) {
+// do makes a request, whose body is one text or several that have no length together.
+func do(t0 *microthread.Thread, c *web.Transport, method, text string, o web.Options, h http.Header, body ...string) (*http.Response, error) {
 	u, err := web.ParseURL(text)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
-	r := &web.Request{Method: method, URL: u}
-	if len(body) > 0 {
-		r.Body = []byte(body[0])
+	var from io.Reader
+	switch {
+	case len(body) == 1:
+		from = strings.NewReader(body[0])
+	case len(body) > 1:
+		from = io.MultiReader(strings.NewReader(body[0]), strings.NewReader(strings.Join(body[1:], "")))
 	}
-	if len(body) > 1 {
-		r.More = strings.NewReader(strings.Join(body[1:], ""))
+	return send(t0, c, method, u, o, h, from)
+}
+
+// send makes a request and returns errors without what http.Client puts before them.
+func send(t0 *microthread.Thread, c *web.Transport, method string, u *url.URL, o web.Options, h http.Header, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequest(method, u.String(), body)
+	if err != nil {
+		return nil, err
 	}
-	resp, err := c.Do(t0, r, &o)
+	r.URL = u
+	maps.Copy(r.Header, h)
+	if host := h.Get("Host"); host != "" {
+		r.Host = host
+	}
+	resp, err := c.Client(t0, o).Do(r)
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// ask makes a request and returns the status and the body.
+func ask(t0 *microthread.Thread, c *web.Transport, method, text string, o web.Options, body ...string) (status, got string, err error) {
+	resp, err := do(t0, c, method, text, o, nil, body...)
 	if err != nil {
 		return "", "", err
 	}
-	defer resp.Close()
-	all, err := io.ReadAll(resp)
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
 	return resp.Status, string(all), err
 }
 

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // TestReuse says which connections are used again.
@@ -49,23 +49,23 @@ func TestReuse(t *testing.T) {
 					fmt.Fprint(c, test.answer)
 				}
 			})
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				o := web.Usual()
 				u, err := web.ParseURL("http://" + address)
 				if err != nil {
 					return err
 				}
 				for range 3 {
-					resp, err := c.Do(t0, &web.Request{Method: "GET", URL: u}, &o)
+					resp, err := send(t0, c, "GET", u, o, nil, nil)
 					if err != nil {
 						return err
 					}
 					if test.read {
-						if _, err := io.ReadAll(resp); err != nil {
+						if _, err := io.ReadAll(resp.Body); err != nil {
 							t.Errorf("got error %v, want none", err)
 						}
 					}
-					resp.Close()
+					resp.Body.Close()
 				}
 				return nil
 			})
@@ -106,7 +106,7 @@ func TestDied(t *testing.T) {
 					fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 				}
 			})
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				o := web.Usual()
 				if _, got, err := ask(t0, c, "GET", "http://"+address, o); got != "ok" || err != nil {
 					t.Errorf("got %q, %v, want ok", got, err)
@@ -134,7 +134,7 @@ func TestDied(t *testing.T) {
 // TestAlive has a server that closes connections which nobody uses. They are not used again.
 func TestAlive(t *testing.T) {
 	srv, opened := serve(t, (*httptest.Server).Start, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") })
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		for range 3 { // a POST is not sent twice
 			if _, got, err := ask(t0, c, "POST", srv.URL, web.Usual(), "x"); got != "ok" || err != nil {
 				t.Errorf("got %q, %v, want ok", got, err)
@@ -155,17 +155,17 @@ func TestPoolLimits(t *testing.T) {
 	b, _ := serve(t, (*httptest.Server).Start, handle)
 	for _, test := range []struct {
 		name string
-		set  func(*web.Client)
+		set  func(*web.Transport)
 		want int // of the client's connections that are open at the end
 	}{
-		{"no limit that matters", func(*web.Client) {}, 8},
-		{"for a host", func(c *web.Client) { c.MaxIdleHost = 3 }, 6},
-		{"for all", func(c *web.Client) { c.MaxIdle = 5 }, 5},
-		{"none", func(c *web.Client) { c.MaxIdle = 0 }, 0},
-		{"time", func(c *web.Client) { c.IdleTime = 0 }, 1},
+		{"no limit that matters", func(*web.Transport) {}, 8},
+		{"for a host", func(c *web.Transport) { c.MaxIdleHost = 3 }, 6},
+		{"for all", func(c *web.Transport) { c.MaxIdle = 5 }, 5},
+		{"none", func(c *web.Transport) { c.MaxIdle = 0 }, 0},
+		{"time", func(c *web.Transport) { c.IdleTime = 0 }, 1},
 	} {
 		before := sockets()
-		run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 			test.set(c)
 			g := microthread.NewGroup(t0)
 			for i := range 8 {
@@ -233,7 +233,7 @@ func TestTerminated(t *testing.T) {
 				_, err := io.Copy(io.Discard, c)
 				gone <- err
 			})
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				g := microthread.NewGroup(t0)
 				g.Go(func(t1 *microthread.Thread) error {
 					_, _, err := ask(t1, c, "POST", test.url+address, web.Usual(), test.body...)
@@ -264,7 +264,7 @@ func TestTerminated(t *testing.T) {
 // TestA4_FanOut makes 10,000 requests, 1,000 at a time.
 func TestA4_FanOut(t *testing.T) {
 	srv, opened := serve(t, (*httptest.Server).Start, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) })
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		g := microthread.NewGroup(t0)
 		left := 10_000
 		for range 1000 {

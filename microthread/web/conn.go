@@ -2,6 +2,8 @@ package web
 
 import (
 	"bufio"
+	"container/list"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +11,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -18,10 +19,8 @@ import (
 )
 
 const (
-	maxHeader   = 256 << 10 // bytes of a response's header, with those of 1xx responses before it
-	noLimit     = -1
-	joinedBody  = 16 << 10 // a body up to this size is sent in one piece with the head
-	pieceOfBody = 32 << 10
+	maxHeader = 256 << 10 // bytes of a response's header, with those of 1xx responses before it
+	noLimit   = -1
 )
 
 // conn is a connection to a server or a proxy. An exchange has it for itself, or the pool.
@@ -33,7 +32,7 @@ type conn struct {
 	r     *bufio.Reader
 	out   []byte // what is sent next
 
-	secure bool // nc is TLS
+	agreed *tls.ConnectionState // by TLS, or nil without it
 
 	x        *exchange
 	got      int64 // bytes that came since the exchange began
@@ -47,7 +46,7 @@ type conn struct {
 	noWait   bool      // reads give only what has come already
 
 	idleSince time.Time
-	place     idlePlace
+	place     *list.Element // among all that are idle
 }
 
 func newConn(x *exchange, to *route, c *microthread.Conn) *conn {
@@ -87,7 +86,7 @@ func (k *conn) Read(p []byte) (int, error) {
 	k.reading = true
 	by := k.deadline()
 	k.c.SetDeadline(false, by)
-	if k.secure {
+	if k.agreed != nil {
 		k.c.SetDeadline(true, by) // TLS may have to answer
 	}
 	n, err := k.nc.Read(p)
@@ -132,6 +131,12 @@ type timeoutError struct{ text string }
 
 func (e *timeoutError) Error() string { return e.text }
 
+// Timeout is what url.Error and net.Error ask for.
+func (e *timeoutError) Timeout() bool { return true }
+
+// errLate is a timeoutError for the deadline of a context.
+var errLate = &timeoutError{"not done in time"}
+
 func isTimeout(err error) bool {
 	var e *timeoutError
 	return errors.As(err, &e)
@@ -155,6 +160,9 @@ func (x *exchange) late(connecting, head bool) error {
 	o := x.o
 	switch {
 	case !x.by.IsZero() && !time.Now().Before(x.by):
+		if o.Timeout == 0 {
+			return errLate
+		}
 		return &timeoutError{fmt.Sprintf("not done within %v", o.Timeout)}
 	case connecting && o.ConnectTimeout == 0:
 		return &timeoutError{"no connection in time"}
@@ -172,90 +180,20 @@ type writeError struct{ err error }
 func (e *writeError) Error() string { return e.err.Error() }
 func (e *writeError) Unwrap() error { return e.err }
 
-func (k *conn) send(b []byte) error {
-	for len(b) > 0 {
-		n := min(len(b), pieceOfBody)
-		k.c.SetDeadline(true, k.deadline())
-		if _, err := k.nc.Write(b[:n]); err != nil {
-			return &writeError{k.explain(err)}
-		}
-		b = b[n:]
-	}
-	return nil
-}
-
-// write sends a request. When the server answers before it has the whole body, the header of
-// what it says is returned; the rest of the body is not sent if that is an error.
-func (k *conn) write(r *Request) (early *http.Response, err error) {
-	k.out = k.x.appendHead(k.out[:0], r, &k.to)
-	if r.More != nil {
-		return k.writePieces(r)
-	}
-	joined := len(r.Body) <= joinedBody
-	if joined {
-		k.out = append(k.out, r.Body...)
-	}
-	if err := k.send(k.out); err != nil {
-		return nil, err
-	}
-	if !joined {
-		if err := k.send(r.Body); err != nil {
-			return nil, err
-		}
-	}
-	k.sent = true
-	return nil, nil
-}
-
-// writePieces sends the head, which is in k.out, and the body in pieces as it comes.
-func (k *conn) writePieces(r *Request) (early *http.Response, err error) {
-	buf := make([]byte, pieceOfBody)
-	k.out = appendPiece(k.out, r.Body)
-	for !k.sent {
-		n, end := 0, error(nil)
-		if len(k.out) < pieceOfBody {
-			n, end = r.More.Read(buf)
-		}
-		if end != nil && end != io.EOF {
-			return nil, end
-		}
-		k.out = appendPiece(k.out, buf[:n])
-		if k.sent = end == io.EOF; k.sent {
-			k.out = append(k.out, "0\r\n\r\n"...)
-		}
-		if err := k.send(k.out); err != nil {
-			k.sent = false
-			return early, err
-		}
-		k.out = k.out[:0]
-		if early == nil && !k.sent && k.hasAnswer() {
-			k.startHead()
-			if early, err = k.readOne(r.Method); err != nil || early != nil && early.StatusCode >= 400 {
-				return early, err
-			}
-			k.headLeft = noLimit
-		}
-	}
-	return early, nil
+func isWriteError(err error) bool {
+	var e *writeError
+	return errors.As(err, &e)
 }
 
 // hasAnswer reports whether the server has said something though it does not have the whole
 // request. Under TLS that is not known.
-func (k *conn) hasAnswer() bool { return !k.secure && (k.r.Buffered() > 0 || !k.c.Alive()) }
-
-func appendPiece(b, piece []byte) []byte {
-	if len(piece) == 0 {
-		return b // an empty one would be the end
-	}
-	b = append(strconv.AppendInt(b, int64(len(piece)), 16), "\r\n"...)
-	return append(append(b, piece...), "\r\n"...)
-}
+func (k *conn) hasAnswer() bool { return k.agreed == nil && (k.r.Buffered() > 0 || !k.c.Alive()) }
 
 // readHead reads the header of a response, passing over those that say to wait for it.
-func (k *conn) readHead(method string) (*http.Response, error) {
+func (k *conn) readHead(r *http.Request) (*http.Response, error) {
 	k.startHead()
 	for {
-		if resp, err := k.readOne(method); resp != nil || err != nil {
+		if resp, err := k.readOne(r); resp != nil || err != nil {
 			return resp, err
 		}
 	}
@@ -271,12 +209,8 @@ func (k *conn) startHead() {
 
 // readOne reads one header of a response. It returns nil when that says to wait for another,
 // as a server may before it has the whole request.
-func (k *conn) readOne(method string) (*http.Response, error) {
-	var req *http.Request // it needs to know of methods whose responses have no body
-	if method == "HEAD" || method == "CONNECT" {
-		req = &http.Request{Method: method}
-	}
-	resp, err := http.ReadResponse(k.r, req)
+func (k *conn) readOne(r *http.Request) (*http.Response, error) {
+	resp, err := http.ReadResponse(k.r, r)
 	switch {
 	case err != nil:
 		return nil, k.headError(err)

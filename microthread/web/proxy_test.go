@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // TestProxy asks through a proxy: for whole URLs by http, through a tunnel by https.
@@ -62,8 +62,8 @@ func TestProxy(t *testing.T) {
 		{"no host", "http://:80", plain.URL, `error: the environment's proxy "http://:80" has no address`},
 		{"another protocol", "socks5://u:p@" + proxy, plain.URL, `error: the environment's proxy "socks5://u:xxxxx@` + proxy[:min(len(proxy), 22)]},
 	} {
-		run(t, func(t0 *microthread.Thread, c *web.Client) error {
-			c.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse(test.proxy) }
+		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
+			c.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(test.proxy) }
 			o := web.Usual()
 			o.Insecure = true
 			for range 2 {

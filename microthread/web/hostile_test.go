@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // TestHostile asks servers that misbehave. Each request comes to an end, with an error that
@@ -108,7 +108,7 @@ func TestHostile(t *testing.T) {
 			})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				o := web.Usual()
 				if test.set != nil {
 					test.set(&o)
@@ -149,18 +149,14 @@ func forever(c net.Conn, s string) {
 
 // askAll is ask whose body is wanted though it ends with an error. A server that waits for the
 // client to have the header is sent a byte.
-func askAll(t0 *microthread.Thread, c *web.Client, text string, o web.Options) (string, error) {
-	u, err := web.ParseURL(text)
+func askAll(t0 *microthread.Thread, c *web.Transport, text string, o web.Options) (string, error) {
+	resp, err := do(t0, c, "GET", text, o, nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := c.Do(t0, &web.Request{Method: "GET", URL: u}, &o)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Close()
+	defer resp.Body.Close()
 	var all strings.Builder
-	_, err = io.Copy(&all, resp)
+	_, err = io.Copy(&all, resp.Body)
 	return all.String(), err
 }
 
@@ -212,7 +208,7 @@ func TestUploads(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			address := raw(t, func(c net.Conn, r *bufio.Reader, _ int) { test.talk(c, r) })
-			run(t, func(t0 *microthread.Thread, c *web.Client) error {
+			run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 				o := web.Usual()
 				if test.set != nil {
 					test.set(&o)
@@ -243,7 +239,7 @@ func TestAnswerToUnread(t *testing.T) {
 		<-enough
 	})
 	body := strings.Repeat("x", 8<<20) // more than buffers on the way hold
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		for limit := 20 * time.Millisecond; ; limit *= 4 {
 			o := web.Usual()
 			o.IdleTimeout = limit
@@ -276,7 +272,7 @@ func TestEarlyAnswer(t *testing.T) {
 		answered <- struct{}{}
 		_, _ = io.Copy(io.Discard, r)
 	})
-	run(t, func(t0 *microthread.Thread, c *web.Client) error {
+	run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 		u, err := web.ParseURL("http://" + address)
 		if err != nil {
 			return err
@@ -285,14 +281,14 @@ func TestEarlyAnswer(t *testing.T) {
 		o.HeaderTimeout = 5 * time.Second
 		for range 2 {
 			more := &pieces{wait: answered}
-			resp, err := c.Do(t0, &web.Request{Method: "POST", URL: u, More: more}, &o)
+			resp, err := send(t0, c, "POST", u, o, nil, more)
 			if err != nil {
 				return err
 			}
-			if _, err := io.ReadAll(resp); resp.StatusCode != 413 || err != nil {
+			if _, err := io.ReadAll(resp.Body); resp.StatusCode != 413 || err != nil {
 				t.Errorf("got %s, %v, want 413", resp.Status, err)
 			}
-			resp.Close()
+			resp.Body.Close()
 			if more.n > manyPieces {
 				t.Error("got all pieces sent, want an end when the answer is there")
 				return nil

@@ -137,7 +137,7 @@ func TestDial(t *testing.T) {
 	}
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	c, o := NewClient(), Usual()
+	c, o := NewTransport(), Usual()
 	for _, test := range []struct {
 		name  string
 		addrs []netip.Addr
@@ -148,7 +148,7 @@ func TestDial(t *testing.T) {
 	} {
 		c.names = names{resolve: func(context.Context, string, string) ([]netip.Addr, error) { return test.addrs, nil }}
 		err := microthread.Run(func(t0 *microthread.Thread) error {
-			x := &exchange{client: c, t: t0, o: &o}
+			x := &exchange{tr: c, t: t0, o: &o}
 			conn, err := x.dial("example.com", port, time.Now().Add(time.Minute))
 			if conn != nil {
 				conn.Close()

@@ -28,15 +28,17 @@ type key struct {
 // route is how a URL is reached.
 type route struct {
 	key
+	shelf     *shelf   // for the connections along it
 	proxyURL  *url.URL // or nil
 	proxyAuth string   // the header Proxy-Authorization, or empty
 	absolute  bool     // the proxy is asked for the whole URL
 }
 
-// route returns how to reach u.
-func (c *Client) route(u *url.URL, o *Options) (r route, err error) {
-	if c.Proxy != nil {
-		if r.proxyURL, err = c.Proxy(u); err != nil {
+// route returns how to reach what is asked for.
+func (x *exchange) route(req *http.Request) (r route, err error) {
+	u, o := x.url, x.o
+	if x.tr.Proxy != nil {
+		if r.proxyURL, err = x.tr.Proxy(req); err != nil {
 			return r, fmt.Errorf("the environment's proxy: %s", clean(err.Error()))
 		}
 	}
@@ -115,7 +117,7 @@ func (r *route) ofProxy(err error) error {
 // dial connects to one of the addresses of a host.
 func (x *exchange) dial(host, port string, by time.Time) (*microthread.Conn, error) {
 	n, _ := strconv.ParseUint(port, 10, 16) // isPort saw to it
-	addrs, err := x.client.names.lookUp(x.t, host, by)
+	addrs, err := x.tr.names.lookUp(x.t, host, by)
 	if err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = x.late(true, false)
@@ -130,14 +132,14 @@ func (x *exchange) dial(host, port string, by time.Time) (*microthread.Conn, err
 		}
 		to := netip.AddrPortFrom(a, uint16(n)).String()
 		c, err = microthread.Dial(x.t, "tcp", to, limit)
-		if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && x.client.pool.clear() {
+		if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && x.tr.pool.clear() {
 			c, err = microthread.Dial(x.t, "tcp", to, limit)
 		}
 		if err == nil {
 			return c, nil
 		}
 	}
-	x.client.names.forget(host)
+	x.tr.names.forget(host)
 	k := conn{x: x, setUpBy: time.Now()}
 	return nil, k.explain(err)
 }
@@ -153,10 +155,10 @@ func (k *conn) tunnel() error {
 		k.out = append(k.out, "Proxy-Authorization: "+k.to.proxyAuth+"\r\n"...)
 	}
 	k.out = append(k.out, "\r\n"...)
-	err := k.send(k.out)
+	err := k.send()
 	var resp *http.Response
 	if err == nil {
-		resp, err = k.readHead("CONNECT")
+		resp, err = k.readHead(&http.Request{Method: "CONNECT"})
 	}
 	switch {
 	case err != nil:
@@ -171,25 +173,26 @@ func (k *conn) tunnel() error {
 
 // startTLS agrees on TLS with the server called host, which the connection leads to.
 func (k *conn) startTLS(host string) error {
-	config, err := k.x.client.tls.of(k.x.t, k.to.caFile, k.to.insecure)
+	config, err := k.x.tr.tls.of(k.x.t, k.to.caFile, k.to.insecure)
 	if err != nil {
 		return err
 	}
 	config = config.Clone()
 	config.ServerName = host
 	over := tls.Client(k.nc, config)
-	k.nc, k.secure = over, true
+	k.nc, k.agreed = over, new(tls.ConnectionState) // from now on
 	err = over.Handshake()
 	var cert *tls.CertificateVerificationError
 	switch {
 	case err == nil:
+		*k.agreed = over.ConnectionState()
 		return nil
 	case errors.As(err, &cert):
 		return fmt.Errorf("the server's certificate: %w", cert.Err)
 	case err == io.EOF, err == io.ErrUnexpectedEOF:
 		return errors.New("the server closed the connection before TLS was agreed on")
 	}
-	return k.explain(err)
+	return fmt.Errorf("%w", k.explain(err)) // so that http.Client puts no text of its own in its place
 }
 
 // tlsConfigs is the settings of TLS, by file of certificates and whether any will do.

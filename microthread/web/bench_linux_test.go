@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 const (
@@ -115,31 +115,32 @@ func BenchmarkFanOutThreads(b *testing.B) {
 }
 
 func fanOutThreads(b *testing.B, text string) {
-	client, o := web.NewClient(), web.Usual()
+	transport := web.NewTransport()
 	left := fanRequests
 	err := microthread.Run(func(t0 *microthread.Thread) error {
 		g := microthread.NewGroup(t0)
 		for range fanThreads {
 			g.Go(func(t *microthread.Thread) error {
+				client := transport.Client(t, web.Usual())
 				for ; left > 0; left-- {
 					u, err := web.ParseURL(text)
 					if err != nil {
 						return err
 					}
-					resp, err := client.Do(t, &web.Request{Method: "GET", URL: u}, &o)
+					resp, err := client.Do(&http.Request{Method: "GET", URL: u, Header: http.Header{}})
 					if err != nil {
 						return err
 					}
-					if body, ok := resp.Bytes(26); !ok || len(body) != 26 {
+					if body, ok := web.Bytes(resp, 26); !ok || len(body) != 26 {
 						return fmt.Errorf("got %q", body)
 					}
-					resp.Close()
+					resp.Body.Close()
 				}
 				return nil
 			})
 		}
 		err := g.Wait()
-		client.Close()
+		transport.Close()
 		return err
 	})
 	if err != nil {

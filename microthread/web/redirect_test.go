@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/web"
 	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // TestRedirects follows responses that point elsewhere.
@@ -80,21 +80,22 @@ func TestRedirects(t *testing.T) {
 		{"300", "GET", "/300/a", nil, "look elsewhere"},
 		{"a circle", "GET", "/302/round", nil, "error: more than 10 redirects"},
 	} {
-		run(t, func(t0 *microthread.Thread, c *web.Client) error {
+		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 			o := web.Usual()
 			o.Insecure = true
-			for _, h := range []string{"Cookie: c", "X: y"} {
-				name, text, _ := strings.Cut(h, ":")
-				if err := o.Header.Add(name, text); err != nil {
-					return err
-				}
+			h := http.Header{"Cookie": {"c"}, "X": {"y"}, "Authorization": {"Basic dTpw"}}
+			if test.body != nil {
+				h.Set("Content-Type", "text/x")
 			}
-			if err := o.Header.BasicAuth("u", "p"); err != nil {
-				return err
-			}
-			got, err := askTyped(t0, c, test.method, srv.URL+test.path, o, test.body)
-			if err != nil {
+			got := ""
+			if resp, err := do(t0, c, test.method, srv.URL+test.path, o, h, test.body...); err != nil {
 				got = "error: " + err.Error()
+			} else {
+				all, err := io.ReadAll(resp.Body)
+				if got = string(all); err != nil {
+					got = "error: " + err.Error()
+				}
+				resp.Body.Close()
 			}
 			if got != test.want {
 				t.Errorf("%s: got %s, want %s", test.name, got, test.want)
@@ -116,26 +117,4 @@ func srvURL(r *http.Request) string { return "http://" + r.Host }
 func hostOf(text string) string {
 	u, _ := url.Parse(text)
 	return u.Host
-}
-
-// askTyped is ask with a body of the type text/x.
-func askTyped(t0 *microthread.Thread, c *web.Client, method, text string, o web.Options, body []string) (string, error) {
-	u, err := web.ParseURL(text)
-	if err != nil {
-		return "", err
-	}
-	r := &web.Request{Method: method, URL: u}
-	if len(body) > 0 {
-		r.Type, r.Body = "text/x", []byte(body[0])
-	}
-	if len(body) > 1 {
-		r.More = strings.NewReader(strings.Join(body[1:], ""))
-	}
-	resp, err := c.Do(t0, r, &o)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Close()
-	all, err := io.ReadAll(resp)
-	return string(all), err
 }

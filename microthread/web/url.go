@@ -1,0 +1,89 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ParseURL reads the address of something to ask for by HTTP.
+func ParseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		var e *url.Error
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		return nil, fmt.Errorf("is no URL: %s", clean(strings.TrimPrefix(err.Error(), "net/url: ")))
+	}
+	plain, err := asked(u)
+	if err != nil {
+		return u, err // for messages
+	}
+	return plain, nil
+}
+
+// asked returns u as it is asked for: with its host in ASCII.
+func asked(u *url.URL) (*url.URL, error) {
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("must begin with http:// or https://")
+	}
+	if u.Hostname() == "" {
+		return nil, errors.New("is a URL without a host")
+	}
+	if strings.ContainsFunc(u.Host, func(c rune) bool { return c >= 0x80 }) {
+		host, err := plainHost(u)
+		if err != nil {
+			return nil, fmt.Errorf("is a URL with the host %s, which cannot be written in ASCII", quote(u.Hostname()))
+		}
+		plain := *u
+		plain.Host = host
+		u = &plain
+	}
+	if port := u.Port(); !isPort(port) {
+		return nil, fmt.Errorf("is a URL with the port %s", quote(port))
+	}
+	return u, nil
+}
+
+// isPort reports whether port is a number that a port can have, or empty.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
+}
+
+// address returns the host and the port of a URL.
+func address(u *url.URL) (host, port string) {
+	host, port = u.Hostname(), u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return host, port
+}
+
+// sameOrigin reports whether what is meant for one URL may be sent to the other.
+func sameOrigin(a, b *url.URL) bool {
+	aHost, aPort := address(a)
+	bHost, bPort := address(b)
+	return a.Scheme == b.Scheme && strings.EqualFold(aHost, bHost) && aPort == bPort
+}
+
+// plainHost lets package http write the host of u: in ASCII, without the zone of an address.
+func plainHost(u *url.URL) (string, error) {
+	var b bytes.Buffer
+	req := http.Request{Method: "GET", URL: u}
+	if err := req.Write(&b); err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(b.String(), "\r\nHost: ")
+	host, _, _ := strings.Cut(rest, "\r\n")
+	return host, nil
+}
