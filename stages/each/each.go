@@ -33,12 +33,18 @@ type Batch func(j *pipeline.Job, b *value.Batch) (done bool, err error)
 // body is what a stage does.
 type body[A any] func(j *pipeline.Job, a *A) error
 
-// define declares a stage. It looks at each value by itself, unless its trait says that it
-// remembers something. Plain does the same a value at a time; nil if do does.
-func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
-	if doc.Trait&pipeline.Ordered == 0 {
-		doc.Trait |= pipeline.PerValue
+// trait returns the trait of a stage, which looks at each value by itself unless it is said to
+// remember something.
+func trait(doc pipeline.Doc) pipeline.Trait {
+	if doc.Trait&pipeline.Ordered != 0 {
+		return doc.Trait
 	}
+	return doc.Trait | pipeline.PerValue
+}
+
+// define declares a stage. Plain does the same a value at a time; nil if do does.
+func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
+	doc.Trait = trait(doc)
 	s := pipeline.Define(doc, do)
 	if plain != nil {
 		s.WithPlain(func(j *pipeline.Job, a any) error { return plain(j, a.(*A)) })
@@ -141,6 +147,7 @@ type Value[A any] struct {
 	Do    func(a *A) func(put func(value.Value), v value.Value) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
 	Fresh bool             // what Do puts shares no memory with what it was given
+	Usual any              // as for pipeline.DefineAs, when the type of the arguments is known only as the program runs; A is any then
 }
 
 // Stage returns the stage.
@@ -152,6 +159,9 @@ func (d Value[A]) Stage() *pipeline.Stage {
 	switch {
 	case d.Batch != nil:
 		return quick(d.Doc, d.Batch, do)
+	case d.Usual != nil:
+		d.Doc.Trait = trait(d.Doc)
+		return pipeline.DefineAs(d.Doc, d.Usual, func(j *pipeline.Job, a any) error { return byBatch(j, nil, lent, do(j, any(&a).(*A))) })
 	case d.Fresh:
 		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
 	}

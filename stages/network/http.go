@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/microthread/web"
@@ -295,7 +294,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
-			j.PutBatch(codec.NewLines().Batch(block, body))
+			j.PutBatch(format.NewLines().Batch(block, body))
 		}
 		return nil
 	}
