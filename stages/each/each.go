@@ -147,7 +147,7 @@ type Value[A any] struct {
 	Do    func(a *A) func(put func(value.Value), v value.Value) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
 	Fresh bool             // what Do puts shares no memory with what it was given
-	Usual any              // as for pipeline.DefineAs, when the type of the arguments is known only as the program runs; A is any then
+	Usual any              // as for pipeline.DefineAs, when the type of the arguments is known only as the program runs; then A is any, and Fresh goes without saying
 }
 
 // Stage returns the stage.
