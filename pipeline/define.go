@@ -99,6 +99,7 @@ type Stage struct {
 	fields reflect.Type
 	usual  reflect.Value // a struct of its arguments with nothing but the defaults
 	body   func(*Job, any) error
+	plain  func(*Job, any) error // body without its quick ways, or nil
 
 	partial func(*Job, any) partial // of a combine stage that may run as copies
 	fusions []Fusion                // with stages behind it
