@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -96,7 +97,7 @@ func (j *Job) Warn(format string, args ...any) {
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
 // act on is escaped.
 func (j *Job) Stderr(p []byte) error {
-	if isTerminal(j.run.settings.Stderr) {
+	if terminal.Is(j.run.settings.Stderr) {
 		p = []byte(syntax.Printable(string(p)))
 	}
 	_, err := j.run.settings.Stderr.Write(p)

@@ -3,12 +3,14 @@ package watching
 import (
 	"errors"
 	"math"
+	"os"
 	"strings"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
 
 	"mtpipe/internal/aggregate"
+	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -55,7 +57,10 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 	}
 	width := a.Width
 	if width == 0 {
-		width = terminalWidth()
+		width = usualWidth
+		if columns, _ := terminal.Width(os.Stdout); columns > 0 {
+			width = max(columns, 20)
+		}
 	}
 	for _, line := range drawn(bars, width) {
 		j.Put(value.TextOf(line))
