@@ -25,10 +25,11 @@ type Job struct {
 	stage *planned
 	in    *pipe.Pipe // nil for a source
 
-	last    linesBefore         // the block that the last error was in
-	place   value.Place         // of that error
-	columns []expression.Column // memory of Columns
-	cols    [][]value.Value
+	last  linesBefore // the block that the last error was in
+	place value.Place // of that error
+
+	evaluators []*expression.Evaluator // of the columns
+	columns    []*value.Column         // that Columns returned last
 }
 
 // In iterates over the stage's input, by the value; see microthread.Thread.In.

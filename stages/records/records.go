@@ -110,7 +110,7 @@ func get(j *pipeline.Job, a *getArgs) error {
 		}
 		if b.Form() == value.FormRecords && b.Records().OnlyRecords() {
 			out := value.NewValues(b.Len())
-			for _, v := range b.Column(a.Name) {
+			for _, v := range b.Column(a.Name).Values {
 				out.Add(v)
 			}
 			b.Detach(out.Values())

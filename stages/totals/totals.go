@@ -121,7 +121,7 @@ func eachOwnNumber(j *pipeline.Job, add func(value.Value) error) error {
 }
 
 // number returns v as a number.
-func number(v value.Value) (value.Value, error) { return aggregate.NumberOf(v) }
+func number(v value.Value) (value.Value, error) { return value.NumberOf(v) }
 
 func addNumber(v value.Value, add func(value.Value) error) error {
 	n, err := number(v)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"mtpipe/internal/aggregate"
 	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/value"
@@ -99,7 +98,7 @@ func (a *plotArgs) bar(v value.Value) (b bar, err error) {
 	if !ok {
 		return b, &value.NotNumberError{Value: n}
 	}
-	if b.size = aggregate.FloatOf(x); math.IsInf(b.size, 0) || math.IsNaN(b.size) {
+	if b.size = value.FloatOf(x); math.IsInf(b.size, 0) || math.IsNaN(b.size) {
 		return b, errors.New("infinity and NaN have no bar")
 	}
 	b.number = strings.TrimSpace(n.String())
