@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
@@ -76,7 +76,7 @@ func readChained(t *testing.T, name string) (text []byte, bad int) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), true)
+		r := f.Ranges(format.ByName("csv").Cutter(), true)
 		defer r.Close()
 		for b := r.Next(); b != nil; b = r.Next() {
 			next := r.Next()
@@ -117,7 +117,7 @@ func readRanges(t *testing.T, name string) (text []byte) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewLines(), false)
+		r := f.Ranges(format.NewLines(), false)
 		defer r.Close()
 		offset := int64(0)
 		for b := r.Next(); b != nil; b = r.Next() {

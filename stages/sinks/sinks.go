@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"mtpipe/internal/format"
@@ -27,8 +26,9 @@ func Family() pipeline.Family {
 			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
 all are written. After an error FILE is what it was. A device, a pipe or a terminal
 is written to as the values come. Without --format the ending of the name decides:
-.csv, .tsv, .json, .jsonl and .logfmt; anything else is text. Lines of text are written
-as they are whatever the ending is, but for .json. "> FILE" is the same.`,
+` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
+Lines of text are written as they are whatever the ending is, but for .json. "> FILE" is
+the same.`,
 		}, write),
 		pipeline.Define(pipeline.Doc{
 			Name:  "append",
@@ -49,8 +49,8 @@ when the pipeline fails later. ">> FILE" is the same.`,
 }
 
 type writeArgs struct {
-	File   string `arg:"file" help:"the file to write"`
-	Format string `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
+	File   string        `arg:"file" help:"the file to write"`
+	Format format.Choice `opt:"format" help:"how values are written"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.
@@ -64,16 +64,9 @@ func (a *writeArgs) Check() error {
 // encoder returns what writes in the format that was asked for, or that the name asks for.
 func (a *writeArgs) encoder() format.Writer {
 	if a.Format != "" {
-		return format.New(a.Format, false)
+		return format.New(string(a.Format), false)
 	}
-	name := strings.TrimPrefix(filepath.Ext(a.File), ".")
-	if !slices.Contains([]string{"csv", "tsv", "json", "jsonl", "logfmt"}, name) {
-		name = "text"
-	}
-	if name == "json" {
-		return format.New(name, false) // which is no format of lines
-	}
-	return format.ForFile(name)
+	return format.ForFile(a.File)
 }
 
 func write(j *pipeline.Job, a *writeArgs) error {
