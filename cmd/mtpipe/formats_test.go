@@ -79,6 +79,12 @@ func TestFormatsWritten(t *testing.T) {
 			wantText(t, "write --format", fileText(t, "a"), want)
 			run("split_by k --format " + f.Name + " --to '{}.x'")
 			wantText(t, "split_by --format", fileText(t, "p.x"), only)
+			run("append --format " + f.Name + " e")
+			wantText(t, "append --format", fileText(t, "e"), want)
+			run("append --format " + f.Name + " e")
+			if f.Read != nil && !f.IsText() {
+				wantText(t, "append --format, twice", runFormats(t, "", "jsonl", f.Read.Stage.Name+" e", ""), threeRecords+threeRecords)
+			}
 			if name := f.Write.Stage.Name; name != "" {
 				wantText(t, name, run(name), want)
 				run(name + " | append b")
@@ -157,6 +163,7 @@ func TestFormatsTold(t *testing.T) {
 		{[]string{"stages"}, slices.Concat(read, all)},
 		{[]string{"help", "write"}, slices.Concat(write, endings)},
 		{[]string{"help", "split_by"}, slices.Concat(write, endings)},
+		{[]string{"help", "append"}, write},
 		{[]string{"help", "read"}, endings},
 		{[]string{"__complete", "--out", ""}, write},
 		{[]string{"__complete", "--in", ""}, read},

@@ -36,6 +36,9 @@ func (r *rows) Append(dst []byte, v value.Value) ([]byte, error) {
 	return append(dst, '\n'), nil
 }
 
+// Continue leaves the header out.
+func (r *rows) Continue() { r.noHeader = true }
+
 // begin appends the header as a line if there is one to write.
 func (r *rows) begin(dst []byte, v value.Value) []byte {
 	dst, ok := r.AppendHeader(dst, v)

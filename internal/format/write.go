@@ -39,6 +39,10 @@ type Headed interface {
 	AppendHeader(dst []byte, v value.Value) ([]byte, bool)
 }
 
+// Continuer is implemented by writers for which it makes a difference whether the file has
+// something in their format already: Continue tells them, before the first value, that it has.
+type Continuer interface{ Continue() }
+
 // live is implemented by writers that do not let a person at a terminal wait.
 type live interface{ setLive() }
 

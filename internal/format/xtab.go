@@ -259,6 +259,9 @@ func (w *xtabWriter) Append(dst []byte, v value.Value) ([]byte, error) {
 	return dst, nil
 }
 
+// Continue makes the first record begin with an empty line, too.
+func (w *xtabWriter) Continue() { w.begun = true }
+
 // setShape checks the names of a record, and finds how wide they are.
 func (w *xtabWriter) setShape(shape *value.Shape) error {
 	if shape == w.shape {

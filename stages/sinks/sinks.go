@@ -35,8 +35,9 @@ the same.`,
 			Short: "Adds its input to the end of FILE",
 			Trait: pipeline.Sink | pipeline.Effect,
 			Role:  pipeline.AppendsToFile,
-			Long: `Each value is a line of text. FILE is made if there is none. What was written stays there
-when the pipeline fails later. ">> FILE" is the same.`,
+			Long: `Without --format each value is a line of text. FILE is made if there is none. Where it
+has something in it already, a format with a header writes none. What was written stays
+there when the pipeline fails later. ">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -145,6 +146,9 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	if err != nil {
 		return err
 	}
+	if flags&os.O_APPEND != 0 {
+		goesOn(opened.(*os.File), encoder)
+	}
 	file := microthread.NewFile(opened.(*os.File))
 	closed := false
 	defer func() {
@@ -157,6 +161,14 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	}
 	closed = true
 	return file.Close(j.Thread)
+}
+
+// goesOn tells the encoder that something stands in the file before what it writes.
+func goesOn(file *os.File, encoder format.Writer) {
+	c, ok := encoder.(format.Continuer)
+	if info, err := file.Stat(); ok && err == nil && info.Size() > 0 {
+		c.Continue()
+	}
 }
 
 // replacement is a file that will take another's place.
@@ -253,11 +265,16 @@ func (n *replacement) named(err error) error {
 }
 
 type appendArgs struct {
-	File string `arg:"file" help:"the file to add to"`
+	File   string        `arg:"file" help:"the file to add to"`
+	Format format.Choice `opt:"format" help:"how values are written"`
 }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
-	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New("text", false))
+	name := "text"
+	if a.Format != "" {
+		name = string(a.Format)
+	}
+	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New(name, false))
 }
 
 type nullArgs struct{}
