@@ -7,6 +7,7 @@ import (
 	"mtpipe/internal/ordering"
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -33,7 +34,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 	if d.by = a.By; len(d.by) == 0 {
 		d.by = make([]pipeline.Expr, 1) // the value itself
 	}
-	limit := 1
+	var g each.Growing
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
@@ -49,16 +50,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 			b.Release()
 			continue
 		}
-		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
-			part := b.Share()
-			part.Truncate(limit)
-			b.Skip(limit)
-			if err := d.pass(j, part); err != nil {
-				b.Release()
-				return err
-			}
-		}
-		if err := d.pass(j, b); err != nil {
+		if err := g.Cut(b, func(part *value.Batch) error { return d.pass(j, part) }); err != nil {
 			return err
 		}
 	}
