@@ -34,6 +34,13 @@ func (e *Expr) SetArg(text string, lookup func(string) (string, bool)) error {
 	return nil
 }
 
+// Fill puts the values of the variables that are known only when a block runs.
+func (e *Expr) Fill(of func(name string) value.Value) {
+	if e.compiled != nil {
+		e.compiled = e.compiled.With(of)
+	}
+}
+
 // program returns what computes the expression.
 func (e Expr) program() *expression.Program {
 	if e.compiled == nil {
@@ -261,23 +268,26 @@ func Positive(name string, d time.Duration) error {
 
 // set reads one word into the parameter's field, which a repeated one appends to.
 func (p *param) set(field reflect.Value, text string, lookup func(string) (string, bool)) error {
+	if !p.rest {
+		return p.read(field, text, lookup)
+	}
+	one := reflect.New(p.element()).Elem()
+	if err := p.read(one, text, lookup); err != nil {
+		return err
+	}
+	field.Set(reflect.Append(field, one))
+	return nil
+}
+
+// read reads one word into a value of the parameter.
+func (p *param) read(one reflect.Value, text string, lookup func(string) (string, bool)) error {
 	if len(p.values) > 0 && !contains(p.values, text) {
 		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), syntax.Quote(text))
-	}
-	one := field
-	if p.rest {
-		one = reflect.New(p.element()).Elem()
 	}
 	if err := setterFor(p.element())(one, text, lookup); err != nil {
 		return err
 	}
-	if err := p.checkBounds(one); err != nil {
-		return err
-	}
-	if p.rest {
-		field.Set(reflect.Append(field, one))
-	}
-	return nil
+	return p.checkBounds(one)
 }
 
 func (p *param) checkBounds(v reflect.Value) error {

@@ -12,11 +12,11 @@ import (
 // item is one argument after expansion: a word's text or a block.
 type item struct {
 	text  string
-	word  *syntax.Word
+	words []*syntax.Word // that it stands in; mostly one
 	block *syntax.Block
 	pos   syntax.Pos
-	from  origin // of its text
-	data  bool   // it begins with the value of a block, or what is made of that: no option
+	level int  // of the block whose value the text is made of; 0 when it is as it was written
+	data  bool // it begins with the value of a block, or what is made of that: no option
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
@@ -29,41 +29,54 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 		case *syntax.Word:
 			if a.IsAll() {
 				for _, text := range b.scope.Args {
-					items = append(items, item{text: text, word: a, pos: a.Pos})
+					items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos})
 				}
 				continue
 			}
 			if a.IsPlain("&") || a.IsPlain("&&") {
 				return nil, b.errorAt(a.Pos, stage, "pipelines are separated by ; and %s as data is quoted", a.Raw)
 			}
-			text, from, err := b.expand(a, f)
+			text, level, err := b.expand(a, f)
 			if err != nil {
 				return nil, b.complete(err, stage)
 			}
 			_, first, _ := b.expand(&syntax.Word{Parts: a.Parts[:1]}, f)
-			items = append(items, item{text: text, word: a, pos: a.Pos, from: from, data: first != written})
+			items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos, level: level, data: first > 0})
 		}
 	}
 	return items, nil
 }
 
-// arguments binds a call of s to a new struct of its arguments.
-func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, error) {
+// arguments binds a call of s to a new struct of its arguments. Late is how those are set
+// that are made of the value that a block is run for.
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, *late, error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	args := s.defaults()
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
+	places := b.latePlaces()
 	if err := a.bind(items); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if c, ok := args.Interface().(Checker); ok && !a.late {
+	if len(a.late) > 0 {
+		return args.Interface(), a.noteLate(places), nil
+	}
+	if err := a.check(args.Interface()); err != nil {
+		return nil, nil, err
+	}
+	return args.Interface(), nil, nil
+}
+
+// check looks at the conditions that the arguments as a whole have to meet.
+func (a *argBinder) check(args any) error {
+	if c, ok := args.(Checker); ok {
 		if err := c.Check(); err != nil {
-			return nil, b.errorAt(a.placeOf(err), s.Name, "%v", err)
+			return a.errorAt(a.placeOf(err), a.stage.Name, "%v", err)
 		}
 	}
-	return args.Interface(), nil
+	return nil
 }
 
 // argBinder binds the items of one call.
@@ -75,7 +88,7 @@ type argBinder struct {
 	fields reflect.Value
 	given  map[*param]bool
 	at     map[string]syntax.Pos // where the arguments stand
-	late   bool                  // some of them are known when the pipeline runs
+	late   []lateArg             // those that are known when the pipeline runs
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -97,7 +110,8 @@ func (a *argBinder) bind(items []item) error {
 		for a.continues(it) && i+1 < len(items) && items[i+1].block == nil {
 			i++
 			it.text += " " + items[i].text
-			it.from = max(it.from, items[i].from)
+			it.words = append(it.words, items[i].words...)
+			it.level = max(it.level, items[i].level)
 		}
 		if err := a.plain(it); err != nil {
 			return err
@@ -122,22 +136,30 @@ func (a *argBinder) continues(it item) bool {
 	return ok && c.Continues(it.text)
 }
 
-// set reads the text of it into a parameter. What is known only when the pipeline runs is
-// taken for a placeholder, which need not fit.
-func (a *argBinder) set(p *param, it item, text string) error {
-	before := a.asked
-	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.from != written {
+// set reads the text of an argument into its parameter. What is known only when the pipeline
+// runs is taken for a placeholder, which need not fit.
+func (a *argBinder) set(arg lateArg, text string) error {
+	p, it := arg.param, arg.item
+	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.level > 0 {
 		return f.Fixed()
 	}
-	err := p.set(a.fields.FieldByIndex(p.field), text, a.lookup(a.frame))
-	if it.from == late {
-		a.late = true
-		if err != nil {
-			_ = p.set(a.fields.FieldByIndex(p.field), placeholder, a.lookup(a.frame))
-		}
-		return nil
+	field := a.fields.FieldByIndex(p.field)
+	if p.rest {
+		arg.index = field.Len()
 	}
-	a.late = a.late || a.since(before) == late // an expression with $it
+	var err error
+	texts := a.texts
+	variables := a.asked(func() { err = p.set(field, text, a.variables(p)) })
+	if it.level > 0 && err != nil {
+		if err = p.set(field, placeholder, a.variables(p)); err != nil && p.rest {
+			field.Set(reflect.Append(field, reflect.Zero(p.element())))
+		}
+		err = nil
+	}
+	if arg.level = max(it.level, variables); arg.level > 0 {
+		arg.again = it.level > 0 || a.texts > texts
+		a.late = append(a.late, arg)
+	}
 	return err
 }
 
@@ -225,8 +247,12 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	case !has:
 		val, used, valueAt = rest[0].text, 1, rest[0]
 	}
-	if err := a.set(p, valueAt, val); err != nil {
-		return 0, a.wrong(flag, valueAt, has, err)
+	arg := lateArg{param: p, item: valueAt, name: flag, joined: has, option: true}
+	if has {
+		arg.skip = len(it.text) - len(val)
+	}
+	if err := a.set(arg, val); err != nil {
+		return 0, a.wrong(arg, err)
 	}
 	return used, nil
 }
@@ -259,8 +285,9 @@ func (a *argBinder) plain(it item) error {
 	if it.block != nil {
 		return a.block(p, it)
 	}
-	if err := a.set(p, it, a.quoted(p, it)); err != nil {
-		return a.wrong(p.names[0], it, false, err)
+	arg := lateArg{param: p, item: it, name: p.names[0]}
+	if err := a.set(arg, a.quoted(p, it)); err != nil {
+		return a.wrong(arg, err)
 	}
 	return nil
 }
@@ -272,10 +299,10 @@ func (a *argBinder) quoted(p *param, it item) string {
 		return it.text
 	}
 	lookup := a.lookup(a.frame)
-	if it.word.IsAll() {
+	if it.words[0].IsAll() {
 		return q.Quote(it.text, lookup)
 	}
-	text, err := it.word.Expand(func(name string) (string, bool) {
+	text, err := it.words[0].Expand(func(name string) (string, bool) {
 		v, ok := lookup(name)
 		return q.Quote(v, lookup), ok
 	})
@@ -298,20 +325,22 @@ func (a *argBinder) tooMany(it item) error {
 }
 
 func (a *argBinder) block(p *param, it item) error {
-	inner, before := &frame{parent: a.frame}, a.asked
+	inner, block := &frame{parent: a.frame}, &Sub{}
 	if p.perValue {
-		inner.params = map[string]variable{itName: {placeholder, late}, BracesName: {}}
+		a.binder.open = append(a.binder.open, block)
+		block.level = len(a.binder.open)
+		defer func() { a.binder.open = a.binder.open[:block.level-1] }()
+		inner.params = map[string]variable{itName: {text: placeholder, level: block.level}, BracesName: {}}
 	}
-	list, err := a.list(it.block.List, inner)
-	if err != nil {
+	var err error
+	if block.List, err = a.list(it.block.List, inner); err != nil {
 		return err
 	}
-	if len(list.Pipelines) == 0 {
+	if len(block.List.Pipelines) == 0 {
 		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
 	}
-	block := &Sub{List: list, pos: it.pos}
-	if p.perValue && a.since(before) == late {
-		block.rebind = a.rebinder(it.block.List, list)
+	for i, l := range block.late {
+		l.slots[block.level-1] = i
 	}
 	sub := reflect.ValueOf(block)
 	field := a.fields.FieldByIndex(p.field)
@@ -323,33 +352,16 @@ func (a *argBinder) block(p *param, it item) error {
 	return nil
 }
 
-// rebinder returns what binds a block for one value; bound is what the block is without one.
-func (a *argBinder) rebinder(list *syntax.List, bound *BoundList) func(string) (*BoundList, error) {
-	scope, src, file, home := a.scope, a.src, a.file, a.frame
-	same := make(map[*syntax.Call]*Bound)
-	for _, p := range bound.Pipelines {
-		for _, s := range p.Stages {
-			if !s.late {
-				same[s.Call] = s
-			}
-		}
-	}
-	return func(it string) (*BoundList, error) {
-		b := &binder{scope: scope, src: src, file: file, same: same}
-		return b.list(list, &frame{parent: home, params: map[string]variable{itName: {it, data}, BracesName: {}}})
-	}
-}
-
 // wrong is the error of an argument's value, at the place inside the word where it is known.
-func (a *argBinder) wrong(name string, it item, joined bool, err error) error {
+func (a *argBinder) wrong(arg lateArg, err error) error {
 	msg := err.Error()
 	if strings.HasPrefix(msg, "must ") || strings.HasPrefix(msg, "is ") {
-		msg = name + " " + msg
+		msg = arg.name + " " + msg
 	}
-	pos := it.pos
+	pos := arg.item.pos
 	var o *offsetError
-	if errors.As(err, &o) && !joined {
-		pos = inside(it, o.offset)
+	if errors.As(err, &o) && !arg.joined {
+		pos = inside(arg.item, o.offset)
 	}
 	e := a.errorAt(pos, a.stage.Name, "%s", msg)
 	e.Err = err
@@ -359,11 +371,11 @@ func (a *argBinder) wrong(name string, it item, joined bool, err error) error {
 // inside returns the position of a byte of a word's text, when the word is one piece of
 // the source, perhaps in quotes; otherwise that of the word.
 func inside(it item, offset int) syntax.Pos {
-	at := strings.Index(it.word.Raw, it.text)
+	at := strings.Index(it.words[0].Raw, it.text)
 	if at < 0 || offset > len(it.text) {
 		return it.pos
 	}
-	before := it.word.Raw[:at+offset]
+	before := it.words[0].Raw[:at+offset]
 	pos := it.pos
 	pos.Offset += len(before)
 	if i := strings.LastIndexByte(before, '\n'); i >= 0 {

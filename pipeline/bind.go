@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mtpipe/internal/expression"
 	"mtpipe/pipeline/syntax"
 )
 
@@ -16,11 +17,7 @@ type Bound struct {
 	Args  any        // a pointer to the struct of its arguments
 	Body  *BoundList // what a definition stands for
 	name  string
-	late  bool // the value that a block is run for is, or will be, among its words
-
-	parses    bool   // the part of a reader of records that finds them in text
-	fusedWith *Bound // the stage behind it, which it does the work of
-	combined  bool   // a reader whose records go to copies that combine them
+	late  *late // how its arguments are made of the value that a block is run for; nil when they are not
 }
 
 // Name returns the name that the stage was called by.
@@ -28,21 +25,23 @@ func (b *Bound) Name() string { return b.name }
 
 // IsSource reports whether the stage reads no stdin.
 func (b *Bound) IsSource() bool {
-	if b.parses {
-		return false
-	}
 	if b.Body != nil {
-		for _, p := range b.Body.Pipelines {
-			if !p.Stages[0].IsSource() {
-				return false
-			}
-		}
-		return true
+		return b.Body.isSource()
 	}
 	if s, ok := b.Args.(Sourcer); ok {
 		return s.IsSource()
 	}
 	return b.Stage.Trait&Source != 0
+}
+
+// isSource reports whether no pipeline of the list reads an input.
+func (l *BoundList) isSource() bool {
+	for _, p := range l.Pipelines {
+		if !p.Stages[0].IsSource() {
+			return false
+		}
+	}
+	return true
 }
 
 // needsFeed reports whether some pipeline of the list begins with a stage that reads an input
@@ -71,11 +70,9 @@ type BoundList struct{ Pipelines []*BoundPipeline }
 // Sub is a block among a stage's arguments: a nested list. The stage runs it with
 // Job.RunHere, Job.Start or, when the block is for one value at a time, Job.StartFor.
 type Sub struct {
-	List *BoundList
-	pos  syntax.Pos
-
-	// rebind binds a block that has $it among its words once more, with its text.
-	rebind func(it string) (*BoundList, error)
+	List  *BoundList
+	level int     // of a block for one value: how many there are, with those around it
+	late  []*late // of the stages in it that the value is among the words of
 }
 
 // Scope is where names are looked up.
@@ -96,8 +93,10 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
-	asked     [late + 1]int           // how often a variable of each origin was asked for
-	same      map[*syntax.Call]*Bound // calls that were bound before and do not depend on the value of the block
+	open      []*Sub // the blocks for one value that are being bound, outermost first
+	level     int    // of the innermost of them whose value was asked for; see asked
+	texts     int    // how often the text of such a value was asked for
+	given     *given // when a block is at work; nil before
 }
 
 // frame is the definitions and parameters that are visible in one list.
@@ -107,20 +106,14 @@ type frame struct {
 	params map[string]variable
 }
 
-// variable is a parameter's text and where that comes from.
+// variable is a parameter's text. When that is made of the value that a block is run for, it
+// is a placeholder until then.
 type variable struct {
-	text string
-	from origin
+	text  string
+	level int // of the block; 0 when the text is as it was written
+	word  *syntax.Word
+	home  *frame // where the variables of word are looked up; nil for the value itself
 }
-
-// origin says whether a text is made of the value that a block is run for.
-type origin uint8
-
-const (
-	written origin = iota // it is not
-	data                  // it is, and so never an option
-	late                  // it will be, when the pipeline runs: until then it is a placeholder
-)
 
 // itName is the variable that stands for the value that a block is run for, and placeholder
 // what it and all that is made of it are taken for until then.
@@ -149,11 +142,13 @@ func (b *binder) errorAt(pos syntax.Pos, stage, format string, args ...any) *syn
 // lookup returns a variable: a parameter, a positional argument, or one of the scope.
 func (b *binder) lookup(inner *frame) func(string) (string, bool) {
 	return func(name string) (string, bool) {
-		for f := inner; f != nil; f = f.parent {
-			if v, ok := f.params[name]; ok {
-				b.asked[v.from]++
-				return v.text, true
-			}
+		if later, ok := strings.CutPrefix(name, expression.Given); ok {
+			v, _ := inner.variable(later)
+			b.level = max(b.level, v.level)
+			return "", v.level > 0
+		}
+		if v, ok := inner.variable(name); ok {
+			return b.text(v), true
 		}
 		switch n, err := strconv.Atoi(name); {
 		case name == BracesName:
@@ -175,21 +170,29 @@ func (b *binder) lookup(inner *frame) func(string) (string, bool) {
 	}
 }
 
-// expand returns the text of a word and whether it is made of the value of a block.
-func (b *binder) expand(w *syntax.Word, f *frame) (string, origin, *syntax.Error) {
-	before := b.asked
-	text, err := w.Expand(b.lookup(f))
-	return text, b.since(before), err
+// variable returns a parameter that is visible in f.
+func (f *frame) variable(name string) (v variable, ok bool) {
+	for ; f != nil && !ok; f = f.parent {
+		v, ok = f.params[name]
+	}
+	return v, ok
 }
 
-// since returns the origin of what was looked up since the counts were as they are in before.
-func (b *binder) since(before [late + 1]int) origin {
-	for from := late; from > written; from-- {
-		if b.asked[from] > before[from] {
-			return from
-		}
-	}
-	return written
+// asked calls f and returns the level of the innermost block whose value was asked for in it;
+// 0 when none was.
+func (b *binder) asked(f func()) int {
+	before := b.level
+	b.level = 0
+	f()
+	level := b.level
+	b.level = max(before, level)
+	return level
+}
+
+// expand returns the text of a word and the level of the block whose value it is made of.
+func (b *binder) expand(w *syntax.Word, f *frame) (text string, level int, err *syntax.Error) {
+	level = b.asked(func() { text, err = w.Expand(b.lookup(f)) })
+	return text, level, err
 }
 
 func (b *binder) list(list *syntax.List, f *frame) (*BoundList, error) {
@@ -295,15 +298,11 @@ func (b *binder) takesComparison(name string) bool {
 const maxCalls = 100 // how deep definitions may call each other
 
 func (b *binder) call(call *syntax.Call, f *frame) (*Bound, error) {
-	if s := b.same[call]; s != nil {
-		return s, nil
-	}
-	before := b.asked
-	name, from, err := b.expand(call.Name, f)
+	name, level, err := b.expand(call.Name, f)
 	if err != nil {
 		return nil, b.complete(err, "")
 	}
-	if from != written {
+	if level > 0 {
 		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")
 	}
 	if def, home := f.find(name); def != nil {
@@ -313,11 +312,15 @@ func (b *binder) call(call *syntax.Call, f *frame) (*Bound, error) {
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}
-	args, bindErr := b.arguments(s, call, f)
+	args, late, bindErr := b.arguments(s, call, f)
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	return &Bound{Call: call, Stage: s, Args: args, name: name, late: b.since(before) == late}, nil
+	bound := &Bound{Call: call, Stage: s, Args: args, name: name, late: late}
+	if late != nil {
+		late.bound = bound
+	}
+	return bound, nil
 }
 
 func shortName(name string) string {
@@ -347,7 +350,6 @@ func (b *binder) complete(err *syntax.Error, stage string) *syntax.Error {
 
 // definition binds a call of def, whose name was found in the frame home.
 func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definition, home, f *frame) (*Bound, error) {
-	before := b.asked
 	items, err := b.items(call, name, f)
 	if err != nil {
 		return nil, err
@@ -361,7 +363,7 @@ func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definiti
 			return nil, b.errorAt(it.pos, name, "takes %s", count(len(def.Params), "argument"))
 		}
 		p, _ := def.Params[i].Literal()
-		params[p] = variable{it.text, it.from}
+		params[p] = variable{text: it.text, level: it.level, word: it.words[0], home: f}
 	}
 	if len(items) < len(def.Params) {
 		p, _ := def.Params[len(items)].Literal()
@@ -378,7 +380,7 @@ func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definiti
 	if len(body.Pipelines) == 0 {
 		return nil, b.errorAt(def.Pos, name, "is empty")
 	}
-	return &Bound{Call: call, Body: body, name: name, late: b.since(before) == late}, nil
+	return &Bound{Call: call, Body: body, name: name}, nil
 }
 
 func count(n int, what string) string {
@@ -392,4 +394,4 @@ func count(n int, what string) string {
 }
 
 // IsSource reports whether the block reads no input.
-func (s *Sub) IsSource() bool { return (&Bound{Body: s.List}).IsSource() }
+func (s *Sub) IsSource() bool { return s.List.isSource() }

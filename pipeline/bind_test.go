@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mtpipe/pipeline/syntax"
+	"mtpipe/value"
 )
 
 func bindText(text string) (*BoundList, error) {
@@ -132,24 +133,28 @@ func TestBindSeveralVariables(t *testing.T) {
 	}
 }
 
-// bindFor binds a block for the value it and returns the arguments of its first stage.
+// firstBlock returns the block of the first stage.
+func firstBlock(list *BoundList) *Sub {
+	return reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
+}
+
+// bindFor gives a block the value it and returns the arguments of its first stage.
 func bindFor(t *testing.T, text, it string) (any, error) {
 	t.Helper()
 	list, err := bindText(text)
 	if err != nil {
 		t.Fatalf("got %v, want no error before a value is known", err)
 	}
-	block := reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
-	inner := block.List
-	if block.rebind != nil {
-		if inner, err = block.rebind(it); err != nil {
-			return nil, err
-		}
+	block := firstBlock(list)
+	given, err := block.give(value.TextOf(it), nil)
+	if err != nil {
+		return nil, err
 	}
+	inner := block.List
 	for inner.Pipelines[0].Stages[0].Body != nil {
 		inner = inner.Pipelines[0].Stages[0].Body
 	}
-	return inner.Pipelines[0].Stages[0].Args, nil
+	return inner.Pipelines[0].Stages[0].argsFor(given), nil
 }
 
 // TestBindLate binds blocks for a value: what it is does not matter until then.
@@ -299,13 +304,13 @@ func TestUnits(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, u := range units(list.Pipelines[0].Stages, row.fed, row.jobs) {
+			for _, u := range planPipeline(newStages(list.Pipelines[0].Stages), place{fed: row.fed, jobs: row.jobs}).units {
 				var names []string
 				for _, s := range u.stages {
 					names = append(names, s.name)
 				}
 				text := strings.Join(names, " ")
-				if u.copies {
+				if u.copies > 0 {
 					text = "(" + text + ")"
 				}
 				got = append(got, text)
@@ -317,7 +322,8 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// TestBindOnce binds stages again for a value only if they depend on it, in whatever way.
+// TestBindOnce wants stages to have arguments of their own for a value only if they depend on
+// it, in whatever way, and those of the others shared.
 func TestBindOnce(t *testing.T) {
 	for _, row := range []struct {
 		stage string
@@ -340,20 +346,20 @@ func TestBindOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			block := reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
-			if block.rebind == nil {
-				if row.again {
-					t.Error("got a block that is bound once")
-				}
-				return
+			block := firstBlock(list)
+			if again := len(block.late) > 0; again != row.again {
+				t.Errorf("got late %t, want %t", again, row.again)
 			}
-			again, err := block.rebind("2")
+			given, err := block.give(value.Int(2), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, after := block.List.Pipelines[0].Stages, again.Pipelines[0].Stages
-			if before[0] != after[0] || (before[1] != after[1]) != row.again {
-				t.Errorf("got bound again: %t, %t, want false, %t", before[0] != after[0], before[1] != after[1], row.again)
+			stages := block.List.Pipelines[0].Stages
+			if stages[0].argsFor(given) != stages[0].Args {
+				t.Error("got arguments for a value of a stage that does not depend on it")
+			}
+			if s := stages[1]; s.Stage != nil && (s.argsFor(given) != s.Args) != row.again && row.stage != "all w { all $it }" {
+				t.Errorf("got arguments of its own: %t, want %t", !row.again, row.again)
 			}
 		})
 	}

@@ -13,29 +13,23 @@ import (
 
 // RunHere runs a block on the stage's own thread: the block reads what is left of the
 // stage's input and puts into the stage's stdout.
-func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, s.List, j.in) }
+func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, j.stage.block(s), j.in) }
 
 // NewPipe returns a pipe to join blocks with.
 func (j *Job) NewPipe(name string) *pipe.Pipe {
-	return pipe.New(j.Program().Reactor(), name, j.run.capacity)
+	return pipe.New(j.Program().Reactor(), name, pipe.DefaultCapacity)
 }
 
 // Start runs a block on a thread of its own, which reads in and writes out; either may be
-// nil. Its error comes through out. None of its stages run as copies: which of several
-// blocks puts first does not depend on how many processors there are.
+// nil. Its error comes through out. Its stages run as copies only if the block is declared to
+// run in turn with the others (see Define): which of several blocks that run side by side
+// puts first does not depend on how many processors there are.
 func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
-	alone := *j.run
-	alone.jobs = 1
-	return alone.startBlock(j, s.List, in, out)
+	return j.run.startBlock(j, j.stage.block(s), in, out)
 }
 
-// StartOnly is Start for the only block of a stage, whose stages may run as copies.
-func (j *Job) StartOnly(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
-	return j.run.startBlock(j, s.List, in, out)
-}
-
-func (r run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthread.Thread {
-	spec := microthread.Spec{Name: fmt.Sprintf("the block of %s", j.bound.name), Stdin: in, Error: r.failed,
+func (r *run) startBlock(j *Job, list *plannedList, in, out *pipe.Pipe) *microthread.Thread {
+	spec := microthread.Spec{Name: "the block of " + j.stage.name, Stdin: in, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}
 	if out != nil {
 		spec.Stdout = []*pipe.Pipe{out}
@@ -47,24 +41,23 @@ func (r run) startBlock(j *Job, list *BoundList, in, out *pipe.Pipe) *microthrea
 type BlockRuns struct {
 	j     *Job
 	block *Sub
+	list  *plannedList
 	run   run // of the blocks
 }
 
 // ForValues prepares runs of a block for one value each. In them an error of one record fails
 // the block, whatever --on-error says: it is the stage's affair what that means for the value.
 func (j *Job) ForValues(s *Sub) *BlockRuns {
-	f := &BlockRuns{j: j, block: s, run: *j.run}
-	plan := *j.run.Plan
-	plan.settings.OnError = Fail
-	f.run.Plan, f.run.jobs = &plan, 1
+	f := &BlockRuns{j: j, block: s, list: j.stage.block(s), run: *j.run}
+	f.run.onError = Fail
 	return f
 }
 
 // ForStreams prepares runs of a block for a stream of values each. Failed is given the errors
 // in them that nobody reads.
 func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
-	f := &BlockRuns{j: j, block: s, run: *j.run}
-	f.run.jobs, f.run.onFailure, f.run.stream = 1, failed, true
+	f := &BlockRuns{j: j, block: s, list: j.stage.block(s), run: *j.run}
+	f.run.onFailure, f.run.stream = failed, true
 	return f
 }
 
@@ -73,42 +66,35 @@ func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
 // the running thread, puts it. Failed is given the errors in it that nobody reads, before out
 // ends. The error is that of words which v does not fit.
 func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe, failed func(error)) (*microthread.Thread, error) {
-	list, err := f.listFor(v)
+	given, err := f.block.give(v, f.run.given)
 	if err != nil {
 		return nil, err
 	}
 	var in *pipe.Pipe
-	if reads(list) {
+	if !f.list.source {
 		in = pipe.New(f.j.Program().Reactor(), "the value for a block", 1)
 		if err := in.Put(v); err != nil {
 			return nil, err
 		}
 		in.Close()
 	}
-	return f.start(list, v, in, out, failed), nil
+	return f.start(given, in, out, failed), nil
 }
 
 // StartOn runs the block on a thread of its own, which reads in and writes out. $it stands
 // for v.
 func (f *BlockRuns) StartOn(v value.Value, in, out *pipe.Pipe) (*microthread.Thread, error) {
-	list, err := f.listFor(v)
+	given, err := f.block.give(v, f.run.given)
 	if err != nil {
 		return nil, err
 	}
-	return f.start(list, v, in, out, f.run.onFailure), nil
+	return f.start(given, in, out, f.run.onFailure), nil
 }
 
-func (f *BlockRuns) start(list *BoundList, v value.Value, in, out *pipe.Pipe, failed func(error)) *microthread.Thread {
+func (f *BlockRuns) start(given *given, in, out *pipe.Pipe, failed func(error)) *microthread.Thread {
 	r := f.run
-	r.it, r.onFailure = &v, failed
-	return r.startBlock(f.j, list, in, out)
-}
-
-func (f *BlockRuns) listFor(v value.Value) (*BoundList, error) {
-	if f.block.rebind == nil {
-		return f.block.List, nil
-	}
-	return f.block.rebind(string(v.AppendText(nil)))
+	r.given, r.onFailure = given, failed
+	return r.startBlock(f.j, f.list, in, out)
 }
 
 // PerValue reports whether each stage of the block looks at each value by itself, waits for
@@ -153,31 +139,34 @@ func (l *BoundList) hasEffect() bool {
 // blocks returns the blocks among the arguments of a stage.
 func (b *Bound) blocks() (list []*Sub) {
 	for _, p := range b.Stage.args {
-		if p.element() != subType {
-			continue
-		}
-		switch v := reflect.ValueOf(b.Args).Elem().FieldByIndex(p.field).Interface().(type) {
-		case *Sub:
-			if v != nil {
-				list = append(list, v)
-			}
-		case []*Sub:
-			list = append(list, v...)
-		}
+		list = append(list, b.blocksOf(p)...)
 	}
 	return list
 }
 
-// reads reports whether a list reads its input.
-func reads(list *BoundList) bool { return !(&Bound{Body: list}).IsSource() }
+// blocksOf returns those in one argument.
+func (b *Bound) blocksOf(p *param) []*Sub {
+	if p.element() != subType {
+		return nil
+	}
+	switch v := reflect.ValueOf(b.Args).Elem().FieldByIndex(p.field).Interface().(type) {
+	case []*Sub:
+		return v
+	case *Sub:
+		if v != nil {
+			return []*Sub{v}
+		}
+	}
+	return nil
+}
 
 // It returns the value that the block around the stage is run for, and whether it is run
 // for one.
 func (j *Job) It() (value.Value, bool) {
-	if j.run.it == nil {
+	if j.run.given == nil {
 		return value.Null, false
 	}
-	return *j.run.it, true
+	return j.run.given.value, true
 }
 
 // InStream reports whether the block around the stage is one of ForStreams: a signal ends its

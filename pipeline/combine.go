@@ -72,19 +72,19 @@ func combineAll(j *Job, p partial) error {
 
 // startPartial starts the copy of a combine stage that reads in, and returns the pipe that
 // its errors come through.
-func (w *worker) startPartial(r *run, s *Bound, in *pipe.Pipe) *pipe.Pipe {
-	out := pipe.New(w.program.Reactor(), "the output of "+s.name, r.capacity)
+func (w *worker) startPartial(r *run, s *planned, in *pipe.Pipe) *pipe.Pipe {
+	out := pipe.New(w.program.Reactor(), "the output of "+s.name, pipe.DefaultCapacity)
 	w.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: w.failed,
 		Run: func(t *microthread.Thread) error {
-			j := &Job{Thread: t, run: r, bound: s, in: in}
-			return r.annotate(s, caught(func() error { return w.combine(j) }))
+			j := &Job{Thread: t, run: r, stage: s, in: in}
+			return r.annotate(s.Bound, caught(func() error { return w.combine(j) }))
 		}})
 	return out
 }
 
 // combine makes the copy's partial.
 func (w *worker) combine(j *Job) error {
-	w.partial = j.bound.Stage.partial(j, j.bound.Args)
+	w.partial = j.stage.Stage.partial(j, j.stage.Args)
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
@@ -108,15 +108,15 @@ func (s *segment) combine(t *microthread.Thread) error {
 		w.program.Post(w.end)
 	}
 	for s.finished < len(s.workers) {
-		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name())
+		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name)
 	}
 	for _, w := range s.workers {
 		if err := s.put(t, w.out); err != nil {
 			return err
 		}
 	}
-	j := &Job{Thread: t, run: s.run, bound: last}
-	return s.run.annotate(last, caught(func() error {
+	j := &Job{Thread: t, run: s.run, stage: last}
+	return s.run.annotate(last.Bound, caught(func() error {
 		all := s.workers[0].partial
 		for _, w := range s.workers[1:] {
 			if err := all.merge(j, w.partial); err != nil {

@@ -120,6 +120,7 @@ type param struct {
 	min, max string
 	def      string
 	perValue bool // a block that is run for one value at a time, which is $it in it
+	inTurn   bool // a block beside which no other of the stage runs
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its
@@ -130,6 +131,8 @@ type param struct {
 //	opt:"from"      an option; "n,numeric" gives it two names; of type bool it takes no value
 //	help, values, min, max, default
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
+//	for:"turn"      a block beside which no other block of the stage runs, so that its stages
+//	                may run as copies
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
@@ -181,7 +184,7 @@ func (s *Stage) readTags() error {
 			return fmt.Errorf("field %s has neither arg nor opt", f.Name)
 		}
 		p := &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
-			max: f.Tag.Get("max"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value"}
+			max: f.Tag.Get("max"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value", inTurn: f.Tag.Get("for") == "turn"}
 		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
 		if v := f.Tag.Get("values"); v != "" {
 			p.values = strings.Split(v, ",")

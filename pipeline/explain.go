@@ -25,48 +25,41 @@ func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
 // traits, the thread that it runs on or the copies that work side by side, and what joins
 // it to the next.
 func (p *Plan) Explain() string {
-	e := &explainer{jobs: p.jobs}
-	if p.feed != nil {
+	e := &explainer{}
+	for _, u := range p.feed[:min(1, len(p.feed))] {
 		e.threads++
-		fmt.Fprintf(&e.out, "%s\n  feeds the first stage; thread %d; a pipe of batches to the next stage\n", describe(p.feed), e.threads)
+		fmt.Fprintf(&e.out, "%s\n  feeds the first stage; thread %d; a pipe of batches to the next stage\n", describe(u.stages[0]), e.threads)
 	}
-	e.list(p.list, p.feed != nil, 0)
+	e.list(p.main, 0)
 	return e.out.String()
 }
 
 type explainer struct {
 	out     strings.Builder
-	jobs    int
 	threads int
-	shared  bool // the pipelines being explained share an input
+	inBlock bool // which may run many times, so that its threads have no numbers
 }
 
-// list explains the pipelines of a list. Fed says that their first stages have an input.
-func (e *explainer) list(l *BoundList, fed bool, depth int) {
-	for i, p := range l.Pipelines {
+// list explains the pipelines of a list.
+func (e *explainer) list(l *plannedList, depth int) {
+	for i, p := range l.pipelines {
 		if i > 0 {
 			e.line(depth, "then")
 		}
-		jobs := e.jobs
-		if fed && (e.shared || len(l.Pipelines) > 1) {
-			jobs = 1
-		}
-		us := units(p.Stages, fed, jobs)
-		for k, u := range us {
-			e.unit(u, fed || k > 0, depth, k == len(us)-1)
+		for k, u := range p.units {
+			e.unit(u, depth, k == len(p.units)-1)
 		}
 	}
 }
 
-func (e *explainer) unit(u unit, fed bool, depth int, last bool) {
-	e.threads++
-	where := fmt.Sprintf("thread %d", e.threads)
-	if u.copies {
-		where = fmt.Sprintf("%d copies, merged in order on thread %d", e.jobs, e.threads)
+func (e *explainer) unit(u *unit, depth int, last bool) {
+	where := e.thread(last)
+	if u.copies > 0 {
+		where = fmt.Sprintf("%d copies, merged in order on %s", u.copies, where)
 	}
 	join := "its values go to the output"
 	switch {
-	case !last && u.stages[0].hasEffect():
+	case !last && u.capacity == 1:
 		join = "a pipe of capacity 1 to the next stage"
 	case !last:
 		join = "a pipe of batches to the next stage"
@@ -75,13 +68,10 @@ func (e *explainer) unit(u unit, fed bool, depth int, last bool) {
 	}
 	for i, s := range u.stages {
 		e.line(depth, describe(s))
-		if s.Body != nil {
+		if s.body != nil {
 			e.line(depth+1, "a definition; "+where+":")
 			e.threads--
-			before := e.shared
-			e.shared = before && i == 0
-			e.list(s.Body, fed, depth+2)
-			e.shared = before
+			e.list(s.body, depth+2)
 			continue
 		}
 		to := join
@@ -89,6 +79,36 @@ func (e *explainer) unit(u unit, fed bool, depth int, last bool) {
 			to = "a pipe of batches to the next stage"
 		}
 		e.line(depth+1, fmt.Sprintf("%s; %s; %s", s.Stage.Trait, where, to))
+		e.blocks(s, depth+1)
+	}
+}
+
+// thread returns how to call the thread of the next unit.
+func (e *explainer) thread(last bool) string {
+	switch {
+	case !e.inBlock:
+		e.threads++
+		return fmt.Sprintf("thread %d", e.threads)
+	case last:
+		return "the thread of the block"
+	}
+	return "a thread of its own"
+}
+
+// blocks explains the blocks of a stage.
+func (e *explainer) blocks(s *planned, depth int) {
+	for _, b := range s.blocks {
+		what := "a block:"
+		if b.sub.level > 0 {
+			what = "a block for each value:"
+		} else if len(s.blocks) > 1 {
+			what = fmt.Sprintf("a block, one of %d:", len(s.blocks))
+		}
+		e.line(depth, what)
+		inBlock, threads := e.inBlock, e.threads
+		e.inBlock = true
+		e.list(b.list, depth+1)
+		e.inBlock, e.threads = inBlock, threads
 	}
 }
 
@@ -97,18 +117,23 @@ func (e *explainer) line(depth int, text string) {
 }
 
 // describe returns a stage as it was called.
-func describe(s *Bound) string {
+func describe(s *planned) string {
+	words := called(s.Bound)
+	switch {
+	case s.parses:
+		words += " (finds the records)"
+	case s.fusedWith != nil:
+		words += " | " + called(s.fusedWith) + " (as one stage)"
+	}
+	return words
+}
+
+func called(s *Bound) string {
 	words := []string{s.name}
 	for _, a := range s.Call.Args {
 		if s, ok := a.(fmt.Stringer); ok {
 			words = append(words, s.String())
 		}
-	}
-	switch {
-	case s.parses:
-		words = append(words, "(finds the records)")
-	case s.fusedWith != nil:
-		return strings.Join(words, " ") + " | " + describe(s.fusedWith) + " (as one stage)"
 	}
 	return strings.Join(words, " ")
 }

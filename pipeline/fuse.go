@@ -10,8 +10,8 @@ type Fusion struct {
 }
 
 // fused returns the stages with those replaced that can be run as one.
-func fused(stages []*Bound) []*Bound {
-	var list []*Bound
+func fused(stages []*planned) []*planned {
+	var list []*planned
 	text := false // what comes is known to be untyped text
 	for i := 0; i < len(stages); i++ {
 		s := stages[i]
@@ -25,15 +25,15 @@ func fused(stages []*Bound) []*Bound {
 		}
 		list = append(list, s)
 		textual := s.Stage != nil && s.Stage.Trait&Textual != 0
-		text = textual && (text || s.IsSource() || s.parses)
+		text = textual && (text || s.source || s.parses)
 	}
 	return list
 }
 
 // fuse returns the stage that does what a and b do, or nil. Text says that a reads nothing but
-// untyped text.
-func fuse(a, b *Bound, text bool) *Bound {
-	if a.Stage == nil || b.Stage == nil || a.parses {
+// untyped text. Stages whose arguments are not known yet stay as they are.
+func fuse(a, b *planned, text bool) *planned {
+	if a.Stage == nil || b.Stage == nil || a.parses || a.late != nil || b.late != nil {
 		return nil
 	}
 	for _, f := range a.Stage.fusions {
@@ -41,7 +41,9 @@ func fuse(a, b *Bound, text bool) *Bound {
 			continue
 		}
 		if stage, args := f.Fuse(a.Args, b.Args); stage != nil {
-			return &Bound{Call: a.Call, Stage: stage, Args: args, name: a.name, fusedWith: b}
+			both := newPlanned(&Bound{Call: a.Call, Stage: stage, Args: args, name: a.name})
+			both.fusedWith = b.Bound
+			return both
 		}
 	}
 	return nil

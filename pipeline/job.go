@@ -21,7 +21,7 @@ import (
 type Job struct {
 	*microthread.Thread
 	run   *run
-	bound *Bound
+	stage *planned
 	in    *pipe.Pipe // nil for a source
 
 	last    linesBefore         // the block that the last error was in
@@ -82,7 +82,7 @@ func (j *Job) KeepRest(n int) {
 }
 
 // Name returns the name that the stage was called by.
-func (j *Job) Name() string { return j.bound.name }
+func (j *Job) Name() string { return j.stage.name }
 
 // Stdin returns the standard input of the run.
 func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
@@ -90,7 +90,7 @@ func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
 // Warn writes a line to the standard error of the run, in one piece, marked with the
 // stage's name.
 func (j *Job) Warn(format string, args ...any) {
-	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.bound.name, syntax.Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.stage.name, syntax.Printable(fmt.Sprintf(format, args...)))
 }
 
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
@@ -222,4 +222,4 @@ func (j *Job) Budget() int64 { return j.run.budget }
 
 // Combined reports whether what the stage reads goes to copies that combine it: then it may
 // be handed over in large pieces, since nothing of it is kept.
-func (j *Job) Combined() bool { return j.bound.combined }
+func (j *Job) Combined() bool { return j.stage.combined }

@@ -35,7 +35,7 @@ type Output struct {
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
 	file := microthread.NewFile(r.settings.Stdout)
-	if !r.Plan.list.hasEffect() { // or else there is something to be done for others than the reader
+	if !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
 	o := &Output{t: t, file: file, encoder: format.New(r.settings.Out, isTerminal(r.settings.Stdout))}

@@ -1,69 +1,10 @@
 package pipeline
 
 import (
-	"slices"
-
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
 )
-
-// unit is one stage, or neighbouring per-value stages, and perhaps a combine stage behind
-// them, that run as copies on several reactors.
-type unit struct {
-	stages  []*Bound
-	copies  bool
-	combine bool // the last stage is a combine stage
-}
-
-// units divides the stages of a pipeline. Fed says that something feeds the first one. With
-// one job every stage is a unit of its own.
-func units(stages []*Bound, fed bool, jobs int) []unit {
-	var list []unit
-	stages = expand(fused(stages))
-	for i, s := range stages {
-		fed := fed || i > 0
-		u := unit{stages: []*Bound{s}, copies: jobs > 1 && fed && s.mayCopy() && !(i > 0 && stages[i-1].hasEffect())}
-		u.combine = u.copies && s.combines()
-		if n := len(list) - 1; n >= 0 && u.copies && list[n].copies && !list[n].combine {
-			list[n].stages, list[n].combine = append(list[n].stages, s), u.combine
-			continue
-		}
-		list = append(list, u)
-	}
-	for i, u := range list[min(1, len(list)):] {
-		if u.combine && u.stages[0].parses {
-			list[i].stages[0].combined = true
-		}
-	}
-	return withoutLight(list)
-}
-
-// withoutLight divides the units whose copies would do less than it takes to deal the input
-// out to them. Copies that read a file themselves, for a stage behind, do enough.
-func withoutLight(list []unit) []unit {
-	var kept []unit
-	for _, u := range list {
-		reads := u.stages[0].parses && len(u.stages) > 1
-		if !u.copies || reads || slices.ContainsFunc(u.stages, func(s *Bound) bool { return s.Stage.Trait&Light == 0 }) {
-			kept = append(kept, u)
-			continue
-		}
-		for _, s := range u.stages {
-			kept = append(kept, unit{stages: []*Bound{s}})
-		}
-	}
-	return kept
-}
-
-// mayCopy reports whether copies of the stage may work on different parts of its input.
-func (b *Bound) mayCopy() bool {
-	return b.Stage != nil && (b.Stage.Trait&PerValue != 0 || b.parses || b.combines()) && !b.hasEffect() && !b.IsSource()
-}
-
-func (b *Bound) combines() bool { return b.Stage != nil && b.Stage.partial != nil }
-
-func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }
 
 // segment runs a unit as copies. Its dealer hands each batch of the input to a copy that
 // has time, and puts the batch's number; the merger reads the numbers and puts what the
@@ -71,7 +12,7 @@ func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect
 // main reactor.
 type segment struct {
 	run     *run
-	unit    unit
+	unit    *unit
 	workers []*worker
 	waiting []job // for a worker that has time
 	results map[int64]result
@@ -96,15 +37,15 @@ type result struct {
 const jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
 
 // segment runs the unit u on the thread t, as its merger.
-func (r *run) segment(t *microthread.Thread, u unit, in *pipe.Pipe) error {
+func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
 	s := &segment{run: r, unit: u, results: make(map[int64]result)}
-	for range r.jobs {
+	for range u.copies {
 		s.workers = append(s.workers, newWorker(s))
 	}
 	defer s.stop()
 	in.PassOn()
 	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", jobsAhead*len(s.workers))
-	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name(), Stdin: in, Stdout: []*pipe.Pipe{numbers},
+	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name, Stdin: in, Stdout: []*pipe.Pipe{numbers},
 		Error: r.failed, Run: s.deal})
 	t.Reads(numbers)
 	defer s.closeNumbers(t, numbers)
@@ -130,14 +71,6 @@ func (s *segment) closeNumbers(t *microthread.Thread, numbers *pipe.Pipe) {
 		_ = numbers.Unread()
 	}
 	t.CloseIn(numbers)
-}
-
-func (u unit) name() string {
-	name := u.stages[0].name
-	if last := len(u.stages) - 1; last > 0 {
-		name += " … " + u.stages[last].name
-	}
-	return name
 }
 
 // deal is the body of the dealer.
@@ -209,7 +142,7 @@ func (s *segment) await(t *microthread.Thread, seq int64) result {
 			delete(s.results, seq)
 			return res
 		}
-		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name())
+		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name)
 	}
 }
 

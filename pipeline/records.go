@@ -20,20 +20,13 @@ func DefineReaderAs(doc Doc, usual any, read func(j *Job, a any) error) *Stage {
 	return s
 }
 
-// parser returns the part of a reader of records that finds them.
-func (b *Bound) parser() *Bound {
-	p := *b
-	p.parses = true
-	return &p
-}
-
 // expand returns the stages with readers of records divided into their two parts.
-func expand(stages []*Bound) []*Bound {
-	var list []*Bound
+func expand(stages []*planned) []*planned {
+	var list []*planned
 	for _, s := range stages {
 		list = append(list, s)
-		if s.Stage != nil && s.Stage.records && !s.parses && (s.IsSource() || s.Stage.Trait&Textual == 0) {
-			list = append(list, s.parser())
+		if s.Stage != nil && s.Stage.records && !s.parses && (s.source || s.Stage.Trait&Textual == 0) {
+			list = append(list, parser(s.Bound))
 		}
 	}
 	return list

@@ -41,15 +41,15 @@ type skips struct {
 }
 
 type skipped struct {
-	stage *Bound
+	stage *planned
 	n     int64
 	first error
 }
 
 // add counts a record; err, which may have to look for its line, is called for the first one.
-func (s *skips) add(stage *Bound, err func() error) { s.addMany(stage, 1, err) }
+func (s *skips) add(stage *planned, err func() error) { s.addMany(stage, 1, err) }
 
-func (s *skips) addMany(stage *Bound, n int64, err func() error) {
+func (s *skips) addMany(stage *planned, n int64, err func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.list, func(k *skipped) bool { return k.stage.Call == stage.Call })
@@ -87,27 +87,27 @@ func (s *skips) tell() []string {
 }
 
 // OnError returns what a record that is wrong does.
-func (j *Job) OnError() OnError { return j.run.settings.OnError }
+func (j *Job) OnError() OnError { return j.run.onError }
 
 // TellRejected does what --on-error skip or keep says with err, which names its value: it is
 // told at once and counted, or put.
 func (j *Job) TellRejected(err error) {
-	if j.run.settings.OnError == Keep {
+	if j.run.onError == Keep {
 		j.Put(value.Error(err))
 		return
 	}
 	j.Warn("%s", err)
-	j.run.skips.add(j.bound, func() error { return nil })
+	j.run.skips.add(j.stage, func() error { return nil })
 }
 
 // KeepsErrors reports whether errors of records go on as values.
-func (j *Job) KeepsErrors() bool { return j.run.settings.OnError == Keep }
+func (j *Job) KeepsErrors() bool { return j.run.onError == Keep }
 
 // RejectValue does what --on-error says with the value v, which the stage has just read
 // with In or Next: err is what is wrong with it. It returns the error that ends the stage,
 // or nil when the stage goes on with the next value.
 func (j *Job) RejectValue(v value.Value, err error) error {
-	if j.run.settings.OnError == Keep && v.Kind() == value.KindError {
+	if j.run.onError == Keep && v.Kind() == value.KindError {
 		j.Put(v)
 		return nil
 	}
@@ -116,7 +116,7 @@ func (j *Job) RejectValue(v value.Value, err error) error {
 
 // Reject does what --on-error says with row i of b, as RejectValue does.
 func (j *Job) Reject(b *value.Batch, i int, err error) error {
-	if j.run.settings.OnError == Keep {
+	if j.run.onError == Keep {
 		j.Put(keptError(b, i, func() error { return j.badRow(b, i, err) }))
 		return nil
 	}
@@ -124,9 +124,9 @@ func (j *Job) Reject(b *value.Batch, i int, err error) error {
 }
 
 func (j *Job) reject(err func() error) error {
-	switch j.run.settings.OnError {
+	switch j.run.onError {
 	case Skip:
-		j.run.skips.add(j.bound, err)
+		j.run.skips.add(j.stage, err)
 		return nil
 	case Keep:
 		j.Put(value.Error(err()))
@@ -144,10 +144,10 @@ type rowError struct {
 // putBut puts those rows of b, which it takes over, that are good, and does what --on-error
 // says with the others, in order.
 func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
-	switch j.run.settings.OnError {
+	switch j.run.onError {
 	case Skip:
 		for _, e := range bad {
-			j.run.skips.add(j.bound, e.err)
+			j.run.skips.add(j.stage, e.err)
 		}
 		b.Choose(good)
 		j.PutSome(b)
@@ -305,7 +305,7 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 			out.Add(v)
 		}
 		done = row.Row + 1
-		if j.run.settings.OnError == Keep {
+		if j.run.onError == Keep {
 			out.Add(keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) }))
 		} else if end = j.Reject(b, row.Row, row.Err); end != nil {
 			done = len(vals)

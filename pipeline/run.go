@@ -5,18 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
-	"mtpipe/value"
 )
 
 // Settings is what a run is given besides the pipeline.
@@ -51,74 +48,19 @@ func (e *RunError) Error() string {
 // Unwrap returns the causes.
 func (e *RunError) Unwrap() []error { return e.Causes }
 
-// Plan is a bound list with what a run of it needs.
-type Plan struct {
-	list       *BoundList
-	feed       *Bound // reads standard input or the files; nil when every first stage is a source
-	feedParsed bool   // the list begins with the part of feed that finds records
-	settings   Settings
-	file       string
-	jobs       int
-	budget     int64 // bytes that each stage which retains its input may keep
-}
-
-// NewPlan decides how list will run. File is the script's name for messages, or "". It is
-// an error when there are files that no stage would read.
-func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
-	p := &Plan{list: list, settings: settings, file: file, jobs: settings.Jobs}
-	if p.jobs == 0 {
-		p.jobs = runtime.GOMAXPROCS(0)
-	}
-	if !format.Known(settings.Out) {
-		return nil, &syntax.Error{Msg: fmt.Sprintf("there is no output format %s%s", syntax.Quote(settings.Out), syntax.Meant(settings.Out, format.Names()))}
-	}
-	if len(list.Pipelines) == 0 {
-		return nil, &syntax.Error{Msg: "the pipeline is empty"}
-	}
-	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
-	if (&Bound{Body: list}).IsSource() {
-		if len(settings.Files) > 0 {
-			first := list.Pipelines[0].Stages[0]
-			return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
-				Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
-		}
-		return p, nil
-	}
-	if len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
-		return p, nil
-	}
-	first := list.Pipelines[0].Stages
-	feed, own, err := feedStage(registry, settings, first[0], len(list.Pipelines) > 1)
-	if err != nil {
-		return nil, err
-	}
-	p.feed = feed
-	if feed.Stage.records && len(list.Pipelines) == 1 { // its records may be found by copies
-		if own {
-			first = first[1:]
-		}
-		fed := &BoundPipeline{Stages: append([]*Bound{feed.parser()}, first...)}
-		feed.combined = units(fed.Stages, true, p.jobs)[0].combine
-		p.list = &BoundList{Pipelines: []*BoundPipeline{fed}}
-		p.feedParsed = true
-	}
-	return p, nil
-}
-
 // run is a plan at work, or a part of it that works in another way: on another reactor, or
 // without copies.
 type run struct {
 	*Plan
 	*outcome
 	*stopping
-	program  *microthread.Program
-	capacity int
-	jobs     int             // reactors that may work at a time
-	workers  *sync.WaitGroup // the goroutines of other reactors
-	budget   int64           // see Plan; a copy has its part of it
-	skips    *skips
-	it       *value.Value // that the block is run for; nil outside of such blocks
-	stream   bool         // the block has an input of its own, which a drain ends
+	program *microthread.Program
+	workers *sync.WaitGroup // the goroutines of other reactors
+	budget  int64           // see Plan; a copy has its part of it
+	onError OnError
+	skips   *skips
+	given   *given // nil outside of blocks for values
+	stream  bool   // the block has an input of its own, which a drain ends
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
@@ -131,20 +73,16 @@ type outcome struct{ failures []error }
 // *SignalError. A reader of standard output that goes away is no error. The first signal
 // drains the pipeline, the second aborts it; signals may be nil.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), jobs: p.jobs, capacity: pipe.DefaultCapacity, workers: new(sync.WaitGroup), budget: p.budget, skips: new(skips), shared: new(shared)}
+	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup), budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
 		microthread.Watchdog(p.settings.Watchdog, p.starved))
-	out := pipe.New(r.program.Reactor(), "the output", r.capacity)
+	out := pipe.New(r.program.Reactor(), "the output", pipe.DefaultCapacity)
 	var in *pipe.Pipe
-	if p.feed != nil {
-		for _, part := range expand([]*Bound{p.feed}) {
-			if !part.parses || !p.feedParsed {
-				in = r.start(unit{stages: []*Bound{part}}, in, r.failed)
-			}
-		}
+	for _, u := range p.feed {
+		in = r.start(u, in, r.failed)
 	}
 	main := r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
-		Run: func(t *microthread.Thread) error { return r.list(t, p.list, in) }})
+		Run: func(t *microthread.Thread) error { return r.list(t, p.main, in) }})
 	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
 	if p.settings.Timeout > 0 {
 		r.program.After(p.settings.Timeout, func() { r.timeOut(main) })
@@ -238,12 +176,12 @@ func (p *Plan) starved(s microthread.Starvation) {
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is
 // left of in.
-func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error {
-	if len(list.Pipelines) > 1 && in != nil {
+func (r *run) list(t *microthread.Thread, list *plannedList, in *pipe.Pipe) error {
+	if list.shares && in != nil {
 		in.Share()
 		defer in.Unshare()
 	}
-	for _, p := range list.Pipelines {
+	for _, p := range list.pipelines {
 		if err := r.pipeline(t, p, in); err != nil {
 			return err
 		}
@@ -254,24 +192,19 @@ func (r *run) list(t *microthread.Thread, list *BoundList, in *pipe.Pipe) error 
 	return nil
 }
 
-// pipeline runs the stages of p: the last unit on the thread t, the others on threads of
+// pipeline runs the units of p: the last one on the thread t, the others on threads of
 // their own. It returns when all have ended.
-func (r *run) pipeline(t *microthread.Thread, p *BoundPipeline, in *pipe.Pipe) error {
-	jobs := r.jobs
-	if in != nil && in.Shared() {
-		jobs = 1 // copies would take more of the input than their pipeline needs
-	}
-	units := units(p.Stages, in != nil, jobs)
-	last := len(units) - 1
+func (r *run) pipeline(t *microthread.Thread, p *plannedPipeline, in *pipe.Pipe) error {
+	last := len(p.units) - 1
 	var threads []*microthread.Thread
-	for _, u := range units[:last] {
+	for _, u := range p.units[:last] {
 		if in != nil {
 			in.PassOn()
 		}
 		in = r.start(u, in, r.failed)
 		threads = append(threads, in.Writer().Owner().(*microthread.Thread))
 	}
-	err := r.unit(t, units[last], in, last > 0)
+	err := r.unit(t, p.units[last], in, last > 0)
 	for _, th := range threads {
 		_ = th.Wait(t, 0)
 	}
@@ -280,23 +213,20 @@ func (r *run) pipeline(t *microthread.Thread, p *BoundPipeline, in *pipe.Pipe) e
 
 // start runs a unit on a thread of its own and returns its stdout. Failed is given an error
 // that nobody reads there.
-func (r *run) start(u unit, in *pipe.Pipe, failed func(*microthread.Thread, error) error) *pipe.Pipe {
-	out := pipe.New(r.program.Reactor(), "the output of "+u.name(), r.capacity)
-	if u.stages[0].hasEffect() {
-		out.SetCapacity(1)
-	}
-	r.program.Start(microthread.Spec{Name: u.name(), Stdin: in, Stdout: []*pipe.Pipe{out}, Error: failed,
+func (r *run) start(u *unit, in *pipe.Pipe, failed func(*microthread.Thread, error) error) *pipe.Pipe {
+	out := pipe.New(r.program.Reactor(), "the output of "+u.name, u.capacity)
+	r.program.Start(microthread.Spec{Name: u.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: failed,
 		Run: func(t *microthread.Thread) error { return r.unit(t, u, in, false) }})
 	return out
 }
 
 // unit runs a unit on the thread t. Own says that in is read by this unit alone, though it
 // is not the thread's stdin.
-func (r *run) unit(t *microthread.Thread, u unit, in *pipe.Pipe, own bool) error {
-	if in != nil && !u.stages[0].IsSource() {
+func (r *run) unit(t *microthread.Thread, u *unit, in *pipe.Pipe, own bool) error {
+	if in != nil && !u.stages[0].source {
 		defer t.KeepOnDrain(t.KeepOnDrain(true)) // it is no source, also when it has read all
 	}
-	if u.copies {
+	if u.copies > 0 {
 		return r.segment(t, u, in)
 	}
 	return r.stage(t, u.stages[0], in, own)
@@ -304,26 +234,26 @@ func (r *run) unit(t *microthread.Thread, u unit, in *pipe.Pipe, own bool) error
 
 // stage runs one stage on the thread t. Own says that in is read by this stage alone,
 // though it is not the thread's stdin.
-func (r *run) stage(t *microthread.Thread, s *Bound, in *pipe.Pipe, own bool) error {
+func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) error {
 	if own {
 		t.Reads(in)
 		defer t.CloseIn(in)
 	}
-	if s.Body != nil {
-		return r.list(t, s.Body, in)
+	if s.body != nil {
+		return r.list(t, s.body, in)
 	}
-	if s.IsSource() {
+	if s.source {
 		in = nil
 	}
-	return r.annotate(s, s.do(&Job{Thread: t, run: r, bound: s, in: in}))
+	return r.annotate(s.Bound, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
 }
 
 // do runs the stage's body.
-func (s *Bound) do(j *Job) error {
+func (s *planned) do(j *Job) error {
 	if s.parses {
 		return caught(func() error { return parseRecords(j) })
 	}
-	return caught(func() error { return s.Stage.body(j, s.Args) })
+	return caught(func() error { return s.Stage.body(j, s.argsFor(j.run.given)) })
 }
 
 // caught makes a panic in body an error with its stack.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"mtpipe/value"
@@ -95,6 +96,14 @@ func (t *Template) SetArg(text string, lookup func(string) (string, bool)) error
 		t.Parts = append(t.Parts, p)
 	}
 	return nil
+}
+
+// Fill puts the values of variables that were not known before.
+func (t *Template) Fill(of func(name string) value.Value) {
+	t.Parts = slices.Clone(t.Parts)
+	for i := range t.Parts {
+		t.Parts[i].Expr.Fill(of)
+	}
 }
 
 // Append appends the text of the template for v.

@@ -11,12 +11,12 @@ type Try struct {
 	run, of             *run
 }
 
-// Try runs a block as StartOnly does, but what its threads fail with besides the error that
+// Try runs a block as Start does, but what its threads fail with besides the error that
 // comes through out, and the records that they leave out, are not the run's until Keep.
 func (j *Job) Try(s *Sub, in, out *pipe.Pipe) *Try {
 	apart := *j.run
 	apart.outcome, apart.skips = new(outcome), new(skips)
-	return &Try{Thread: apart.startBlock(j, s.List, in, out), run: &apart, of: j.run}
+	return &Try{Thread: apart.startBlock(j, j.stage.block(s), in, out), run: &apart, of: j.run}
 }
 
 // Keep makes the outcome of the try, which has ended, the run's.

@@ -36,7 +36,7 @@ func newWorker(s *segment) *worker {
 	w.program.Reactor().Hold()
 	inner := *s.run
 	inner.program, inner.shared = w.program, &w.shared
-	inner.budget /= int64(s.run.jobs)
+	inner.budget /= int64(s.unit.copies)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
 	w.pipes = append(w.pipes, in)
@@ -44,7 +44,7 @@ func newWorker(s *segment) *worker {
 		if s.unit.combine && i == len(s.unit.stages)-1 {
 			in = w.startPartial(&inner, b, in)
 		} else {
-			in = inner.start(unit{stages: []*Bound{b}}, in, w.failed)
+			in = inner.start(newUnit(b), in, w.failed)
 		}
 		w.pipes = append(w.pipes, in)
 	}

@@ -4,23 +4,14 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"mtpipe/pipeline"
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain PIPELINE",
+	cmd := &cobra.Command{
+		Use:   "explain PIPELINE [FILE...]",
 		Short: "Print what would run: stages, arguments, threads and pipes",
-		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			scope := pipeline.Scope{Registry: a.registry}
-			var err error
-			if scope.Lookup, err = a.variables(); err != nil {
-				return err
-			}
-			settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out, Jobs: int(a.jobs)}
-			plan, err := pipeline.Compile(args[0], "", scope, settings)
+			plan, err := a.plan(args)
 			if err != nil {
 				return err
 			}
@@ -28,4 +19,8 @@ func (a *app) explainCommand() *cobra.Command {
 			return err
 		},
 	}
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.StringVarP(&a.script, "file", "f", "", "explain the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	return cmd
 }

@@ -12,20 +12,17 @@ import (
 	"mtpipe/pipeline"
 )
 
-// run runs the pipeline in the first argument, or the script.
-func (a *app) run(args []string) error {
+// plan compiles the pipeline in the first argument, or the script.
+func (a *app) plan(args []string) (*pipeline.Plan, error) {
 	src, name, rest, err := a.source(args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
 		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
 	if settings.Watchdog, err = watchdogLimit(); err != nil {
-		return err
-	}
-	if a.maxMemory > 0 {
-		a.heap.limit(int64(a.maxMemory))
+		return nil, err
 	}
 	if name == "" {
 		settings.Files = rest
@@ -33,11 +30,19 @@ func (a *app) run(args []string) error {
 		scope.Args = rest
 	}
 	if scope.Lookup, err = a.variables(); err != nil {
-		return err
+		return nil, err
 	}
-	plan, err := pipeline.Compile(src, name, scope, settings)
+	return pipeline.Compile(src, name, scope, settings)
+}
+
+// run runs the pipeline in the first argument, or the script.
+func (a *app) run(args []string) error {
+	plan, err := a.plan(args)
 	if err != nil {
 		return err
+	}
+	if a.maxMemory > 0 {
+		a.heap.limit(int64(a.maxMemory))
 	}
 	signals := make(chan os.Signal, 2)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {

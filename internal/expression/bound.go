@@ -21,17 +21,19 @@ func CompileWith(text string, lookup func(name string) (string, bool), names ...
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots}
-	p.pool = sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
+	p := &Program{text: text, root: root, slots: c.maxSlots, given: c.given, vals: make([]value.Value, len(c.given))}
+	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return &Bound{p}, nil
 }
 
+// With is Program.With.
+func (b *Bound) With(of func(name string) value.Value) *Bound { return &Bound{b.program.With(of)} }
+
 // Eval returns the value of the expression for it, with a value for each of the names.
 func (b *Bound) Eval(it value.Value, vals ...value.Value) (value.Value, error) {
-	f := b.program.pool.Get().(*frame)
+	f := b.program.frame()
 	copy(f.vars, vals)
 	v, err := b.program.root.run(it, f)
-	clear(f.vars)
-	b.program.pool.Put(f)
+	b.program.release(f)
 	return v, err
 }

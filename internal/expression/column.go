@@ -196,10 +196,8 @@ func (c *Column) test(o operand, rows []int32) []int32 {
 // each is test for any expression, one row after the other.
 func (c *Column) each(o operand, rows []int32) []int32 {
 	out := c.list(len(rows))[:0]
-	var f *frame
-	if c.p.slots > 0 {
-		f = c.p.pool.Get().(*frame)
-	}
+	f := c.p.frame()
+	defer c.p.release(f)
 	test := testOf(o)
 	for _, i := range rows {
 		it := c.row(int(i))
@@ -216,10 +214,6 @@ func (c *Column) each(o operand, rows []int32) []int32 {
 		case ok:
 			out = append(out, i)
 		}
-	}
-	if f != nil {
-		clear(f.vars)
-		c.p.pool.Put(f)
 	}
 	return out
 }

@@ -33,6 +33,7 @@ type compiler struct {
 	nodes    int      // compiled so far
 	fields   []string // of it that are read
 	whole    bool     // it is read as a whole
+	given    []string // variables whose values are given later
 }
 
 type variable struct {
@@ -164,6 +165,9 @@ func (c *compiler) outerVariable(n *ast.IdentifierNode) (operand, error) {
 		return operand{}, c.fail(n, "$ needs a name behind it")
 	}
 	if c.lookup != nil {
+		if _, later := c.lookup(Given + n.Value[1:]); later {
+			return c.givenVariable(n.Value), nil
+		}
 		if s, ok := c.lookup(n.Value[1:]); ok {
 			o := constant(value.TextOf(s))
 			o.name = n.Value
@@ -171,6 +175,18 @@ func (c *compiler) outerVariable(n *ast.IdentifierNode) (operand, error) {
 		}
 	}
 	return operand{}, c.fail(n, "%s is not set", n.Value)
+}
+
+// givenVariable reads a variable that With gives.
+func (c *compiler) givenVariable(name string) operand {
+	i := slices.Index(c.given, name[1:])
+	if i < 0 {
+		i = len(c.given)
+		c.given = append(c.given, name[1:])
+	}
+	return operand{name: name, run: func(_ value.Value, f *frame) (value.Value, error) {
+		return f.given[i], nil
+	}}
 }
 
 func readSlot(slot int, name string) operand {

@@ -22,7 +22,9 @@ type Program struct {
 	slots int          // how many variables and loop elements live at once
 	shape *value.Shape // the fields of it that are read
 	whole bool         // it is read as a whole too
-	pool  sync.Pool    // of *frame, used when there are slots
+	pool  *sync.Pool   // of *frame, used when there are slots or variables that are given
+	given []string     // variables that are given with With
+	vals  []value.Value
 }
 
 // Error says why and where an expression is not one.
@@ -35,10 +37,17 @@ type Error struct {
 func (e *Error) Error() string { return e.Msg }
 
 // frame holds what lives during one evaluation: let variables and the elements of loops.
-type frame struct{ vars []value.Value }
+type frame struct {
+	vars  []value.Value
+	given []value.Value // see With
+}
 
 // eval computes one node for the value it. The frame is nil in programs without slots.
 type eval func(it value.Value, f *frame) (value.Value, error)
+
+// Given before the name of a variable asks the lookup of Compile whether the value is known
+// only later: it is given with With then.
+const Given = "="
 
 // Compile parses text and checks its names. lookup resolves the variables $name, whose
 // values are untyped text; it may be nil. The error is an *Error.
@@ -48,9 +57,44 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole}
-	p.pool.New = func() any { return &frame{vars: make([]value.Value, p.slots)} }
+	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, given: c.given}
+	p.vals = make([]value.Value, len(p.given)) // null, before they are given
+	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return p, nil
+}
+
+// With returns the program in which the variables that the lookup of Compile did not know yet
+// have the values that of has for them.
+func (p *Program) With(of func(name string) value.Value) *Program {
+	if len(p.given) == 0 {
+		return p
+	}
+	with := *p
+	with.vals = make([]value.Value, len(p.given))
+	for i, name := range p.given {
+		with.vals[i] = of(name)
+	}
+	return &with
+}
+
+// frame returns memory for one evaluation, nil when the program needs none.
+func (p *Program) frame() *frame {
+	if p.slots == 0 && len(p.given) == 0 {
+		return nil
+	}
+	f := p.pool.Get().(*frame)
+	f.given = p.vals
+	return f
+}
+
+// release takes back what frame returned.
+func (p *Program) release(f *frame) {
+	if f == nil {
+		return
+	}
+	clear(f.vars) // so that the pool keeps no input in memory
+	f.given = nil
+	p.pool.Put(f)
 }
 
 // Eval returns the value of the expression for it. A bare field comes back untouched, with
@@ -59,13 +103,9 @@ func (p *Program) Eval(it value.Value) (value.Value, error) {
 	if it.Kind() == value.KindError {
 		return value.Null, it.AsError()
 	}
-	if p.slots == 0 {
-		return p.root.run(it, nil)
-	}
-	f := p.pool.Get().(*frame)
+	f := p.frame()
 	v, err := p.root.run(it, f)
-	clear(f.vars) // so that the pool keeps no input in memory
-	p.pool.Put(f)
+	p.release(f)
 	return v, err
 }
 

@@ -67,7 +67,7 @@ Lines of a file come in blocks, and a block is held as a whole.`,
 
 type timeoutArgs struct {
 	Duration time.Duration `arg:"duration" help:"how long the block may take"`
-	Block    *pipeline.Sub `arg:"list" help:"what to run"`
+	Block    *pipeline.Sub `arg:"list" for:"turn" help:"what to run"`
 }
 
 // IsSource reports whether the block reads no input.
@@ -83,7 +83,7 @@ func timeout(j *pipeline.Job, a *timeoutArgs) error {
 	if in := j.Input(); in != nil {
 		in.PassOn()
 	}
-	block := j.StartOnly(a.Block, j.Input(), out)
+	block := j.Start(a.Block, j.Input(), out)
 	late := false
 	stop := j.Program().After(a.Duration, func() {
 		late = !block.Finished()

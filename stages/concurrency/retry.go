@@ -26,7 +26,7 @@ without it, not at all. After an error that comes with the input there is no oth
 
 type retryArgs struct {
 	N       int           `arg:"n" min:"0" help:"how many more tries there are when the first one fails"`
-	Block   *pipeline.Sub `arg:"list" help:"what to run"`
+	Block   *pipeline.Sub `arg:"list" for:"turn" help:"what to run"`
 	Backoff time.Duration `opt:"backoff" help:"how long to wait before the second try"`
 }
 

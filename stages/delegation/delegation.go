@@ -23,7 +23,7 @@ pipeline can put what several others do, one after another.`,
 
 type takeFromArgs struct {
 	Words []string      `arg:"word..." help:"what to put, one value a word"`
-	Block *pipeline.Sub `arg:"list?" help:"puts its values here"`
+	Block *pipeline.Sub `arg:"list?" for:"turn" help:"puts its values here"`
 }
 
 // IsSource reports whether the stage reads no input: a block may.

@@ -114,6 +114,9 @@ func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error 
 	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
 }
 
+// Fill puts the values of variables that were not known before.
+func (k *sortKey) Fill(of func(name string) value.Value) { k.expr.Fill(of) }
+
 // keys returns what to compare and how. Without expressions it is the value itself.
 func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
 	mode := ordering.ByValue

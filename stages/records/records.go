@@ -155,6 +155,9 @@ func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) err
 	return a.expr.SetArg(strings.Repeat(" ", len(name)+1)+expr, lookup)
 }
 
+// Fill puts the values of variables that were not known before.
+func (a *assignment) Fill(of func(name string) value.Value) { a.expr.Fill(of) }
+
 type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
 }

@@ -158,7 +158,7 @@ func putAsItComes(j *pipeline.Job, ins []*pipe.Pipe, before *error) (failed erro
 }
 
 type concatArgs struct {
-	Blocks []*pipeline.Sub `arg:"list...+" help:"what to run"`
+	Blocks []*pipeline.Sub `arg:"list...+" for:"turn" help:"what to run"`
 }
 
 // IsSource reports whether no block reads the input.

@@ -51,6 +51,9 @@ func (e *foldExpr) SetArg(text string, lookup func(string) (string, bool)) error
 	return err
 }
 
+// Fill puts the values of variables that were not known before.
+func (e *foldExpr) Fill(of func(name string) value.Value) { e.program = e.program.With(of) }
+
 // fold puts acc at the end, or after each value.
 func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 	acc, err := a.Init.Eval(value.Null)

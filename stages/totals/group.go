@@ -89,6 +89,9 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
 }
 
+// Fill puts the values of variables that were not known before.
+func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
+
 // setArguments reads what stands between the parentheses. Before is the text before them,
 // whose place is kept in messages.
 func (g *groupItem) setArguments(before string, args []string, lookup func(string) (string, bool)) error {

@@ -1,0 +1,238 @@
+package pipeline
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
+	"mtpipe/value"
+)
+
+// A block that is run for one value at a time is bound and planned once, with a placeholder
+// where its words have $it. When it runs for a value, it is given that: the stages which have
+// $it among their words get a copy of their arguments in which these are set; all others are
+// shared by all runs.
+
+// given is the value that a block runs for, and those of the blocks around it.
+type given struct {
+	value value.Value
+	level int // of the block
+	outer *given
+	args  []any // of the block's late stages, in their order
+}
+
+// at returns what the block of that level was given, nil when there is none.
+func (g *given) at(level int) *given {
+	for g != nil && g.level != level {
+		g = g.outer
+	}
+	return g
+}
+
+// late is how the arguments of a stage are made of the values of the blocks around it.
+type late struct {
+	scope     Scope
+	src, file string
+	bound     *Bound // with placeholders
+	stage     *Stage
+	call      *syntax.Call
+	frame     *frame
+	at        map[string]syntax.Pos // where the arguments stand
+	args      []lateArg
+	level     int   // from which on all are known
+	slots     []int // by levels, from 1: where the stage is in Sub.late; -1: nowhere
+}
+
+// lateArg is an argument as it was written; when it is late, it is set for each value.
+type lateArg struct {
+	param  *param
+	item   item
+	name   string // how messages call it
+	option bool
+	joined bool // to the option, in one word
+	skip   int  // how much of the word is the option
+	index  int  // among the values of a repeated argument
+	level  int  // of the innermost block whose value it has to do with
+	again  bool // it is read again for a value; otherwise only its variables are filled in
+}
+
+// Filler is implemented by argument types with expressions in them: Fill puts the values of
+// the variables there that are known only when the block around them runs.
+type Filler interface {
+	Fill(of func(name string) value.Value)
+}
+
+// latePlaces returns how many late stages each of the open blocks has.
+func (b *binder) latePlaces() []int {
+	var places []int
+	for _, s := range b.open {
+		places = append(places, len(s.late))
+	}
+	return places
+}
+
+// noteLate tells the blocks around whose values the arguments have to do with. Places are
+// those of the stage among the late ones of each.
+func (a *argBinder) noteLate(places []int) *late {
+	l := &late{scope: a.scope, src: a.src, file: a.file, stage: a.stage, call: a.call, frame: a.frame, at: a.at, args: a.late}
+	for range places {
+		l.slots = append(l.slots, -1)
+	}
+	for _, arg := range a.late {
+		l.level = max(l.level, arg.level)
+		if i := arg.level - 1; l.slots[i] < 0 {
+			l.slots[i] = places[i] // the block counts anew when it is whole
+			a.binder.open[i].late = slices.Insert(a.binder.open[i].late, places[i], l)
+		}
+	}
+	return l
+}
+
+// argsFor returns the arguments of the stage in a block that was given g.
+func (b *Bound) argsFor(g *given) any {
+	for ; b.late != nil && g != nil; g = g.outer {
+		if slot := b.late.slots[g.level-1]; slot >= 0 {
+			return g.args[slot]
+		}
+	}
+	return b.Args
+}
+
+// give returns what a run of the block for v is given. The error is that of words that v does
+// not fit.
+func (s *Sub) give(v value.Value, outer *given) (*given, error) {
+	g := &given{value: v, level: s.level, outer: outer}
+	for _, l := range s.late {
+		args, err := l.set(g)
+		if err != nil {
+			return nil, err
+		}
+		g.args = append(g.args, args)
+	}
+	return g, nil
+}
+
+// set returns a copy of the stage's arguments with those that are made of the value of g.
+func (l *late) set(g *given) (any, error) {
+	b := &binder{scope: l.scope, src: l.src, file: l.file, given: g}
+	args := reflect.New(l.stage.fields)
+	args.Elem().Set(reflect.ValueOf(l.bound.argsFor(g.outer)).Elem())
+	a := &argBinder{binder: b, stage: l.stage, call: l.call, frame: l.frame, fields: args.Elem(), at: l.at}
+	for _, arg := range l.args {
+		if arg.level == g.level {
+			if err := a.fill(arg); err != nil {
+				return nil, a.wrong(arg, err)
+			}
+		}
+	}
+	if l.level > g.level {
+		return args.Interface(), nil
+	}
+	return args.Interface(), a.check(args.Interface())
+}
+
+// fill sets an argument again, now that there is a value.
+func (a *argBinder) fill(arg lateArg) error {
+	p := arg.param
+	field := a.fields.FieldByIndex(p.field)
+	if p.rest {
+		field.Set(reflect.AppendSlice(reflect.MakeSlice(p.kind, 0, field.Len()), field))
+		field = field.Index(arg.index)
+	}
+	if arg.again {
+		arg.item.text = a.lateText(arg)
+		text := arg.item.text[min(arg.skip, len(arg.item.text)):]
+		if !arg.option {
+			text = a.quoted(p, arg.item)
+		}
+		field.SetZero()
+		if err := p.read(field, text, a.variables(p)); err != nil {
+			return err
+		}
+	} else if field.Kind() == reflect.Pointer {
+		pointed := reflect.New(p.element().Elem())
+		pointed.Elem().Set(field.Elem())
+		field.Set(pointed)
+	}
+	if f := filler(field); f != nil {
+		f.Fill(func(name string) value.Value { return a.value(name, a.frame) })
+	}
+	return nil
+}
+
+// variables returns what a parameter is read with. One that is no Filler gets all variables as
+// text, and is read again for each value.
+func (a *argBinder) variables(p *param) func(string) (string, bool) {
+	lookup := a.lookup(a.frame)
+	if filler(reflect.New(p.element()).Elem()) != nil || p.element().Kind() == reflect.Pointer {
+		return lookup
+	}
+	return func(name string) (string, bool) {
+		if strings.HasPrefix(name, expression.Given) {
+			return "", false
+		}
+		return lookup(name)
+	}
+}
+
+// filler returns the argument in field as a Filler, nil when it is none.
+func filler(field reflect.Value) Filler {
+	if field.Kind() != reflect.Pointer {
+		field = field.Addr()
+	}
+	f, _ := field.Interface().(Filler)
+	return f
+}
+
+// lateText returns the text of an argument that is made of a value.
+func (a *argBinder) lateText(arg lateArg) string {
+	if arg.item.level == 0 {
+		return arg.item.text
+	}
+	var pieces []string
+	for _, w := range arg.item.words {
+		text, _, err := a.expand(w, a.frame)
+		if err != nil { // it was expanded before
+			return arg.item.text
+		}
+		pieces = append(pieces, text)
+	}
+	return strings.Join(pieces, " ")
+}
+
+// text returns the text of a variable.
+func (b *binder) text(v variable) string {
+	if v.level > 0 {
+		b.level, b.texts = max(b.level, v.level), b.texts+1
+	}
+	g := b.given.at(v.level)
+	switch {
+	case g == nil:
+		return v.text
+	case v.home == nil:
+		return string(g.value.AppendText(nil))
+	}
+	text, err := v.word.Expand(b.lookup(v.home))
+	if err != nil { // it was expanded before
+		return v.text
+	}
+	return text
+}
+
+// value returns the value of a variable that is visible in f: the record or list that a block
+// is run for, or untyped text.
+func (b *binder) value(name string, f *frame) value.Value {
+	v, ok := f.variable(name)
+	g := b.given.at(v.level)
+	switch {
+	case !ok || g == nil:
+		return value.Null
+	case v.home == nil && (g.value.Kind() == value.KindRecord || g.value.Kind() == value.KindList):
+		return g.value
+	case v.home != nil && len(v.word.Parts) == 1 && v.word.Parts[0].Kind == syntax.Variable:
+		return b.value(v.word.Parts[0].Text, v.home)
+	}
+	return value.TextOf(b.text(v))
+}

@@ -1,0 +1,209 @@
+package pipeline
+
+import (
+	"fmt"
+	"runtime"
+
+	"mtpipe/internal/format"
+	"mtpipe/pipe"
+	"mtpipe/pipeline/syntax"
+)
+
+// Plan is what a run does, decided once: pipelines of units of stages, with the bodies of
+// definitions and blocks below the stages that run them. Run and Explain walk it; nothing
+// changes it, so that it may run any number of times.
+type Plan struct {
+	feed     []*unit // read standard input or the files; none when every first stage is a source
+	main     *plannedList
+	effect   bool // the world sees it run by more than what it puts
+	settings Settings
+	file     string
+	jobs     int
+	budget   int64 // bytes that each stage which retains its input may keep
+}
+
+// plannedList is pipelines that run one after another into the same stdout.
+type plannedList struct {
+	pipelines []*plannedPipeline
+	source    bool // it reads no input
+	shares    bool // several pipelines read what is left of one input
+}
+
+// plannedPipeline is units joined by pipes.
+type plannedPipeline struct{ units []*unit }
+
+// unit is what runs on one thread: one stage, or neighbours that run as copies on several
+// reactors.
+type unit struct {
+	name     string
+	stages   []*planned
+	copies   int  // 0: it runs once, on the reactor of the pipeline
+	combine  bool // the last stage combines what the copies make
+	capacity int  // of the pipe that it puts into, unless that is there already
+}
+
+// planned is a stage as it will run.
+type planned struct {
+	*Bound
+	source    bool           // it reads no input
+	effect    bool           // the world sees it run
+	parses    bool           // it is the part of a reader that finds the records in text
+	combined  bool           // a reader whose records go to copies that combine them
+	fusedWith *Bound         // the stage behind it, which it does the work of
+	body      *plannedList   // of a definition
+	blocks    []plannedBlock // among its arguments
+}
+
+// plannedBlock is a block of a stage.
+type plannedBlock struct {
+	sub  *Sub
+	list *plannedList
+}
+
+// block returns what runs for s.
+func (p *planned) block(s *Sub) *plannedList {
+	for _, b := range p.blocks {
+		if b.sub == s {
+			return b.list
+		}
+	}
+	panic(fmt.Sprintf("pipeline: the block is not one of %s", p.name))
+}
+
+// NewPlan decides how list will run. File is the script's name for messages, or "". It is
+// an error when there are files that no stage would read.
+func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
+	p := &Plan{settings: settings, file: file, jobs: settings.Jobs, effect: list.hasEffect()}
+	if p.jobs == 0 {
+		p.jobs = runtime.GOMAXPROCS(0)
+	}
+	if !format.Known(settings.Out) {
+		return nil, &syntax.Error{Msg: fmt.Sprintf("there is no output format %s%s", syntax.Quote(settings.Out), syntax.Meant(settings.Out, format.Names()))}
+	}
+	if len(list.Pipelines) == 0 {
+		return nil, &syntax.Error{Msg: "the pipeline is empty"}
+	}
+	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
+	if list.isSource() && len(settings.Files) > 0 {
+		first := list.Pipelines[0].Stages[0]
+		return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
+			Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
+	}
+	if list.isSource() || len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
+		p.main = planList(list, place{jobs: p.jobs})
+		return p, nil
+	}
+	first := list.Pipelines[0].Stages
+	feed, own, err := feedStage(registry, settings, first[0], len(list.Pipelines) > 1)
+	if err != nil {
+		return nil, err
+	}
+	p.planFed(list, feed, own)
+	return p, nil
+}
+
+// planFed plans a list that the stage feed feeds. Own says that feed is the first stage of
+// the list itself. When the list is one pipeline, that finds the records which feed reads: its
+// copies can.
+func (p *Plan) planFed(list *BoundList, feed *Bound, own bool) {
+	at := place{fed: true, jobs: p.jobs}
+	parts := expand([]*planned{newPlanned(feed)})
+	if !feed.Stage.records || len(list.Pipelines) > 1 {
+		p.main = planList(list, at)
+	} else {
+		stages := newStages(list.Pipelines[0].Stages)
+		if own {
+			stages = stages[1:]
+		}
+		main := planPipeline(append([]*planned{parser(feed)}, stages...), at)
+		parts[0].combined = main.units[0].combine
+		parts = parts[:1]
+		p.main = &plannedList{pipelines: []*plannedPipeline{main}}
+	}
+	for _, s := range parts {
+		p.feed = append(p.feed, newUnit(s))
+	}
+}
+
+// place is what there is to know about the place in which a list will run.
+type place struct {
+	fed    bool // there is an input
+	shared bool // of which others get what is left
+	jobs   int  // copies that a unit may have
+}
+
+func planList(l *BoundList, at place) *plannedList {
+	list := &plannedList{source: l.isSource(), shares: at.fed && len(l.Pipelines) > 1}
+	at.shared = at.shared || list.shares
+	for _, p := range l.Pipelines {
+		list.pipelines = append(list.pipelines, planPipeline(newStages(p.Stages), at))
+	}
+	return list
+}
+
+// planPipeline divides stages into units, after those were made one that can be, and readers
+// two.
+func planPipeline(stages []*planned, at place) *plannedPipeline {
+	stages = expand(fused(stages))
+	for i, s := range stages {
+		inner := place{fed: at.fed || i > 0, shared: at.shared && i == 0, jobs: at.jobs}
+		s.planInner(inner)
+	}
+	return &plannedPipeline{units(stages, at)}
+}
+
+// planInner plans the body or the blocks of a stage.
+func (s *planned) planInner(at place) {
+	if s.Body != nil {
+		s.body = planList(s.Body, at)
+		return
+	}
+	if s.parses {
+		return
+	}
+	for _, p := range s.Stage.args {
+		blocks := s.blocksOf(p)
+		readers := 0
+		for _, b := range blocks {
+			if !b.IsSource() {
+				readers++
+			}
+		}
+		inner := place{fed: at.fed && !s.source, shared: at.shared, jobs: 1}
+		if p.inTurn {
+			inner.jobs, inner.shared = at.jobs, at.shared || p.rest && readers > 0
+		}
+		for _, b := range blocks {
+			s.blocks = append(s.blocks, plannedBlock{b, planList(b.List, place{inner.fed && !b.IsSource(), inner.shared, inner.jobs})})
+		}
+	}
+}
+
+func newStages(bound []*Bound) []*planned {
+	list := make([]*planned, len(bound))
+	for i, b := range bound {
+		list[i] = newPlanned(b)
+	}
+	return list
+}
+
+func newPlanned(b *Bound) *planned {
+	return &planned{Bound: b, source: b.IsSource(), effect: b.hasEffect()}
+}
+
+// parser returns the part of a reader of records that finds them.
+func parser(b *Bound) *planned { return &planned{Bound: b, parses: true} }
+
+func newUnit(s *planned) *unit {
+	u := &unit{name: s.name, stages: []*planned{s}, capacity: pipe.DefaultCapacity}
+	if s.effect {
+		u.capacity = 1
+	}
+	return u
+}
+
+// add makes s one of the stages that run as copies together.
+func (u *unit) add(s *planned) {
+	u.stages = append(u.stages, s)
+	u.name = u.stages[0].name + " … " + s.name
+}

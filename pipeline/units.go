@@ -1,0 +1,55 @@
+package pipeline
+
+import "slices"
+
+// units divides the stages of a pipeline. With one job every stage is a unit of its own, and
+// so it is where others get what is left of the input: copies would take more of it than
+// their pipeline needs.
+func units(stages []*planned, at place) []*unit {
+	var list []*unit
+	for i, s := range stages {
+		copied := at.jobs > 1 && !at.shared && (at.fed || i > 0) && s.mayCopy() && !(i > 0 && stages[i-1].effect)
+		if n := len(list) - 1; n >= 0 && copied && list[n].copies > 0 && !list[n].combine {
+			list[n].add(s)
+			list[n].combine = s.combines()
+			continue
+		}
+		u := newUnit(s)
+		if copied {
+			u.copies, u.combine = at.jobs, s.combines()
+		}
+		list = append(list, u)
+	}
+	for i, u := range list[min(1, len(list)):] {
+		if u.combine && u.stages[0].parses {
+			list[i].stages[0].combined = true
+		}
+	}
+	return withoutLight(list)
+}
+
+// withoutLight divides the units whose copies would do less than it takes to deal the input
+// out to them. Copies that read a file themselves, for a stage behind, do enough.
+func withoutLight(list []*unit) []*unit {
+	var kept []*unit
+	for _, u := range list {
+		reads := u.stages[0].parses && len(u.stages) > 1
+		if u.copies == 0 || reads || slices.ContainsFunc(u.stages, func(s *planned) bool { return s.Stage.Trait&Light == 0 }) {
+			kept = append(kept, u)
+			continue
+		}
+		for _, s := range u.stages {
+			kept = append(kept, newUnit(s))
+		}
+	}
+	return kept
+}
+
+// mayCopy reports whether copies of the stage may work on different parts of its input.
+func (s *planned) mayCopy() bool {
+	return s.Stage != nil && (s.Stage.Trait&PerValue != 0 || s.parses || s.combines()) && !s.effect && !s.source
+}
+
+func (b *Bound) combines() bool { return b.Stage != nil && b.Stage.partial != nil }
+
+func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }
