@@ -29,10 +29,10 @@ func Any(pipes []*Pipe, after int) (int, error) {
 			if pipes[k].Ready() {
 				return k, nil
 			}
-			pipes[k].settled()
 		}
 		for _, p := range pipes {
 			p.readWaits, p.awaiting = true, d
+			p.settled()
 		}
 		_, err := d.Await(anyEnd(pipes))
 		anyEnd(pipes).Cancel(d)

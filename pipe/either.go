@@ -22,8 +22,8 @@ func Either(in, out *Pipe, maxWait time.Duration) error {
 		return err
 	}
 	if in != nil {
-		in.settled()
 		in.readWaits, in.awaiting = true, d
+		in.settled()
 	}
 	if out != nil {
 		out.Flush()

@@ -274,3 +274,36 @@ func TestTake(t *testing.T) {
 	})
 	want(t, "run", err, nil)
 }
+
+// TestOnStarved wants to be told whenever the reader waits for more than there is, or has
+// gone, however it waits.
+func TestOnStarved(t *testing.T) {
+	var told []string
+	err := joined(t, 4, func(w *thread, p *pipe.Pipe) {
+		for range 3 {
+			for len(told) == 0 || !p.Starved() {
+				w.pause()
+			}
+			put(p, 1)
+		}
+		w.pause()
+	}, func(_ *thread, p *pipe.Pipe) {
+		does := ""
+		p.OnStarved(func() {
+			if told = append(told, does); !p.Starved() {
+				t.Errorf("%s: told of a pipe that has something", does)
+			}
+		})
+		does = "next"
+		_, _ = p.NextBatch()
+		does = "any"
+		_, _ = pipe.Any([]*pipe.Pipe{p}, 0)
+		_, _ = p.NextBatch()
+		does = "either"
+		_ = pipe.Either(p, nil, 0)
+		does = "close"
+		p.CloseRead()
+	})
+	want(t, "told", fmt.Sprint(told), "[next any either close]")
+	want(t, "run", err, nil)
+}

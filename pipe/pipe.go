@@ -71,6 +71,7 @@ type Pipe struct {
 	ended, errTold, closed bool
 	err                    error
 	onClose                func()
+	starved                func() // see OnStarved
 }
 
 // Owner is what a pipe tells the thread that owns the Deferred at one of its ends, so that

@@ -169,12 +169,21 @@ func (p *Pipe) Settle() error {
 	return err
 }
 
-// settled wakes a writer that waits for the reader to have done its work: the reader looks
-// for more, and there is nothing.
+// OnStarved makes fn be called, on the reactor, whenever the pipe becomes Starved.
+func (p *Pipe) OnStarved(fn func()) { p.starved = fn }
+
+// settled tells those who wait for the reader to have done its work: it looks for more, and
+// there is nothing.
 func (p *Pipe) settled() {
-	if p.settling && p.n == 0 && p.queued == nil {
+	if p.holds() {
+		return
+	}
+	if p.settling {
 		p.settling = false
 		p.writer.Wake()
+	}
+	if p.starved != nil {
+		p.starved()
 	}
 }
 

@@ -290,22 +290,6 @@ func (p *param) read(one reflect.Value, text string, lookup func(string) (string
 	return p.checkBounds(one)
 }
 
-func (p *param) checkBounds(v reflect.Value) error {
-	if v.Kind() == reflect.Pointer {
-		v = v.Elem()
-	}
-	if !v.CanInt() {
-		return nil
-	}
-	if low, err := strconv.ParseInt(p.min, 10, 64); err == nil && v.Int() < low {
-		return fmt.Errorf("must be at least %d, not %v", low, v.Interface())
-	}
-	if high, err := strconv.ParseInt(p.max, 10, 64); err == nil && v.Int() > high {
-		return fmt.Errorf("must be at most %d, not %v", high, v.Interface())
-	}
-	return nil
-}
-
 func contains(list []string, s string) bool {
 	for _, e := range list {
 		if e == s {

@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"fmt"
+	"reflect"
+
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -8,22 +11,25 @@ import (
 
 // Partial is what a combine stage has made of a part of its input. On one reactor there is
 // one partial for all of it; with several, each copy of the stage has one, and they are
-// merged. P is the type that implements it.
+// merged. P is the type that implements it, which may be a Finisher and a Closer too.
 type Partial[P any] interface {
 	// Add takes in the rows of b, which is valid during the call unless b.Own() keeps it.
 	// Seq is the place in the whole input of the batch that the rows came from; it never
 	// falls, and no two partials are given the same.
 	Add(j *Job, b *value.Batch, seq int64) error
-	// Finish is called after the last Add, on the partial's own reactor.
-	Finish(j *Job) error
-	// Merge takes in what p holds; p is not used afterwards, except that Close is called.
+	// Merge takes in what p holds; p is not used afterwards, except that it is closed.
 	Merge(j *Job, p P) error
 	// Put puts the result.
 	Put(j *Job) error
-	// Close lets go of what the partial holds, such as temporary files. It is called once,
-	// whatever has happened.
-	Close()
 }
+
+// Finisher is implemented by partials that have something to do after the last Add: Finish
+// is called then, on the partial's own reactor.
+type Finisher interface{ Finish(j *Job) error }
+
+// Closer is implemented by partials that hold what has to be let go of, such as temporary
+// files: Close is called once, whatever has happened.
+type Closer interface{ Close() }
 
 // partial is a Partial whatever its type.
 type partial interface {
@@ -37,14 +43,28 @@ type partial interface {
 type typedPartial[P Partial[P]] struct{ p P }
 
 func (t typedPartial[P]) add(j *Job, b *value.Batch, seq int64) error { return t.p.Add(j, b, seq) }
-func (t typedPartial[P]) finish(j *Job) error                         { return t.p.Finish(j) }
 func (t typedPartial[P]) merge(j *Job, p partial) error               { return t.p.Merge(j, p.(typedPartial[P]).p) }
 func (t typedPartial[P]) put(j *Job) error                            { return t.p.Put(j) }
-func (t typedPartial[P]) close()                                      { t.p.Close() }
+
+func (t typedPartial[P]) finish(j *Job) error {
+	if f, ok := any(t.p).(Finisher); ok {
+		return f.Finish(j)
+	}
+	return nil
+}
+
+func (t typedPartial[P]) close() {
+	if c, ok := any(t.p).(Closer); ok {
+		c.Close()
+	}
+}
 
 // DefineCombine declares a stage that combines all of its input: start makes the partial of
 // a part of which nothing was read yet. Arguments are declared as for Define.
 func DefineCombine[A any, P Partial[P]](doc Doc, start func(j *Job, a *A) P) *Stage {
+	if err := checkOptional(reflect.TypeFor[P](), ofPartials); err != nil {
+		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
+	}
 	doc.Trait |= Combine
 	s := Define(doc, func(j *Job, a *A) error { return combineAll(j, typedPartial[P]{start(j, a)}) })
 	s.partial = func(j *Job, a any) partial { return typedPartial[P]{start(j, a.(*A))} }

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Doc is what a stage says about itself.
+// Doc is what a stage says about itself. Define panics when it has not the form told here.
 type Doc struct {
-	Name  string // snake_case
+	Name  string // snake_case: how help, messages and pipelines call the stage
 	Short string // third person, at most 60 characters, no full stop
 	Long  string // paragraphs for help, may be empty
-	Trait Trait
-	Role  Role
+	Trait Trait  // exactly one of the first six, and perhaps some of the others
+	Role  Role   // none for most
 }
 
 // Role is what the language itself uses a stage for. In a registry at most one stage has it.
@@ -37,7 +36,7 @@ func (r Role) String() string { return roleNames[r] }
 // Trait says what the planner may do with a stage.
 type Trait uint16
 
-// The traits; a stage has one of the first six and perhaps some of the others.
+// The traits; a stage has exactly one of the first six and perhaps some of the others.
 const (
 	Source   Trait = 1 << iota // reads no stdin
 	PerValue                   // each value by itself, without memory: may be copied
@@ -117,7 +116,7 @@ type param struct {
 	rest     bool // takes all that are left
 	help     string
 	values   []string
-	min, max string
+	min, max *bound // nil for none
 	def      string
 	perValue bool // a block that is run for one value at a time, which is $it in it
 	inTurn   bool // a block beside which no other of the stage runs
@@ -129,17 +128,39 @@ type param struct {
 //	arg:"n"         a required argument; "n?" an optional one; "n..." any number of them (a
 //	                slice); "n...+" at least one
 //	opt:"from"      an option; "n,numeric" gives it two names; of type bool it takes no value
-//	help, values, min, max, default
+//	help:"how many" what it is; every one has it
+//	values:"a,b"    the words that it may be
+//	min:"1" max:"9" bounds of a number or duration
+//	default:"5"     what it is when it is not given
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
-// options in common, and so do those of a field tagged inline:"yes". A field's type is string, int, int64, float64, bool, time.Duration, Expr, Predicate,
-// Pattern, *Sub (a block), any type whose pointer is an ArgSetter, a pointer to one of
-// these, which is nil when it is not given, or a slice of them.
-// A malformed declaration panics.
+// options in common, and so do those of a field tagged inline:"yes". A field's type is string,
+// int, int64, float64, bool, time.Duration, Expr, Predicate, Pattern, *Sub (a block), any type
+// whose pointer is an ArgSetter, a pointer to one of these, which is nil when it is not given,
+// or a slice of them. The zero value of such a type stands for an argument that is not given,
+// and is safe to ask: it embeds no pointer.
+//
+// *A may implement more, each of which is optional:
+//
+//	Sourcer     whether the stage reads its stdin depends on its arguments
+//	Checker     conditions on several arguments together
+//	FileReader  the stage can be given files to read, those behind the pipeline among them
+//
+// and so may a pointer to the type of an argument or option:
+//
+//	ArgSetter   it reads itself from a word
+//	Continuer   its text may go on in the next word
+//	Comparing   its text is likely to compare, so that > and < beside it are a mistake
+//	Fixed       it must be the same for all values that a block is run for
+//	Quoter      characters of a variable's value are quoted in its text
+//	Enumerated  the words that it may be, as the tag values has them
+//
+// A malformed declaration panics: a name that is not of the form told here or that stands for
+// two things, a trait too many or too few, a default or bound that does not fit.
 func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
 	return DefineAs(doc, new(A), func(j *Job, a any) error { return body(j, a.(*A)) })
 }
@@ -151,140 +172,14 @@ func DefineAs(doc Doc, usual any, body func(j *Job, a any) error) *Stage {
 	given := reflect.ValueOf(usual).Elem()
 	s := &Stage{Doc: doc, fields: given.Type(), usual: reflect.New(given.Type()).Elem(), body: body}
 	s.usual.Set(given)
-	if err := s.readTags(); err != nil {
+	err := doc.check()
+	if err == nil {
+		err = s.readTags()
+	}
+	if err != nil {
 		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
 	}
 	return s
-}
-
-// declared returns the fields of t that are arguments and options, those of structs that
-// stand in it among them.
-func declared(t reflect.Type) []reflect.StructField {
-	var list []reflect.StructField
-	for _, f := range reflect.VisibleFields(t) {
-		switch {
-		case !f.IsExported() || f.Anonymous:
-		case f.Tag.Get("inline") != "":
-			for _, inner := range declared(f.Type) {
-				inner.Index = append(slices.Clone(f.Index), inner.Index...)
-				list = append(list, inner)
-			}
-		default:
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-func (s *Stage) readTags() error {
-	for _, f := range declared(s.fields) {
-		arg, isArg := f.Tag.Lookup("arg")
-		opt, isOpt := f.Tag.Lookup("opt")
-		if !isArg && !isOpt {
-			return fmt.Errorf("field %s has neither arg nor opt", f.Name)
-		}
-		p := &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), min: f.Tag.Get("min"),
-			max: f.Tag.Get("max"), def: f.Tag.Get("default"), perValue: f.Tag.Get("for") == "value", inTurn: f.Tag.Get("for") == "turn"}
-		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
-		if v := f.Tag.Get("values"); v != "" {
-			p.values = strings.Split(v, ",")
-		} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
-			p.values = e.Values()
-		}
-		if p.help == "" {
-			return fmt.Errorf("field %s has no help", f.Name)
-		}
-		if isArg {
-			p.setArity(arg)
-			s.args = append(s.args, p)
-		} else {
-			p.names, p.optional = strings.Split(opt, ","), true
-			p.rest = f.Type.Kind() == reflect.Slice
-			s.opts = append(s.opts, p)
-		}
-		if err := p.check(); err != nil {
-			return fmt.Errorf("field %s: %w", f.Name, err)
-		}
-	}
-	for _, p := range append(slices.Clone(s.args), s.opts...) {
-		if p.def != "" {
-			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {
-				return fmt.Errorf("the default of %s: %w", p.names[0], err)
-			}
-		}
-	}
-	return s.checkOrder()
-}
-
-// defaults returns a pointer to a new struct of arguments that has the defaults.
-func (s *Stage) defaults() reflect.Value {
-	args := reflect.New(s.fields)
-	args.Elem().Set(s.usual)
-	return args
-}
-
-func (p *param) setArity(tag string) {
-	name := tag
-	switch {
-	case strings.HasSuffix(tag, "...+"):
-		name, p.rest = strings.TrimSuffix(tag, "...+"), true
-	case strings.HasSuffix(tag, "..."):
-		name, p.rest, p.optional = strings.TrimSuffix(tag, "..."), true, true
-	case strings.HasSuffix(tag, "?"):
-		name, p.optional = strings.TrimSuffix(tag, "?"), true
-	}
-	p.names = []string{name}
-}
-
-func (p *param) check() error {
-	if p.rest && p.kind.Kind() != reflect.Slice {
-		return fmt.Errorf("a repeated argument must be a slice, not %s", p.kind)
-	}
-	if setterFor(p.element()) == nil {
-		return fmt.Errorf("arguments of type %s are not known", p.element())
-	}
-	for _, n := range p.names {
-		if n == "" || strings.ContainsAny(n, " =") {
-			return fmt.Errorf("%q cannot be a name", n)
-		}
-	}
-	for _, bound := range []string{p.min, p.max} {
-		if bound != "" {
-			if _, err := strconv.ParseInt(bound, 10, 64); err != nil {
-				return fmt.Errorf("the bound %q is not a whole number", bound)
-			}
-		}
-	}
-	return nil
-}
-
-// element returns the type of one value of the parameter.
-func (p *param) element() reflect.Type {
-	if p.rest {
-		return p.kind.Elem()
-	}
-	return p.kind
-}
-
-// checkOrder wants the arguments that are words, and those that are blocks, each in an
-// order that leaves no doubt which is meant.
-func (s *Stage) checkOrder() error {
-	var optional, rest [2]bool
-	for _, p := range s.args {
-		class := 0
-		if p.element() == subType {
-			class = 1
-		}
-		if rest[class] {
-			return fmt.Errorf("only the last argument can be repeated")
-		}
-		if optional[class] && !p.optional {
-			return fmt.Errorf("a required argument stands behind an optional one")
-		}
-		optional[class] = optional[class] || p.optional
-		rest[class] = p.rest
-	}
-	return nil
 }
 
 // takesBlocks reports whether there may be blocks among the stage's arguments.

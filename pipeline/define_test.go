@@ -11,62 +11,6 @@ import (
 
 func nothing[A any](*Job, *A) error { return nil }
 
-// TestDefineMalformed wants a panic that says what is wrong with a declaration.
-func TestDefineMalformed(t *testing.T) {
-	type noTag struct{ N int }
-	type noHelp struct {
-		N int `arg:"n"`
-	}
-	type unknownType struct {
-		N map[string]int `arg:"n" help:"x"`
-	}
-	type notRepeated struct {
-		N int `arg:"n..." help:"x"`
-	}
-	type order struct {
-		A string `arg:"a?" help:"x"`
-		B string `arg:"b" help:"x"`
-	}
-	type twoRests struct {
-		A []string `arg:"a..." help:"x"`
-		B []string `arg:"b..." help:"x"`
-	}
-	type badBound struct {
-		N int `arg:"n" min:"few" help:"x"`
-	}
-	type badDefault struct {
-		N int `opt:"n" default:"many" help:"x"`
-	}
-	type badName struct {
-		N int `opt:"a b" help:"x"`
-	}
-	for _, row := range []struct {
-		name   string
-		define func()
-		want   string
-	}{
-		{"no tag", func() { Define(Doc{Name: "s"}, nothing[noTag]) }, "neither arg nor opt"},
-		{"no help", func() { Define(Doc{Name: "s"}, nothing[noHelp]) }, "has no help"},
-		{"unknown type", func() { Define(Doc{Name: "s"}, nothing[unknownType]) }, "not known"},
-		{"repeated but no slice", func() { Define(Doc{Name: "s"}, nothing[notRepeated]) }, "must be a slice"},
-		{"required behind optional", func() { Define(Doc{Name: "s"}, nothing[order]) }, "behind an optional"},
-		{"two repeated", func() { Define(Doc{Name: "s"}, nothing[twoRests]) }, "only the last"},
-		{"bad bound", func() { Define(Doc{Name: "s"}, nothing[badBound]) }, "not a whole number"},
-		{"bad default", func() { Define(Doc{Name: "s"}, nothing[badDefault]) }, "whole number"},
-		{"bad name", func() { Define(Doc{Name: "s"}, nothing[badName]) }, "cannot be a name"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			defer func() {
-				p, _ := recover().(string)
-				if !strings.Contains(p, row.want) || !strings.Contains(p, "stage s") {
-					t.Errorf("got the panic %q, want one with %q", p, row.want)
-				}
-			}()
-			row.define()
-		})
-	}
-}
-
 // inCommon is options that several stages have.
 type inCommon struct {
 	Quiet  bool   `opt:"q" help:"x"`
@@ -82,7 +26,7 @@ func TestDefineEmbedded(t *testing.T) {
 		inCommon
 		Last bool `opt:"last" help:"x"`
 	}
-	s := Define(Doc{Name: "s"}, nothing[args])
+	s := Define(Doc{Name: "s", Trait: PerValue}, nothing[args])
 	if got, want := s.Usage(), "s [-q] [--colour TEXT] [--last] WORD"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -120,7 +64,7 @@ func TestDefineAs(t *testing.T) {
 		Quiet  bool   `opt:"q" help:"x"`
 	}
 	usual := &coloured[options]{kept: 7}
-	s := DefineAs(Doc{Name: "s"}, usual, func(*Job, any) error { return nil })
+	s := DefineAs(Doc{Name: "s", Trait: PerValue}, usual, func(*Job, any) error { return nil })
 	if got, want := s.Usage(), "s [--colour red|blue] [-q] WORD"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

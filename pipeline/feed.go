@@ -95,12 +95,8 @@ func inCall(registry *Registry, in string) (*syntax.Call, error) {
 		}
 	}
 	var names []string
-	for _, f := range registry.families {
-		for _, s := range f.Stages {
-			if s.isReader() {
-				names = append(names, s.Name)
-			}
-		}
+	for _, s := range registry.Readers() {
+		names = append(names, s.Name)
 	}
 	return nil, &syntax.Error{Msg: fmt.Sprintf("there is no input format %s: it is one of %s", syntax.Quote(in), strings.Join(names, ", "))}
 }

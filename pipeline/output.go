@@ -88,13 +88,13 @@ func NewOutput(file Writer, encoder format.Writer) *Output {
 // Put writes the rows of b.
 func (o *Output) Put(b *value.Batch) error {
 	err := o.batch(b)
-	o.buf = o.encoder.Flush(o.buf)
+	o.buf = format.Flush(o.buf, o.encoder)
 	return errors.Join(err, o.flush())
 }
 
 // End writes what belongs behind the last row.
 func (o *Output) End() error {
-	o.buf = o.encoder.End(o.buf)
+	o.buf = format.End(o.buf, o.encoder)
 	return o.flush()
 }
 
@@ -114,14 +114,14 @@ func (o *Output) copy() error {
 func (o *Output) copyFrom(next func() (*value.Batch, error), ready func() bool) error {
 	for {
 		if !ready() {
-			o.buf = o.encoder.Flush(o.buf)
+			o.buf = format.Flush(o.buf, o.encoder)
 			if err := o.flush(); err != nil {
 				return err
 			}
 		}
 		b, err := next()
 		if err != nil {
-			o.buf = o.encoder.End(o.buf)
+			o.buf = format.End(o.buf, o.encoder)
 			return errors.Join(notEnd(err), o.flush())
 		}
 		if err := o.batch(b); err != nil {

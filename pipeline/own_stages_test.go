@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/value"
 )
@@ -26,7 +26,7 @@ func (a *textReader) read(j *Job) error {
 			return err
 		}
 		defer f.Close()
-		for r := input.NewBlocks().Reader(f, name, codec.NewLines()); ; {
+		for r := input.NewBlocks().Reader(f, name, format.NewLines()); ; {
 			b, err := r.Next()
 			if err != nil {
 				return input.NotEnd(err)
@@ -140,6 +140,8 @@ func TestRoleTwice(t *testing.T) {
 			t.Error("got no panic for two stages with one role")
 		}
 	}()
-	reader := func(name string) *Stage { return Define(Doc{Name: name, Role: WritesFile}, nothing[struct{}]) }
+	reader := func(name string) *Stage {
+		return Define(Doc{Name: name, Trait: Sink, Role: WritesFile}, nothing[struct{}])
+	}
 	NewRegistry(Family{Stages: []*Stage{reader("a"), reader("b")}})
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/value"
 )
@@ -41,7 +41,7 @@ func recordRegistry() *Registry {
 				return err
 			}
 			defer f.Close()
-			r := input.NewBlocks().Reader(f, a.File, codec.NewJSONLines())
+			r := input.NewBlocks().Reader(f, a.File, format.ByName("jsonl").Cutter())
 			for {
 				b, err := r.Next()
 				if err != nil {

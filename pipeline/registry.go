@@ -45,6 +45,20 @@ func NewRegistry(families ...Family) *Registry {
 // Families returns the families in their order.
 func (r *Registry) Families() []Family { return r.families }
 
+// Readers returns the stages that read files that they are given, or else their input: an
+// input format is the name of one of them.
+func (r *Registry) Readers() []*Stage {
+	var list []*Stage
+	for _, f := range r.families {
+		for _, s := range f.Stages {
+			if s.isReader() {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
 // Stage returns the stage of that name, or nil.
 func (r *Registry) Stage(name string) *Stage { return r.byName[name] }
 

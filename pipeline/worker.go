@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"errors"
-	"time"
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -23,6 +22,7 @@ type worker struct {
 	dead      bool // none is worked on any more
 	handsOver bool // the main reactor waits for the partial
 	changed   microthread.Cond
+	settled   microthread.Cond
 	pipes     []*pipe.Pipe // that join the stages of the copy
 	out       result
 	seq       int64   // of the batch that is worked on
@@ -39,14 +39,14 @@ func newWorker(s *segment) *worker {
 	inner.budget /= int64(s.unit.copies)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
-	w.pipes = append(w.pipes, in)
+	w.join(in)
 	for i, b := range s.unit.stages {
 		if s.unit.combine && i == len(s.unit.stages)-1 {
 			in = w.startPartial(&inner, b, in)
 		} else {
 			in = inner.start(newUnit(b), in, w.failed)
 		}
-		w.pipes = append(w.pipes, in)
+		w.join(in)
 	}
 	w.program.Start(microthread.Spec{Name: "outlet", Stdin: in, Run: w.outlet})
 	s.run.workers.Go(w.work)
@@ -145,19 +145,22 @@ func (w *worker) inlet(t *microthread.Thread) error {
 // finish lets the copy work until all of it waits for input. What came out by then was made
 // of the batch of j.
 func (w *worker) finish(t *microthread.Thread, j job) {
-	for t.Yield(); !w.quiet(); {
-		if w.program.Reactor().Idle() {
-			t.Sleep(pollQuiet) // a stage waits for something else than input
-		} else {
-			t.Yield()
-		}
+	for !w.quiet() {
+		w.settled.Wait(t, "waiting for the copy to have done its work")
 	}
 	w.answer(j, w.out)
 	w.out = result{}
 }
 
-// pollQuiet is how often it is looked whether a stage that suspended is done.
-const pollQuiet = time.Millisecond
+// join adds a pipe between stages of the copy.
+func (w *worker) join(p *pipe.Pipe) {
+	w.pipes = append(w.pipes, p)
+	p.OnStarved(func() {
+		if w.quiet() {
+			w.settled.Broadcast()
+		}
+	})
+}
 
 // quiet reports whether every stage of the copy waits for input or has ended.
 func (w *worker) quiet() bool {

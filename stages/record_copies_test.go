@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"mtpipe/internal/format"
 	"mtpipe/pipeline"
 	"mtpipe/stages"
+	"mtpipe/value"
 )
 
 // runRecordJobs runs the pipeline in text on the files and returns what it writes and says, and
@@ -47,7 +49,7 @@ func runRecordJobs(t *testing.T, jobs int, on pipeline.OnError, out, text string
 
 // recordText returns a file of records with the fields a, b, s and n, now and then more than a
 // block of them, and with mistakes if bad is set.
-func recordText(rng *rand.Rand, format string, bad bool) string {
+func recordText(rng *rand.Rand, name string, bad bool) string {
 	rows := rng.Intn(60)
 	if rng.Intn(4) == 0 {
 		rows = 8000 + rng.Intn(8000)
@@ -64,9 +66,12 @@ func recordText(rng *rand.Rand, format string, bad bool) string {
 		"jsonl":  func(s string) string { return fmt.Sprintf("%q", s) },
 		"logfmt": func(s string) string { return fmt.Sprintf("%q", s) },
 		"tsv":    func(s string) string { return s },
-	}[format]
+	}[name]
 	var b strings.Builder
-	switch format {
+	if quote == nil {
+		return writtenText(rng, format.ByName(name).Writer(), rows, numbers, words, bad)
+	}
+	switch name {
 	case "csv":
 		b.WriteString("a,b,s,n\n")
 	case "tsv":
@@ -76,15 +81,15 @@ func recordText(rng *rand.Rand, format string, bad bool) string {
 		a, c, s := numbers[rng.Intn(len(numbers))], numbers[rng.Intn(len(numbers))], quote(words[rng.Intn(len(words))])
 		switch k := rng.Intn(40); {
 		case k == 0 && bad:
-			b.WriteString(map[string]string{"csv": "1,2\n", "tsv": "1\t2\n", "jsonl": "{\"a\":1,}\n", "logfmt": "a=1 =2\n"}[format])
+			b.WriteString(map[string]string{"csv": "1,2\n", "tsv": "1\t2\n", "jsonl": "{\"a\":1,}\n", "logfmt": "a=1 =2\n"}[name])
 			continue
 		case k == 1 && bad:
 			a = quote("no number")
-		case k == 2 && format == "jsonl":
+		case k == 2 && name == "jsonl":
 			b.WriteString([]string{"{}\n", "{ \"s\" : null , \"a\":1}\n", "{\"a\":[1,2],\"b\":2,\"s\":{\"x\":1},\"n\":0}\n", "\n"}[rng.Intn(4)])
 			continue
 		}
-		switch format {
+		switch name {
 		case "csv":
 			fmt.Fprintf(&b, "%s,%s,%s,%d\n", a, c, s, n)
 		case "tsv":
@@ -96,6 +101,22 @@ func recordText(rng *rand.Rand, format string, bad bool) string {
 		}
 	}
 	return b.String()
+}
+
+// writtenText returns random records as a writer has them: that of a format of which nothing but
+// the name is known here.
+func writtenText(rng *rand.Rand, w format.Writer, rows int, numbers, words []string, bad bool) string {
+	var text []byte
+	shape := value.NewShape("a", "b", "s", "n")
+	for n := range rows {
+		a := value.Number(numbers[rng.Intn(len(numbers))])
+		if bad && rng.Intn(40) == 0 {
+			a = value.TextOf("no number")
+		}
+		c, s := value.Number(numbers[rng.Intn(len(numbers))]), value.TextOf(words[rng.Intn(len(words))])
+		text, _ = w.Append(text, value.Rec(value.NewRecord(shape, a, c, s, value.Int(int64(n)))))
+	}
+	return string(format.End(text, w))
 }
 
 // notes counts what was said of skipped records: which of them is shown depends on the copies.
@@ -114,16 +135,22 @@ func TestRecordCopiesAgree(t *testing.T) {
 		"head 5", "tail 3", "distinct s", "distinct a b", "uniq", "reverse | head 7", "first", "last", "to_json", "enumerate | tail 2", "group_by s k='count()' m='sum(n)'", "top 3 n", "bottom 3 a", "skip 4", "buffer 5", "delay 1us", "timeout 1h { set b=a }", "retry 1 { filter 'n > 5' }"}
 	rng := rand.New(rand.NewSource(5))
 	dir := t.TempDir()
-	for i := range 90 {
-		format := []string{"csv", "jsonl", "logfmt", "tsv", "jsonl", "csv"}[i%6]
+	formats := []string{"csv", "jsonl", "logfmt", "tsv", "jsonl", "csv"}
+	for _, f := range format.Readable() {
+		if f.Write != nil && !slices.Contains(formats, f.Name) {
+			formats = append(formats, f.Name)
+		}
+	}
+	for i := range 15 * len(formats) {
+		name := formats[i%len(formats)]
 		bad := rng.Intn(3) > 0
 		var files []string
 		for k := range 1 + rng.Intn(2) {
-			name := filepath.Join(dir, fmt.Sprintf("%d.%s", k, format))
-			if err := os.WriteFile(name, []byte(recordText(rng, format, bad)), 0o600); err != nil {
+			file := filepath.Join(dir, fmt.Sprintf("%d.%s", k, name))
+			if err := os.WriteFile(file, []byte(recordText(rng, name, bad)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			files = append(files, name)
+			files = append(files, file)
 		}
 		var parts []string
 		for range rng.Intn(4) {
@@ -146,19 +173,22 @@ func TestRecordCopiesAgree(t *testing.T) {
 					got, want = errorsSorted(got), errorsSorted(want)
 				}
 				if got != want || lastCause(err) != lastCause(wantErr) || notes.ReplaceAllString(say, "") != notes.ReplaceAllString(said, "") {
-					t.Fatalf("%d: %s of %s, --on-error %s, with %d jobs:\ngot  %s, %v, %s\nwant %v, %s", i, text, format, on, jobs, whereTheyPart(got, want), err, say, wantErr, said)
+					t.Fatalf("%d: %s of %s, --on-error %s, with %d jobs:\ngot  %s, %v, %s\nwant %v, %s", i, text, name, on, jobs, whereTheyPart(got, want), err, say, wantErr, said)
 				}
 			}
 		}
 	}
 }
 
+// placed is the place of an error in a file.
+var placed = regexp.MustCompile(`\.[a-z]+:`)
+
 // errorsSorted returns the lines of an output that are errors, sorted, and the others behind
 // them: a total puts the errors of a batch before what it makes of the rows.
 func errorsSorted(out string) string {
 	var errors, others []string
 	for line := range strings.Lines(out) {
-		if strings.Contains(line, " is not ") || strings.Contains(line, ".jsonl:") || strings.Contains(line, "sv:") || strings.Contains(line, ".logfmt:") || strings.Contains(line, " is null") {
+		if strings.Contains(line, " is not ") || placed.MatchString(line) || strings.Contains(line, " is null") {
 			errors = append(errors, line)
 		} else {
 			others = append(others, line)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"mtpipe/internal/format"
 	"mtpipe/value"
 )
 
@@ -49,7 +50,7 @@ type noRecordError struct {
 
 func (e *noRecordError) Error() string {
 	if e.kind == value.KindText {
-		return "text has no field " + e.name + "; -i csv, tsv, json, jsonl or logfmt reads records"
+		return "text has no field " + e.name + "; -i " + format.Enumerate(format.NamesOf(format.Readable()), "or") + " reads records"
 	}
 	return e.kind.String() + " has no field " + e.name
 }

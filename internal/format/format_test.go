@@ -38,10 +38,10 @@ func written(w Writer, pauses bool, vs ...value.Value) (string, error) {
 			return string(dst), err
 		}
 		if pauses {
-			dst = w.Flush(dst)
+			dst = Flush(dst, w)
 		}
 	}
-	return string(w.End(dst)), nil
+	return string(End(dst, w)), nil
 }
 
 func TestFormats(t *testing.T) {

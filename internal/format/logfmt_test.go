@@ -27,7 +27,7 @@ func TestLogfmt(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "a b", "a=b", `a"`, "a\n"} {
-		got, err := AppendLogfmt([]byte("x"), rec("a", 1, name, 2))
+		got, err := appendLogfmt([]byte("x"), rec("a", 1, name, 2))
 		if want := fmt.Sprintf("the name %q cannot be a key of logfmt", name); err == nil || err.Error() != want || string(got) != "x" {
 			t.Errorf("%q: got %q, %v, want %s", name, got, err, want)
 		}

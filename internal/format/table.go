@@ -10,6 +10,12 @@ import (
 	"mtpipe/value"
 )
 
+var tableFormat = &Format{
+	Name:    "table",
+	Summary: "aligned columns, for people",
+	Write:   &Writing{Arguments: writeBy(func(none) Writer { return new(table) })},
+}
+
 // table prints records as aligned columns under their names, numbers to the right. The
 // widths are those of the first rows: as many as are held back, on a terminal those that
 // came before the first pause. Records with other names begin a new table.
@@ -27,6 +33,8 @@ const tableRows = 1000 // rows that are held back to find the widths
 
 // width is that of a terminal, the same on every machine.
 var width = runewidth.Condition{StrictEmojiNeutral: true}
+
+func (t *table) setLive() { t.live = true }
 
 func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	rec := record(v)

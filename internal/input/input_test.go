@@ -12,7 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/microthread"
 )
 
@@ -26,7 +26,7 @@ func readAll(t *testing.T, name string) (text string, lines []int64, err error) 
 			return nil
 		}
 		defer f.Close()
-		l := NewBlocks().Reader(f, name, codec.NewLines())
+		l := NewBlocks().Reader(f, name, format.NewLines())
 		for {
 			b, nerr := l.Next()
 			if nerr != nil {

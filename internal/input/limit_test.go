@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 )
 
 // pieces is a source that gives so many bytes at a time.
@@ -47,7 +47,7 @@ func TestReader_Limit(t *testing.T) {
 					if limit == large && size == 7 {
 						t.Skip("takes long")
 					}
-					r := NewStreamBlocks().Reader(&pieces{row.text, size}, "", codec.NewLines())
+					r := NewStreamBlocks().Reader(&pieces{row.text, size}, "", format.NewLines())
 					r.Limit(limit)
 					var got strings.Builder
 					var err error

@@ -131,22 +131,6 @@ func open(t *microthread.Thread, name string) (*os.File, error) {
 // Name returns how the user named the file; "" is standard input.
 func (f *File) Name() string { return f.name }
 
-// Format returns the format of a file by its name: csv, tsv, json, jsonl, logfmt, or lines.
-func Format(name string) string {
-	switch ext := filepath.Ext(name); ext {
-	case ".gz", ".zst", ".bz2":
-		return Format(strings.TrimSuffix(name, ext))
-	case ".csv", ".tsv", ".json", ".jsonl", ".logfmt":
-		return ext[1:]
-	case ".ndjson":
-		return "jsonl"
-	}
-	return "lines"
-}
-
-// TellsFormat reports whether the name of a file tells a format other than lines.
-func TellsFormat(name string) bool { return Format(name) != "lines" }
-
 // setUnpack chooses how to unpack the file by its name.
 func (f *File) setUnpack(file *os.File) error {
 	unpack, err := newUnpacker(filepath.Ext(f.name), file)

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync/atomic"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/value"
 )
 
@@ -18,12 +17,12 @@ import (
 // reads what the file has when it is opened, and the rest of its last record.
 type Ranges struct {
 	file  *rangedFile
-	parts codec.Lines   // for a format whose records are lines
-	chain codec.Chained // for another one
-	begin *boundary     // of the next range
-	next  int64         // where the next range begins
-	size  int64         // of the next range
-	most  int64         // that it grows to
+	parts format.Lines   // for a format whose records are lines
+	chain format.Chained // for another one
+	begin *boundary      // of the next range
+	next  int64          // where the next range begins
+	size  int64          // of the next range
+	most  int64          // that it grows to
 }
 
 // rangedFile is a file that several ranges read.
@@ -47,9 +46,9 @@ var rangePool = value.NewBlockPool(largeRange + rangeSlack)
 
 // Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
 // large ones.
-func (f *File) Ranges(cutter codec.Cutter, large bool) *Ranges {
-	parts, _ := cutter.(codec.Lines)
-	chain, _ := cutter.(codec.Chained)
+func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
+	parts, _ := cutter.(format.Lines)
+	chain, _ := cutter.(format.Chained)
 	if parts == nil && chain == nil || !f.regular || f.stdin {
 		return nil
 	}
@@ -146,7 +145,7 @@ func (p *part) more(block *value.Block, n int, base int64) (*value.Block, int, e
 // linesPart is the lines that begin in a range.
 type linesPart struct {
 	part
-	parts codec.Lines
+	parts format.Lines
 }
 
 // Fetch reads the lines.
@@ -188,17 +187,8 @@ type boundary struct{ at chan int64 }
 func newBoundary() *boundary          { return &boundary{make(chan int64, 1)} }
 func (b *boundary) tell(offset int64) { b.at <- offset }
 
-// wait returns the offset; known is false when nobody will tell it. It is told soon, mostly,
-// so the processor is not given up at once.
+// wait returns the offset; known is false when nobody will tell it.
 func (b *boundary) wait() (offset int64, known bool) {
-	for range 500 {
-		select {
-		case offset, known = <-b.at:
-			return offset, known
-		default:
-			runtime.Gosched()
-		}
-	}
 	offset, known = <-b.at
 	return offset, known
 }
@@ -207,7 +197,7 @@ func (b *boundary) wait() (offset int64, known bool) {
 // text alone.
 type chainedPart struct {
 	part
-	chain      codec.Chained
+	chain      format.Chained
 	begin, end *boundary
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
@@ -76,31 +76,11 @@ func readChained(t *testing.T, name string) (text []byte, bad int) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), true)
-		defer r.Close()
-		for b := r.Next(); b != nil; b = r.Next() {
-			next := r.Next()
-			other := make(chan *value.Batch)
-			go func() {
-				var second *value.Batch
-				if next != nil {
-					second, _ = next.Fetch()
-				}
-				other <- second
-			}()
-			first, err := b.Fetch()
-			if err != nil {
-				return err
-			}
-			for _, b := range []*value.Batch{first, <-other} {
-				if b != nil {
-					text = append(text, b.Data()...)
-					bad += len(b.Parse())
-					b.Release()
-				}
-			}
-		}
-		return nil
+		return eachPart(f.Ranges(format.ByName("csv").Cutter(), true), func(b *value.Batch) {
+			text = append(text, b.Data()...)
+			bad += len(b.Parse())
+			b.Release()
+		})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +97,7 @@ func readRanges(t *testing.T, name string) (text []byte) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(codec.NewLines(), false)
+		r := f.Ranges(format.NewLines(), false)
 		defer r.Close()
 		offset := int64(0)
 		for b := r.Next(); b != nil; b = r.Next() {
@@ -142,4 +122,111 @@ func readRanges(t *testing.T, name string) (text []byte) {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestRangesOfFormats reads files of each format that can be divided, with short and long
+// records, by their ranges and from their beginning to their end: the records are the same.
+func TestRangesOfFormats(t *testing.T) {
+	divided := 0
+	for _, f := range format.Readable() {
+		cutter := f.Cutter()
+		_, lines := cutter.(format.Lines)
+		_, chained := cutter.(format.Chained)
+		if f.Write == nil || !lines && !chained {
+			continue
+		}
+		divided++
+		for seed := range uint64(3) {
+			name := filepath.Join(t.TempDir(), "text"+f.Extensions[0])
+			if err := os.WriteFile(name, randomFile(f, seed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var want string
+			got := readParts(t, name, f.Cutter())
+			err := microthread.Run(func(th *microthread.Thread) error {
+				file, err := Open(th, name, nil)
+				if err != nil {
+					return err
+				}
+				defer file.Close()
+				want, err = recordsOf(NewBlocks().Reader(file, name, f.Cutter()))
+				return err
+			})
+			if got != want || err != nil || want == "" {
+				t.Errorf("%s, seed %d: got %d bytes of records from the ranges, want %d: %v", f.Name, seed, len(got), len(want), err)
+			}
+		}
+	}
+	if divided < 4 {
+		t.Errorf("got %d formats that can be divided, want more", divided)
+	}
+}
+
+// randomFile returns some megabytes in a format, in which some records are longer than ranges.
+func randomFile(f *format.Format, seed uint64) []byte {
+	rng := rand.New(rand.NewPCG(seed, 8))
+	shape := value.NewShape("name", "n", "text")
+	words := []string{"", "x", "two words", "a,\"b\"", "tab\tin it", "ä世", "1.50"}
+	w := f.Writer()
+	var text []byte
+	for i := 0; len(text) < 3*fewBytes; i++ {
+		word := words[rng.IntN(len(words))]
+		if seed > 0 && rng.IntN(400) == 0 {
+			word = strings.Repeat("long ", rng.IntN(int(seed)*largeRange/4))
+		}
+		text, _ = w.Append(text, value.Rec(value.NewRecord(shape, value.TextOf(words[rng.IntN(len(words))]), value.Int(int64(i)), value.TextOf(word))))
+	}
+	return format.End(text, w)
+}
+
+// readParts returns all records of a file as JSON, a line each, read by ranges two at a time.
+func readParts(t *testing.T, name string, cutter format.Cutter) string {
+	t.Helper()
+	var out []byte
+	err := microthread.Run(func(th *microthread.Thread) error {
+		f, err := Open(th, name, nil)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return eachPart(f.Ranges(cutter, false), func(b *value.Batch) {
+			if bad := b.Parse(); len(bad) > 0 {
+				t.Errorf("%s: got the bad rows %v", name, bad)
+			}
+			for v := range b.All() {
+				out = append(v.AppendJSON(out), '\n')
+			}
+			b.Release()
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// eachPart fetches ranges two at a time, the second by another goroutine, and closes r.
+func eachPart(r *Ranges, take func(*value.Batch)) error {
+	defer r.Close()
+	for b := r.Next(); b != nil; b = r.Next() {
+		next := r.Next()
+		other := make(chan *value.Batch)
+		go func() {
+			var second *value.Batch
+			if next != nil {
+				second, _ = next.Fetch()
+			}
+			other <- second
+		}()
+		first, err := b.Fetch()
+		if err != nil {
+			return err
+		}
+		for _, b := range []*value.Batch{first, <-other} {
+			if b != nil {
+				take(b)
+			}
+		}
+	}
+	return nil
 }

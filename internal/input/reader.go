@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/value"
 )
 
@@ -69,7 +69,7 @@ type Awaiter interface{ Await() error }
 type Reader struct {
 	from   Source
 	name   string
-	cutter codec.Cutter
+	cutter format.Cutter
 	pool   *value.BlockPool
 	large  *value.BlockPool // for blocks behind the first ones; nil when they stay small
 	blocks int              // that were read
@@ -84,14 +84,14 @@ type Reader struct {
 }
 
 // Reader returns a reader of the records that cutter finds in a source. Errors call it name.
-func (b *Blocks) Reader(from Source, name string, cutter codec.Cutter) *Reader {
+func (b *Blocks) Reader(from Source, name string, cutter format.Cutter) *Reader {
 	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1, limit: longestRecord}
 	if b.stream {
 		r.stream, r.large = true, b.lines
 	}
 	if f, ok := from.(*File); ok && f.regular {
 		r.line, r.large = 0, b.records
-		if codec.IsLines(cutter) {
+		if format.IsLines(cutter) {
 			r.large = b.lines
 		}
 	}

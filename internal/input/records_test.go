@@ -14,20 +14,18 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
 
 // cutters are the formats of records.
-func cutters() map[string]func() codec.Cutter {
-	return map[string]func() codec.Cutter{
-		"csv":    func() codec.Cutter { return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}) },
-		"tsv":    func() codec.Cutter { return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t'}) },
-		"json":   codec.NewJSON,
-		"jsonl":  codec.NewJSONLines,
-		"logfmt": codec.NewLogfmt,
+func cutters() map[string]func() format.Cutter {
+	all := make(map[string]func() format.Cutter)
+	for _, f := range format.Readable() {
+		all[f.Name] = f.Cutter
 	}
+	return all
 }
 
 // recordsOf returns all records of a reader as JSON, a line each, and the error that ended it.
@@ -87,8 +85,8 @@ func TestRecords(t *testing.T) {
 			if err := os.WriteFile(name, content, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got := Format(name); got != row.name {
-				t.Errorf("%s: got the format %s", name, got)
+			if got := Format(name); got.Name != row.name {
+				t.Errorf("%s: got the format %s", name, got.Name)
 			}
 			var got string
 			rerr := microthread.Run(func(th *microthread.Thread) error {
@@ -97,7 +95,7 @@ func TestRecords(t *testing.T) {
 					return err
 				}
 				defer f.Close()
-				got, err = recordsOf(NewBlocks().Reader(f, name, cutters()[Format(name)]()))
+				got, err = recordsOf(NewBlocks().Reader(f, name, Format(name).Cutter()))
 				return err
 			})
 			if got != row.want || rerr != nil {

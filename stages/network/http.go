@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/microthread/web"
@@ -160,15 +159,22 @@ func (s statuses) has(code int) bool {
 }
 
 // httpURL is the address of something to ask for.
-type httpURL struct{ *url.URL }
+type httpURL url.URL
 
 // SetArg reads a URL.
-func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) (err error) {
-	if u.URL, err = web.ParseURL(text); err != nil && strings.HasPrefix(err.Error(), "must ") {
+func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) error {
+	parsed, err := web.ParseURL(text)
+	switch {
+	case err == nil:
+		*u = httpURL(*parsed)
+	case strings.HasPrefix(err.Error(), "must "):
 		return fmt.Errorf("%w, not %s", err, value.TextOf(text).Quote())
 	}
 	return err
 }
+
+// url returns the address as what is asked for has it.
+func (u *httpURL) url() *url.URL { return (*url.URL)(u) }
 
 type httpGetArgs struct {
 	URL *httpURL `arg:"url?" help:"what to get; without it URLs are read from the input"`
@@ -180,7 +186,7 @@ func (a *httpGetArgs) IsSource() bool { return a.URL != nil }
 
 func httpGet(j *pipeline.Job, a *httpGetArgs) error {
 	if a.URL != nil {
-		return a.fetch(j, a.request("GET", a.URL.URL, ""))
+		return a.fetch(j, a.request("GET", a.URL.url(), ""))
 	}
 	for v, err := range j.In() {
 		if err != nil {
@@ -234,7 +240,7 @@ const wholeBody = 1 << 20 // a body up to this size is gathered before it is sen
 func httpPost(j *pipeline.Job, a *httpPostArgs) error {
 	kind := cmp.Or(a.Type, "text/plain; charset=utf-8")
 	if a.Body != nil {
-		return a.fetch(j, withBody(a.request("POST", a.URL.URL, kind), []byte(*a.Body)))
+		return a.fetch(j, withBody(a.request("POST", a.URL.url(), kind), []byte(*a.Body)))
 	}
 	body := &outgoing{j: j, encoder: format.New("text", false)}
 	defer body.close()
@@ -245,7 +251,7 @@ func httpPost(j *pipeline.Job, a *httpPostArgs) error {
 	if body.isJSON && a.Type == "" {
 		kind = "application/json"
 	}
-	r := a.request("POST", a.URL.URL, kind)
+	r := a.request("POST", a.URL.url(), kind)
 	if len(whole) > wholeBody {
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(whole), body))
 	} else {
@@ -288,7 +294,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
-			j.PutBatch(codec.NewLines().Batch(block, body))
+			j.PutBatch(format.NewLines().Batch(block, body))
 		}
 		return nil
 	}

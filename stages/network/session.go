@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
@@ -73,7 +72,7 @@ func (x *session) startBlock(in, out *pipe.Pipe) bool {
 
 // lines returns what cuts into lines what comes.
 func (x *session) lines(from *fromPeer) *input.Reader {
-	r := x.s.blocks.Reader(from, "", codec.NewLines())
+	r := x.s.blocks.Reader(from, "", format.NewLines())
 	r.Limit(int(x.s.MaxLine))
 	return r
 }

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
@@ -116,7 +115,7 @@ type peerLines struct {
 
 // reader returns a reader of the lines that come from a source called name.
 func (o peerLines) reader(blocks *input.Blocks, from input.Source, name string) *input.Reader {
-	r := blocks.Reader(from, name, codec.NewLines())
+	r := blocks.Reader(from, name, format.NewLines())
 	r.Limit(int(o.MaxLine))
 	return r
 }

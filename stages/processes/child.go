@@ -14,7 +14,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
@@ -85,7 +84,7 @@ func (c *child) run() error {
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
 	defer c.guardTerminal()()
-	if err := input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", codec.NewLines()).PutAll(c.j.PutBatch); err != nil {
+	if err := input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", format.NewLines()).PutAll(c.j.PutBatch); err != nil {
 		return err
 	}
 	state, err := c.j.WaitProcess(c.process, 0)

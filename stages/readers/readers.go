@@ -4,7 +4,7 @@ package readers
 import (
 	"errors"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/value"
@@ -17,7 +17,7 @@ func Family() pipeline.Family {
 
 // readerStages read files in the formats that there are.
 func readerStages() []*pipeline.Stage {
-	return []*pipeline.Stage{
+	return append([]*pipeline.Stage{
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
@@ -31,52 +31,25 @@ are. ` + fileHelp,
 			Short: "Reads each file in the format that its name tells",
 			Trait: pipeline.Ordered,
 			Role:  pipeline.ReadsByName,
-			Long: `Names that end in .csv, .tsv, .json, .jsonl, .ndjson and .logfmt give records, others
+			Long: "Names that end in " + format.Enumerate(format.Extensions(format.Readable()), "and") + ` give records, others
 lines. Without files the input is passed on. ` + fileHelp,
 		}, read),
-		pipeline.DefineReader(pipeline.Doc{
-			Name:  "csv",
-			Short: "Reads records from CSV",
+	}, formatReaders()...)
+}
+
+// formatReaders are the stages that read the formats of records.
+func formatReaders() []*pipeline.Stage {
+	var list []*pipeline.Stage
+	for _, f := range format.Readable() {
+		doc := f.Read.Stage
+		list = append(list, pipeline.DefineReaderAs(pipeline.Doc{
+			Name:  doc.Name,
+			Short: doc.Short,
 			Trait: pipeline.Ordered,
-			Long: `The first record names the fields. Fields in quotes may hold delimiters, newlines and
-doubled quotes; a quote inside another field is a character like others. A byte order
-mark, empty lines and carriage returns before newlines are passed over. A record with
-more or fewer fields than the first is an error of that record. Fields count as numbers
-where they look like one, and keep their spelling. Records that are only chosen are
-written as CSV with the bytes that they came with. ` + fileHelp,
-		}, readCSV),
-		pipeline.DefineReader(pipeline.Doc{
-			Name:  "tsv",
-			Short: "Reads records from tab-separated text",
-			Trait: pipeline.Ordered,
-			Long: `The first line names the fields. In fields, \t, \n, \r and \\ stand for a tab, a
-newline, a carriage return and a backslash; quotes are characters like others. ` + fileHelp,
-		}, readTSV),
-		pipeline.DefineReader(pipeline.Doc{
-			Name:  "json",
-			Short: "Reads any JSON: documents, lists by their elements",
-			Trait: pipeline.Ordered,
-			Long: `Values may stand one behind the other, on as many lines as they like. The elements of a
-list at the outermost level come one by one, before the list has ended. Numbers keep
-their digits and keys their order; of a key that stands twice the last value counts.
-For one value a line, jsonl is quicker. ` + fileHelp,
-		}, readJSON),
-		pipeline.DefineReader(pipeline.Doc{
-			Name:  "jsonl",
-			Short: "Reads JSON, one value a line",
-			Trait: pipeline.Ordered,
-			Long: `Numbers keep their digits and keys their order; of a key that stands twice the last
-value counts. Empty lines are passed over. Records that are only chosen are written as
-JSON lines with the bytes that they came with. ` + fileHelp,
-		}, readJSONLines),
-		pipeline.DefineReader(pipeline.Doc{
-			Name:  "logfmt",
-			Short: "Reads records from lines of key=value",
-			Trait: pipeline.Ordered,
-			Long: `A value with blanks stands in double quotes, in which a backslash escapes as in JSON. A
-key without a value is true. ` + fileHelp,
-		}, readLogfmt),
+			Long:  doc.Long + " " + fileHelp,
+		}, f.Read.Arguments, readFormat))
 	}
+	return list
 }
 
 const fileHelp = `FILE may be a pattern with *, ? and […], or - for standard input. Files
@@ -100,7 +73,7 @@ func lines(j *pipeline.Job, a *linesArgs) error {
 	if len(a.Files) == 0 {
 		return passOn(j)
 	}
-	return readFiles(j, a.Files, func(string) codec.Cutter { return codec.NewLines() })
+	return readFiles(j, a.Files, func(string) format.Cutter { return format.NewLines() })
 }
 
 // passOn passes the input on.
@@ -121,92 +94,14 @@ func read(j *pipeline.Job, a *linesArgs) error {
 	return readFiles(j, a.Files, input.Cutter)
 }
 
-type readCSVArgs struct {
-	Files     []string      `arg:"file..." help:"the files to read, one after another; without them the input is read"`
-	Delimiter delimiterByte `opt:"d,delimiter" default:"," help:"the character between fields"`
-	NoHeader  bool          `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
-}
-
-// delimiterByte is a single byte.
-type delimiterByte byte
-
-// SetArg reads a character; \t is a tab.
-func (d *delimiterByte) SetArg(text string, _ func(string) (string, bool)) error {
-	if text == `\t` {
-		text = "\t"
-	}
-	if len(text) != 1 || text == "\n" || text == "\r" || text == `"` {
-		return errors.New("must be one ASCII character, and no quote or newline")
-	}
-	*d = delimiterByte(text[0])
-	return nil
-}
-
-// IsSource reports whether the stage reads files.
-func (a *readCSVArgs) IsSource() bool { return len(a.Files) > 0 }
-
-// WithFiles returns a copy that reads these files.
-func (a *readCSVArgs) WithFiles(files []string) any {
-	b := *a
-	b.Files = files
-	return &b
-}
-
-func readCSV(j *pipeline.Job, a *readCSVArgs) error {
-	return readRecords(j, a.Files, func(string) codec.Cutter {
-		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: byte(a.Delimiter), NoHeader: a.NoHeader})
-	})
-}
-
-type readTSVArgs struct {
-	Files    []string `arg:"file..." help:"the files to read, one after another; without them the input is read"`
-	NoHeader bool     `opt:"no-header" help:"the first line is data: the fields are called c1, c2 and so on"`
-}
-
-// IsSource reports whether the stage reads files.
-func (a *readTSVArgs) IsSource() bool { return len(a.Files) > 0 }
-
-// WithFiles returns a copy that reads these files.
-func (a *readTSVArgs) WithFiles(files []string) any {
-	b := *a
-	b.Files = files
-	return &b
-}
-
-func readTSV(j *pipeline.Job, a *readTSVArgs) error {
-	return readRecords(j, a.Files, func(string) codec.Cutter {
-		return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t', NoHeader: a.NoHeader})
-	})
-}
-
-type fileArgs struct {
-	Files []string `arg:"file..." help:"the files to read, one after another; without them the input is read"`
-}
-
-// IsSource reports whether the stage reads files.
-func (a *fileArgs) IsSource() bool { return len(a.Files) > 0 }
-
-// WithFiles returns a copy that reads these files.
-func (a *fileArgs) WithFiles(files []string) any {
-	b := *a
-	b.Files = files
-	return &b
-}
-
-func readJSON(j *pipeline.Job, a *fileArgs) error {
-	return readRecords(j, a.Files, func(string) codec.Cutter { return codec.NewJSON() })
-}
-
-func readJSONLines(j *pipeline.Job, a *fileArgs) error {
-	return readRecords(j, a.Files, func(string) codec.Cutter { return codec.NewJSONLines() })
-}
-
-func readLogfmt(j *pipeline.Job, a *fileArgs) error {
-	return readRecords(j, a.Files, func(string) codec.Cutter { return codec.NewLogfmt() })
+// readFormat is the body of the stages that read a format.
+func readFormat(j *pipeline.Job, args any) error {
+	a := args.(format.ReaderArguments)
+	return readRecords(j, a.FileNames(), func(string) format.Cutter { return a.Cutter() })
 }
 
 // readRecords puts the records of files, or of the text that comes in.
-func readRecords(j *pipeline.Job, files []string, cutter func(name string) codec.Cutter) error {
+func readRecords(j *pipeline.Job, files []string, cutter func(name string) format.Cutter) error {
 	if len(files) > 0 {
 		return readFiles(j, files, cutter)
 	}
@@ -215,7 +110,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) codec
 	return input.NewBlocks().Reader(text, "", cutter("")).PutAll(j.PutBatch)
 }
 
-func readFiles(j *pipeline.Job, names []string, cutter func(name string) codec.Cutter) error {
+func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
 	files, err := input.Expand(names)
 	if err != nil {
 		return err
@@ -229,7 +124,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) codec.C
 	return nil
 }
 
-func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter codec.Cutter) error {
+func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter format.Cutter) error {
 	f, err := input.Open(j.Thread, name, j.Stdin())
 	if err != nil {
 		return err

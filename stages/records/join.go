@@ -66,7 +66,7 @@ func (a *joinArgs) Check() error {
 	if n > 1 {
 		return errors.New("takes one of --left, --right, --outer and --anti")
 	}
-	if input.Format(a.File) == "lines" {
+	if input.Format(a.File).IsText() {
 		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: the name does not say that there are records inside, as .csv or .jsonl would", a.File)}
 	}
 	a.Left, a.Right = a.Left || a.Outer, a.Right || a.Outer

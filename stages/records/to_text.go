@@ -1,7 +1,7 @@
 package records
 
 import (
-	"errors"
+	"bytes"
 
 	"mtpipe/internal/format"
 	"mtpipe/pipeline"
@@ -11,96 +11,33 @@ import (
 
 // toTextStages write values as text, in the formats in which files have them.
 func toTextStages() []*pipeline.Stage {
-	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
-			Name:  "to_json",
-			Short: "Puts each value as a line of JSON",
-			Trait: pipeline.PerValue,
-			Long: `Numbers keep their digits and records the order of their fields. Untyped text, such as a
-line or a field of CSV, is a number where it is spelled as one; other text is a string.`,
-		}, toJSON),
-		pipeline.Define(pipeline.Doc{
-			Name:  "to_csv",
-			Short: "Puts each record as a line of CSV, behind a header",
-			Trait: pipeline.Ordered,
-			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
-record with a field that the header lacks is an error. Fields with a delimiter, a quote
-or a newline in them stand in quotes. A value that is no record is one field called value.`,
-		}, toCSV),
-		pipeline.Define(pipeline.Doc{
-			Name:  "to_tsv",
-			Short: "Puts each record as a line of TSV, behind a header",
-			Trait: pipeline.Ordered,
-			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
-record with a field that the header lacks is an error. Tabs, newlines and backslashes in
-fields are written \t, \n and \\. A value that is no record is one field called value.`,
-		}, toTSV),
-		pipeline.Define(pipeline.Doc{
-			Name:  "to_logfmt",
-			Short: "Puts each record as a line of key=value pairs",
-			Trait: pipeline.PerValue,
-			Long: `A value with blanks, quotes or = in it stands in quotes, escaped as in Go, and so does
-empty text; of null there is only the key and =. Lists and records are JSON. A value that
-is no record is one field called value. A name with blanks, quotes or = is an error.`,
-		}, toLogfmt),
+	var list []*pipeline.Stage
+	for _, f := range format.Writable() {
+		doc := f.Write.Stage
+		if doc.Name == "" {
+			continue
+		}
+		trait := pipeline.Ordered
+		if f.Write.Apart {
+			trait = pipeline.PerValue
+		}
+		list = append(list, pipeline.DefineAs(pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Long: doc.Long}, f.Write.Arguments, toText))
 	}
+	return list
 }
 
-func toJSON(j *pipeline.Job, _ *noArgs) error {
+// toText puts what the writer of a format makes of each value: the text that it would write,
+// without the newline at the end. A header is a text of its own.
+func toText(j *pipeline.Job, args any) error {
+	w := args.(format.WriterArguments).Writer()
+	headed, _ := w.(format.Headed)
 	return each.Change(j, func(v value.Value) (value.Value, error) {
-		return value.Text(v.AppendJSON(nil)), nil
-	})
-}
-
-func toLogfmt(j *pipeline.Job, _ *noArgs) error {
-	return each.Change(j, func(v value.Value) (value.Value, error) {
-		line, err := format.AppendLogfmt(nil, v)
-		return value.Text(line), err
-	})
-}
-
-type noArgs struct{}
-
-type csvArgs struct {
-	NoHeader  bool   `opt:"no-header" help:"put no header"`
-	Delimiter string `opt:"d,delimiter" default:"," help:"the character between fields"`
-}
-
-// Check wants one character that is not taken.
-func (a *csvArgs) Check() error {
-	d := pipeline.Unescape(a.Delimiter)
-	switch {
-	case len(d) != 1 || d[0] >= 0x80:
-		return &pipeline.ArgError{Arg: "d", Err: errors.New("-d must be one ASCII character, not " + value.TextOf(a.Delimiter).Quote())}
-	case d == `"` || d == "\n" || d == "\r":
-		return &pipeline.ArgError{Arg: "d", Err: errors.New("-d must be neither a quote nor the end of a line")}
-	}
-	return nil
-}
-
-func toCSV(j *pipeline.Job, a *csvArgs) error {
-	return putLines(j, format.NewRows("csv", pipeline.Unescape(a.Delimiter)[0]), a.NoHeader)
-}
-
-type tsvArgs struct {
-	NoHeader bool `opt:"no-header" help:"put no header"`
-}
-
-func toTSV(j *pipeline.Job, a *tsvArgs) error {
-	return putLines(j, format.NewRows("tsv", '\t'), a.NoHeader)
-}
-
-func putLines(j *pipeline.Job, rows *format.Rows, noHeader bool) error {
-	begun := false
-	return each.Change(j, func(v value.Value) (value.Value, error) {
-		if !begun {
-			begun = true
-			header := rows.Header(nil, v)
-			if !noHeader {
+		if headed != nil {
+			if header, ok := headed.AppendHeader(nil, v); ok {
 				j.Put(value.Text(header))
 			}
 		}
-		line, err := rows.Row(nil, v)
-		return value.Text(line), err
+		text, err := w.Append(nil, v)
+		return value.Text(bytes.TrimSuffix(text, []byte{'\n'})), err
 	})
 }

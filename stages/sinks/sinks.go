@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"mtpipe/internal/format"
@@ -27,16 +26,18 @@ func Family() pipeline.Family {
 			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
 all are written. After an error FILE is what it was. A device, a pipe or a terminal
 is written to as the values come. Without --format the ending of the name decides:
-.csv, .tsv, .json, .jsonl and .logfmt; anything else is text. Lines of text are written
-as they are whatever the ending is, but for .json. "> FILE" is the same.`,
+` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
+Lines of text are written as they are whatever the ending is, but for .json. "> FILE" is
+the same.`,
 		}, write),
 		pipeline.Define(pipeline.Doc{
 			Name:  "append",
 			Short: "Adds its input to the end of FILE",
 			Trait: pipeline.Sink | pipeline.Effect,
 			Role:  pipeline.AppendsToFile,
-			Long: `Each value is a line of text. FILE is made if there is none. What was written stays there
-when the pipeline fails later. ">> FILE" is the same.`,
+			Long: `Without --format each value is a line of text. FILE is made if there is none. Where it
+has something in it already, a format with a header writes none. What was written stays
+there when the pipeline fails later. ">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -49,8 +50,8 @@ when the pipeline fails later. ">> FILE" is the same.`,
 }
 
 type writeArgs struct {
-	File   string `arg:"file" help:"the file to write"`
-	Format string `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
+	File   string        `arg:"file" help:"the file to write"`
+	Format format.Choice `opt:"format" help:"how values are written"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.
@@ -64,16 +65,9 @@ func (a *writeArgs) Check() error {
 // encoder returns what writes in the format that was asked for, or that the name asks for.
 func (a *writeArgs) encoder() format.Writer {
 	if a.Format != "" {
-		return format.New(a.Format, false)
+		return format.New(string(a.Format), false)
 	}
-	name := strings.TrimPrefix(filepath.Ext(a.File), ".")
-	if !slices.Contains([]string{"csv", "tsv", "json", "jsonl", "logfmt"}, name) {
-		name = "text"
-	}
-	if name == "json" {
-		return format.New(name, false) // which is no format of lines
-	}
-	return format.ForFile(name)
+	return format.ForFile(a.File)
 }
 
 func write(j *pipeline.Job, a *writeArgs) error {
@@ -152,6 +146,9 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	if err != nil {
 		return err
 	}
+	if flags&os.O_APPEND != 0 {
+		goesOn(opened.(*os.File), encoder)
+	}
 	file := microthread.NewFile(opened.(*os.File))
 	closed := false
 	defer func() {
@@ -164,6 +161,14 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	}
 	closed = true
 	return file.Close(j.Thread)
+}
+
+// goesOn tells the encoder that something stands in the file before what it writes.
+func goesOn(file *os.File, encoder format.Writer) {
+	c, ok := encoder.(format.Continuer)
+	if info, err := file.Stat(); ok && err == nil && info.Size() > 0 {
+		c.Continue()
+	}
 }
 
 // replacement is a file that will take another's place.
@@ -260,11 +265,16 @@ func (n *replacement) named(err error) error {
 }
 
 type appendArgs struct {
-	File string `arg:"file" help:"the file to add to"`
+	File   string        `arg:"file" help:"the file to add to"`
+	Format format.Choice `opt:"format" help:"how values are written"`
 }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
-	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New("text", false))
+	name := "text"
+	if a.Format != "" {
+		name = string(a.Format)
+	}
+	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New(name, false))
 }
 
 type nullArgs struct{}

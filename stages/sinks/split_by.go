@@ -24,16 +24,16 @@ split_by status --to 'logs/{}.jsonl'. {{ and }} are braces. Directories have to 
 
 All files appear when all values are written; after an error none does, and those that
 were there before are what they were. Without --format the endings of the names decide:
-.csv, .tsv, .json and .jsonl; anything else is text. What comes of a value must not be empty,
-must not have a path separator in it and must not make a name . or .. of it: data cannot
-choose another directory.`,
+` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
+What comes of a value must not be empty, must not have a path separator in it and must not
+make a name . or .. of it: data cannot choose another directory.`,
 	}, splitBy)
 }
 
 type splitByArgs struct {
 	Expr   pipeline.Expr      `arg:"expr" help:"what stands for {} in the template"`
 	To     *pipeline.Template `opt:"to" help:"the names of the files"`
-	Format string             `opt:"format" values:"text,jsonl,json,csv,tsv,logfmt,table" help:"how values are written"`
+	Format format.Choice      `opt:"format" help:"how values are written"`
 }
 
 // Check wants names that differ.
@@ -253,7 +253,7 @@ func (s *splitting) close(f *splitFile) error {
 // finish writes what is left and puts the files in their places, when all are complete.
 func (s *splitting) finish() error {
 	for _, f := range s.all {
-		f.buf = f.encoder.End(f.buf)
+		f.buf = format.End(f.buf, f.encoder)
 		if err := s.flush(f); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func routeStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "partition",
-			Short: "Gives values for which EXPR is true to one block, others to another",
+			Short: "Divides values between two blocks by whether EXPR is true",
 			Trait: pipeline.Ordered,
 			Long: `The first block reads the values for which EXPR is true, the second those for which it is
 false or null. What the blocks put comes out as it comes, the values of each block in

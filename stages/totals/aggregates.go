@@ -78,9 +78,6 @@ func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	return err
 }
 
-// Finish has nothing left to do.
-func (r *reduction) Finish(*pipeline.Job) error { return nil }
-
 // Merge takes in another reduction.
 func (r *reduction) Merge(_ *pipeline.Job, o *reduction) error { return r.state.Merge(o.state, nil) }
 
@@ -91,9 +88,6 @@ func (r *reduction) Put(j *pipeline.Job) error {
 	}
 	return r.result(j, r.state)
 }
-
-// Close has nothing to let go of.
-func (r *reduction) Close() {}
 
 // warnOfSketch says on standard error that results are not exact.
 func warnOfSketch(j *pipeline.Job) {

@@ -40,9 +40,6 @@ func (c *counter) Add(_ *pipeline.Job, b *value.Batch, _ int64) error {
 	return nil
 }
 
-// Finish has nothing left to do.
-func (c *counter) Finish(*pipeline.Job) error { return nil }
-
 // Merge adds the count of o.
 func (c *counter) Merge(_ *pipeline.Job, o *counter) error {
 	c.n += o.n
@@ -54,9 +51,6 @@ func (c *counter) Put(j *pipeline.Job) error {
 	j.Put(value.Int(c.n))
 	return nil
 }
-
-// Close has nothing to let go of.
-func (c *counter) Close() {}
 
 type countByArgs struct {
 	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`

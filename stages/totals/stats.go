@@ -209,9 +209,6 @@ func (s *summary) check(j *pipeline.Job) error {
 	return nil
 }
 
-// Finish has nothing left to do.
-func (s *summary) Finish(*pipeline.Job) error { return nil }
-
 // Merge takes in another part of the input.
 func (s *summary) Merge(_ *pipeline.Job, o *summary) error {
 	s.records += o.records
@@ -286,6 +283,3 @@ func (f *fieldSummary) record(total int64) value.Value {
 	}
 	return value.Rec(value.NewRecord(statsShape, vals...))
 }
-
-// Close has nothing to let go of.
-func (s *summary) Close() {}

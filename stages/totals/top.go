@@ -184,9 +184,6 @@ func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.V
 	return func(i int) value.Value { return r.text[i] }
 }
 
-// Finish has nothing left to do.
-func (r *ranking) Finish(*pipeline.Job) error { return nil }
-
 // Merge takes in another ranking.
 func (r *ranking) Merge(_ *pipeline.Job, o *ranking) error {
 	r.list = append(r.list, o.list...)
@@ -201,6 +198,3 @@ func (r *ranking) Put(j *pipeline.Job) error {
 	}
 	return nil
 }
-
-// Close has nothing to let go of.
-func (r *ranking) Close() {}

@@ -166,9 +166,6 @@ func (l *lastRow) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	return nil
 }
 
-// Finish has nothing left to do.
-func (l *lastRow) Finish(*pipeline.Job) error { return nil }
-
 // Merge keeps what came later.
 func (l *lastRow) Merge(_ *pipeline.Job, o *lastRow) error {
 	if o.batch != nil && (l.batch == nil || o.seq > l.seq) {

@@ -1,6 +1,6 @@
 //go:build !amd64
 
-package codec
+package format
 
 import "unsafe"
 

@@ -1,15 +1,7 @@
-// Package codec finds records in text: CSV, TSV, JSON and logfmt.
-//
-// A reader cuts a file into blocks of whole records (a Cutter), which is the part that has
-// to be done in order; a value.Codec finds the records and fields of a block, which copies
-// on several reactors may do. Fields stay where they are in the text until somebody asks
-// for their values.
-package codec
+package format
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"mtpipe/value"
@@ -40,23 +32,6 @@ func (c *lineEnds) Cut(data []byte, ended bool) int {
 	}
 	c.seen = len(data)
 	return 0
-}
-
-// lines is the cutter of text whose records are lines.
-type lines struct{ lineEnds }
-
-// NewLines returns the cutter of one file of lines of text.
-func NewLines() Cutter { return new(lines) }
-
-// IsLines reports whether c is a cutter of lines of text.
-func IsLines(c Cutter) bool { _, ok := c.(*lines); return ok }
-
-func (c *lines) Batch(block *value.Block, data []byte) *value.Batch {
-	if len(data) == 0 {
-		block.Release()
-		return nil
-	}
-	return value.NewLines(block, data)
 }
 
 // records is the cutter of a format in which each record is a line.
@@ -97,10 +72,6 @@ type Chained interface {
 	Part(block *value.Block, data []byte) *value.Batch
 }
 
-func (c *lines) Part(block *value.Block, data []byte, _ bool) *value.Batch {
-	return value.NewLines(block, data)
-}
-
 func (c *records) Part(block *value.Block, data []byte, first bool) *value.Batch {
 	if first {
 		data = bytes.TrimPrefix(data, bom)
@@ -135,47 +106,3 @@ func keepRows(r *value.Records, before []value.Row) {
 
 // bom is what some programs write at the beginning of a file in UTF-8.
 var bom = []byte("\xef\xbb\xbf")
-
-// Words of eight equal bytes.
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// zeros returns a word in which the high bit of every byte is set that is zero in x, and no
-// other.
-func zeros(x uint64) uint64 { return ^((x&^highs + ^uint64(highs)) | x | ^uint64(highs)) }
-
-// word returns the eight bytes at the beginning of b.
-func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
-
-// firstByte returns the number of the lowest byte of a mask whose high bit is set.
-func firstByte(mask uint64) int { return bits.TrailingZeros64(mask) >> 3 }
-
-// index2 returns where the first of two bytes stands in b, or len(b).
-func index2(b []byte, x, y byte) int {
-	i := 0
-	px, py := ones*uint64(x), ones*uint64(y)
-	for ; i+8 <= len(b); i += 8 {
-		w := word(b[i:])
-		if m := zeros(w^px) | zeros(w^py); m != 0 {
-			return i + firstByte(m)
-		}
-	}
-	for ; i < len(b); i++ {
-		if b[i] == x || b[i] == y {
-			return i
-		}
-	}
-	return i
-}
-
-// room returns list with capacity for n more.
-func room[T any](list []T, n int) []T {
-	if cap(list)-len(list) >= n {
-		return list
-	}
-	larger := make([]T, len(list), 2*cap(list)+n)
-	copy(larger, list)
-	return larger
-}

@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"bytes"
@@ -8,28 +8,28 @@ import (
 	"mtpipe/value"
 )
 
-// CSVOptions says how a file of delimited fields is read.
-type CSVOptions struct {
-	Name      string // csv or tsv
-	Delimiter byte
-	NoHeader  bool // the first record is data; the fields are called c1, c2 …
+// csvOptions says how a file of delimited fields is read.
+type csvOptions struct {
+	name      string // csv or tsv
+	delimiter byte
+	noHeader  bool // the first record is data; the fields are called c1, c2 …
 }
 
 // csvCutter cuts one file.
 type csvCutter struct {
-	options CSVOptions
-	codec   *CSV // nil before the header
-	begun   bool // the beginning of the file is past
+	options csvOptions
+	codec   *csvCodec // nil before the header
+	begun   bool      // the beginning of the file is past
 
 	at     int  // how far the records that were left over were looked at
 	quoted bool // that place is within a quoted field
 	seen   int  // all that was left over
 }
 
-// NewCSV returns the cutter of one file of delimited fields.
-func NewCSV(o CSVOptions) Cutter { return &csvCutter{options: o} }
+// newCSV returns the cutter of one file of delimited fields.
+func newCSV(o csvOptions) Cutter { return &csvCutter{options: o} }
 
-func (c *csvCutter) quotes() bool { return c.options.Name != "tsv" }
+func (c *csvCutter) quotes() bool { return c.options.name != "tsv" }
 
 // Cut finds the end of the last whole record: only quotes need to be looked at.
 func (c *csvCutter) Cut(data []byte, ended bool) int {
@@ -78,7 +78,7 @@ func (c *csvCutter) Begin(data []byte) int {
 		return -1
 	}
 	rest := probe.begin(data)
-	if probe.codec == nil || probe.codec.header == nil && !c.options.NoHeader {
+	if probe.codec == nil || probe.codec.header == nil && !c.options.noHeader {
 		return -1
 	}
 	c.codec, c.begun = probe.codec, true
@@ -100,7 +100,7 @@ func (c *csvCutter) First(data []byte) int {
 			}
 			i = next
 		}
-		if i += index2(data[i:], c.options.Delimiter, '\n'); i < len(data) && data[i] == '\n' {
+		if i += index2(data[i:], c.options.delimiter, '\n'); i < len(data) && data[i] == '\n' {
 			return i + 1
 		}
 	}
@@ -114,7 +114,7 @@ func (c *csvCutter) Part(block *value.Block, data []byte) *value.Batch {
 
 // opens reports whether the quote at i stands at the beginning of a field.
 func (c *csvCutter) opens(data []byte, i int) bool {
-	return i == 0 || data[i-1] == c.options.Delimiter || data[i-1] == '\n' ||
+	return i == 0 || data[i-1] == c.options.delimiter || data[i-1] == '\n' ||
 		!c.begun && i == len(bom) && bytes.HasPrefix(data, bom)
 }
 
@@ -161,7 +161,7 @@ func (c *csvCutter) begin(data []byte) []byte {
 	if len(data) == 0 {
 		return nil
 	}
-	codec := &CSV{name: c.options.Name, delimiter: c.options.Delimiter, quotes: c.quotes()}
+	codec := &csvCodec{name: c.options.name, delimiter: c.options.delimiter, quotes: c.quotes()}
 	first := value.Records{Text: data}
 	p := &csvParser{c: codec, r: &first, first: true}
 	p.parse()
@@ -180,7 +180,7 @@ func (c *csvCutter) begin(data []byte) []byte {
 		}
 	}
 	switch {
-	case c.options.NoHeader:
+	case c.options.noHeader:
 		clear(names)
 	case p.err != nil: // it is left where it is, to be told as a record that is wrong
 	default:

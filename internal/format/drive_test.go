@@ -1,4 +1,4 @@
-package codec_test
+package format_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/value"
 )
 
@@ -66,7 +66,7 @@ func appendDump(b *strings.Builder, v value.Value) {
 
 // drive reads text as input.Reader does, with size bytes more at a time, and returns what was
 // found. It fails the test when what it is given breaks what the packages promise.
-func drive(t testing.TB, c codec.Cutter, text string, size func() int) []found {
+func drive(t testing.TB, c format.Cutter, text string, size func() int) []found {
 	t.Helper()
 	var list []found
 	var rest []byte
@@ -161,14 +161,14 @@ func checkRecords(t testing.TB, r *value.Records, bad []value.BadRow) {
 }
 
 // whole reads all text at once.
-func whole(t testing.TB, c codec.Cutter, text string) []found {
+func whole(t testing.TB, c format.Cutter, text string) []found {
 	t.Helper()
 	return drive(t, c, text, func() int { return len(text) + 1 })
 }
 
 // anyhow reads text at once, a byte at a time and in random pieces, and returns what was found,
 // which must be the same.
-func anyhow(t testing.TB, open func() codec.Cutter, text string, seed uint64) []found {
+func anyhow(t testing.TB, open func() format.Cutter, text string, seed uint64) []found {
 	t.Helper()
 	want := whole(t, open(), text)
 	rng := rand.New(rand.NewPCG(seed, 7))

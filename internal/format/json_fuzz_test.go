@@ -1,4 +1,4 @@
-package codec_test
+package format_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 	"mtpipe/value"
 )
 
@@ -82,7 +82,7 @@ func token(d *json.Decoder) (value.Value, error) {
 // revalid returns the dump of a JSON text with the bytes that are not UTF-8 replaced.
 func revalid(t *testing.T, text string) string {
 	t.Helper()
-	list := whole(t, codec.NewJSONLines(), valid(text))
+	list := whole(t, format.CutterOf("jsonl")(), valid(text))
 	if len(list) != 1 || list[0].err != "" {
 		t.Fatalf("%q: got %v with the bytes replaced that are not UTF-8", text, list)
 	}
@@ -132,7 +132,7 @@ func TestLongJSONLines(t *testing.T) {
 
 func checkJSONLines(t *testing.T, text []byte, seed uint64) {
 	t.Helper()
-	got := anyhow(t, codec.NewJSONLines, string(text), seed)
+	got := anyhow(t, format.CutterOf("jsonl"), string(text), seed)
 	for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte{'\n'}) {
 		if len(bytes.Trim(line, " \t\r")) == 0 {
 			continue
@@ -159,7 +159,7 @@ func FuzzJSON(f *testing.F) {
 		f.Add([]byte(s), uint64(i))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
-		got := anyhow(t, codec.NewJSON, string(text), seed)
+		got := anyhow(t, format.CutterOf("json"), string(text), seed)
 		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 		d := json.NewDecoder(bytes.NewReader(text))
 		for {
@@ -215,7 +215,7 @@ func FuzzJSONBesideBad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bad string) {
 		bad = strings.ReplaceAll(bad, "\n", " ")
 		const good = `{"a":[1,{"b":"c"}],"d":0.10}`
-		got := whole(t, codec.NewJSONLines(), good+"\n"+bad+"\n"+good+"\n")
+		got := whole(t, format.CutterOf("jsonl")(), good+"\n"+bad+"\n"+good+"\n")
 		if n := len(got); n < 2 || n > 3 || got[0].raw != good || got[n-1].raw != good || got[0].err+got[n-1].err != "" || got[0].dump != got[n-1].dump {
 			t.Fatalf("%q: got %v, want %s at both ends", bad, got, good)
 		}

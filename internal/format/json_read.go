@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"bytes"
@@ -9,23 +9,23 @@ import (
 	"mtpipe/value"
 )
 
-// JSON is the format of RFC 8259. Numbers keep their spelling, keys their order; of a key
+// jsonCodec is the format of RFC 8259. Numbers keep their spelling, keys their order; of a key
 // that stands twice the last value counts.
-type JSON struct {
+type jsonCodec struct {
 	name     string
 	scanners sync.Pool
 }
 
-func newJSON(name string) *JSON {
-	return &JSON{name: name, scanners: sync.Pool{New: func() any { return new(scanner) }}}
+func newJSON(name string) *jsonCodec {
+	return &jsonCodec{name: name, scanners: sync.Pool{New: func() any { return new(scanner) }}}
 }
 
 // Name returns json or jsonl.
-func (c *JSON) Name() string { return c.name }
+func (c *jsonCodec) Name() string { return c.name }
 
 // Parse finds the fields of r's rows, and before that the rows, if they are not there: each
 // is a line, empty ones aside.
-func (c *JSON) Parse(r *value.Records) {
+func (c *jsonCodec) Parse(r *value.Records) {
 	s := c.scanners.Get().(*scanner)
 	s.shape.trim()
 	s.begin(r.Text)
@@ -107,7 +107,7 @@ func (s *scanner) row(r *value.Records, n, i, start int) {
 }
 
 // Decode returns the value of a string with escapes, a list or a record.
-func (c *JSON) Decode(text []byte) value.Value {
+func (c *jsonCodec) Decode(text []byte) value.Value {
 	if text[0] == '"' {
 		return unquote(text)
 	}

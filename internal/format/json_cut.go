@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"bytes"
@@ -7,13 +7,10 @@ import (
 	"mtpipe/value"
 )
 
-// NewJSONLines returns the cutter of one file of JSON values, one a line.
-func NewJSONLines() Cutter { return &records{codec: newJSON("jsonl")} }
-
 // jsonCutter cuts a file of JSON values that stand one behind the other, or are the elements
 // of lists at the outermost level. It looks for the end of each value without reading it.
 type jsonCutter struct {
-	codec *JSON
+	codec *jsonCodec
 	begun bool
 	list  bool // in a list at the outermost level
 	value bool // the list has an element, behind which nothing stands yet
@@ -28,9 +25,6 @@ type jsonCutter struct {
 	depth int
 	text  bool // within a string
 }
-
-// NewJSON returns the cutter of one file of any JSON.
-func NewJSON() Cutter { return &jsonCutter{codec: newJSON("json")} }
 
 var (
 	errStray     = errors.New("there is no list that this could belong to")

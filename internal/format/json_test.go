@@ -1,11 +1,11 @@
-package codec_test
+package format_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 )
 
 // listed returns what was found, a line each: the value, or the mistake with its place.
@@ -64,9 +64,9 @@ func TestJSON(t *testing.T) {
 		{"deeper", `{"a":[` + deep + `]} 1`, "bad at 10004: lists and records stand more than 10000 deep in each other\nnumber(1)\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			list := whole(t, codec.NewJSON(), row.text)
+			list := whole(t, format.CutterOf("json")(), row.text)
 			if len(row.text) < 1000 {
-				list = anyhow(t, codec.NewJSON, row.text, 1)
+				list = anyhow(t, format.CutterOf("json"), row.text, 1)
 			}
 			if got := listed(list); got != row.want {
 				t.Errorf("%.200q:\ngot  %.1000q\nwant %.1000q", row.text, got, row.want)
@@ -91,9 +91,9 @@ func TestJSONLines(t *testing.T) {
 		{"a deeper list", "[[" + deep + "]]\n1\n", "bad at 10000: lists and records stand more than 10000 deep in each other\nnumber(1)\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			list := whole(t, codec.NewJSONLines(), row.text)
+			list := whole(t, format.CutterOf("jsonl")(), row.text)
 			if len(row.text) < 1000 {
-				list = anyhow(t, codec.NewJSONLines, row.text, 1)
+				list = anyhow(t, format.CutterOf("jsonl"), row.text, 1)
 			}
 			if got := listed(list); got != row.want {
 				t.Errorf("%.200q:\ngot  %.1000q\nwant %.1000q", row.text, got, row.want)
@@ -122,7 +122,7 @@ func TestLogfmt(t *testing.T) {
 		{"bytes", "\xff=\xfe", "{\"\\xff\"=text\"\\xfe\"}"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got := strings.TrimSuffix(listed(anyhow(t, codec.NewLogfmt, row.text, 1)), "\n"); got != row.want {
+			if got := strings.TrimSuffix(listed(anyhow(t, format.CutterOf("logfmt"), row.text, 1)), "\n"); got != row.want {
 				t.Errorf("%q:\ngot  %q\nwant %q", row.text, got, row.want)
 			}
 		})
@@ -144,18 +144,18 @@ func TestManyKeys(t *testing.T) {
 		fmt.Fprintf(&many, "{\"k%d\":%d}\n", i, i)
 	}
 	for name, text := range map[string]string{"one record": one.String() + "}", "a key twice": twice.String() + "}", "nested": `{"a":` + one.String() + "}}"} {
-		for kind, open := range map[string]func() codec.Cutter{"json": codec.NewJSON, "jsonl": codec.NewJSONLines} {
+		for kind, open := range map[string]func() format.Cutter{"json": format.CutterOf("json"), "jsonl": format.CutterOf("jsonl")} {
 			got := whole(t, open(), text)
 			if len(got) != 1 || got[0].err != "" || strings.Count(got[0].dump, "=number") != n {
 				t.Errorf("%s, %s: got %d rows, want one of %d fields", kind, name, len(got), n)
 			}
 		}
 	}
-	if got := whole(t, codec.NewJSONLines(), many.String()); len(got) != n {
+	if got := whole(t, format.CutterOf("jsonl")(), many.String()); len(got) != n {
 		t.Errorf("got %d records, want %d", len(got), n)
 	}
 	logfmt := strings.NewReplacer("{", "", "}", "", "\"", "", ",", " ", ":", "=").Replace(one.String())
-	if got := whole(t, codec.NewLogfmt(), logfmt); len(got) != 1 || got[0].err != "" {
+	if got := whole(t, format.CutterOf("logfmt")(), logfmt); len(got) != 1 || got[0].err != "" {
 		t.Errorf("logfmt: got %d records, want one", len(got))
 	}
 }

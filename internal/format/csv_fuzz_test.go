@@ -1,4 +1,4 @@
-package codec_test
+package format_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 )
 
 var csvSeeds = []string{
@@ -106,8 +106,8 @@ func TestLongCSV(t *testing.T) {
 
 func checkCSV(t *testing.T, text string, seed uint64, delimiter byte, noHeader bool) {
 	t.Helper()
-	got := anyhow(t, func() codec.Cutter {
-		return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: delimiter, NoHeader: noHeader})
+	got := anyhow(t, func() format.Cutter {
+		return format.NewCSV(delimiter, noHeader)
 	}, text, seed)
 	records, bad := plainCSV(text, delimiter)
 	compareWithLibrary(t, text, rune(delimiter), records)

@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"fmt"
@@ -29,11 +29,11 @@ func BenchmarkParse(b *testing.B) {
 		name, text string
 		cutter     Cutter
 	}{
-		{"csv", csv.String(), NewCSV(CSVOptions{Name: "csv", Delimiter: ','})},
-		{"csv with quotes", quoted.String(), NewCSV(CSVOptions{Name: "csv", Delimiter: ','})},
-		{"jsonl", jsonl.String(), NewJSONLines()},
-		{"json", "[" + strings.ReplaceAll(strings.TrimSuffix(jsonl.String(), "\n"), "\n", ",") + "]", NewJSON()},
-		{"logfmt", logfmt.String(), NewLogfmt()},
+		{"csv", csv.String(), NewCSV(',', false)},
+		{"csv with quotes", quoted.String(), NewCSV(',', false)},
+		{"jsonl", jsonl.String(), CutterOf("jsonl")()},
+		{"json", "[" + strings.ReplaceAll(strings.TrimSuffix(jsonl.String(), "\n"), "\n", ",") + "]", CutterOf("json")()},
+		{"logfmt", logfmt.String(), CutterOf("logfmt")()},
 	} {
 		text := []byte(f.text)
 		f.cutter.Cut(text, true)

@@ -1,10 +1,10 @@
-package codec_test
+package format_test
 
 import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
+	"mtpipe/internal/format"
 )
 
 // brief returns what was found, a line each: the fields with a bar between, or the mistake with
@@ -63,7 +63,7 @@ func TestCSV(t *testing.T) {
 		{"bytes that are not UTF-8", "\xff,b\n\xfe,\"\x00\"\n", "\xff b\n\"\\xfe\"|\"\\x00\"\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := anyhow(t, func() codec.Cutter { return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}) }, row.text, 1)
+			got := anyhow(t, func() format.Cutter { return format.NewCSV(',', false) }, row.text, 1)
 			if b := brief(got); b != row.want {
 				t.Errorf("%q:\ngot  %q\nwant %q", row.text, b, row.want)
 			}
@@ -74,20 +74,20 @@ func TestCSV(t *testing.T) {
 func TestCSVOptions(t *testing.T) {
 	for _, row := range []struct {
 		name       string
-		options    codec.CSVOptions
+		open       func() format.Cutter
 		text, want string
 	}{
-		{"semicolons", codec.CSVOptions{Name: "csv", Delimiter: ';'}, "a;b\n1,5;\"2;3\"\n", "a b\n\"1,5\"|\"2;3\"\n"},
-		{"tabs in CSV", codec.CSVOptions{Name: "csv", Delimiter: '\t'}, "a\tb\n\"1\t2\"\t\\t\n", "a b\n\"1\\t2\"|\"\\\\t\"\n"},
-		{"no header", codec.CSVOptions{Name: "csv", Delimiter: ',', NoHeader: true}, "1,2\n3,4\n5\n", "c1 c2\n\"1\"|\"2\"\n\"3\"|\"4\"\nbad at 8: the record has 1 field, the header 2\n"},
-		{"no header, a byte order mark and a quote", codec.CSVOptions{Name: "csv", Delimiter: ',', NoHeader: true}, "\xef\xbb\xbf\"1\",2", "c1 c2\n\"1\"|\"2\"\n"},
-		{"no header, and the first record is wrong", codec.CSVOptions{Name: "csv", Delimiter: ',', NoHeader: true}, "\"1\"x,2\n3,4\n", "bad at 3: something stands between a closing quote and the end of the field\nc1 c2\n\"3\"|\"4\"\n"},
-		{"TSV", codec.CSVOptions{Name: "tsv", Delimiter: '\t'}, "a\tb\\tc\n\"1\"\tx\\ty\\nz\\\\\\r\n2\t\\q\\\n", "a b\tc\n\"\\\"1\\\"\"|\"x\\ty\\nz\\\\\\r\"\n\"2\"|\"\\\\q\\\\\"\n"},
-		{"TSV with carriage returns and a ragged line", codec.CSVOptions{Name: "tsv", Delimiter: '\t'}, "a\tb\r\n1\t2\r\n\r\n3\r\n", "a b\n\"1\"|\"2\"\nbad at 12: the record has 1 field, the header 2\n"},
-		{"TSV without a header", codec.CSVOptions{Name: "tsv", Delimiter: '\t', NoHeader: true}, "1\t2\n", "c1 c2\n\"1\"|\"2\"\n"},
+		{"semicolons", func() format.Cutter { return format.NewCSV(';', false) }, "a;b\n1,5;\"2;3\"\n", "a b\n\"1,5\"|\"2;3\"\n"},
+		{"tabs in CSV", func() format.Cutter { return format.NewCSV('\t', false) }, "a\tb\n\"1\t2\"\t\\t\n", "a b\n\"1\\t2\"|\"\\\\t\"\n"},
+		{"no header", func() format.Cutter { return format.NewCSV(',', true) }, "1,2\n3,4\n5\n", "c1 c2\n\"1\"|\"2\"\n\"3\"|\"4\"\nbad at 8: the record has 1 field, the header 2\n"},
+		{"no header, a byte order mark and a quote", func() format.Cutter { return format.NewCSV(',', true) }, "\xef\xbb\xbf\"1\",2", "c1 c2\n\"1\"|\"2\"\n"},
+		{"no header, and the first record is wrong", func() format.Cutter { return format.NewCSV(',', true) }, "\"1\"x,2\n3,4\n", "bad at 3: something stands between a closing quote and the end of the field\nc1 c2\n\"3\"|\"4\"\n"},
+		{"TSV", func() format.Cutter { return format.NewTSV(false) }, "a\tb\\tc\n\"1\"\tx\\ty\\nz\\\\\\r\n2\t\\q\\\n", "a b\tc\n\"\\\"1\\\"\"|\"x\\ty\\nz\\\\\\r\"\n\"2\"|\"\\\\q\\\\\"\n"},
+		{"TSV with carriage returns and a ragged line", func() format.Cutter { return format.NewTSV(false) }, "a\tb\r\n1\t2\r\n\r\n3\r\n", "a b\n\"1\"|\"2\"\nbad at 12: the record has 1 field, the header 2\n"},
+		{"TSV without a header", func() format.Cutter { return format.NewTSV(true) }, "1\t2\n", "c1 c2\n\"1\"|\"2\"\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := anyhow(t, func() codec.Cutter { return codec.NewCSV(row.options) }, row.text, 1)
+			got := anyhow(t, row.open, row.text, 1)
 			if b := brief(got); b != row.want {
 				t.Errorf("%q:\ngot  %q\nwant %q", row.text, b, row.want)
 			}
@@ -98,13 +98,13 @@ func TestCSVOptions(t *testing.T) {
 // TestCSVCutInQuotes wants a field in quotes to be found wherever the text is cut in two.
 func TestCSVCutInQuotes(t *testing.T) {
 	text := "a,b\n\"x\"\"y\n\"\"\",\"\"\n\"\"\"\",1\n12\" m,\"\n\"\n"
-	want := whole(t, codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), text)
+	want := whole(t, format.NewCSV(',', false), text)
 	if len(want) != 3 {
 		t.Fatalf("got %v, want 3 rows", want)
 	}
 	for at := 1; at < len(text); at++ {
 		first := true
-		got := drive(t, codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), text, func() int {
+		got := drive(t, format.NewCSV(',', false), text, func() int {
 			if first {
 				first = false
 				return at
@@ -122,7 +122,7 @@ func TestManyNames(t *testing.T) {
 	const n = 20_000
 	for _, name := range []string{"a", ""} {
 		header := strings.Repeat(name+",", n-1) + name
-		got := whole(t, codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}), header+"\n"+strings.Repeat("1,", n-1)+"1\n")
+		got := whole(t, format.NewCSV(',', false), header+"\n"+strings.Repeat("1,", n-1)+"1\n")
 		if len(got) != 1 || got[0].err != "" {
 			t.Fatalf("got %d rows, %.100s, want one", len(got), got[0].err)
 		}

@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"bytes"
@@ -52,6 +52,14 @@ func (s *shapes) child(n *node, key []byte, name func([]byte) string) *node {
 	n.children[c.key] = c
 	s.count++
 	return c
+}
+
+// next returns the node that key, which is a name as it stands, leads to from n.
+func (s *shapes) next(n *node, key []byte) *node {
+	if n.guess == nil || n.guess.key != string(key) {
+		n.guess = s.child(n, key, func(k []byte) string { return string(k) })
+	}
+	return n.guess
 }
 
 // begins reports whether the key of n stands in text at i.

@@ -1,4 +1,4 @@
-package codec_test
+package format_test
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"mtpipe/internal/codec"
 	"mtpipe/internal/format"
 	"mtpipe/value"
 )
@@ -89,11 +88,11 @@ func write(w format.Writer, names []string, rows [][]string) (text string, taken
 			taken = append(taken, row)
 		}
 	}
-	return string(w.End(dst)), taken
+	return string(format.End(dst, w)), taken
 }
 
 // readBack wants what was written to be what was meant.
-func readBack(t *testing.T, open func() codec.Cutter, text string, seed uint64, names []string, rows [][]string) {
+func readBack(t *testing.T, open func() format.Cutter, text string, seed uint64, names []string, rows [][]string) {
 	t.Helper()
 	got := anyhow(t, open, text, seed)
 	if len(got) != len(rows) {
@@ -127,7 +126,7 @@ func FuzzWrittenCSV(f *testing.F) {
 			return
 		}
 		out, rows := write(format.New("csv", false), names, rows)
-		readBack(t, func() codec.Cutter { return codec.NewCSV(codec.CSVOptions{Name: "csv", Delimiter: ','}) }, out, seed, names, rows)
+		readBack(t, func() format.Cutter { return format.NewCSV(',', false) }, out, seed, names, rows)
 	})
 }
 
@@ -142,7 +141,7 @@ func FuzzWrittenTSV(f *testing.F) {
 			return
 		}
 		out, rows := write(format.New("tsv", false), names, rows)
-		readBack(t, func() codec.Cutter { return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t'}) }, out, seed, names, rows)
+		readBack(t, func() format.Cutter { return format.NewTSV(false) }, out, seed, names, rows)
 	})
 }
 
@@ -154,8 +153,8 @@ func FuzzTSV(f *testing.F) {
 	f.Add("a\\tb\tc\\\\\n\\x\t\\\n\\r\\n\t\\\\n\n", uint64(1), false)
 	unescape := strings.NewReplacer(`\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`, `\`)
 	f.Fuzz(func(t *testing.T, text string, seed uint64, noHeader bool) {
-		got := anyhow(t, func() codec.Cutter {
-			return codec.NewCSV(codec.CSVOptions{Name: "tsv", Delimiter: '\t', NoHeader: noHeader})
+		got := anyhow(t, func() format.Cutter {
+			return format.NewTSV(noHeader)
 		}, text, seed)
 		width := 0
 		for line := range strings.SplitSeq(strings.TrimPrefix(text, "\xef\xbb\xbf"), "\n") {
@@ -196,7 +195,7 @@ func FuzzWrittenLogfmt(f *testing.F) {
 			return
 		}
 		out, rows := write(format.New("logfmt", false), names, rows)
-		readBack(t, codec.NewLogfmt, out, seed, names, rows)
+		readBack(t, format.CutterOf("logfmt"), out, seed, names, rows)
 	})
 }
 
@@ -209,7 +208,7 @@ func FuzzLogfmt(f *testing.F) {
 		f.Add([]byte(s), uint64(i))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
-		got := anyhow(t, codec.NewLogfmt, string(text), seed)
+		got := anyhow(t, format.CutterOf("logfmt"), string(text), seed)
 		for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte{'\n'}) {
 			if len(bytes.Trim(line, "\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ")) == 0 {
 				continue
@@ -217,7 +216,7 @@ func FuzzLogfmt(f *testing.F) {
 			if len(got) == 0 {
 				t.Fatalf("%q: got no row for the line %q", text, line)
 			}
-			alone := whole(t, codec.NewLogfmt(), "\n"+string(line)) // behind a newline a byte order mark is text
+			alone := whole(t, format.CutterOf("logfmt")(), "\n"+string(line)) // behind a newline a byte order mark is text
 			if len(alone) != 1 || alone[0].dump != got[0].dump || alone[0].err != got[0].err || got[0].raw != string(line) {
 				t.Fatalf("%q: got %v for the line %q, and %v for it alone", text, got[0], line, alone)
 			}

@@ -1,4 +1,4 @@
-package codec
+package format
 
 import (
 	"bytes"
@@ -10,10 +10,10 @@ import (
 	"mtpipe/value"
 )
 
-// CSV is the format of RFC 4180 as spreadsheets write it: a quote inside a field that does
+// csvCodec is the format of RFC 4180 as spreadsheets write it: a quote inside a field that does
 // not begin with one is a character like others, lines end with or without a carriage
 // return, empty lines are passed over.
-type CSV struct {
+type csvCodec struct {
 	name      string
 	delimiter byte
 	quotes    bool // TSV has escapes instead
@@ -22,16 +22,7 @@ type CSV struct {
 }
 
 // Name returns csv or tsv.
-func (c *CSV) Name() string { return c.name }
-
-// Delimiter returns the byte between fields.
-func (c *CSV) Delimiter() byte { return c.delimiter }
-
-// Header returns the header as it stands in the file, without the newline; nil without one.
-func (c *CSV) Header() []byte { return c.header }
-
-// Shape returns the names of the fields.
-func (c *CSV) Shape() *value.Shape { return c.shape }
+func (c *csvCodec) Name() string { return c.name }
 
 // Errors of a record.
 var (
@@ -40,7 +31,7 @@ var (
 )
 
 // Parse finds the rows of r and their fields.
-func (c *CSV) Parse(r *value.Records) {
+func (c *csvCodec) Parse(r *value.Records) {
 	defer keepRows(r, takeRows(r))
 	p := parsers.Get().(*csvParser)
 	*p = csvParser{c: c, r: r, marks: p.marks, width: len(c.shape.Names())}
@@ -53,7 +44,7 @@ var parsers = sync.Pool{New: func() any { return new(csvParser) }}
 
 // csvParser reads the records of a block.
 type csvParser struct {
-	c     *CSV
+	c     *csvCodec
 	r     *value.Records
 	marks marks
 	width int  // fields that a record is to have
@@ -296,7 +287,7 @@ func (p *csvParser) endRow(at int) {
 	p.count = 0
 }
 
-func (c *CSV) ragged(count int) error {
+func (c *csvCodec) ragged(count int) error {
 	return fmt.Errorf("the record has %s, the header %d", fields(count), len(c.shape.Names()))
 }
 
@@ -308,7 +299,7 @@ func fields(n int) string {
 }
 
 // escapes marks the fields of a TSV row in which something is written with a backslash.
-func (c *CSV) escapes(r *value.Records, fields []value.Field) {
+func (c *csvCodec) escapes(r *value.Records, fields []value.Field) {
 	for i := range fields {
 		f := &fields[i]
 		if bytes.IndexByte(r.Text[f.Off:f.Off+f.Len], '\\') >= 0 {
@@ -318,7 +309,7 @@ func (c *CSV) escapes(r *value.Records, fields []value.Field) {
 }
 
 // Decode returns the text of a field with doubled quotes, or with TSV's escapes.
-func (c *CSV) Decode(text []byte) value.Value {
+func (c *csvCodec) Decode(text []byte) value.Value {
 	if c.quotes {
 		return value.Text(bytes.ReplaceAll(text, []byte(`""`), []byte(`"`)))
 	}

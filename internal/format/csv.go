@@ -1,0 +1,115 @@
+package format
+
+import (
+	"errors"
+	"strings"
+
+	"mtpipe/value"
+)
+
+var csvFormat = &Format{
+	Name:       "csv",
+	Summary:    "comma-separated values under a header",
+	Extensions: []string{".csv"},
+	Read: &Reading{
+		Stage: StageDoc{
+			Name:  "csv",
+			Short: "Reads records from CSV",
+			Long: `The first record names the fields. Fields in quotes may hold delimiters, newlines and
+doubled quotes; a quote inside another field is a character like others. A byte order
+mark, empty lines and carriage returns before newlines are passed over. A record with
+more or fewer fields than the first is an error of that record. Fields count as numbers
+where they look like one, and keep their spelling. Records that are only chosen are
+written as CSV with the bytes that they came with.`,
+		},
+		Arguments: readBy(func(o csvReading) Cutter {
+			return newCSV(csvOptions{name: "csv", delimiter: o.Delimiter.or(','), noHeader: o.NoHeader})
+		}),
+	},
+	Write: &Writing{
+		Stage: StageDoc{
+			Name:  "to_csv",
+			Short: "Puts each record as a line of CSV, behind a header",
+			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
+record with a field that the header lacks is an error. Fields with a delimiter, a quote
+or a newline in them stand in quotes. A value that is no record is one field called value.`,
+		},
+		Arguments: writeBy(csvWriting.writer),
+	},
+}
+
+type csvReading struct {
+	Delimiter delimiter `opt:"d,delimiter" default:"," help:"the character between fields"`
+	NoHeader  bool      `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
+}
+
+// delimiter is a single byte.
+type delimiter byte
+
+// SetArg reads a character; \t is a tab.
+func (d *delimiter) SetArg(text string, _ func(string) (string, bool)) error {
+	if text == `\t` {
+		text = "\t"
+	}
+	if len(text) != 1 || text == "\n" || text == "\r" || text == `"` {
+		return errors.New("must be one ASCII character, and no quote or newline")
+	}
+	*d = delimiter(text[0])
+	return nil
+}
+
+// or returns the byte, or usual when none was given.
+func (d delimiter) or(usual byte) byte {
+	if d == 0 {
+		return usual
+	}
+	return byte(d)
+}
+
+type csvWriting struct {
+	NoHeader  bool   `opt:"no-header" help:"put no header"`
+	Delimiter string `opt:"d,delimiter" default:"," help:"the character between fields"`
+}
+
+var delimiterEscapes = strings.NewReplacer(`\\`, "\\", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\0`, "\x00")
+
+func (o csvWriting) delimiter() string {
+	if o.Delimiter == "" {
+		return ","
+	}
+	return delimiterEscapes.Replace(o.Delimiter)
+}
+
+// Check wants one character that is not taken.
+func (o *csvWriting) Check() error {
+	d := o.delimiter()
+	switch {
+	case o.Delimiter == "" || len(d) != 1 || d[0] >= 0x80:
+		return &optionError{"d", "-d must be one ASCII character, not " + value.TextOf(o.Delimiter).Quote()}
+	case d == `"` || d == "\n" || d == "\r":
+		return &optionError{"d", "-d must be neither a quote nor the end of a line"}
+	}
+	return nil
+}
+
+func (o csvWriting) writer() Writer {
+	d := o.delimiter()[0]
+	special := string([]byte{d, '"', '\r', '\n'})
+	return newRows("csv", d, o.NoHeader, func(dst, s []byte) []byte { return appendCSV(dst, s, special) })
+}
+
+// appendCSV appends a field as RFC 4180 has it, in quotes only when one of the special
+// characters is in it.
+func appendCSV(dst, s []byte, special string) []byte {
+	if !strings.ContainsAny(value.Text(s).Str(), special) {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for _, c := range s {
+		if c == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"')
+}

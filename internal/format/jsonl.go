@@ -1,0 +1,91 @@
+package format
+
+import (
+	"bytes"
+
+	"mtpipe/value"
+)
+
+var jsonlFormat = &Format{
+	Name:       "jsonl",
+	Summary:    "JSON, one value a line",
+	Extensions: []string{".jsonl", ".ndjson"},
+	Any:        true,
+	Read: &Reading{
+		Stage: StageDoc{
+			Name:  "jsonl",
+			Short: "Reads JSON, one value a line",
+			Long: `Numbers keep their digits and keys their order; of a key that stands twice the last
+value counts. Empty lines are passed over. Records that are only chosen are written as
+JSON lines with the bytes that they came with.`,
+		},
+		Arguments: readBy(func(none) Cutter { return &records{codec: newJSON("jsonl")} }),
+	},
+	Write: &Writing{
+		Stage: StageDoc{
+			Name:  "to_json",
+			Short: "Puts each value as a line of JSON",
+			Long: `Numbers keep their digits and records the order of their fields. Untyped text, such as a
+line or a field of CSV, is a number where it is spelled as one; other text is a string.`,
+		},
+		Arguments: writeBy(func(none) Writer { return &jsonl{} }),
+		Apart:     true,
+	},
+}
+
+// jsonl prints each value as JSON on a line of its own.
+type jsonl struct{ objects }
+
+func (*jsonl) Append(dst []byte, v value.Value) ([]byte, error) {
+	return append(v.AppendJSON(dst), '\n'), nil
+}
+
+// AppendRow appends a line of JSON.
+func (j *jsonl) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
+	if dst, ok := appendJSONRow(dst, r, i); ok {
+		return dst, true
+	}
+	return j.objects.append(dst, r, i)
+}
+
+// appendJSONRow appends a row of JSON that stands on one line.
+func appendJSONRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
+	if _, ok := r.Codec.(*jsonCodec); !ok {
+		return dst, false
+	}
+	row := &r.Rows[i]
+	text := r.Text[row.Off : row.Off+row.Len]
+	if r.Codec.Name() == "json" && bytes.IndexByte(text, '\n') >= 0 {
+		return dst, false
+	}
+	return append(append(dst, text...), '\n'), true
+}
+
+// objects writes records of other formats as JSON, without making values of them first.
+type objects struct {
+	shape *value.Shape
+	keys  [][]byte // of shape, as they are written
+}
+
+// append appends row i of r on a line of its own; false when it is no record.
+func (o *objects) append(dst []byte, r *value.Records, i int) ([]byte, bool) {
+	shape := r.Rows[i].Shape
+	if shape == nil {
+		return dst, false
+	}
+	if shape != o.shape {
+		o.shape, o.keys = shape, o.keys[:0]
+		for k, name := range shape.Names() {
+			key := append([]byte(nil), "{,"[min(k, 1)])
+			o.keys = append(o.keys, append(value.AppendQuoted(key, []byte(name)), ':'))
+		}
+	}
+	if len(o.keys) == 0 {
+		return append(dst, "{}\n"...), true
+	}
+	for k, key := range o.keys {
+		dst = append(dst, key...)
+		dst = r.Field(i, k).AppendJSON(dst)
+	}
+	return append(dst, "}\n"...), true
+}

@@ -1,0 +1,146 @@
+package format
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mtpipe/value"
+)
+
+// rows prints records as delimited fields under a header made of the first one's names. A
+// value that is no record is a row of one field called value.
+type rows struct {
+	name      string
+	delimiter byte
+	noHeader  bool
+	field     func(dst, s []byte) []byte
+	header    []string
+	begun     bool
+	scratch   []byte
+	last      value.Codec // whose records are written as they come
+}
+
+// newRows returns a writer of rows in the format called name, whose fields field appends.
+func newRows(name string, delimiter byte, noHeader bool, field func(dst, s []byte) []byte) *rows {
+	return &rows{name: name, delimiter: delimiter, noHeader: noHeader, field: field}
+}
+
+// Append appends the row of v, before the first one the header.
+func (r *rows) Append(dst []byte, v value.Value) ([]byte, error) {
+	dst = r.begin(dst, v)
+	dst, err := r.row(dst, v)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, '\n'), nil
+}
+
+// Continue leaves the header out.
+func (r *rows) Continue() { r.noHeader = true }
+
+// begin appends the header as a line if there is one to write.
+func (r *rows) begin(dst []byte, v value.Value) []byte {
+	dst, ok := r.AppendHeader(dst, v)
+	if ok {
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// AppendHeader appends the header for rows with the names of v, if there is none yet.
+func (r *rows) AppendHeader(dst []byte, v value.Value) ([]byte, bool) {
+	if r.begun {
+		return dst, false
+	}
+	rec := record(v)
+	r.header = rec.Shape().Names()
+	raw, c := rec.Raw()
+	as := raw != nil && r.takes(c)
+	r.begun = true
+	if r.noHeader {
+		return dst, false
+	}
+	if as {
+		if h := c.(*csvCodec).header; h != nil {
+			return append(dst, h...), true
+		}
+	}
+	for i, name := range r.header {
+		dst = r.append(dst, i, []byte(name))
+	}
+	return dst, true
+}
+
+// row appends the row of v without a newline behind it. It is an error when v has a field
+// that the header lacks; nothing is appended then.
+func (r *rows) row(dst []byte, v value.Value) ([]byte, error) {
+	if v.Kind() == value.KindError && r.begun {
+		return dst, fmt.Errorf("an error that was kept has no place in %s: %w", r.name, v.AsError())
+	}
+	rec := record(v)
+	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
+		return append(dst, raw...), nil
+	}
+	if !slices.Equal(r.header, rec.Shape().Names()) {
+		if err := r.fits(rec); err != nil {
+			return dst, err
+		}
+	}
+	for i, name := range r.header {
+		e, _ := rec.Get(name)
+		r.scratch = e.AppendText(r.scratch[:0])
+		dst = r.append(dst, i, r.scratch)
+	}
+	return dst, nil
+}
+
+func (r *rows) append(dst []byte, i int, s []byte) []byte {
+	if i > 0 {
+		dst = append(dst, r.delimiter)
+	} else if len(s) == 0 && len(r.header) == 1 {
+		return append(dst, `""`...) // an empty line would be no row
+	}
+	return r.field(dst, s)
+}
+
+// fits checks that a record with other names than the header's has none beyond them.
+func (r *rows) fits(rec *value.Record) error {
+	for i := range rec.Len() {
+		if !slices.Contains(r.header, rec.Name(i)) {
+			return fmt.Errorf("a record has the field %q, which the header %s lacks", rec.Name(i), strings.Join(r.header, ","))
+		}
+	}
+	return nil
+}
+
+var valueShape = value.NewShape("value")
+
+func record(v value.Value) *value.Record {
+	if v.Kind() == value.KindRecord {
+		return v.AsRecord()
+	}
+	return value.NewRecord(valueShape, v)
+}
+
+// takes reports whether records of c's text may be written as they came: the format is the
+// same, and so is the header, unless there is none yet.
+func (r *rows) takes(c value.Codec) bool {
+	csv, ok := c.(*csvCodec)
+	return ok && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
+}
+
+// AppendRow appends a row of the same format under the same header.
+func (r *rows) AppendRow(dst []byte, rs *value.Records, i int) ([]byte, bool) {
+	if !r.begun {
+		dst = r.begin(dst, rs.Value(i))
+	}
+	if rs.Codec != r.last {
+		if !r.takes(rs.Codec) {
+			return dst, false
+		}
+		r.last = rs.Codec
+	}
+	row := &rs.Rows[i]
+	return append(append(dst, rs.Text[row.Off:row.Off+row.Len]...), '\n'), true
+}

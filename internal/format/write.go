@@ -1,0 +1,104 @@
+package format
+
+import "mtpipe/value"
+
+// Writer turns values into bytes. Text that a batch holds as it was read is appended as
+// it is where the format allows.
+type Writer interface {
+	// Append appends v to dst. V is valid during the call.
+	Append(dst []byte, v value.Value) ([]byte, error)
+}
+
+// Flusher is implemented by writers that hold values back: Flush appends those that can be
+// written now, because nothing more comes for a while.
+type Flusher interface{ Flush(dst []byte) []byte }
+
+// Flush appends what w holds back, if it does, and can be written now.
+func Flush(dst []byte, w Writer) []byte {
+	if f, ok := w.(Flusher); ok {
+		return f.Flush(dst)
+	}
+	return dst
+}
+
+// Ender is implemented by writers that write something after the last value: End appends it.
+type Ender interface{ End(dst []byte) []byte }
+
+// End appends what belongs after the last value.
+func End(dst []byte, w Writer) []byte {
+	if e, ok := w.(Ender); ok {
+		return e.End(dst)
+	}
+	return dst
+}
+
+// Headed is implemented by writers that write a line before that of the first value.
+type Headed interface {
+	// AppendHeader appends that line, as v asks for it, without its newline. It reports false,
+	// and appends nothing, when there is none to write, or not any more.
+	AppendHeader(dst []byte, v value.Value) ([]byte, bool)
+}
+
+// Continuer is implemented by writers for which it makes a difference whether the file has
+// something in their format already: Continue tells them, before the first value, that it has.
+type Continuer interface{ Continue() }
+
+// live is implemented by writers that do not let a person at a terminal wait.
+type live interface{ setLive() }
+
+// New returns a writer of the format called name, which is one that is written. The format ""
+// prints text as it is and records as a table when terminal is set, as JSON lines otherwise.
+func New(name string, terminal bool) Writer {
+	if name == "" {
+		return &text{tables: terminal, table: table{live: true}}
+	}
+	w := ByName(name).Writer()
+	if l, ok := w.(live); ok && terminal {
+		l.setLive()
+	}
+	return w
+}
+
+// ForFile returns a writer for the file called name. Where stages write its format, untyped
+// text goes there as it is: it is in that format already, or meant to be.
+func ForFile(name string) Writer {
+	f := OfFile(name)
+	if f.Write == nil {
+		f = textFormat
+	}
+	w := f.Writer()
+	if f.Write.Stage.Name == "" {
+		return w
+	}
+	return &byFirst{w}
+}
+
+// byFirst becomes another writer with the first value.
+type byFirst struct{ Writer }
+
+// Chooser is implemented by writers that want to be replaced before they are used.
+type Chooser interface {
+	// Choose returns the writer to use; untyped says that the first value is untyped text.
+	Choose(untyped bool) Writer
+}
+
+// Flush appends what the format's writer holds back.
+func (b *byFirst) Flush(dst []byte) []byte { return Flush(dst, b.Writer) }
+
+// End appends what belongs after the last value in the format.
+func (b *byFirst) End(dst []byte) []byte { return End(dst, b.Writer) }
+
+// Choose returns a writer of text, or of the format.
+func (b *byFirst) Choose(untyped bool) Writer {
+	if untyped {
+		return newText()
+	}
+	return b.Writer
+}
+
+// Raw is implemented by writers that may write a record with the bytes that it came with.
+type Raw interface {
+	// AppendRow appends row i of r as it came. It reports false, and appends nothing, when the
+	// format is another one, or the row would have to be changed.
+	AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool)
+}

@@ -1,0 +1,288 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// kinds are the traits of which a stage has exactly one.
+const kinds = Source | PerValue | Combine | Ordered | Global | Sink
+
+const longestShort = 60 // characters
+
+// check wants what a stage says about itself to have the form that help and the planner
+// rely on.
+func (d *Doc) check() error {
+	if !isSnakeCase(d.Name) {
+		return fmt.Errorf("%q cannot be a name: small letters, digits and single underscores", d.Name)
+	}
+	if n := utf8.RuneCountInString(d.Short); n > longestShort {
+		return fmt.Errorf("Short has %d characters, more than %d", n, longestShort)
+	}
+	if strings.HasSuffix(d.Short, ".") {
+		return errors.New("Short ends with a full stop")
+	}
+	if kind := d.Trait & kinds; bits.OnesCount16(uint16(kind)) != 1 {
+		return fmt.Errorf("must have exactly one of the traits %s, not %q", kinds, kind)
+	}
+	return nil
+}
+
+// isSnakeCase reports whether s is words of small letters and digits, the first one beginning
+// with a letter, with an underscore between them.
+func isSnakeCase(s string) bool { return isWords(s, '_') }
+
+// isWords reports whether s is words of small letters and digits with separators between
+// them, and begins with a letter.
+func isWords(s string, separator byte) bool {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		c := s[i]
+		if c == separator && s[i-1] != separator && i+1 < len(s) {
+			continue
+		}
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// readTags finds the parameters among the fields.
+func (s *Stage) readTags() error {
+	if t := embeddedPointer(s.fields); t != nil {
+		return fmt.Errorf("the arguments embed %s, which may be nil", t)
+	}
+	if err := checkOptional(reflect.PointerTo(s.fields), ofArguments); err != nil {
+		return err
+	}
+	for _, f := range declared(s.fields) {
+		p, isArg, err := newParam(f)
+		if err != nil {
+			return fmt.Errorf("field %s: %w", f.Name, err)
+		}
+		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
+		if isArg {
+			s.args = append(s.args, p)
+		} else {
+			s.opts = append(s.opts, p)
+		}
+	}
+	if err := s.setDefaults(); err != nil {
+		return err
+	}
+	if err := s.checkNames(); err != nil {
+		return err
+	}
+	return s.checkOrder()
+}
+
+// declared returns the fields of t that are arguments and options, those of structs that
+// stand in it among them.
+func declared(t reflect.Type) []reflect.StructField {
+	var list []reflect.StructField
+	for _, f := range reflect.VisibleFields(t) {
+		switch {
+		case !f.IsExported() || f.Anonymous:
+		case f.Tag.Get("inline") != "":
+			for _, inner := range declared(f.Type) {
+				inner.Index = append(slices.Clone(f.Index), inner.Index...)
+				list = append(list, inner)
+			}
+		default:
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// newParam reads the tags of a field.
+func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
+	arg, isArg := f.Tag.Lookup("arg")
+	opt, isOpt := f.Tag.Lookup("opt")
+	if isArg == isOpt {
+		return nil, false, errors.New("must have one of the tags arg and opt")
+	}
+	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default")}
+	switch f.Tag.Get("for") {
+	case "":
+	case "value":
+		p.perValue = true
+	case "turn":
+		p.inTurn = true
+	default:
+		return nil, false, fmt.Errorf("for is value or turn, not %q", f.Tag.Get("for"))
+	}
+	if v := f.Tag.Get("values"); v != "" {
+		p.values = strings.Split(v, ",")
+	} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
+		p.values = e.Values()
+	}
+	if p.help == "" {
+		return nil, false, errors.New("has no help")
+	}
+	if isArg {
+		p.setArity(arg)
+	} else {
+		p.names, p.optional = strings.Split(opt, ","), true
+		p.rest = f.Type.Kind() == reflect.Slice
+	}
+	if err := p.check(isArg); err != nil {
+		return nil, false, err
+	}
+	return p, isArg, p.setBounds(f.Tag.Get("min"), f.Tag.Get("max"))
+}
+
+func (p *param) setArity(tag string) {
+	name := tag
+	switch {
+	case strings.HasSuffix(tag, "...+"):
+		name, p.rest = strings.TrimSuffix(tag, "...+"), true
+	case strings.HasSuffix(tag, "..."):
+		name, p.rest, p.optional = strings.TrimSuffix(tag, "..."), true, true
+	case strings.HasSuffix(tag, "?"):
+		name, p.optional = strings.TrimSuffix(tag, "?"), true
+	}
+	p.names = []string{name}
+}
+
+func (p *param) check(isArg bool) error {
+	if p.rest && p.kind.Kind() != reflect.Slice {
+		return fmt.Errorf("a repeated argument must be a slice, not %s", p.kind)
+	}
+	t := p.element()
+	if setterFor(t) == nil {
+		return fmt.Errorf("arguments of type %s are not known", t)
+	}
+	if e := embeddedPointer(t); e != nil {
+		return fmt.Errorf("arguments of type %s embed %s, which may be nil", t, e)
+	}
+	if err := checkOptional(reflect.PointerTo(t), ofOneArgument); err != nil {
+		return err
+	}
+	if (p.perValue || p.inTurn) && t != subType {
+		return errors.New("only a block is for something")
+	}
+	for _, n := range p.names {
+		letter := !isArg && len(n) == 1 && n != "-" && n != "="
+		if !letter && !isWords(n, '-') {
+			return fmt.Errorf("%q cannot be a name", n)
+		}
+	}
+	return nil
+}
+
+// The optional interfaces of a stage's arguments together, of the type of one, and of what
+// combines. Each has one method.
+var (
+	ofArguments   = []reflect.Type{reflect.TypeFor[Sourcer](), reflect.TypeFor[Checker](), reflect.TypeFor[FileReader]()}
+	ofOneArgument = []reflect.Type{setterType, comparingType, reflect.TypeFor[Continuer](), reflect.TypeFor[Fixed](),
+		reflect.TypeFor[Quoter](), reflect.TypeFor[Enumerated]()}
+	ofPartials = []reflect.Type{reflect.TypeFor[Finisher](), reflect.TypeFor[Closer]()}
+)
+
+// checkOptional complains about a method of t that has the name of one in the optional
+// interfaces, but not its signature: it would never be called.
+func checkOptional(t reflect.Type, optional []reflect.Type) error {
+	for _, i := range optional {
+		want := i.Method(0)
+		if _, has := t.MethodByName(want.Name); has && !t.Implements(i) {
+			return fmt.Errorf("%s of %s is not that of %s, which is %v", want.Name, t, i, want.Type)
+		}
+	}
+	return nil
+}
+
+// embeddedPointer returns the type of a pointer or interface that t embeds, or nil: its
+// methods are t's, and would crash when the argument is not given.
+func embeddedPointer(t reflect.Type) reflect.Type {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.Anonymous && f.Tag.Get("inline") == "" {
+			continue
+		}
+		if k := f.Type.Kind(); k == reflect.Pointer || k == reflect.Interface {
+			return f.Type
+		}
+		if e := embeddedPointer(f.Type); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// element returns the type of one value of the parameter.
+func (p *param) element() reflect.Type {
+	if p.rest {
+		return p.kind.Elem()
+	}
+	return p.kind
+}
+
+func (s *Stage) setDefaults() error {
+	for _, p := range s.params() {
+		if p.def != "" {
+			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {
+				return fmt.Errorf("the default of %s: %w", p.names[0], err)
+			}
+		}
+	}
+	return nil
+}
+
+// defaults returns a pointer to a new struct of arguments that has the defaults.
+func (s *Stage) defaults() reflect.Value {
+	args := reflect.New(s.fields)
+	args.Elem().Set(s.usual)
+	return args
+}
+
+// params returns the arguments, then the options.
+func (s *Stage) params() []*param { return slices.Concat(s.args, s.opts) }
+
+// checkNames wants each name to stand for one argument, and one option.
+func (s *Stage) checkNames() error {
+	for what, params := range map[string][]*param{"arguments": s.args, "options": s.opts} {
+		seen := make(map[string]bool)
+		for _, p := range params {
+			for _, n := range p.names {
+				if seen[n] {
+					return fmt.Errorf("two %s are called %s", what, n)
+				}
+				seen[n] = true
+			}
+		}
+	}
+	return nil
+}
+
+// checkOrder wants the arguments that are words, and those that are blocks, each in an
+// order that leaves no doubt which is meant.
+func (s *Stage) checkOrder() error {
+	var optional, rest [2]bool
+	for _, p := range s.args {
+		class := 0
+		if p.element() == subType {
+			class = 1
+		}
+		if rest[class] {
+			return fmt.Errorf("only the last argument can be repeated")
+		}
+		if optional[class] && !p.optional {
+			return fmt.Errorf("a required argument stands behind an optional one")
+		}
+		optional[class] = optional[class] || p.optional
+		rest[class] = p.rest
+	}
+	return nil
+}
