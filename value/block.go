@@ -75,6 +75,24 @@ const (
 // NewBlockPool returns a pool of blocks of size bytes.
 func NewBlockPool(size int) *BlockPool { return &BlockPool{size: size} }
 
+// Room returns a block for about size bytes: one of the pool, unless they are few or many.
+func (p *BlockPool) Room(size int) *Block {
+	if size < p.size/10 || size > p.size {
+		return NewBlock(make([]byte, size))
+	}
+	return p.Get()
+}
+
+// Filled returns the block whose memory holds buf, which was filled from the beginning of b
+// and may have outgrown it; then b is released.
+func (b *Block) Filled(buf []byte) *Block {
+	if cap(buf) == cap(b.buf) {
+		return b
+	}
+	b.Release()
+	return NewBlock(buf)
+}
+
 // Size returns the size of the pool's blocks in bytes.
 func (p *BlockPool) Size() int { return p.size }
 

@@ -9,6 +9,16 @@ func (b *Batch) PlaceOf(off int) (o Origin, newlines int) {
 	return b.block.origin, bytes.Count(b.block.buf[:before], newline)
 }
 
+// Origin returns where the first line of b comes from, for a block with as many lines.
+func (b *Batch) Origin() Origin {
+	o, newlines := b.PlaceOf(0)
+	o.Offset += int64(cap(b.block.buf) - cap(b.data))
+	if o.Line > 0 {
+		o.Line += int64(newlines)
+	}
+	return o
+}
+
 // Place remembers how many newlines stand before a place in a block; the zero Place knows of
 // none.
 type Place struct {

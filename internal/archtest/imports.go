@@ -23,7 +23,7 @@ var Layers = []Layer{
 	{Dir: "examples", May: nil},
 	{Dir: "man", May: nil},
 	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
-	{Dir: "stages/each", May: []string{"pipeline/...", "value"}, Test: []string{"stages", "stages/stagetest"}},
+	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
 	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread/...", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "pipeline/syntax", May: nil},

@@ -113,6 +113,9 @@ func newMapper(j *pipeline.Job, block *pipeline.Sub, jobs, begun int) *mapper {
 }
 
 func (m *mapper) run() error {
+	if runs := m.blocks.Together(); runs != nil && m.log == nil {
+		return m.together(runs)
+	}
 	tokens := m.j.NewPipe("the blocks that were begun")
 	m.j.Input().PassOn()
 	feeder := m.j.Program().Start(microthread.Spec{Name: "the feeder of a block", Stdin: m.j.Input(), Stdout: []*pipe.Pipe{tokens}, Run: m.feed})

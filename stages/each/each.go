@@ -1,28 +1,235 @@
-// Package each is the way in which stages work that do something with each value.
+// Package each is the one way to write a stage that does something with each value by
+// itself. Such a stage is one declaration: what it says of itself, a function that is made
+// from its arguments once for each run and works on one value, and beside it, where speed
+// asks for it, one that works on a whole batch.
+//
+//	Text    makes a text of each text
+//	Pieces  cuts pieces out of each text
+//	Record  makes values of each record
+//	Value   makes values of each value
+//	Choose  passes values on or leaves them out
+//	Number  takes in the number that each value is, or that an expression gives for it
+//
+// What becomes of a value that is wrong stands here: one that is not a text, a record or a
+// number, or for which the function fails, ends the stage with its place, is left out, or is
+// put as an error, as --on-error says.
+//
+// Values that come one by one are read so, and what is not read when the reader of the stage
+// has enough is left for who reads next. A stage with a quick way takes batches as a whole.
 package each
 
 import (
+	"fmt"
+	"iter"
+
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
 
-// Change puts what change makes of each value. The value is valid during the call: what
-// change returns must not share its memory.
-func Change(j *pipeline.Job, change func(value.Value) (value.Value, error)) error {
-	for b, err := range j.Batches() {
+// Batch does with a batch, in whatever form it came, what a stage does with its values, and
+// reports whether it did: a batch that it leaves is worked on a value at a time.
+type Batch func(j *pipeline.Job, b *value.Batch) (done bool, err error)
+
+// body is what a stage does.
+type body[A any] func(j *pipeline.Job, a *A) error
+
+// trait returns the trait of a stage, which looks at each value by itself unless it is said to
+// remember something.
+func trait(doc pipeline.Doc) pipeline.Trait {
+	if doc.Trait&pipeline.Ordered != 0 {
+		return doc.Trait
+	}
+	return doc.Trait | pipeline.PerValue
+}
+
+// define declares a stage. Plain does the same a value at a time; nil if do does.
+func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
+	doc.Trait = trait(doc)
+	s := pipeline.Define(doc, do)
+	if plain != nil {
+		s.WithPlain(func(j *pipeline.Job, a any) error { return plain(j, a.(*A)) })
+	}
+	return s
+}
+
+// quick declares a stage that does with batches what do does with values.
+func quick[A any](doc pipeline.Doc, batch func(a *A) Batch, do func(j *pipeline.Job, a *A) func(v value.Value) error) *pipeline.Stage {
+	return define(doc,
+		func(j *pipeline.Job, a *A) error { return byBatch(j, batch(a), (*value.Batch).All, do(j, a)) },
+		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, (*value.Batch).All, do(j, a)) })
+}
+
+// byValue calls do for each value of the input.
+func byValue(j *pipeline.Job, do func(v value.Value) error) error {
+	for v, err := range j.In() {
 		if err != nil {
 			return err
 		}
-		i := 0
-		for v := range b.Look() {
-			changed, err := change(v)
-			if err == nil {
-				j.Put(changed)
-			} else if err := j.Reject(b, i, err); err != nil {
+		if err = do(v); err == nil {
+			continue
+		}
+		if err := j.RejectValue(v, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byBatch gives each batch to quick, if there is one, and the rows of those that it leaves to
+// do.
+func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[value.Value], do func(v value.Value) error) error {
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		if quick != nil {
+			done, err := quick(j, b)
+			if err != nil {
 				return err
+			}
+			if done {
+				continue
+			}
+		}
+		i := 0
+		for v := range rows(b) {
+			if err := do(v); err != nil {
+				if err := j.Reject(b, i, err); err != nil {
+					return err
+				}
 			}
 			i++
 		}
 	}
 	return nil
+}
+
+// kept iterates over the rows of b as values that are safe to keep.
+func kept(b *value.Batch) iter.Seq[value.Value] {
+	if b.Form() == value.FormRecords {
+		b.ToValues()
+	}
+	return b.All()
+}
+
+// lent iterates over the rows of b as values that are forgotten before the next batch.
+func lent(b *value.Batch) iter.Seq[value.Value] {
+	if b.Form() == value.FormRecords {
+		b.ToValues()
+	}
+	return b.Look()
+}
+
+// Growing cuts the first batches of a stream into parts of 1, 2, 4 … rows, so that a reader
+// who wants few gets them early.
+type Growing struct{ rows int }
+
+const manyRows = 1 << 12 // from which on batches are taken as they come
+
+// Cut calls do for the parts of b, which it takes over, as do does its parts.
+func (g *Growing) Cut(b *value.Batch, do func(part *value.Batch) error) error {
+	b.Own()
+	for g.rows = max(g.rows, 1); g.rows < manyRows && b.Len() > g.rows; g.rows *= 2 {
+		part := b.Share()
+		part.Truncate(g.rows)
+		b.Skip(g.rows)
+		if err := do(part); err != nil {
+			b.Release()
+			return err
+		}
+	}
+	return do(b)
+}
+
+// Value declares a stage that makes values of each value.
+type Value[A any] struct {
+	pipeline.Doc
+	Do    func(a *A) func(put func(value.Value), v value.Value) error
+	Batch func(a *A) Batch // the same, quicker; may be nil
+	Fresh bool             // what Do puts shares no memory with what it was given
+	Usual any              // as for pipeline.DefineAs, when the type of the arguments is known only as the program runs; then A is any, and Fresh goes without saying
+}
+
+// Stage returns the stage.
+func (d Value[A]) Stage() *pipeline.Stage {
+	do := func(j *pipeline.Job, a *A) func(value.Value) error {
+		change := d.Do(a)
+		return func(v value.Value) error { return change(j.Put, v) }
+	}
+	switch {
+	case d.Batch != nil:
+		return quick(d.Doc, d.Batch, do)
+	case d.Usual != nil:
+		d.Doc.Trait = trait(d.Doc)
+		return pipeline.DefineAs(d.Doc, d.Usual, func(j *pipeline.Job, a any) error { return byBatch(j, nil, lent, do(j, any(&a).(*A))) })
+	case d.Fresh:
+		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
+	}
+	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
+}
+
+// Record declares a stage that makes values of each record. Anything else is wrong.
+type Record[A any] struct {
+	pipeline.Doc
+	Do    func(a *A) func(put func(value.Value), r *value.Record) error
+	Batch func(a *A) Batch // the same, quicker; may be nil
+}
+
+// Stage returns the stage.
+func (d Record[A]) Stage() *pipeline.Stage {
+	do := func(j *pipeline.Job, a *A) func(value.Value) error {
+		change := d.Do(a)
+		return func(v value.Value) error {
+			if v.Kind() != value.KindRecord {
+				return NotRecord(v)
+			}
+			return change(j.Put, v.AsRecord())
+		}
+	}
+	if d.Batch != nil {
+		return quick(d.Doc, d.Batch, do)
+	}
+	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
+}
+
+// NotRecord returns the error about a value that has no fields.
+func NotRecord(v value.Value) error {
+	return fmt.Errorf("%s is not a record and has no fields", v.Kind())
+}
+
+// Choose declares a stage that passes values on or leaves them out.
+type Choose[A any] struct {
+	pipeline.Doc
+	Keep   func(a *A) func(v value.Value) (bool, error)
+	Parts  func(a *A) Finder                 // what is put of the text of each value instead; may be nil or give nil
+	Batch  func(a *A) Batch                  // the same, quicker; may be nil
+	Source func(j *pipeline.Job, a *A) error // what it does when its arguments make a source of it
+}
+
+// Stage returns the stage.
+func (d Choose[A]) Stage() *pipeline.Stage {
+	do := func(j *pipeline.Job, a *A) func(value.Value) error {
+		if d.Parts != nil {
+			if find := d.Parts(a); find != nil {
+				return (&cutter{j: j, find: find, printed: true}).value
+			}
+		}
+		keep := d.Keep(a)
+		return func(v value.Value) error {
+			ok, err := keep(v)
+			if ok && err == nil {
+				j.Put(v)
+			}
+			return err
+		}
+	}
+	if d.Batch != nil {
+		return quick(d.Doc, d.Batch, do)
+	}
+	return define(d.Doc, func(j *pipeline.Job, a *A) error {
+		if s, ok := any(a).(pipeline.Sourcer); ok && s.IsSource() {
+			return d.Source(j, a)
+		}
+		return byValue(j, do(j, a))
+	}, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -24,18 +25,22 @@ negative STEP it counts down. With one argument it counts from 0 to that.`,
 			Trait: pipeline.Source,
 			Long:  `Counts up or down. With one argument it counts from 1 to that.`,
 		}, putSeq),
-		pipeline.Define(pipeline.Doc{
+		each.Choose[parityArgs]{Doc: pipeline.Doc{
 			Name:  "odd",
 			Short: "Puts the odd numbers below N, or passes odd numbers on",
-			Trait: pipeline.PerValue,
 			Long:  `With N it is a source: 1, 3, 5 … below N. Without N it reads numbers and passes on those that are odd.`,
-		}, func(j *pipeline.Job, a *parityArgs) error { return parity(j, a, 1) }),
-		pipeline.Define(pipeline.Doc{
+		},
+			Keep:   func(*parityArgs) func(value.Value) (bool, error) { return leaves(1) },
+			Source: func(j *pipeline.Job, a *parityArgs) error { return putEvery2nd(j, 1, *a.N) },
+		}.Stage(),
+		each.Choose[parityArgs]{Doc: pipeline.Doc{
 			Name:  "even",
 			Short: "Puts the even numbers below N, or passes even numbers on",
-			Trait: pipeline.PerValue,
 			Long:  `With N it is a source: 2, 4, 6 … below N. Without N it reads numbers and passes on those that are even.`,
-		}, func(j *pipeline.Job, a *parityArgs) error { return parity(j, a, 0) }),
+		},
+			Keep:   func(*parityArgs) func(value.Value) (bool, error) { return leaves(0) },
+			Source: func(j *pipeline.Job, a *parityArgs) error { return putEvery2nd(j, 2, *a.N) },
+		}.Stage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "repeat",
 			Short: "Puts VALUE again and again",
@@ -112,32 +117,21 @@ func putSeq(j *pipeline.Job, a *seqArgs) error {
 	return nil
 }
 
-// parity puts the numbers below N that leave rest when divided by two, or passes on those
-// of its input that do.
-func parity(j *pipeline.Job, a *parityArgs, rest int64) error {
-	if a.N != nil {
-		for n := 2 - rest; n < *a.N; n += 2 {
-			j.Put(value.Int(n))
-		}
-		return nil
-	}
-	two := value.Int(2)
-	for v, err := range j.In() {
-		if err != nil {
-			return err
-		}
-		n, err := value.Mod(v, two)
-		if err != nil {
-			if err = j.RejectValue(v, err); err != nil {
-				return err
-			}
-			continue
-		}
-		if n.Kind() == value.KindInt && (n.AsInt()&1) == rest {
-			j.Put(v)
-		}
+// putEvery2nd puts first and every second number after it, below stop.
+func putEvery2nd(j *pipeline.Job, first, stop int64) error {
+	for n := first; n < stop; n += 2 {
+		j.Put(value.Int(n))
 	}
 	return nil
+}
+
+// leaves returns what reports whether a number leaves rest when it is divided by two.
+func leaves(rest int64) func(v value.Value) (bool, error) {
+	two := value.Int(2)
+	return func(v value.Value) (bool, error) {
+		n, err := value.Mod(v, two)
+		return err == nil && n.Kind() == value.KindInt && n.AsInt()&1 == rest, err
+	}
 }
 
 func repeat(j *pipeline.Job, a *repeatArgs) error {

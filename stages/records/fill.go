@@ -5,28 +5,28 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 // fillStages give fields that are empty a value.
 func fillStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Record[fillDownArgs]{Doc: pipeline.Doc{
 			Name:  "fill_down",
 			Short: "Fills empty fields with the value of a record before",
 			Trait: pipeline.Ordered,
 			Long: `A field that is null or empty text gets the last value that was neither. Without NAMEs all
 fields that a record has are filled; a NAME that a record lacks is added to it. What
 nothing came before stays as it is.`,
-		}, fillDown),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*fillDownArgs).fill}.Stage(),
+		each.Record[fillEmptyArgs]{Doc: pipeline.Doc{
 			Name:  "fill_empty",
 			Short: "Fills empty fields with a text",
-			Trait: pipeline.PerValue,
 			Long: `A field that is null or empty text becomes TEXT, N/A without --with; a TEXT that is a JSON
 number is one. Without NAMEs all fields that a record has are filled; a NAME that a
 record lacks is added to it.`,
-		}, fillEmpty),
+		}, Do: (*fillEmptyArgs).fill}.Stage(),
 	}
 }
 
@@ -34,17 +34,14 @@ type fillDownArgs struct {
 	Names []string `arg:"name..." help:"the fields to fill; without them, all"`
 }
 
-func fillDown(j *pipeline.Job, a *fillDownArgs) error {
+func (a *fillDownArgs) fill() recordFunc {
 	last := make(map[string]value.Value)
-	f := newFilling(a.Names)
-	return eachRecord(j, func(r *value.Record) (value.Value, error) {
-		return f.fill(r, func(name string, v value.Value) value.Value {
-			if isEmpty(v) {
-				return last[name]
-			}
-			last[name] = v
-			return v
-		}), nil
+	return newFilling(a.Names).fill(func(name string, v value.Value) value.Value {
+		if isEmpty(v) {
+			return last[name]
+		}
+		last[name] = v
+		return v
 	})
 }
 
@@ -53,19 +50,16 @@ type fillEmptyArgs struct {
 	With  string   `opt:"with" default:"N/A" help:"what to fill in"`
 }
 
-func fillEmpty(j *pipeline.Job, a *fillEmptyArgs) error {
+func (a *fillEmptyArgs) fill() recordFunc {
 	with := value.TextOf(a.With)
 	if _, ok := with.Numeric(); ok && json.Valid([]byte(a.With)) && strings.TrimSpace(a.With) == a.With {
 		with = value.Number(a.With)
 	}
-	f := newFilling(a.Names)
-	return eachRecord(j, func(r *value.Record) (value.Value, error) {
-		return f.fill(r, func(_ string, v value.Value) value.Value {
-			if isEmpty(v) {
-				return with
-			}
-			return v
-		}), nil
+	return newFilling(a.Names).fill(func(_ string, v value.Value) value.Value {
+		if isEmpty(v) {
+			return with
+		}
+		return v
 	})
 }
 
@@ -86,9 +80,17 @@ func newFilling(names []string) *filling {
 	return f
 }
 
-// fill returns r with what change gives for its fields; empty ones that it gives null for
+// fill returns what puts records with what change gives for their fields.
+func (f *filling) fill(change func(name string, v value.Value) value.Value) recordFunc {
+	return func(put func(value.Value), r *value.Record) error {
+		put(f.filled(r, change))
+		return nil
+	}
+}
+
+// filled returns r with what change gives for its fields; empty ones that it gives null for
 // stay as they are.
-func (f *filling) fill(r *value.Record, change func(name string, v value.Value) value.Value) value.Value {
+func (f *filling) filled(r *value.Record, change func(name string, v value.Value) value.Value) value.Value {
 	if len(f.names) > 0 {
 		for i, name := range f.names {
 			old, _ := r.Get(name)

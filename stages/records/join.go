@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -160,7 +161,7 @@ func recordsOf(j *pipeline.Job, b *value.Batch, do func(i int, v value.Value) er
 		if v.Kind() == value.KindRecord {
 			err = do(i, v)
 		} else {
-			err = j.Reject(b, i, errNoRecord(v))
+			err = j.Reject(b, i, each.NotRecord(v))
 		}
 		if err != nil {
 			return err
@@ -250,7 +251,7 @@ func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols [][]value.Value
 	var bad error
 	for i := range b.Len() {
 		if !isRecord(b, i) {
-			if bad = j.Reject(b, i, errNoRecord(rowValue(b, i))); bad != nil {
+			if bad = j.Reject(b, i, each.NotRecord(rowValue(b, i))); bad != nil {
 				break
 			}
 			continue

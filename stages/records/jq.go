@@ -7,14 +7,14 @@ import (
 
 	"mtpipe/internal/jq"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 func jqStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return each.Value[jqArgs]{Doc: pipeline.Doc{
 		Name:  "jq",
 		Short: "Runs a jq program on each value",
-		Trait: pipeline.PerValue,
 		Long: `Each value is the input of PROGRAM, and every output is put. The language is that of jq
 1.8, as gojq has it. PROGRAM stands in single quotes, since double quotes would take its
 $name for a variable of the pipeline; --arg name=value, or --arg "name=$name", gives it
@@ -26,7 +26,7 @@ and what PROGRAM passes on is not changed. A record that it makes has the names 
 order that they have at the same place of the input, new ones behind them by the alphabet.
 An error of PROGRAM is an error of the value, and it has to end for each. There is no input and no inputs: stages
 that work on several values are reduce, batch and window.`,
-	}, runJQ)
+	}, Do: (*jqArgs).run}.Stage()
 }
 
 type jqArgs struct {
@@ -93,21 +93,11 @@ func (a *jqArgs) Check() error {
 	return nil
 }
 
-func runJQ(j *pipeline.Job, a *jqArgs) error {
-	put := func(v value.Value) bool {
-		j.Put(v)
-		return true
+func (a *jqArgs) run() func(put func(value.Value), v value.Value) error {
+	return func(put func(value.Value), v value.Value) error {
+		return a.Program.compiled.Run(v, func(out value.Value) bool {
+			put(out)
+			return true
+		})
 	}
-	for v, err := range j.In() {
-		if err != nil {
-			return err
-		}
-		if err = a.Program.compiled.Run(v, put); err == nil {
-			continue
-		}
-		if err := j.RejectValue(v, err); err != nil {
-			return err
-		}
-	}
-	return nil
 }

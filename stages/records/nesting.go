@@ -8,30 +8,29 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 // nestingStages take lists and records out of the fields of records.
 func nestingStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Record[explodeArgs]{Doc: pipeline.Doc{
 			Name:  "explode",
 			Short: "Puts a record for each element of the list NAME",
-			Trait: pipeline.PerValue,
 			Long: `Each record is a copy in which the field NAME is one element. A record whose field is null
 or missing is passed on as it is; for an empty list nothing is put. With --on, a field
 that is text is split there first, so that an empty text gives one record; in SEP, \t is
 a tab, \n a newline and \\ a backslash. Anything else is an error.`,
-		}, explode),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*explodeArgs).explode}.Stage(),
+		each.Record[flattenArgs]{Doc: pipeline.Doc{
 			Name:  "flatten",
 			Short: "Makes fields such as a.b of records in records",
-			Trait: pipeline.PerValue,
 			Long: `The elements of lists are counted from 0, as in expressions: a.0, a.1. They stand where the
 list or record stood. Empty lists and records stay. With NAMEs only these fields are
 flattened. When two fields get the same name, the later value stays, in the place of
 the first.`,
-		}, flatten),
+		}, Do: (*flattenArgs).flatten}.Stage(),
 	}
 }
 
@@ -48,37 +47,20 @@ func (a *explodeArgs) Check() error {
 	return nil
 }
 
-func explode(j *pipeline.Job, a *explodeArgs) error {
-	for v, err := range j.In() {
-		if err != nil {
-			return err
+// explode puts a record for each element of the field.
+func (a *explodeArgs) explode() recordFunc {
+	return func(put func(value.Value), r *value.Record) error {
+		field, _ := r.Get(a.Name)
+		if field.IsNull() {
+			put(value.Rec(r))
+			return nil
 		}
-		if err = a.explode(j, v); err == nil {
-			continue
+		elements, err := a.elements(field)
+		for _, e := range elements {
+			put(value.Rec(r.With(a.Name, e)))
 		}
-		if err := j.RejectValue(v, err); err != nil {
-			return err
-		}
+		return err
 	}
-	return nil
-}
-
-// explode puts a record for each element of the field of v.
-func (a *explodeArgs) explode(j *pipeline.Job, v value.Value) error {
-	if v.Kind() != value.KindRecord {
-		return fmt.Errorf("%s is not a record and has no fields", v.Kind())
-	}
-	r := v.AsRecord()
-	field, _ := r.Get(a.Name)
-	if field.IsNull() {
-		j.Put(v)
-		return nil
-	}
-	elements, err := a.elements(field)
-	for _, e := range elements {
-		j.Put(value.Rec(r.With(a.Name, e)))
-	}
-	return err
 }
 
 // elements returns what the field is made of.
@@ -104,9 +86,9 @@ type flattenArgs struct {
 	Separator string   `opt:"s,separator" default:"." help:"what joins the names"`
 }
 
-func flatten(j *pipeline.Job, a *flattenArgs) error {
+func (a *flattenArgs) flatten() recordFunc {
 	var shape *value.Shape
-	return eachRecord(j, func(r *value.Record) (value.Value, error) {
+	return func(put func(value.Value), r *value.Record) error {
 		f := &flattening{separator: a.Separator}
 		changed := false
 		for i := range r.Len() {
@@ -118,14 +100,15 @@ func flatten(j *pipeline.Job, a *flattenArgs) error {
 			changed = true
 			f.add(name, v)
 		}
-		if !changed {
-			return value.Rec(r), nil
+		if changed {
+			if shape == nil || !slices.Equal(shape.Names(), f.names) {
+				shape = value.NewShape(f.names...)
+			}
+			r = value.NewRecord(shape, f.vals...)
 		}
-		if shape == nil || !slices.Equal(shape.Names(), f.names) {
-			shape = value.NewShape(f.names...)
-		}
-		return value.Rec(value.NewRecord(shape, f.vals...)), nil
-	})
+		put(value.Rec(r))
+		return nil
+	}
 }
 
 // isNested reports whether v is a list or record that is not empty.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -19,46 +20,40 @@ func Family() pipeline.Family {
 // fieldStages compute values, and change the fields of records.
 func fieldStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Value[exprArgs]{Doc: pipeline.Doc{
 			Name:  "map",
 			Short: "Puts the value of EXPR for each value",
-			Trait: pipeline.PerValue,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself. A result
 that is null is put too.`,
-		}, mapValues),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*exprArgs).value, Batch: (*exprArgs).column}.Stage(),
+		each.Record[getArgs]{Doc: pipeline.Doc{
 			Name:  "get",
 			Short: "Puts the field NAME of each record",
-			Trait: pipeline.PerValue,
 			Long:  `NAME is taken as it is, whatever characters it has. A record without it gives null.`,
-		}, get),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*getArgs).field, Batch: (*getArgs).column}.Stage(),
+		each.Record[setArgs]{Doc: pipeline.Doc{
 			Name:  "set",
 			Short: "Adds fields to records, or replaces them",
-			Trait: pipeline.PerValue,
 			Long: `A field that a record has is replaced in its place; another goes behind the last. The
 expressions are computed in their order, each with what the ones before it have set.`,
-		}, set),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*setArgs).set}.Stage(),
+		each.Record[namesArgs]{Doc: pipeline.Doc{
 			Name:  "select",
 			Short: "Keeps the fields NAME of records, in that order",
-			Trait: pipeline.PerValue,
 			Long:  `A field that a record does not have is null, so that all records have the same fields.`,
-		}, selectFields),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*namesArgs).selected}.Stage(),
+		each.Record[namesArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
 			Short: "Removes the fields NAME from records",
-			Trait: pipeline.PerValue,
 			Long:  `A field that a record does not have is no error.`,
-		}, drop),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*namesArgs).others}.Stage(),
+		each.Record[renameArgs]{Doc: pipeline.Doc{
 			Name:  "rename",
 			Short: "Gives fields of records new names",
-			Trait: pipeline.PerValue,
 			Long: `Fields stay where they are. All are renamed at once, so rename a=b b=a exchanges two.
 Another field that has the new name already is removed; one that a record does not
 have is no error.`,
-		}, rename),
+		}, Do: (*renameArgs).renamed}.Stage(),
 	}
 }
 
@@ -66,73 +61,46 @@ type exprArgs struct {
 	Expr pipeline.Expr `arg:"expr" help:"what to compute"`
 }
 
-func mapValues(j *pipeline.Job, a *exprArgs) error {
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
+func (a *exprArgs) value() func(put func(value.Value), v value.Value) error {
+	return func(put func(value.Value), v value.Value) error {
+		v, err := a.Expr.Of(v)
+		if err == nil {
+			put(v)
 		}
-		if err := j.PutColumn(b, a.Expr); err != nil {
-			return err
-		}
+		return err
 	}
-	return nil
 }
 
-// eachRecord puts what change makes of each record; anything else is an error.
-func eachRecord(j *pipeline.Job, change func(*value.Record) (value.Value, error)) error {
-	for v, err := range j.In() {
-		if err != nil {
-			return err
-		}
-		var changed value.Value
-		if v.Kind() == value.KindRecord {
-			changed, err = change(v.AsRecord())
-		} else {
-			err = errNoRecord(v)
-		}
-		if err == nil {
-			j.Put(changed)
-		} else if err := j.RejectValue(v, err); err != nil {
-			return err
-		}
-	}
-	return nil
+func (a *exprArgs) column() each.Batch {
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) { return true, j.PutColumn(b, a.Expr) }
 }
 
 type getArgs struct {
 	Name string `arg:"name" help:"the field's name"`
 }
 
-func get(j *pipeline.Job, a *getArgs) error {
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		if b.Form() == value.FormRecords && b.Records().OnlyRecords() {
-			out := value.NewValues(b.Len())
-			for _, v := range b.Column(a.Name) {
-				out.Add(v)
-			}
-			b.Detach(out.Values())
-			j.PutBatch(out)
-			continue
-		}
-		i := 0
-		for v := range b.All() {
-			if v.Kind() == value.KindRecord {
-				field, _ := v.AsRecord().Get(a.Name)
-				j.Put(field)
-			} else if err := j.Reject(b, i, errNoRecord(v)); err != nil {
-				return err
-			}
-			i++
-		}
+func (a *getArgs) field() recordFunc {
+	return func(put func(value.Value), r *value.Record) error {
+		field, _ := r.Get(a.Name)
+		put(field)
+		return nil
 	}
-	return nil
 }
 
-func errNoRecord(v value.Value) error {
-	return fmt.Errorf("%s is not a record and has no fields", v.Kind())
+// column puts the field of records that nothing else is among.
+func (a *getArgs) column() each.Batch {
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		if b.Form() != value.FormRecords || !b.Records().OnlyRecords() {
+			return false, nil
+		}
+		out := value.NewValues(b.Len())
+		for _, v := range b.Column(a.Name) {
+			out.Add(v)
+		}
+		b.Detach(out.Values())
+		j.PutBatch(out)
+		return true, nil
+	}
 }
 
 // assignment is NAME=EXPR.
@@ -162,21 +130,22 @@ type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
 }
 
-func set(j *pipeline.Job, a *setArgs) error {
+func (a *setArgs) set() recordFunc {
 	plans := make([]value.Projection, len(a.Fields))
 	for i, f := range a.Fields {
 		plans[i] = value.Setting(f.name)
 	}
-	return eachRecord(j, func(r *value.Record) (value.Value, error) {
+	return func(put func(value.Value), r *value.Record) error {
 		for i := range a.Fields {
-			v, err := a.Fields[i].expr.Eval(value.Rec(r))
+			v, err := a.Fields[i].expr.Of(value.Rec(r))
 			if err != nil {
-				return value.Null, err
+				return err
 			}
 			r = plans[i].Apply(r, v)
 		}
-		return value.Rec(r), nil
-	})
+		put(value.Rec(r))
+		return nil
+	}
 }
 
 type namesArgs struct {
@@ -193,8 +162,8 @@ func (a *namesArgs) Check() error {
 	return nil
 }
 
-func selectFields(j *pipeline.Job, a *namesArgs) error {
-	return project(j, func(s *value.Shape) (names []string, from []int) {
+func (a *namesArgs) selected() recordFunc {
+	return project(func(s *value.Shape) (names []string, from []int) {
 		for _, n := range a.Names {
 			from = append(from, s.Find(n)) // -1 is value.Absent
 		}
@@ -202,8 +171,8 @@ func selectFields(j *pipeline.Job, a *namesArgs) error {
 	})
 }
 
-func drop(j *pipeline.Job, a *namesArgs) error {
-	return project(j, func(s *value.Shape) (names []string, from []int) {
+func (a *namesArgs) others() recordFunc {
+	return project(func(s *value.Shape) (names []string, from []int) {
 		for i, n := range s.Names() {
 			if !slices.Contains(a.Names, n) {
 				names, from = append(names, n), append(from, i)
@@ -244,8 +213,8 @@ func (a *renameArgs) Check() error {
 	return nil
 }
 
-func rename(j *pipeline.Job, a *renameArgs) error {
-	return project(j, func(s *value.Shape) (names []string, from []int) {
+func (a *renameArgs) renamed() recordFunc {
+	return project(func(s *value.Shape) (names []string, from []int) {
 		taken := make(map[string]bool)
 		renamed := make(map[string]string)
 		for _, n := range a.Names {
@@ -264,8 +233,14 @@ func rename(j *pipeline.Job, a *renameArgs) error {
 	})
 }
 
-// project puts records with other fields, as plan says for their shape.
-func project(j *pipeline.Job, plan func(*value.Shape) (names []string, from []int)) error {
+// recordFunc puts what it makes of a record.
+type recordFunc = func(put func(value.Value), r *value.Record) error
+
+// project returns what puts records with other fields, as plan says for their shape.
+func project(plan func(*value.Shape) (names []string, from []int)) recordFunc {
 	p := value.Projection{Plan: plan}
-	return eachRecord(j, func(r *value.Record) (value.Value, error) { return value.Rec(p.Apply(r, value.Null)), nil })
+	return func(put func(value.Value), r *value.Record) error {
+		put(value.Rec(p.Apply(r, value.Null)))
+		return nil
+	}
 }

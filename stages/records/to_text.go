@@ -17,27 +17,35 @@ func toTextStages() []*pipeline.Stage {
 		if doc.Name == "" {
 			continue
 		}
-		trait := pipeline.Ordered
-		if f.Write.Apart {
-			trait = pipeline.PerValue
+		var trait pipeline.Trait
+		if !f.Write.Apart {
+			trait = pipeline.Ordered
 		}
-		list = append(list, pipeline.DefineAs(pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Long: doc.Long}, f.Write.Arguments, toText))
+		list = append(list, each.Value[any]{
+			Doc:   pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Long: doc.Long},
+			Usual: f.Write.Arguments,
+			Do:    func(a *any) func(func(value.Value), value.Value) error { return toText((*a).(format.WriterArguments)) },
+			Fresh: true,
+		}.Stage())
 	}
 	return list
 }
 
-// toText puts what the writer of a format makes of each value: the text that it would write,
-// without the newline at the end. A header is a text of its own.
-func toText(j *pipeline.Job, args any) error {
-	w := args.(format.WriterArguments).Writer()
+// toText returns what puts for each value what the writer of a format makes of it: the text
+// that it would write, without the newline at the end. A header is a text of its own.
+func toText(args format.WriterArguments) func(put func(value.Value), v value.Value) error {
+	w := args.Writer()
 	headed, _ := w.(format.Headed)
-	return each.Change(j, func(v value.Value) (value.Value, error) {
+	return func(put func(value.Value), v value.Value) error {
 		if headed != nil {
 			if header, ok := headed.AppendHeader(nil, v); ok {
-				j.Put(value.Text(header))
+				put(value.Text(header))
 			}
 		}
 		text, err := w.Append(nil, v)
-		return value.Text(bytes.TrimSuffix(text, []byte{'\n'})), err
-	})
+		if err == nil {
+			put(value.Text(bytes.TrimSuffix(text, []byte{'\n'})))
+		}
+		return err
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"mtpipe/internal/ordering"
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -34,7 +35,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 	if len(a.By) == 0 {
 		columns = pipeline.NewColumns(make([]pipeline.Expr, 1))
 	}
-	limit := 1
+	var g each.Growing
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
@@ -50,16 +51,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 			b.Release()
 			continue
 		}
-		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
-			part := b.Share()
-			part.Truncate(limit)
-			b.Skip(limit)
-			if err := d.pass(j, columns, part); err != nil {
-				b.Release()
-				return err
-			}
-		}
-		if err := d.pass(j, columns, b); err != nil {
+		if err := g.Cut(b, func(part *value.Batch) error { return d.pass(j, columns, part) }); err != nil {
 			return err
 		}
 	}

@@ -2,26 +2,27 @@ package rows
 
 import (
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 // filterStages choose values by an expression.
 func filterStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "filter",
 			Short: "Passes on the values for which EXPR is true",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
 counts as a number where it looks like one. Null counts as false; anything else that
 is neither true nor false is an error. An expression with > or < is quoted.`,
-		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr, true) }),
-		pipeline.Define(pipeline.Doc{
+		}, Keep: (*predicateArgs).isTrue, Batch: (*predicateArgs).whereTrue}.Stage(),
+		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "reject",
 			Short: "Passes on the values for which EXPR is not true",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
-		}, func(j *pipeline.Job, a *predicateArgs) error { return passRows(j, a.Expr, false) }),
+		}, Keep: (*predicateArgs).isNotTrue, Batch: (*predicateArgs).whereNotTrue}.Stage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_while",
 			Short: "Passes on values as long as EXPR is true",
@@ -43,90 +44,25 @@ type predicateArgs struct {
 	Expr pipeline.Predicate `arg:"expr" help:"what is to be true"`
 }
 
-// passRows passes on the values for which the expression is true or, when want is false, is
-// not. The first batches are cut, so that a reader who wants few gets them early.
-func passRows(j *pipeline.Job, e pipeline.Predicate, want bool) error {
-	limit := 1
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		b.Own()
-		for ; limit < manyRows && b.Len() > limit; limit *= 2 {
-			part := b.Share()
-			part.Truncate(limit)
-			b.Skip(limit)
-			if err := j.PutWhere(part, e, want); err != nil {
-				b.Release()
-				return err
-			}
-		}
-		if err := j.PutWhere(b, e, want); err != nil {
-			return err
-		}
+func (a *predicateArgs) isTrue() func(v value.Value) (bool, error) { return a.Expr.Test }
+
+func (a *predicateArgs) isNotTrue() func(v value.Value) (bool, error) {
+	return func(v value.Value) (bool, error) {
+		ok, err := a.Expr.Test(v)
+		return !ok, err
 	}
-	return nil
 }
 
-const manyRows = 1 << 12 // from which on passRows takes batches as they come
+func (a *predicateArgs) whereTrue() each.Batch    { return a.where(true) }
+func (a *predicateArgs) whereNotTrue() each.Batch { return a.where(false) }
 
-// keepRows passes on the values that keep is true for; keep must not hold on to its value.
-// Rows of text become spans of the text that they were in.
-func keepRows(j *pipeline.Job, keep func(value.Value) (bool, error)) error {
-	limit := 1 // of rows put at once; it grows, so that a reader who wants few gets them early
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		if b.Form() == value.FormValues {
-			err = passValues(j, b, keep)
-		} else {
-			limit, err = passSpans(j, b, keep, limit)
-		}
-		if err != nil {
-			return err
-		}
+// where puts the rows of batches for which the expression is true or, when want is false, is
+// not.
+func (a *predicateArgs) where(want bool) each.Batch {
+	var g each.Growing
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		return true, g.Cut(b, func(part *value.Batch) error { return j.PutWhere(part, a.Expr, want) })
 	}
-	return nil
-}
-
-func passValues(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, error)) error {
-	for i, v := range b.Values() {
-		ok, err := keep(v)
-		if err != nil {
-			if err := j.Reject(b, i, err); err != nil {
-				return err
-			}
-			continue
-		}
-		if ok {
-			j.Put(v)
-		}
-	}
-	return nil
-}
-
-const mostRows = 1 << 16 // that passSpans puts at once
-
-func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) (bool, error), limit int) (int, error) {
-	out := value.NewSpans(b)
-	for s, row := range b.Rows() {
-		ok, err := keep(value.Text(row))
-		if err != nil {
-			j.PutSome(out)
-			return limit, j.BadRow(b, s, err)
-		}
-		if !ok {
-			continue
-		}
-		if out.AddSpan(int(s.Off), int(s.Len)); len(out.Spans()) == limit {
-			limit = min(2*limit, mostRows)
-			j.PutBatch(out)
-			out = value.NewSpans(b)
-		}
-	}
-	j.PutSome(out)
-	return limit, nil
 }
 
 // passed looks for the first row of b for which the expression is not true, and returns its

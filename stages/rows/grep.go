@@ -6,17 +6,22 @@ import (
 
 	"mtpipe/internal/search"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 func grepStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return each.Choose[grepArgs]{Doc: pipeline.Doc{
 		Name:  "grep",
 		Short: "Passes on values whose text matches PATTERN",
-		Trait: pipeline.PerValue | pipeline.Textual,
+		Trait: pipeline.Textual,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is
 matched by what it would print as, and passed on as it is.`,
-	}, grep)
+	},
+		Keep:  (*grepArgs).keep,
+		Parts: (*grepArgs).parts,
+		Batch: (*grepArgs).batch,
+	}.Stage()
 }
 
 type grepArgs struct {
@@ -43,70 +48,73 @@ func (a *grepArgs) Check() error {
 	return nil
 }
 
-func grep(j *pipeline.Job, a *grepArgs) error {
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		switch {
-		case b.Form() == value.FormValues:
-			grepValues(j, a, b)
-		case a.Only:
-			grepOnly(j, a, b)
-		case a.Invert:
-			grepInvert(j, a, b)
-		default:
-			grepText(j, a, b)
-		}
+func (a *grepArgs) keep() func(v value.Value) (bool, error) {
+	var text []byte
+	return func(v value.Value) (bool, error) {
+		text = v.AppendText(text[:0])
+		return a.matcher.Match(text) != a.Invert, nil
 	}
-	return nil
 }
 
-// grepText puts the lines that match as spans of their text.
-func grepText(j *pipeline.Job, a *grepArgs, b *value.Batch) {
-	out := value.NewSpans(b)
+// parts returns what finds the matches, which are put with -o.
+func (a *grepArgs) parts() each.Finder {
+	if !a.Only {
+		return nil
+	}
+	return func(to []each.Piece, text []byte) []each.Piece {
+		a.matcher.FindAll(text, func(start, end int) { to = append(to, each.Piece{Start: start, End: end}) })
+		return to
+	}
+}
+
+// batch puts the lines or matches of text as spans of it.
+func (a *grepArgs) batch() each.Batch {
+	spans := a.lines
+	switch {
+	case a.Only:
+		spans = a.matches
+	case a.Invert:
+		spans = a.others
+	}
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		if !b.IsText() {
+			return false, nil
+		}
+		out := value.NewSpans(b)
+		spans(out, b)
+		j.PutSome(out)
+		return true, nil
+	}
+}
+
+// lines adds the rows of b that match to out.
+func (a *grepArgs) lines(out, b *value.Batch) {
 	if b.Form() == value.FormLines {
 		a.matcher.Each(b.Data(), func(start, end int) bool {
 			out.AddSpan(start, end-start)
 			return true
 		})
-	} else {
-		for s, row := range b.Rows() {
-			if a.matcher.Match(row) {
-				out.AddSpan(int(s.Off), int(s.Len))
-			}
+		return
+	}
+	for s, row := range b.Rows() {
+		if a.matcher.Match(row) {
+			out.AddSpan(int(s.Off), int(s.Len))
 		}
 	}
-	j.PutSome(out)
 }
 
-func grepInvert(j *pipeline.Job, a *grepArgs, b *value.Batch) {
-	out := value.NewSpans(b)
+// others adds the rows of b that do not match.
+func (a *grepArgs) others(out, b *value.Batch) {
 	for s, row := range b.Rows() {
 		if !a.matcher.Match(row) {
 			out.AddSpan(int(s.Off), int(s.Len))
 		}
 	}
-	j.PutSome(out)
 }
 
-func grepOnly(j *pipeline.Job, a *grepArgs, b *value.Batch) {
-	out := value.NewSpans(b)
+// matches adds the matches in the rows of b.
+func (a *grepArgs) matches(out, b *value.Batch) {
 	for s, row := range b.Rows() {
 		a.matcher.FindAll(row, func(start, end int) { out.AddSpan(int(s.Off)+start, end-start) })
-	}
-	j.PutSome(out)
-}
-
-// grepValues is the plain way, a value at a time.
-func grepValues(j *pipeline.Job, a *grepArgs, b *value.Batch) {
-	var scratch []byte
-	for _, v := range b.Values() {
-		scratch = v.AppendText(scratch[:0])
-		if a.Only {
-			a.matcher.FindAll(scratch, func(start, end int) { j.Put(value.TextOf(string(scratch[start:end]))) })
-		} else if a.matcher.Match(scratch) != a.Invert {
-			j.Put(v)
-		}
 	}
 }

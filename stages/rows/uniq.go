@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -22,13 +23,13 @@ blank and the value; a record gets the field count before its others instead. Wi
 -c, -d and -u a value is put when the one behind it is known.`,
 		}, uniq),
 		distinctStage(),
-		pipeline.Define(pipeline.Doc{
+		each.Value[enumerateArgs]{Doc: pipeline.Doc{
 			Name:  "enumerate",
 			Short: "Numbers the values, from 1",
 			Trait: pipeline.Ordered,
 			Long: `Puts a record with the fields n and value for each value. A record gets the field n
 before its others; one that it had before is replaced.`,
-		}, enumerate),
+		}, Do: (*enumerateArgs).number}.Stage(),
 	}
 }
 
@@ -44,14 +45,53 @@ func uniq(j *pipeline.Job, a *uniqArgs) error {
 	}
 	var before, text []byte
 	first := true
-	return keepRows(j, func(v value.Value) (bool, error) {
+	return keepRows(j, func(v value.Value) bool {
 		text = v.AppendText(text[:0])
 		if !first && bytes.Equal(before, text) {
-			return false, nil
+			return false
 		}
 		first, before, text = false, text, before
-		return true, nil
+		return true
 	})
+}
+
+// keepRows passes on the values that keep is true for; keep must not hold on to its value.
+// Rows of text become spans of the text that they were in.
+func keepRows(j *pipeline.Job, keep func(value.Value) bool) error {
+	limit := 1 // of rows put at once; it grows, so that a reader who wants few gets them early
+	for b, err := range j.Batches() {
+		if err != nil {
+			return err
+		}
+		if b.IsText() {
+			limit = passSpans(j, b, keep, limit)
+			continue
+		}
+		for _, v := range b.Values() {
+			if keep(v) {
+				j.Put(v)
+			}
+		}
+	}
+	return nil
+}
+
+const mostRows = 1 << 16 // that passSpans puts at once
+
+func passSpans(j *pipeline.Job, b *value.Batch, keep func(value.Value) bool, limit int) int {
+	out := value.NewSpans(b)
+	for s, row := range b.Rows() {
+		if !keep(value.Text(row)) {
+			continue
+		}
+		if out.AddSpan(int(s.Off), int(s.Len)); len(out.Spans()) == limit {
+			limit = min(2*limit, mostRows)
+			j.PutBatch(out)
+			out = value.NewSpans(b)
+		}
+	}
+	j.PutSome(out)
+	return limit
 }
 
 // uniqCounted counts the values of each run of equals before it puts the first of them.
@@ -125,17 +165,14 @@ func counted(number *numbering, v value.Value, n int64) value.Value {
 
 type enumerateArgs struct{}
 
-func enumerate(j *pipeline.Job, _ *enumerateArgs) error {
+func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) error {
 	number := newNumbering("n")
 	n := int64(0)
-	for v, err := range j.In() {
-		if err != nil {
-			return err
-		}
+	return func(put func(value.Value), v value.Value) error {
 		n++
-		j.Put(number.of(n, v))
+		put(number.of(n, v))
+		return nil
 	}
-	return nil
 }
 
 // numbering puts a number before the fields of records, and makes records of other values.

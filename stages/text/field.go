@@ -5,18 +5,25 @@ import (
 	"errors"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
 func fieldStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
-		Name:  "field",
-		Short: "Puts the fields numbered N of each line",
-		Trait: pipeline.PerValue | pipeline.Textual,
-		Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, those at the
+	return each.Pieces[fieldArgs]{
+		Doc: pipeline.Doc{
+			Name:  "field",
+			Short: "Puts the fields numbered N of each line",
+			Trait: pipeline.Textual,
+			Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, those at the
 beginning of the line not counted, or with -d between single delimiters. A field that
 a line does not have is empty. Several are joined by a blank, or by the delimiter.`,
-	}, field)
+		},
+		Find:    (*fieldArgs).finder,
+		Spans:   (*fieldArgs).spans,
+		Join:    (*fieldArgs).between,
+		Printed: true,
+	}.Stage()
 }
 
 type fieldArgs struct {
@@ -36,67 +43,51 @@ func (a *fieldArgs) Check() error {
 	return nil
 }
 
-func field(j *pipeline.Job, a *fieldArgs) error {
-	find := a.blanks
-	if len(a.delimiter) > 0 {
-		find = a.delimited
-	}
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		switch {
-		case b.Form() == value.FormValues:
-			fieldValues(j, a, b, find)
-		case len(a.N) == 1:
-			fieldSpans(j, a.N[0], b, find)
-		default:
-			for _, row := range b.Rows() {
-				j.Put(value.Text(a.join(nil, row, find)))
-			}
-		}
-	}
-	return nil
-}
-
-// finder returns where field n of the line begins and ends; both are 0 when the line does
+// oneFinder returns where field n of the line begins and ends; both are 0 when the line does
 // not have it.
-type finder func(line []byte, n int64) (start, end int)
+type oneFinder func(line []byte, n int64) (start, end int)
 
-// fieldSpans puts one field of each line as a span of its text.
-func fieldSpans(j *pipeline.Job, n int64, b *value.Batch, find finder) {
-	out := value.NewSpans(b)
-	for s, row := range b.Rows() {
-		start, end := find(row, n)
-		out.AddSpan(int(s.Off)+start, end-start)
+func (a *fieldArgs) find() oneFinder {
+	if len(a.delimiter) > 0 {
+		return a.delimited
 	}
-	j.PutSome(out)
+	return blanks
 }
 
-// fieldValues is the plain way, a value at a time.
-func fieldValues(j *pipeline.Job, a *fieldArgs, b *value.Batch, find finder) {
-	for _, v := range b.Values() {
-		j.Put(value.Text(a.join(nil, v.AppendText(nil), find)))
-	}
-}
-
-func (a *fieldArgs) join(dst, line []byte, find finder) []byte {
-	for i, n := range a.N {
-		if i > 0 && len(a.delimiter) > 0 {
-			dst = append(dst, a.delimiter...)
-		} else if i > 0 {
-			dst = append(dst, ' ')
+func (a *fieldArgs) finder() each.Finder {
+	find := a.find()
+	return func(to []each.Piece, line []byte) []each.Piece {
+		for _, n := range a.N {
+			start, end := find(line, n)
+			to = append(to, each.Piece{Start: start, End: end})
 		}
-		start, end := find(line, n)
-		dst = append(dst, line[start:end]...)
+		return to
 	}
-	return dst
+}
+
+// spans adds the one field of each line.
+func (a *fieldArgs) spans() func(out, b *value.Batch) {
+	find, n := a.find(), a.N[0]
+	return func(out, b *value.Batch) {
+		for s, row := range b.Rows() {
+			start, end := find(row, n)
+			out.AddSpan(int(s.Off)+start, end-start)
+		}
+	}
+}
+
+// between returns what joins several fields.
+func (a *fieldArgs) between() ([]byte, bool) {
+	if len(a.delimiter) > 0 {
+		return a.delimiter, len(a.N) > 1
+	}
+	return []byte(" "), len(a.N) > 1
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 // blanks finds fields between runs of blanks.
-func (a *fieldArgs) blanks(line []byte, n int64) (start, end int) {
+func blanks(line []byte, n int64) (start, end int) {
 	if n < 0 {
 		return blanksFromEnd(line, n)
 	}

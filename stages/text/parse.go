@@ -15,10 +15,9 @@ import (
 // parseStages turn text into records and back.
 func parseStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Value[parseArgs]{Doc: pipeline.Doc{
 			Name:  "parse",
 			Short: "Makes a record of each text, by a pattern",
-			Trait: pipeline.PerValue,
 			Long: `PATTERN is a template, in which {name} is a field and all else is text that has to stand
 there: '{host} - {user} [{time}] {rest}'. A field ends where the text behind it begins
 for the first time, the last one at the end; {} and {_} are passed over, {{ and }} are
@@ -30,15 +29,14 @@ A group that took no part is null.
 
 The fields are text, which counts as a number where it looks like one. A text that does
 not fit is an error.`,
-		}, parse),
-		pipeline.Define(pipeline.Doc{
+		}, Do: (*parseArgs).parse, Fresh: true}.Stage(),
+		each.Value[formatArgs]{Doc: pipeline.Doc{
 			Name:  "format",
 			Short: "Puts TEMPLATE filled with the fields of each record",
-			Trait: pipeline.PerValue,
 			Long: `In TEMPLATE, {name} is a field and {EXPR} an expression, such as {price * count}; {} is the
 value itself; {{ and }} are braces. A field that is null or missing gives no text, a
 list or a record gives JSON.`,
-		}, formatValues),
+		}, Do: (*formatArgs).format, Fresh: true}.Stage(),
 	}
 }
 
@@ -48,19 +46,20 @@ type parseArgs struct {
 
 var errNoFit = errors.New("does not fit the pattern")
 
-func parse(j *pipeline.Job, a *parseArgs) error {
+func (a *parseArgs) parse() func(put func(value.Value), v value.Value) error {
 	p := &a.Pattern
-	return each.Change(j, func(v value.Value) (value.Value, error) {
-		text, err := textOf(v)
+	return func(put func(value.Value), v value.Value) error {
+		text, err := each.TextOf(v)
 		if err != nil {
-			return value.Null, err
+			return err
 		}
 		vals := make([]value.Value, len(p.shape.Names()))
 		if !p.find(string(text), vals) {
-			return value.Null, errNoFit
+			return errNoFit
 		}
-		return value.Rec(value.NewRecord(p.shape, vals...)), nil
-	})
+		put(value.Rec(value.NewRecord(p.shape, vals...)))
+		return nil
+	}
 }
 
 // recordPattern says how a text is cut into the fields of a record.
@@ -178,9 +177,12 @@ type formatArgs struct {
 	Template pipeline.Template `arg:"template" help:"text with {name} or {expr} in it"`
 }
 
-func formatValues(j *pipeline.Job, a *formatArgs) error {
-	return each.Change(j, func(v value.Value) (value.Value, error) {
+func (a *formatArgs) format() func(put func(value.Value), v value.Value) error {
+	return func(put func(value.Value), v value.Value) error {
 		text, err := a.Template.Append(nil, v)
-		return value.Text(text), err
-	})
+		if err == nil {
+			put(value.Text(text))
+		}
+		return err
+	}
 }

@@ -9,19 +9,20 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 )
 
 func replaceStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return each.Text[replaceArgs]{Doc: pipeline.Doc{
 		Name:  "replace",
 		Short: "Replaces what matches PATTERN by TEXT",
-		Trait: pipeline.PerValue | pipeline.Textual,
+		Trait: pipeline.Textual,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). In TEXT, $1 is what its first
 group matched, $0 the whole match, ${name} what the group (?P<name>…) matched, and $$ a
 dollar sign; the name of a group goes on as long as there are letters and digits, so
 braces end it: ${1}px. \t, \n and \\ stand for a tab, a newline and a backslash. With
 -F, PATTERN and TEXT are taken as they are.`,
-	}, replace)
+	}, Do: (*replaceArgs).appender, Breaks: func(a *replaceArgs) bool { return bytes.IndexByte(a.template, '\n') >= 0 }}.Stage()
 }
 
 type replaceArgs struct {
@@ -88,12 +89,12 @@ func checkGroups(re *regexp.Regexp, template string) error {
 	return nil
 }
 
-func replace(j *pipeline.Job, a *replaceArgs) error {
-	w := rewriter{do: a.regexp, breaks: bytes.IndexByte(a.template, '\n') >= 0}
+// appender returns what replaces the matches in a text.
+func (a *replaceArgs) appender() each.Appender {
 	if a.literal != nil && !a.groups {
-		w.do = a.plain
+		return a.plain
 	}
-	return rewrite(j, w)
+	return a.regexp
 }
 
 // plain replaces matches of the literal by the template as it is.

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"mtpipe/pipeline"
-	"mtpipe/value"
+	"mtpipe/stages/each"
 )
 
 // Family returns the stages in the order in which help lists them.
@@ -21,110 +21,59 @@ func Family() pipeline.Family {
 // pieceStages put pieces of their text.
 func pieceStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Pieces[charsArgs]{Doc: pipeline.Doc{
 			Name:  "chars",
 			Short: "Puts the characters from number FROM to number TO",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long: `Characters count from 1, or from -1 at the end, and both ends are included: chars 1 1
 is the first character, chars -3 -1 the last three. Where the text is too short there
 is less, or nothing. A byte that is not UTF-8 counts as one character.`,
-		}, chars),
-		pipeline.Define(pipeline.Doc{
+		}, Find: (*charsArgs).find}.Stage(),
+		each.Pieces[splitArgs]{Doc: pipeline.Doc{
 			Name:  "split",
 			Short: "Splits text at DELIMITER into values of their own",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long: `DELIMITER is plain text in which \t is a tab, \n a newline and \\ a backslash. Two
 delimiters in a row have an empty value between them.`,
-		}, split),
-		pipeline.Define(pipeline.Doc{
+		}, Find: (*splitArgs).find}.Stage(),
+		each.Pieces[trimArgs]{Doc: pipeline.Doc{
 			Name:  "trim",
 			Short: "Removes blanks at both ends of the text",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long:  `Blanks are all that Unicode calls white space: tabs and carriage returns too.`,
-		}, trim),
+		}, Find: (*trimArgs).find}.Stage(),
 	}
 }
 
 // letterStages put other text for their text.
 func letterStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		pipeline.Define(pipeline.Doc{
+		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "upper",
 			Short: "Turns letters into capitals",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
-		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendUpper, whole: true}) }),
-		pipeline.Define(pipeline.Doc{
+		}, Do: always(appendUpper), Whole: always(appendUpper)}.Stage(),
+		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "lower",
 			Short: "Turns capitals into small letters",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
-		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendLower, whole: true}) }),
-		pipeline.Define(pipeline.Doc{
+		}, Do: always(appendLower), Whole: always(appendLower)}.Stage(),
+		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "rev",
 			Short: "Puts the characters of the text in reverse order",
-			Trait: pipeline.PerValue | pipeline.Textual,
+			Trait: pipeline.Textual,
 			Long:  `A byte that is not UTF-8 counts as one character.`,
-		}, func(j *pipeline.Job, _ *noArgs) error { return rewrite(j, rewriter{do: appendReversed}) }),
+		}, Do: always(appendReversed)}.Stage(),
 	}
 }
 
 type noArgs struct{}
 
-var errRecordNoText = errors.New("a record is not text; choose a field with get")
-
-// textOf returns the text of v, which must not be changed.
-func textOf(v value.Value) ([]byte, error) {
-	switch v.Kind() {
-	case value.KindText, value.KindString, value.KindNumber:
-		return v.Bytes(), nil
-	case value.KindRecord:
-		return nil, errRecordNoText
-	}
-	return v.AppendText(nil), nil
-}
-
-// piece is a part of a text. An empty one begins at 0, so that it is not taken for the end
-// of the text.
-type piece struct{ start, end int }
-
-// cut puts the pieces that find appends for each text: as spans of it where they can be.
-func cut(j *pipeline.Job, find func(to []piece, text []byte) []piece) error {
-	var pieces []piece
-	for b, err := range j.Batches() {
-		if err != nil {
-			return err
-		}
-		if b.Form() != value.FormValues {
-			out := value.NewSpans(b)
-			for s, row := range b.Rows() {
-				pieces = find(pieces[:0], row)
-				for _, p := range pieces {
-					out.AddSpan(int(s.Off)+p.start, p.end-p.start)
-				}
-			}
-			j.PutSome(out)
-			continue
-		}
-		for i, v := range b.Values() {
-			text, err := textOf(v)
-			if err != nil {
-				if err := j.Reject(b, i, err); err != nil {
-					return err
-				}
-				continue
-			}
-			pieces = find(pieces[:0], text)
-			for _, p := range pieces {
-				t := v.WithText(text[p.start:p.end:p.end])
-				if v.Unterminated() && p.end == len(text) {
-					t = t.AsUnterminated()
-				}
-				j.Put(t)
-			}
-		}
-	}
-	return nil
+// always returns what makes the same of every text, since there are no arguments.
+func always(do each.Appender) func(*noArgs) each.Appender {
+	return func(*noArgs) each.Appender { return do }
 }
 
 type charsArgs struct {
@@ -143,15 +92,15 @@ func (a *charsArgs) Check() error {
 	return nil
 }
 
-func chars(j *pipeline.Job, a *charsArgs) error {
-	return cut(j, func(to []piece, text []byte) []piece {
+func (a *charsArgs) find() each.Finder {
+	return func(to []each.Piece, text []byte) []each.Piece {
 		start := before(text, a.From, 1)
 		end := before(text, a.To, 0)
 		if start >= end {
-			return append(to, piece{})
+			return append(to, each.Piece{})
 		}
-		return append(to, piece{start, end})
-	})
+		return append(to, each.Piece{Start: start, End: end})
+	}
 }
 
 // before returns where character n of the text begins when edge is 1, and where it ends
@@ -199,9 +148,9 @@ func (a *splitArgs) Check() error {
 	return nil
 }
 
-func split(j *pipeline.Job, a *splitArgs) error {
+func (a *splitArgs) find() each.Finder {
 	delimiter := []byte(pipeline.Unescape(a.Delimiter))
-	return cut(j, func(to []piece, text []byte) []piece {
+	return func(to []each.Piece, text []byte) []each.Piece {
 		for start := 0; ; {
 			n := bytes.Index(text[start:], delimiter)
 			end := start + n
@@ -209,16 +158,16 @@ func split(j *pipeline.Job, a *splitArgs) error {
 				end = len(text)
 			}
 			if start < end {
-				to = append(to, piece{start, end})
+				to = append(to, each.Piece{Start: start, End: end})
 			} else {
-				to = append(to, piece{})
+				to = append(to, each.Piece{})
 			}
 			if n < 0 {
 				return to
 			}
 			start = end + len(delimiter)
 		}
-	})
+	}
 }
 
 type trimArgs struct {
@@ -226,22 +175,22 @@ type trimArgs struct {
 	Right bool `opt:"r,right" help:"only at the end"`
 }
 
-func trim(j *pipeline.Job, a *trimArgs) error {
+func (a *trimArgs) find() each.Finder {
 	both := a.Left == a.Right
-	return cut(j, func(to []piece, text []byte) []piece {
-		var p piece
+	return func(to []each.Piece, text []byte) []each.Piece {
+		var p each.Piece
 		if a.Left || both {
-			p.start = len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))
+			p.Start = len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))
 		}
-		p.end = len(text)
+		p.End = len(text)
 		if a.Right || both {
-			p.end = p.start + len(bytes.TrimRightFunc(text[p.start:], unicode.IsSpace))
+			p.End = p.Start + len(bytes.TrimRightFunc(text[p.Start:], unicode.IsSpace))
 		}
-		if p.start == p.end {
-			p = piece{}
+		if p.Start == p.End {
+			p = each.Piece{}
 		}
 		return append(to, p)
-	})
+	}
 }
 
 // appendUpper appends text in capitals.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 
+	"mtpipe/internal/input"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -81,7 +83,7 @@ func (a *trArgs) translation(first, second *charSet) (*translation, error) {
 // tr translates its input as one text, in which a newline stands behind each value, and
 // puts the lines of what comes out.
 func tr(j *pipeline.Job, a *trArgs) error {
-	w := &trWriter{table: a.table, pool: value.NewBlockPool(rewrittenBlock), last: none}
+	w := &trWriter{table: a.table, pool: input.NewRewritten(), last: none}
 	for b, err := range j.Batches() {
 		if err != nil {
 			w.rest(j)
@@ -107,19 +109,20 @@ type trWriter struct {
 
 // batch translates the rows of b and puts the lines that they end.
 func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
-	block := blockFor(w.pool, max(len(b.Data())+1, minimalOutput))
+	block := w.pool.Room(max(len(b.Data())+1, minimalOutput))
 	buf := block.Bytes()[:0]
 	var bad error
 	if b.Form() == value.FormLines {
 		if w.table.keepsLines && len(w.line) == 0 && !w.open {
-			block.SetOrigin(originOf(b))
+			block.SetOrigin(b.Origin())
 		}
 		buf = w.text(buf, b.Data(), b.Unterminated())
 	} else {
 		var scratch []byte
 		for v := range b.All() {
 			if v.Kind() == value.KindRecord {
-				bad = j.Bad(v, errRecordNoText)
+				_, bad = each.TextOf(v)
+				bad = j.Bad(v, bad)
 				break
 			}
 			scratch = v.AppendText(scratch[:0])
@@ -151,7 +154,7 @@ var newline = []byte{'\n'}
 // is behind them waits for its end.
 func (w *trWriter) put(j *pipeline.Job, block *value.Block, buf []byte) {
 	origin := block.Origin()
-	block = blockOf(block, buf)
+	block = block.Filled(buf)
 	block.SetOrigin(origin)
 	start, end := 0, bytes.LastIndexByte(buf, '\n')+1
 	rest := buf[end:]

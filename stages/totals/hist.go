@@ -7,6 +7,7 @@ import (
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -35,7 +36,7 @@ var (
 func hist(j *pipeline.Job, a *histArgs) error {
 	var numbers []float64
 	low, high := math.Inf(1), math.Inf(-1)
-	err := eachNumber(j, a.Of, func(n value.Value) error {
+	err := each.Number(j, a.Of, func(n value.Value) error {
 		x := aggregate.FloatOf(n)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
 			return errInfiniteRange
