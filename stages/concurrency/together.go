@@ -39,7 +39,7 @@ func (m *mapper) together(runs *pipeline.Together) error {
 // one runs the block for v, and waits until its results have gone on.
 func (m *mapper) one(v value.Value) error {
 	c := &cell{v: v, out: m.j.NewPipe("the results of a block"), begun: time.Now(), whole: true}
-	m.cells = append(m.cells, c)
+	m.begun.Add(c)
 	m.j.Reads(c.out)
 	_, err := m.blocks.Start(m.j.Thread, v, c.out, func(err error) { c.err = errors.Join(c.err, err) })
 	if err != nil {
