@@ -14,9 +14,9 @@ func units(stages []*planned, at place) []*unit {
 			list[n].combine = s.combines()
 			continue
 		}
-		u := newUnit(s)
+		u := newUnit(s, at.capacity)
 		if copied {
-			u.copies, u.combine, u.parts = at.jobs, s.combines(), []*unit{newUnit(s)}
+			u.copies, u.combine, u.parts = at.jobs, s.combines(), []*unit{newUnit(s, at.capacity)}
 		}
 		list = append(list, u)
 	}
