@@ -75,7 +75,7 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 	buf := make([]byte, len(b)) // the call outlives the wait when the thread is terminated
 	n, err := offload(t, func() (int, error) {
 		n, err := c.inner.Read(buf)
-		return n, notEOF(n, err)
+		return n, notEOF(err)
 	})
 	return copy(b, buf[:n]), err
 }

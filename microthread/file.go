@@ -67,11 +67,3 @@ func (f *File) Close(t *Thread) error {
 	f.forget(t)
 	return f.f.Close()
 }
-
-// notEOF takes the end away from a read's error: no bytes say it.
-func notEOF(n int, err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
-}

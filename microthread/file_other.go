@@ -2,7 +2,10 @@
 
 package microthread
 
-import "os"
+import (
+	"io"
+	"os"
+)
 
 // polling says whether reads go through the notifier for blocking calls.
 type polling bool
@@ -15,12 +18,12 @@ func pollingOf(f *os.File) polling {
 func (f *File) read(t *Thread, p []byte) (int, error) {
 	if !f.poll {
 		n, err := f.f.Read(p)
-		return n, notEOF(n, err)
+		return n, notEOF(err)
 	}
 	buf := make([]byte, len(p)) // the call outlives the wait when the thread is terminated
 	n, err := t.Blocking(func() (any, error) {
 		n, err := f.f.Read(buf)
-		return n, notEOF(n, err)
+		return n, notEOF(err)
 	})
 	if err != nil {
 		return 0, err
@@ -34,3 +37,11 @@ func (f *File) write(t *Thread, p []byte) (int, error) { return f.f.Write(p) }
 func (f *File) isPipe() bool { return false }
 
 func (f *File) forget(*Thread) {}
+
+// notEOF takes the end away from a read's error: no bytes say it.
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -29,3 +29,29 @@ func TestC2_CallerPC(t *testing.T) {
 	deep(0)
 	deep(10_000)
 }
+
+// BenchmarkSite is both ways to the creation site; BenchmarkThread is what they are a part of.
+func BenchmarkSite(b *testing.B) {
+	b.Run("quick", func(b *testing.B) {
+		for b.Loop() {
+			site = quickly()
+		}
+	})
+	b.Run("runtime.Callers", func(b *testing.B) {
+		for b.Loop() {
+			site = surely()
+		}
+	})
+}
+
+var site uintptr
+
+//go:noinline
+func quickly() uintptr { return callerPC() }
+
+//go:noinline
+func surely() uintptr {
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return pcs[0]
+}

@@ -161,26 +161,25 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 	}
 	site := callerPC()
 	return func(yield func(B, error) bool) {
-		m := &mapping[A, B]{fn: fn, limit: o.limit, site: site}
-		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, m.feed(ft, seq) }, Named("feeder of a parallel map"))
-		feeder.site, feeder.readsFor = m.site, t
+		w := NewWindow[*Task[B]](o.limit, 0)
+		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, feed(ft, w, seq, fn, site) }, Named("feeder of a parallel map"))
+		feeder.site, feeder.readsFor = site, t
 		defer func() {
 			feeder.waited = true
 			t.disown(&feeder.Thread)
 			feeder.terminate(nil)
-			for _, k := range m.window {
+			for _, k := range w.Elements() {
 				k.waited = true
 				k.terminate(nil)
 			}
 		}()
 		for {
-			k := m.head(t)
-			if k == nil {
+			k, ok := w.First(t, "waiting for the first element of a parallel map")
+			if !ok {
 				break
 			}
 			v, err := k.Wait(t)
-			m.window = m.window[1:]
-			m.changed.Broadcast()
+			w.Remove(0)
 			if !yield(v, err) || err != nil && !o.keepOn {
 				return
 			}
@@ -192,42 +191,16 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 	}
 }
 
-// mapping is a ParallelMap under way: its window holds the tasks whose results have not
-// been yielded, in order.
-type mapping[A, B any] struct {
-	fn      func(*Thread, A) (B, error)
-	limit   int
-	window  []*Task[B]
-	fed     bool
-	site    uintptr // where the map was asked for
-	changed Cond
-}
-
-func (m *mapping[A, B]) feed(t *Thread, seq iter.Seq[A]) error {
-	defer func() {
-		m.fed = true
-		m.changed.Broadcast()
-	}()
+// feed starts a task for each element of seq while w has room. Site is where the map was asked
+// for.
+func feed[A, B any](t *Thread, w *Window[*Task[B]], seq iter.Seq[A], fn func(*Thread, A) (B, error), site uintptr) error {
+	defer w.End()
 	for a := range seq {
-		for len(m.window) >= m.limit {
-			m.changed.Wait(t, "waiting for room in a parallel map")
-		}
-		task := StartInParallel(t, func(c *Thread) (B, error) { return m.fn(c, a) }, Named("element of a parallel map"))
+		w.Room(t, "waiting for room in a parallel map")
+		task := StartInParallel(t, func(c *Thread) (B, error) { return fn(c, a) }, Named("element of a parallel map"))
 		t.disown(&task.Thread)
-		task.parent, task.site = nil, m.site
-		m.window = append(m.window, task)
-		m.changed.Broadcast()
+		task.parent, task.site = nil, site
+		w.Add(task)
 	}
 	return nil
-}
-
-// head returns the oldest task, or nil when there will be none.
-func (m *mapping[A, B]) head(t *Thread) *Task[B] {
-	for len(m.window) == 0 {
-		if m.fed {
-			return nil
-		}
-		m.changed.Wait(t, "waiting for the first element of a parallel map")
-	}
-	return m.window[0]
 }

@@ -90,8 +90,7 @@ func TestE6_SecondPutSuspends(t *testing.T) {
 func TestE9_AbandonedPut(t *testing.T) {
 	r := reactor.New(reactor.NewSystem())
 	p := pipe.New(r, "p", 1)
-	var w *thread
-	w = start(r, "writer", func(*thread) {
+	w := start(r, "writer", func(*thread) {
 		want(t, "first put", p.Put(value.Int(1)), nil)
 		want(t, "put that was ended", p.Put(value.Int(2)), errBoom)
 		want(t, "put behind it", p.Put(value.Int(3)), nil)

@@ -164,11 +164,22 @@ func (p *Pipe) take() *value.Batch {
 }
 
 func (p *Pipe) end() error {
+	p.dropSpares()
 	if p.err != nil && !p.errTold {
 		p.errTold = true
 		return p.err
 	}
 	return io.EOF
+}
+
+// dropSpares gives the memory back that no value will be put into any more.
+func (p *Pipe) dropSpares() {
+	for i, b := range p.spares {
+		if b != nil {
+			p.spares[i] = nil
+			b.Release()
+		}
+	}
 }
 
 // Next returns the next value, suspending until there is one; io.EOF at the end, or the
@@ -347,7 +358,7 @@ func (p *Pipe) CloseRead() {
 	if b := p.take(); b != nil {
 		b.Release()
 	}
-	p.spares = [2]*value.Batch{}
+	p.dropSpares()
 	if p.writeWaits {
 		p.writeWaits = false
 		_ = p.r.ScheduleError(p.writer, ErrReaderGone)

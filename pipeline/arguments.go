@@ -132,16 +132,15 @@ func (a *argBinder) continues(it item) bool {
 	if it.block != nil || p == nil {
 		return false
 	}
-	c, ok := reflect.New(p.element()).Interface().(Continuer)
-	return ok && c.Continues(it.text)
+	return p.continuer != nil && p.continuer.Continues(it.text)
 }
 
 // set reads the text of an argument into its parameter. What is known only when the pipeline
 // runs is taken for a placeholder, which need not fit.
 func (a *argBinder) set(arg lateArg, text string) error {
 	p, it := arg.param, arg.item
-	if f, ok := reflect.New(p.element()).Interface().(Fixed); ok && it.level > 0 {
-		return f.Fixed()
+	if p.fixed != nil && it.level > 0 {
+		return p.fixed.Fixed()
 	}
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
@@ -294,8 +293,8 @@ func (a *argBinder) plain(it item) error {
 
 // quoted returns the text of it for the parameter p: a variable's value has no meaning there.
 func (a *argBinder) quoted(p *param, it item) string {
-	q, ok := reflect.New(p.element()).Interface().(Quoter)
-	if !ok {
+	q := p.quoter
+	if q == nil {
 		return it.text
 	}
 	lookup := a.lookup(a.frame)

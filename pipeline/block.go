@@ -13,7 +13,7 @@ import (
 
 // RunHere runs a block on the stage's own thread: the block reads what is left of the
 // stage's input and puts into the stage's stdout.
-func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, j.stage.block(s), j.in) }
+func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, j.stage.block(s).list, j.in) }
 
 // NewPipe returns a pipe to join blocks with.
 func (j *Job) NewPipe(name string) *pipe.Pipe {
@@ -28,9 +28,9 @@ func (j *Job) Start(s *Sub, in, out *pipe.Pipe) *microthread.Thread {
 	return j.run.startBlock(j, j.stage.block(s), in, out)
 }
 
-func (r *run) startBlock(j *Job, list *plannedList, in, out *pipe.Pipe) *microthread.Thread {
-	spec := microthread.Spec{Name: "the block of " + j.stage.name, Stdin: in, Error: r.failed,
-		Run: func(t *microthread.Thread) error { return r.list(t, list, in) }}
+func (r *run) startBlock(j *Job, block *plannedBlock, in, out *pipe.Pipe) *microthread.Thread {
+	spec := microthread.Spec{Name: block.name, Stdin: in, Error: r.failed,
+		Run: func(t *microthread.Thread) error { return r.list(t, block.list, in) }}
 	if out != nil {
 		spec.Stdout = []*pipe.Pipe{out}
 	}
@@ -40,15 +40,14 @@ func (r *run) startBlock(j *Job, list *plannedList, in, out *pipe.Pipe) *microth
 // BlockRuns is how a stage runs a block many times, at the same time too.
 type BlockRuns struct {
 	j     *Job
-	block *Sub
-	list  *plannedList
+	block *plannedBlock
 	run   run // of the blocks
 }
 
 // ForValues prepares runs of a block for one value each. In them an error of one record fails
 // the block, whatever --on-error says: it is the stage's affair what that means for the value.
 func (j *Job) ForValues(s *Sub) *BlockRuns {
-	f := &BlockRuns{j: j, block: s, list: j.stage.block(s), run: *j.run}
+	f := &BlockRuns{j: j, block: j.stage.block(s), run: *j.run}
 	f.run.onError = Fail
 	return f
 }
@@ -56,7 +55,7 @@ func (j *Job) ForValues(s *Sub) *BlockRuns {
 // ForStreams prepares runs of a block for a stream of values each. Failed is given the errors
 // in them that nobody reads.
 func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
-	f := &BlockRuns{j: j, block: s, list: j.stage.block(s), run: *j.run}
+	f := &BlockRuns{j: j, block: j.stage.block(s), run: *j.run}
 	f.run.onFailure, f.run.stream = failed, true
 	return f
 }
@@ -66,12 +65,12 @@ func (j *Job) ForStreams(s *Sub, failed func(error)) *BlockRuns {
 // the running thread, puts it. Failed is given the errors in it that nobody reads, before out
 // ends. The error is that of words which v does not fit.
 func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.Pipe, failed func(error)) (*microthread.Thread, error) {
-	given, err := f.block.give(v, f.run.given)
+	given, err := f.block.sub.give(v, f.run.given)
 	if err != nil {
 		return nil, err
 	}
 	var in *pipe.Pipe
-	if !f.list.source {
+	if !f.block.list.source {
 		in = pipe.New(f.j.Program().Reactor(), "the value for a block", 1)
 		if err := in.Put(v); err != nil {
 			return nil, err
@@ -84,7 +83,7 @@ func (f *BlockRuns) Start(feeder *microthread.Thread, v value.Value, out *pipe.P
 // StartOn runs the block on a thread of its own, which reads in and writes out. $it stands
 // for v.
 func (f *BlockRuns) StartOn(v value.Value, in, out *pipe.Pipe) (*microthread.Thread, error) {
-	given, err := f.block.give(v, f.run.given)
+	given, err := f.block.sub.give(v, f.run.given)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +93,7 @@ func (f *BlockRuns) StartOn(v value.Value, in, out *pipe.Pipe) (*microthread.Thr
 func (f *BlockRuns) start(given *given, in, out *pipe.Pipe, failed func(error)) *microthread.Thread {
 	r := f.run
 	r.given, r.onFailure = given, failed
-	return r.startBlock(f.j, f.list, in, out)
+	return r.startBlock(f.j, f.block, in, out)
 }
 
 // PerValue reports whether each stage of the block looks at each value by itself, waits for

@@ -1,6 +1,6 @@
 package pipeline
 
-import "mtpipe/internal/memory"
+import "mtpipe/internal/spill"
 
 // budget returns the number of bytes that stages may keep when the user has asked for
 // asked; 0 is half of the memory that the machine has.
@@ -8,7 +8,7 @@ func budget(asked int64) int64 {
 	if asked > 0 {
 		return asked
 	}
-	return memory.Physical() / 2
+	return spill.PhysicalMemory() / 2
 }
 
 // retaining counts the stages of list that keep much of their input.

@@ -137,7 +137,20 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	if err := p.check(isArg); err != nil {
 		return nil, false, err
 	}
+	p.askType()
 	return p, isArg, p.setBounds(f.Tag.Get("min"), f.Tag.Get("max"))
+}
+
+// askType notes what the type of the argument can do besides being set.
+func (p *param) askType() {
+	zero := reflect.New(p.element())
+	p.quoter, _ = zero.Interface().(Quoter)
+	p.continuer, _ = zero.Interface().(Continuer)
+	p.fixed, _ = zero.Interface().(Fixed)
+	if p.element().Kind() == reflect.Pointer {
+		zero = zero.Elem()
+	}
+	_, p.fills = zero.Interface().(Filler)
 }
 
 func (p *param) setArity(tag string) {
@@ -184,7 +197,7 @@ func (p *param) check(isArg bool) error {
 var (
 	ofArguments   = []reflect.Type{reflect.TypeFor[Sourcer](), reflect.TypeFor[Checker](), reflect.TypeFor[FileReader]()}
 	ofOneArgument = []reflect.Type{setterType, comparingType, reflect.TypeFor[Continuer](), reflect.TypeFor[Fixed](),
-		reflect.TypeFor[Quoter](), reflect.TypeFor[Enumerated]()}
+		reflect.TypeFor[Quoter](), reflect.TypeFor[Filler](), reflect.TypeFor[Enumerated]()}
 	ofPartials = []reflect.Type{reflect.TypeFor[Finisher](), reflect.TypeFor[Closer]()}
 )
 

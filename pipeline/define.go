@@ -121,6 +121,12 @@ type param struct {
 	def      string
 	perValue bool // a block that is run for one value at a time, which is $it in it
 	inTurn   bool // a block beside which no other of the stage runs
+
+	// What the type of the argument can do besides.
+	quoter    Quoter
+	continuer Continuer
+	fixed     Fixed
+	fills     bool // it is a Filler, or points to one
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its
@@ -158,6 +164,7 @@ type param struct {
 //	Comparing   its text is likely to compare, so that > and < beside it are a mistake
 //	Fixed       it must be the same for all values that a block is run for
 //	Quoter      characters of a variable's value are quoted in its text
+//	Filler      it holds expressions, to which the value that a block is run for is given
 //	Enumerated  the words that it may be, as the tag values has them
 //
 // A malformed declaration panics: a name that is not of the form told here or that stands for

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -24,10 +25,11 @@ type Job struct {
 	stage *planned
 	in    *pipe.Pipe // nil for a source
 
-	last    linesBefore         // the block that the last error was in
-	place   value.Place         // of that error
-	columns []expression.Column // memory of Columns
-	cols    [][]value.Value
+	last  linesBefore // the block that the last error was in
+	place value.Place // of that error
+
+	evaluators []*expression.Evaluator // of the columns
+	columns    []*value.Column         // that Columns returned last
 }
 
 // In iterates over the stage's input, by the value; see microthread.Thread.In.
@@ -96,7 +98,7 @@ func (j *Job) Warn(format string, args ...any) {
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
 // act on is escaped.
 func (j *Job) Stderr(p []byte) error {
-	if isTerminal(j.run.settings.Stderr) {
+	if terminal.Is(j.run.settings.Stderr) {
 		p = []byte(syntax.Printable(string(p)))
 	}
 	_, err := j.run.settings.Stderr.Write(p)

@@ -138,7 +138,9 @@ func (a *argBinder) fill(arg lateArg) error {
 	p := arg.param
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
-		field.Set(reflect.AppendSlice(reflect.MakeSlice(p.kind, 0, field.Len()), field))
+		own := reflect.MakeSlice(p.kind, field.Len(), field.Len())
+		reflect.Copy(own, field)
+		field.Set(own)
 		field = field.Index(arg.index)
 	}
 	if arg.again {
@@ -156,8 +158,8 @@ func (a *argBinder) fill(arg lateArg) error {
 		pointed.Elem().Set(field.Elem())
 		field.Set(pointed)
 	}
-	if f := filler(field); f != nil {
-		f.Fill(func(name string) value.Value { return a.value(name, a.frame) })
+	if p.fills {
+		filler(field).Fill(func(name string) value.Value { return a.value(name, a.frame) })
 	}
 	return nil
 }
@@ -166,7 +168,7 @@ func (a *argBinder) fill(arg lateArg) error {
 // text, and is read again for each value.
 func (a *argBinder) variables(p *param) func(string) (string, bool) {
 	lookup := a.lookup(a.frame)
-	if filler(reflect.New(p.element()).Elem()) != nil || p.element().Kind() == reflect.Pointer {
+	if p.fills {
 		return lookup
 	}
 	return func(name string) (string, bool) {
@@ -177,13 +179,12 @@ func (a *argBinder) variables(p *param) func(string) (string, bool) {
 	}
 }
 
-// filler returns the argument in field as a Filler, nil when it is none.
+// filler returns the argument in field, which is a Filler, as one.
 func filler(field reflect.Value) Filler {
 	if field.Kind() != reflect.Pointer {
 		field = field.Addr()
 	}
-	f, _ := field.Interface().(Filler)
-	return f
+	return field.Interface().(Filler)
 }
 
 // lateText returns the text of an argument that is made of a value.

@@ -3,10 +3,10 @@ package pipeline
 import (
 	"errors"
 	"io"
-	"os"
 	"syscall"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -38,14 +38,8 @@ func (r *run) write(t *microthread.Thread) error {
 	if !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	o := &Output{t: t, file: file, encoder: format.New(r.settings.Out, isTerminal(r.settings.Stdout))}
+	o := &Output{t: t, file: file, encoder: format.New(r.settings.Out, terminal.Is(r.settings.Stdout))}
 	return annotateOutput(o.copy())
-}
-
-// isTerminal reports whether f is a terminal, or a device like it.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
 }
 
 // annotateOutput returns what has gone wrong. That the reader of standard output has gone, and

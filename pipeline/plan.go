@@ -36,6 +36,7 @@ type plannedPipeline struct{ units []*unit }
 // reactors.
 type unit struct {
 	name     string
+	output   string // how its stdout is called
 	stages   []*planned
 	copies   int  // 0: it runs once, on the reactor of the pipeline
 	combine  bool // the last stage combines what the copies make
@@ -57,14 +58,15 @@ type planned struct {
 // plannedBlock is a block of a stage.
 type plannedBlock struct {
 	sub  *Sub
+	name string // how its thread is called
 	list *plannedList
 }
 
 // block returns what runs for s.
-func (p *planned) block(s *Sub) *plannedList {
-	for _, b := range p.blocks {
-		if b.sub == s {
-			return b.list
+func (p *planned) block(s *Sub) *plannedBlock {
+	for i := range p.blocks {
+		if b := &p.blocks[i]; b.sub == s {
+			return b
 		}
 	}
 	panic(fmt.Sprintf("pipeline: the block is not one of %s", p.name))
@@ -174,7 +176,7 @@ func (s *planned) planInner(at place) {
 			inner.jobs, inner.shared = at.jobs, at.shared || p.rest && readers > 0
 		}
 		for _, b := range blocks {
-			s.blocks = append(s.blocks, plannedBlock{b, planList(b.List, place{inner.fed && !b.IsSource(), inner.shared, inner.jobs})})
+			s.blocks = append(s.blocks, plannedBlock{b, "the block of " + s.name, planList(b.List, place{inner.fed && !b.IsSource(), inner.shared, inner.jobs})})
 		}
 	}
 }
@@ -195,7 +197,7 @@ func newPlanned(b *Bound) *planned {
 func parser(b *Bound) *planned { return &planned{Bound: b, parses: true} }
 
 func newUnit(s *planned) *unit {
-	u := &unit{name: s.name, stages: []*planned{s}, capacity: pipe.DefaultCapacity}
+	u := &unit{name: s.name, output: "the output of " + s.name, stages: []*planned{s}, capacity: pipe.DefaultCapacity}
 	if s.effect {
 		u.capacity = 1
 	}
@@ -206,4 +208,5 @@ func newUnit(s *planned) *unit {
 func (u *unit) add(s *planned) {
 	u.stages = append(u.stages, s)
 	u.name = u.stages[0].name + " … " + s.name
+	u.output = "the output of " + u.name
 }

@@ -67,19 +67,13 @@ func parseRecords(j *Job) error {
 
 // putGood puts the rows of b, which it takes over, that are not bad, and does what --on-error
 // says with the others.
-func (j *Job) putGood(b *value.Batch, bad []value.BadRow) error {
+func (j *Job) putGood(b *value.Batch, bad []value.RowError) error {
 	good := make([]int32, 0, b.Len())
-	errors := make([]rowError, len(bad))
 	next := 0
-	for i, e := range bad {
-		for ; next < e.Row; next++ {
-			good = append(good, int32(next))
-		}
-		next++
-		errors[i] = rowError{e.Row, func() error { return j.badAt(b, b.Row(e.Row), e.Off, e.Err) }}
+	for _, e := range bad {
+		good = appendRows(good, next, e.Row)
+		next = e.Row + 1
 	}
-	for ; next < b.Len(); next++ {
-		good = append(good, int32(next))
-	}
-	return j.putBut(b, good, errors)
+	good = appendRows(good, next, b.Len())
+	return j.putBut(b, good, bad, func(e value.RowError) error { return j.badAt(b, b.Row(e.Row), e.Off, e.Err) })
 }

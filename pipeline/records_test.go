@@ -79,8 +79,8 @@ func recordRegistry() *Registry {
 					return err
 				}
 				cols, end := j.Columns(b, a.A, a.B)
-				for i, v := range cols[0] {
-					j.Put(value.List([]value.Value{v.Clone(), cols[1][i].Clone()}))
+				for i, v := range cols[0].Values {
+					j.Put(value.List([]value.Value{v.Clone(), cols[1].Values[i].Clone()}))
 				}
 				if end != nil {
 					return end

@@ -135,19 +135,14 @@ func (j *Job) reject(err func() error) error {
 	return err()
 }
 
-// rowError is what is wrong with a row of a batch.
-type rowError struct {
-	row int
-	err func() error // looks for its place, while the batch is as it was
-}
-
 // putBut puts those rows of b, which it takes over, that are good, and does what --on-error
-// says with the others, in order.
-func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
+// says with the others, in order. Tell looks for the place of an error, while the batch is as
+// it was.
+func (j *Job) putBut(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
 	switch j.run.onError {
 	case Skip:
 		for _, e := range bad {
-			j.run.skips.add(j.stage, e.err)
+			j.run.skips.add(j.stage, func() error { return tell(e) })
 		}
 		b.Choose(good)
 		j.PutSome(b)
@@ -155,16 +150,16 @@ func (j *Job) putBut(b *value.Batch, good []int32, bad []rowError) error {
 	case Keep:
 		defer b.Release()
 		for _, e := range bad {
-			n, _ := slices.BinarySearch(good, int32(e.row))
+			n, _ := slices.BinarySearch(good, int32(e.Row))
 			j.putPart(b, good[:n])
-			j.Put(keptError(b, e.row, e.err))
+			j.Put(keptError(b, e.Row, func() error { return tell(e) }))
 			good = good[n:]
 		}
 		j.putPart(b, good)
 		return nil
 	}
-	err := bad[0].err()
-	n, _ := slices.BinarySearch(good, int32(bad[0].row))
+	err := tell(bad[0])
+	n, _ := slices.BinarySearch(good, int32(bad[0].Row))
 	b.Choose(good[:n])
 	j.PutSome(b)
 	return err
@@ -206,70 +201,76 @@ func (j *Job) badRow(b *value.Batch, i int, err error) error {
 // are rejected and leave b, so that the columns and b stay alike; when the error ends the
 // stage, b keeps the rows before it. The values may point into b's text, and are valid until
 // b is released or Columns is called again.
-func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([][]value.Value, error) {
-	for len(j.columns) < len(exprs) {
-		j.columns = append(j.columns, expression.Column{})
-	}
-	j.cols = j.cols[:0]
-	var bad []expression.RowError
+func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([]*value.Column, error) {
+	j.columns = j.columns[:0]
+	var bad []value.RowError
 	for i, e := range exprs {
-		vals, failed := e.program().Column(b, &j.columns[i])
-		j.cols = append(j.cols, vals)
+		col, failed := e.program().Column(b, j.evaluator(i))
+		j.columns = append(j.columns, col)
 		bad = append(bad, failed...)
 	}
 	if len(bad) == 0 {
-		return j.cols, nil
+		return j.columns, nil
 	}
-	slices.SortStableFunc(bad, func(x, y expression.RowError) int { return x.Row - y.Row })
+	value.SortRowErrors(bad)
+	return j.columns, j.RejectRows(b, bad)
+}
+
+// evaluator returns what computes the column i.
+func (j *Job) evaluator(i int) *expression.Evaluator {
+	for len(j.evaluators) <= i {
+		j.evaluators = append(j.evaluators, new(expression.Evaluator))
+	}
+	return j.evaluators[i]
+}
+
+// RejectRows does what --on-error says with rows of b, of which bad has the errors in order; the
+// first of each row counts. They leave b, and the columns of it that Columns returned last, if
+// it was called; when the error ends the stage, b keeps the rows before it.
+func (j *Job) RejectRows(b *value.Batch, bad []value.RowError) error {
+	if len(bad) > 1 {
+		b.ToSpans() // of which each is found at once
+	}
 	var end error
-	chosen := make([]int32, 0, b.Len())
-	next := int32(0)
+	good := make([]int32, 0, b.Len())
+	next := 0
 	for _, e := range bad {
-		if int32(e.Row) < next {
-			continue // the second of its errors
+		if e.Row < next {
+			continue
 		}
-		for ; next < int32(e.Row); next++ {
-			chosen = append(chosen, next)
-		}
-		next++
+		good = appendRows(good, next, e.Row)
+		next = e.Row + 1
 		if end = j.Reject(b, e.Row, e.Err); end != nil {
+			next = b.Len()
 			break
 		}
 	}
-	for ; end == nil && int(next) < b.Len(); next++ {
-		chosen = append(chosen, next)
+	good = appendRows(good, next, b.Len())
+	b.Choose(good)
+	for i := range j.columns {
+		j.evaluators[i].Choose(good)
 	}
-	for i := range exprs {
-		if c := &j.columns[i]; !c.Borrowed {
-			j.cols[i] = c.Choose(chosen)
-		}
+	return end
+}
+
+// appendRows appends the numbers of the rows from one up to another.
+func appendRows(rows []int32, from, to int) []int32 {
+	for ; from < to; from++ {
+		rows = append(rows, int32(from))
 	}
-	b.Choose(chosen)
-	for i, e := range exprs {
-		if j.columns[i].Borrowed {
-			j.cols[i], _ = e.program().Column(b, &j.columns[i])
-		}
-	}
-	return j.cols, end
+	return rows
 }
 
 // PutWhere puts the rows of b, which it takes over, for which e is true or, when want is
 // false, is not. Rows for which e fails are rejected.
 func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
-	if len(j.columns) == 0 {
-		j.columns = append(j.columns, expression.Column{})
-	}
-	chosen, bad := e.program().Select(b, want, &j.columns[0])
+	chosen, bad := e.program().Select(b, want, j.evaluator(0))
 	if len(bad) == 0 {
 		b.Choose(chosen)
 		j.PutSome(b)
 		return nil
 	}
-	errors := make([]rowError, len(bad))
-	for i, e := range bad {
-		errors[i] = rowError{e.Row, func() error { return j.badRow(b, e.Row, e.Err) }}
-	}
-	return j.putBut(b, chosen, errors)
+	return j.putBut(b, chosen, bad, func(e value.RowError) error { return j.badRow(b, e.Row, e.Err) })
 }
 
 // fewValues are put one by one, so that the pipe does not hold them as a batch of their own.
@@ -293,10 +294,8 @@ func (j *Job) PutSome(b *value.Batch) {
 
 // PutColumn puts the value of e for each row of b. Rows for which e fails are rejected.
 func (j *Job) PutColumn(b *value.Batch, e Expr) error {
-	if len(j.columns) == 0 {
-		j.columns = append(j.columns, expression.Column{})
-	}
-	vals, bad := e.program().Column(b, &j.columns[0])
+	col, bad := e.program().Column(b, j.evaluator(0))
+	vals := col.Values
 	out := value.NewValues(len(vals))
 	var end error
 	done := 0

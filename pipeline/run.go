@@ -214,7 +214,7 @@ func (r *run) pipeline(t *microthread.Thread, p *plannedPipeline, in *pipe.Pipe)
 // start runs a unit on a thread of its own and returns its stdout. Failed is given an error
 // that nobody reads there.
 func (r *run) start(u *unit, in *pipe.Pipe, failed func(*microthread.Thread, error) error) *pipe.Pipe {
-	out := pipe.New(r.program.Reactor(), "the output of "+u.name, u.capacity)
+	out := pipe.New(r.program.Reactor(), u.output, u.capacity)
 	r.program.Start(microthread.Spec{Name: u.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: failed,
 		Run: func(t *microthread.Thread) error { return r.unit(t, u, in, false) }})
 	return out

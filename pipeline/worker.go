@@ -22,12 +22,10 @@ type worker struct {
 	dead      bool // none is worked on any more
 	handsOver bool // the main reactor waits for the partial
 	changed   microthread.Cond
-	settled   microthread.Cond
-	pipes     []*pipe.Pipe // that join the stages of the copy
-	out       result
-	seq       int64   // of the batch that is worked on
-	partial   partial // of the combine stage
-	shared    shared  // by the stages of the copy
+	chain
+	seq     int64   // of the batch that is worked on
+	partial partial // of the combine stage
+	shared  shared  // by the stages of the copy
 }
 
 func newWorker(s *segment) *worker {
@@ -145,46 +143,6 @@ func (w *worker) inlet(t *microthread.Thread) error {
 // finish lets the copy work until all of it waits for input. What came out by then was made
 // of the batch of j.
 func (w *worker) finish(t *microthread.Thread, j job) {
-	for !w.quiet() {
-		w.settled.Wait(t, "waiting for the copy to have done its work")
-	}
-	w.answer(j, w.out)
-	w.out = result{}
-}
-
-// join adds a pipe between stages of the copy.
-func (w *worker) join(p *pipe.Pipe) {
-	w.pipes = append(w.pipes, p)
-	p.OnStarved(func() {
-		if w.quiet() {
-			w.settled.Broadcast()
-		}
-	})
-}
-
-// quiet reports whether every stage of the copy waits for input or has ended.
-func (w *worker) quiet() bool {
-	for _, p := range w.pipes {
-		if !p.Starved() {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *worker) outlet(t *microthread.Thread) error {
-	for b, err := range t.Batches() {
-		if err != nil {
-			w.out.err = err
-			return nil
-		}
-		b.Own()
-		w.out.batches = append(w.out.batches, b)
-	}
-	return nil
-}
-
-func (w *worker) failed(_ *microthread.Thread, err error) error {
-	w.out.unread = append(w.out.unread, err)
-	return nil
+	w.settle(t)
+	w.answer(j, w.take())
 }

@@ -163,8 +163,7 @@ func TestH11_ResultsOfAbandonedCalls(t *testing.T) {
 				call := func(after time.Duration, result any) blockingCall {
 					return func() (any, error) { time.Sleep(after); return result, nil }
 				}
-				var d *Deferred
-				d = r.Start("A", func(self *Deferred) Outcome {
+				d := r.Start("A", func(self *Deferred) Outcome {
 					o := Defer(r.Notifier(Blocking), self, call(time.Minute, "first"), 0)
 					o.AddCallback("A", "", func(o Outcome) Outcome {
 						tr.add("A %s", text(o))

@@ -156,7 +156,6 @@ type fake struct {
 	name   string
 	calls  *trace
 	waits  []*Deferred // in the order of Register
-	limits []time.Duration
 	closed int
 
 	refuse  error                               // of Register

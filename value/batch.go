@@ -32,7 +32,7 @@ type Batch struct {
 
 	pending Pending // of a FormRaw batch that was not read yet
 	records Records
-	columns []column // fields of all rows that somebody asked for
+	columns []*Column // fields of all rows that somebody asked for
 
 	lender Lender // whose it still is, or nil
 }
@@ -93,8 +93,8 @@ func (b *Batch) Release() {
 		b.pending.Drop()
 	}
 	clear(b.vals)
-	for i := range b.columns {
-		clear(b.columns[i].vals)
+	for _, c := range b.columns {
+		clear(c.Values)
 	}
 	b.records.release()
 	*b = Batch{spans: b.spans[:0], vals: b.vals[:0], records: b.records, columns: b.columns[:0]}
@@ -214,6 +214,31 @@ func (b *Batch) Rows() iter.Seq2[Span, []byte] {
 			off = next
 		}
 	}
+}
+
+// AppendTexts appends the rows of a batch of text to vals. They point into the text and are valid
+// until Release.
+func (b *Batch) AppendTexts(vals []Value) []Value {
+	if b.form == FormSpans {
+		open := b.Unterminated()
+		for _, s := range b.spans {
+			v := Text(b.data[s.Off : s.Off+s.Len])
+			if open && int(s.Off+s.Len) == len(b.data) {
+				v = v.AsUnterminated()
+			}
+			vals = append(vals, v)
+		}
+		return vals
+	}
+	for rest := b.data; len(rest) > 0; {
+		n := bytes.IndexByte(rest, '\n')
+		if n < 0 {
+			return append(vals, Text(rest).AsUnterminated())
+		}
+		vals = append(vals, Text(rest[:n]))
+		rest = rest[n+1:]
+	}
+	return vals
 }
 
 // All iterates over the rows as values, which are safe to keep: reading them pins the

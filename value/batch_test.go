@@ -82,6 +82,14 @@ func (m model) check(t *testing.T, what string, b *Batch) {
 		}
 	}
 	same("Rows", rows)
+	var texts []string
+	for i, v := range b.AppendTexts(nil) {
+		texts = append(texts, v.String())
+		if last := i+1 == len(m.rows); v.Unterminated() != (last && m.open) {
+			t.Fatalf("%s: got text %d unterminated %v", what, i, v.Unterminated())
+		}
+	}
+	same("Texts", texts)
 	c := NewCursor(b)
 	for v, ok := c.Next(); ok; v, ok = c.Next() {
 		cursor = append(cursor, v.String())

@@ -183,3 +183,24 @@ func (v Value) appendFloatKey(dst []byte) []byte {
 	i, _ := new(big.Float).SetFloat64(f).Int(nil)
 	return Big(i).AppendKey(dst)
 }
+
+// OrderedBits returns an integer for a float such that they have the same order, NaN before all
+// others. Zero has no sign.
+func OrderedBits(f float64) uint64 {
+	switch {
+	case f != f:
+		return 0
+	case f == 0:
+		return 1 << 63
+	}
+	b := math.Float64bits(f)
+	return b ^ (uint64(int64(b)>>63) | 1<<63)
+}
+
+// OrderedFloat is the reverse of OrderedBits.
+func OrderedFloat(bits uint64) float64 {
+	if bits == 0 {
+		return math.NaN()
+	}
+	return math.Float64frombits(bits ^ (uint64(int64(^bits)>>63) | 1<<63))
+}

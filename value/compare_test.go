@@ -204,3 +204,16 @@ func TestAppendKey(t *testing.T) {
 func holdsText(v Value) bool {
 	return v.Kind() == KindList && slices.ContainsFunc(v.AsList(), func(e Value) bool { return e.Kind() == KindText || holdsText(e) })
 }
+
+// TestOrderedBits wants bits in the order of floats, and the floats back.
+func TestOrderedBits(t *testing.T) {
+	floats := []float64{math.NaN(), math.Inf(-1), -math.MaxFloat64, -1, -math.SmallestNonzeroFloat64, 0, 1e-300, 1, math.Inf(1)}
+	for i, f := range floats {
+		if got := OrderedFloat(OrderedBits(f)); math.Float64bits(got) != math.Float64bits(f) && f == f {
+			t.Errorf("got %v back, want %v", got, f)
+		}
+		if i > 0 && OrderedBits(floats[i-1]) >= OrderedBits(f) {
+			t.Errorf("got the bits of %v not below that of %v", floats[i-1], f)
+		}
+	}
+}

@@ -1,7 +1,5 @@
 package value
 
-import "bytes"
-
 // Part returns a batch of the rows of b from from, counting from 0, up to but not to. It
 // shares the memory of b.
 func (b *Batch) Part(from, to int) *Batch {
@@ -58,24 +56,4 @@ func (b *Batch) Kept() *Batch {
 		b.vals[i] = v.Clone()
 	}
 	return b
-}
-
-// AppendTexts appends the rows of a batch of text, which are valid as long as the batch.
-func (b *Batch) AppendTexts(vals []Value) []Value {
-	if b.form == FormSpans {
-		for _, s := range b.spans {
-			vals = append(vals, Text(b.data[s.Off:s.Off+s.Len]))
-		}
-		return vals
-	}
-	for rest := b.data; len(rest) > 0; {
-		n := bytes.IndexByte(rest, '\n')
-		next := n + 1
-		if n < 0 {
-			n, next = len(rest), len(rest)
-		}
-		vals = append(vals, Text(rest[:n]))
-		rest = rest[next:]
-	}
-	return vals
 }

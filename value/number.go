@@ -11,9 +11,11 @@ import (
 	"unicode/utf8"
 )
 
+// ErrTooLarge says that finite numbers have no finite result.
+var ErrTooLarge = errors.New("number too large")
+
 var (
 	errDivision = errors.New("division by zero")
-	errTooLarge = errors.New("number too large")
 	errNotReal  = errors.New("the result is not a real number")
 )
 
@@ -113,7 +115,7 @@ func Neg(v Value) (Value, error) {
 	case KindDuration:
 		return Sub(Duration(0), v)
 	}
-	x, err := operand(v)
+	x, err := v.Operand()
 	if err != nil {
 		return Null, err
 	}
@@ -141,16 +143,17 @@ func magnitude(i int64) uint64 {
 	return uint64(i)
 }
 
-// operand returns v as a number. Text such as 1e400 is finite, so its nearest float64,
-// infinity, would be wrong.
-func operand(v Value) (Value, error) {
+// Operand returns v as a number for arithmetic; the error is a *NotNumberError when v is none.
+// Text such as 1e400 is finite, so its nearest float64, infinity, would be wrong: that is
+// ErrTooLarge.
+func (v Value) Operand() (Value, error) {
 	switch v.k {
 	case KindInt, KindFloat, KindBig:
 		return v, nil
 	case KindText, KindNumber:
 		n, ok := ParseNumber(v.Bytes())
 		if ok && n.k == KindFloat && math.IsInf(n.AsFloat(), 0) {
-			return Null, errTooLarge
+			return Null, ErrTooLarge
 		}
 		if ok {
 			return n, nil
@@ -165,11 +168,11 @@ func arithmetic(op byte, a, b Value) (Value, error) {
 	if isTimely(a) || isTimely(b) {
 		return timeArithmetic(op, a, b)
 	}
-	x, err := operand(a)
+	x, err := a.Operand()
 	if err != nil {
 		return Null, err
 	}
-	y, err := operand(b)
+	y, err := b.Operand()
 	if err != nil {
 		return Null, err
 	}
@@ -244,7 +247,7 @@ func bigArithmetic(op byte, a, b *big.Int) (Value, error) {
 	}
 	f, _ := new(big.Rat).SetFrac(a, b).Float64()
 	if math.IsInf(f, 0) {
-		return Null, errTooLarge
+		return Null, ErrTooLarge
 	}
 	return Float(f), nil
 }
@@ -268,24 +271,18 @@ func bigPower(a, b *big.Int) (Value, error) {
 		return Big(a), nil
 	}
 	if !b.IsInt64() || b.Int64() > maxPowerBits/int64(a.BitLen()) {
-		return Null, errTooLarge
+		return Null, ErrTooLarge
 	}
 	return Big(new(big.Int).Exp(a, b, nil)), nil
 }
 
 // float returns the float64 nearest to the number v.
 func (v Value) float() (float64, error) {
-	switch v.k {
-	case KindInt:
-		return float64(v.AsInt()), nil
-	case KindBig:
-		f, _ := new(big.Float).SetInt(v.AsBig()).Float64()
-		if math.IsInf(f, 0) {
-			return 0, errTooLarge
-		}
-		return f, nil
+	f := FloatOf(v)
+	if v.k == KindBig && math.IsInf(f, 0) {
+		return 0, ErrTooLarge
 	}
-	return v.AsFloat(), nil
+	return f, nil
 }
 
 func floatArithmetic(op byte, a, b float64) (Value, error) {
@@ -316,7 +313,7 @@ func floatArithmetic(op byte, a, b float64) (Value, error) {
 		if math.IsNaN(r) {
 			return Null, errNotReal
 		}
-		return Null, errTooLarge
+		return Null, ErrTooLarge
 	}
 	return Float(r), nil
 }
@@ -325,7 +322,7 @@ func isFinite(f float64) bool { return math.Abs(f) <= math.MaxFloat64 }
 
 func timeArithmetic(op byte, a, b Value) (Value, error) {
 	for _, v := range [2]Value{a, b} {
-		if _, err := operand(v); err != nil && !isTimely(v) {
+		if _, err := v.Operand(); err != nil && !isTimely(v) {
 			return Null, err
 		}
 	}
@@ -334,7 +331,7 @@ func timeArithmetic(op byte, a, b Value) (Value, error) {
 		d := b.AsDuration()
 		if op == '-' {
 			if d == math.MinInt64 { // it has no negative
-				return Null, errTooLarge
+				return Null, ErrTooLarge
 			}
 			d = -d
 		}
@@ -344,7 +341,7 @@ func timeArithmetic(op byte, a, b Value) (Value, error) {
 	case a.k == KindTime && b.k == KindTime && op == '-':
 		d := a.AsTime().Sub(b.AsTime())
 		if d == math.MaxInt64 || d == math.MinInt64 { // Sub stops there
-			return Null, errTooLarge
+			return Null, ErrTooLarge
 		}
 		return Duration(d), nil
 	case a.k == KindDuration && b.k == KindDuration && op != '*' && op != '^':
@@ -379,5 +376,5 @@ func asDuration(n Value) (Value, error) {
 			return Duration(time.Duration(f)), nil
 		}
 	}
-	return Null, errTooLarge
+	return Null, ErrTooLarge
 }

@@ -1,7 +1,6 @@
 package value
 
 import (
-	"errors"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -145,107 +144,12 @@ func TestExact(t *testing.T) {
 	}
 }
 
-func TestTotal(t *testing.T) {
-	rows := []struct {
-		name      string
-		in        []Value
-		sum, mean string
-	}{
-		{"nothing", nil, "0", ""},
-		{"integers", []Value{Int(1), Int(2)}, "3", "1.5"},
-		{"beyond 64 bits", []Value{Int(math.MaxInt64), Int(math.MaxInt64), TextOf("1")}, "18446744073709551615", "6148914691236517205"},
-		{"and back", []Value{Int(math.MaxInt64), Int(1), Int(math.MinInt64)}, "0", "0"},
-		{"tenths", []Value{Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1), Float(0.1)}, "1", "0.1"},
-		{"cancelling", []Value{Float(1e100), Float(1), Float(-1e100)}, "1", "0.3333333333333333"},
-		{"mixed", []Value{TextOf("9007199254740993"), Float(0.5)}, "9007199254740994", "4503599627370497"},
-		{"over the top and back", []Value{Float(1e308), Float(1e308), Float(-1e308)}, "1e+308", "3.333333333333333e+307"},
-		{"over the top", []Value{Float(1e308), Float(1e308)}, "number too large", "1e+308"},
-		{"infinity", []Value{Float(math.Inf(1)), Float(1)}, "+Inf", "+Inf"},
-		{"not a number", []Value{Int(1), TextOf("x")}, `"x" is not a number`, ""},
-	}
-	for _, r := range rows {
-		var total Total
-		var err error
-		for _, v := range r.in {
-			if err == nil {
-				err = total.Add(v)
-			}
-		}
-		text := func(v Value, failed error) string {
-			if err := errors.Join(err, failed); err != nil {
-				return err.Error()
-			}
-			return v.String()
-		}
-		if got := text(total.Sum()); got != r.sum {
-			t.Errorf("%s: got the sum %s, want %s", r.name, got, r.sum)
-		}
-		if got := text(total.Mean()); err == nil && got != r.mean {
-			t.Errorf("%s: got the mean %s, want %s", r.name, got, r.mean)
-		}
-	}
-}
-
-// TestTotalOrder wants the same sum whatever the order and the division among totals.
-func TestTotalOrder(t *testing.T) {
-	for range 200 {
-		var vs []Value
-		for range 1 + rand.IntN(60) {
-			switch rand.IntN(3) {
-			case 0:
-				vs = append(vs, Int(int64(rand.Uint64())))
-			default:
-				vs = append(vs, Float((rand.Float64()-0.5)*math.Pow(10, float64(rand.IntN(600)-300))))
-			}
-		}
-		sum := func() string {
-			totals := make([]Total, 1+rand.IntN(3))
-			for _, v := range vs {
-				if err := totals[rand.IntN(len(totals))].Add(v); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for i := range totals[1:] {
-				totals[0].Merge(&totals[i+1])
-			}
-			s, err := totals[0].Sum()
-			if err != nil {
-				return err.Error()
-			}
-			m, err := totals[0].Mean()
-			if err != nil {
-				return err.Error()
-			}
-			return s.String() + " " + m.String()
-		}
-		want := sum()
-		rand.Shuffle(len(vs), func(i, j int) { vs[i], vs[j] = vs[j], vs[i] })
-		if got := sum(); got != want {
-			t.Fatalf("got %s in another order, want %s", got, want)
-		}
-	}
-}
-
 func BenchmarkAdd(b *testing.B) {
 	for name, v := range map[string]Value{"int": Int(7), "text": TextOf("1234"), "float": Float(2.5)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Add(v, Int(1)); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkTotal(b *testing.B) {
-	for name, v := range map[string]Value{"int": Int(7), "text": TextOf("1234"), "float": Float(2.1)} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			var t Total
-			for b.Loop() {
-				if err := t.Add(v); err != nil {
 					b.Fatal(err)
 				}
 			}

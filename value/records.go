@@ -45,28 +45,15 @@ type Row struct {
 	First    uint32
 }
 
-// BadRow says what is wrong with a row.
-type BadRow struct {
-	Row int // its number; the row has no fields
-	Off int // where in the text the mistake is
-	Err error
-}
-
 // Records is the content of a FormRecords batch.
 type Records struct {
 	Text   []byte
 	Rows   []Row
 	Fields []Field
-	Bad    []BadRow // in the order of the rows
+	Bad    []RowError // in the order of the rows
 	Codec  Codec
 
 	unparsed bool // the rows' fields were not looked for yet
-}
-
-// column is a field of all rows.
-type column struct {
-	name string
-	vals []Value
 }
 
 // NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
@@ -149,7 +136,7 @@ func (s *batchStack) put(b *Batch) bool {
 
 // Parse finds the records of a FormRaw batch, which becomes FormRecords. It returns what is
 // wrong with some of them.
-func (b *Batch) Parse() []BadRow {
+func (b *Batch) Parse() []RowError {
 	b.form = FormRecords
 	b.records.Text = b.data
 	b.records.Codec.Parse(&b.records)
@@ -265,101 +252,10 @@ func (b *Batch) ToValues() {
 	b.form, b.block, b.data, b.vals, b.spans, b.columns = FormValues, nil, nil, vals, b.spans[:0], b.columns[:0]
 }
 
-// Column returns the field called name of every row, null where there is none. The values
-// may point into the batch's text; they are valid until the rows change or are released.
-func (b *Batch) Column(name string) []Value {
-	for i := range b.columns {
-		if b.columns[i].name == name {
-			return b.columns[i].vals
-		}
-	}
-	vals := b.spareColumn(b.Len())
-	switch b.form {
-	case FormRecords:
-		b.records.column(name, vals)
-	case FormValues:
-		valuesColumn(b.vals, name, vals)
-	default:
-		clear(vals)
-	}
-	b.columns = append(b.columns, column{name, vals})
-	return vals
-}
-
-// spareColumn returns memory for n values, used before if there is some.
-func (b *Batch) spareColumn(n int) []Value {
-	if k := len(b.columns); k < cap(b.columns) {
-		if vals := b.columns[:k+1][k].vals; cap(vals) >= n {
-			return vals[:n]
-		}
-	}
-	return make([]Value, n, n+n/4)
-}
-
-func (r *Records) column(name string, vals []Value) {
-	r.fields()
-	var shape *Shape
-	at := -1
-	for i := range r.Rows {
-		row := &r.Rows[i]
-		if row.Shape != shape {
-			shape, at = row.Shape, -1
-			if shape != nil {
-				at = shape.Find(name)
-			}
-		}
-		if at < 0 {
-			vals[i] = Null
-			continue
-		}
-		vals[i] = r.value(&r.Fields[int(row.First)+at])
-	}
-}
-
-func valuesColumn(rows []Value, name string, vals []Value) {
-	var shape *Shape
-	at := -1
-	for i, v := range rows {
-		vals[i] = Null
-		if v.k != KindRecord {
-			continue
-		}
-		r := v.AsRecord()
-		if r.shape != shape {
-			shape, at = r.shape, r.shape.Find(name)
-		}
-		if at >= 0 {
-			vals[i] = r.vals[at]
-		}
-	}
-}
-
-// Choose keeps the rows whose numbers, which ascend, are given. Lines become spans.
-func (b *Batch) Choose(rows []int32) {
-	switch b.form {
-	case FormValues:
-		chosen := chosenOf(b.vals, rows)
-		clear(b.vals[len(chosen):])
-		b.vals = chosen
-	case FormRecords:
-		b.records.Rows = chosenOf(b.records.Rows, rows)
-	case FormSpans:
-		b.spans = chosenOf(b.spans, rows)
-	default:
-		b.toSpans()
-		b.spans = chosenOf(b.spans, rows)
-	}
-	for i := range b.columns {
-		b.columns[i].vals = chosenOf(b.columns[i].vals, rows)
-	}
-}
-
 // Pick returns a second batch, with an owner of its own, of the rows of b whose numbers, which
 // ascend, are given. The work is that for these rows only, but lines become spans, in b too.
 func (b *Batch) Pick(rows []int32) *Batch {
-	if b.form == FormLines {
-		b.toSpans()
-	}
+	b.ToSpans()
 	b.records.fields()
 	c := batches.Get().(*Batch)
 	c.form, c.block, c.data = b.form, b.block, b.data
@@ -390,22 +286,6 @@ func (r *Row) width() int {
 		return 1
 	}
 	return len(r.Shape.names)
-}
-
-// toSpans turns lines into spans.
-func (b *Batch) toSpans() {
-	spans := b.spans[:0]
-	for s := range b.Rows() {
-		spans = append(spans, s)
-	}
-	b.spans, b.form = spans, FormSpans
-}
-
-func chosenOf[T any](list []T, rows []int32) []T {
-	for n, i := range rows {
-		list[n] = list[i]
-	}
-	return list[:len(rows)]
 }
 
 // OnlyRecords reports whether every row of a FormRecords batch is a record.

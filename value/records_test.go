@@ -41,7 +41,7 @@ func (c *letters) Parse(r *Records) {
 			row.Shape = c.shapes[len(fields)]
 		}
 		if i := bytes.IndexByte(text, '?'); i >= 0 {
-			r.Bad = append(r.Bad, BadRow{Row: len(r.Rows), Off: at + i, Err: errors.New("a question")})
+			r.Bad = append(r.Bad, RowError{Row: len(r.Rows), Off: at + i, Err: errors.New("a question")})
 			row.Shape, r.Fields = nil, r.Fields[:row.First]
 		}
 		r.Rows = append(r.Rows, row)
@@ -129,7 +129,7 @@ func checkBatch(t *testing.T, b *Batch, want []string, deed string) {
 		i++
 	}
 	for _, name := range []string{"a", "c", "zz"} {
-		col := b.Column(name)
+		col := b.Column(name).Values
 		if len(col) != len(want) {
 			t.Fatalf("%s: column %s has %d rows, want %d", deed, name, len(col), len(want))
 		}
@@ -141,6 +141,10 @@ func checkBatch(t *testing.T, b *Batch, want []string, deed string) {
 			}
 			if shown(col[i]) != shown(field) {
 				t.Fatalf("%s: column %s, row %d: got %s, want %s", deed, name, i, shown(col[i]), shown(field))
+			}
+			number, _ := NumberOf(field) // null of what is no number
+			if got := b.Column(name).Numbers().At(i); shown(got) != shown(number) {
+				t.Fatalf("%s: column %s, row %d: got the number %s, want %s", deed, name, i, shown(got), shown(number))
 			}
 			i++
 		}
@@ -317,7 +321,7 @@ func TestDetach(t *testing.T) {
 		b.Choose(rows)
 		var vals []Value
 		for _, name := range []string{"a", "b"}[:1+r.IntN(2)] {
-			vals = append(vals, b.Column(name)...)
+			vals = append(vals, b.Column(name).Values...)
 		}
 		want := shownAll(vals)
 		b.Detach(vals)
@@ -344,15 +348,15 @@ func TestColumnsOfValues(t *testing.T) {
 	b.Add(Int(7))
 	b.Add(Error(errors.New("e")))
 	b.Add(Rec(NewRecord(NewShape("b"), Int(3))))
-	if got, want := shownAll(b.Column("b")), []string{"int 2", "null null", "null null", "int 3"}; !slices.Equal(got, want) {
+	if got, want := shownAll(b.Column("b").Values), []string{"int 2", "null null", "null null", "int 3"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	b.Choose([]int32{1, 3})
-	if got, want := shownAll(b.Column("b")), []string{"null null", "int 3"}; !slices.Equal(got, want) {
+	if got, want := shownAll(b.Column("b").Values), []string{"null null", "int 3"}; !slices.Equal(got, want) {
 		t.Errorf("got %v behind Choose, want %v", got, want)
 	}
 	lines := lines("a\nb\n")
-	if got, want := shownAll(lines.Column("a")), []string{"null null", "null null"}; !slices.Equal(got, want) {
+	if got, want := shownAll(lines.Column("a").Values), []string{"null null", "null null"}; !slices.Equal(got, want) {
 		t.Errorf("got %v of lines, want %v", got, want)
 	}
 	lines.Choose([]int32{1})

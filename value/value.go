@@ -198,10 +198,10 @@ func (v Value) WithText(b []byte) Value {
 	return t
 }
 
-// Terminated returns v as a text that does not stand at the end of its input.
+// Terminated returns v as a value that is not the last line of its input.
 func (v Value) Terminated() Value {
-	if v.Unterminated() {
-		return Text(v.Bytes())
+	if v.IsText() {
+		v.n &^= open
 	}
 	return v
 }

@@ -55,8 +55,9 @@ func BenchmarkGroupBy(b *testing.B) {
 				vals[i] = value.TextOf(fmt.Sprintf("%.2f", rng.Float64()*1000))
 			}
 			g := NewGroups(1)
-			rows := g.Find([][]value.Value{keys}, n, 0, nil)
-			var c Column
+			cols := []*value.Column{{Values: keys}}
+			rows := g.Find(cols, n, 0, nil)
+			var c value.Column
 			c.Set(vals)
 			c.Numbers()
 			state := map[string]State{"mean": &Sums{Mean: true}, "percentile": &Quantiles{P: big.NewRat(95, 100)},
@@ -65,7 +66,7 @@ func BenchmarkGroupBy(b *testing.B) {
 			for b.Loop() {
 				switch name {
 				case "find":
-					rows = g.Find([][]value.Value{keys}, n, 0, rows)
+					rows = g.Find(cols, n, 0, rows)
 				case "numbers":
 					c.Set(vals)
 					c.Numbers()
@@ -88,7 +89,7 @@ func BenchmarkQuantile(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	keys := make([]uint64, 40_000)
 	for i := range keys {
-		keys[i] = keyOf(rng.Float64() * 1000)
+		keys[i] = value.OrderedBits(rng.Float64() * 1000)
 	}
 	work := make([]uint64, len(keys))
 	for b.Loop() {

@@ -19,14 +19,11 @@ type Distincts struct {
 	starts []int32
 }
 
-// Check finds nothing wrong.
-func (s *Distincts) Check([]int32, *Column) []BadRow { return nil }
-
 // Grow makes room for groups.
 func (s *Distincts) Grow(n int) { s.counts = grown(s.counts, n) }
 
 // Add takes in the values of a column.
-func (s *Distincts) Add(groups []int32, c *Column, _ int64) {
+func (s *Distincts) Add(groups []int32, c *value.Column, _ int64) {
 	for i := range c.Values {
 		if v := &c.Values[i]; !v.IsNull() {
 			s.key = v.AppendKey(append(s.key[:0], 0, 0, 0, 0))

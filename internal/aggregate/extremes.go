@@ -69,14 +69,11 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s cannot be compared with %s", e.Bad.Quote(), e.Kept.Quote())
 }
 
-// Check finds nothing wrong: what does not go together depends on all of the input.
-func (s *Extremes) Check([]int32, *Column) []BadRow { return nil }
-
 // Grow makes room for groups.
 func (s *Extremes) Grow(n int) { s.best = grown(s.best, n) }
 
 // Add takes in the values of a column.
-func (s *Extremes) Add(groups []int32, c *Column, seq int64) {
+func (s *Extremes) Add(groups []int32, c *value.Column, seq int64) {
 	n := c.Numbers()
 	sign := float64(s.sign)
 	for i, k := range n.Kinds {
@@ -84,11 +81,11 @@ func (s *Extremes) Add(groups []int32, c *Column, seq int64) {
 		e := &s.best[g]
 		var x float64
 		switch k {
-		case None:
+		case value.KindNull:
 			continue
-		case Int:
+		case value.KindInt:
 			x = float64(int64(n.Bits[i]))
-		case Float:
+		case value.KindFloat:
 			x = math.Float64frombits(n.Bits[i])
 		default:
 			s.offer(g, c.Values[i], math.NaN(), seq)
@@ -111,16 +108,8 @@ func (s *Extremes) Add(groups []int32, c *Column, seq int64) {
 // settle gives the best value its own memory.
 func (e *extreme) settle() {
 	if e.fresh {
-		e.best, e.fresh = terminated(e.best.Clone()), false
+		e.best, e.fresh = e.best.Clone().Terminated(), false
 	}
-}
-
-// terminated returns the text v as one that does not stand at the end of its input.
-func terminated(v value.Value) value.Value {
-	if v.Unterminated() {
-		return value.Text(v.Bytes())
-	}
-	return v
 }
 
 // of returns what the group g has for a class, nil when it has nothing.
@@ -151,7 +140,7 @@ func (s *Extremes) offer(g int, v value.Value, x float64, seq int64) {
 		return
 	}
 	if n, ok := v.Numeric(); ok && x != x {
-		x = FloatOf(n)
+		x = value.FloatOf(n)
 	}
 	e.class, e.best, e.num, e.seq = class, v, x, seq
 	if !e.fresh {
@@ -168,18 +157,6 @@ func (s *Extremes) add(g int, e extreme) *extreme {
 	}
 	s.rest[int32(g)] = append(s.rest[int32(g)], e)
 	return &s.rest[int32(g)][len(s.rest[int32(g)])-1]
-}
-
-// FloatOf returns the float64 nearest to a number.
-func FloatOf(v value.Value) float64 {
-	switch v.Kind() {
-	case value.KindInt:
-		return float64(v.AsInt())
-	case value.KindFloat:
-		return v.AsFloat()
-	}
-	f, _ := v.AsBig().Float64()
-	return f
 }
 
 // Merge keeps what is better in o; of equals, what came first.
@@ -274,7 +251,7 @@ func (s *Extremes) ReadFrom(src []byte, g int) ([]byte, error) {
 		}
 		e := extreme{best: v, class: ClassOf(v), seq: seq, first: first}
 		if n, ok := v.Numeric(); ok {
-			e.num = FloatOf(n)
+			e.num = value.FloatOf(n)
 		}
 		s.memory += sizeOf(v)
 		s.merge(g, &e)
@@ -293,9 +270,4 @@ func readPlaced(src []byte) (seq int64, v value.Value, rest []byte, err error) {
 		return 0, value.Null, nil, err
 	}
 	return seq, v.Clone(), src[n+size:], nil
-}
-
-func sortedRows(bad []BadRow) []BadRow {
-	slices.SortStableFunc(bad, func(a, b BadRow) int { return cmp.Compare(a.Row, b.Row) })
-	return bad
 }

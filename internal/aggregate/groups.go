@@ -51,7 +51,7 @@ func (g *Groups) Bytes() int64 { return g.table.Bytes() + int64(cap(g.firsts))*1
 // Find returns the group of each row, in the memory of groups. Cols has the n values of the
 // rows' keys, a column for each part. Seq is the place of the rows in the whole input and
 // never falls.
-func (g *Groups) Find(cols [][]value.Value, n int, seq int64, groups []int32) []int32 {
+func (g *Groups) Find(cols []*value.Column, n int, seq int64, groups []int32) []int32 {
 	groups = grown(groups, n)[:n]
 	g.at(seq)
 	if g.width != 1 {
@@ -60,8 +60,9 @@ func (g *Groups) Find(cols [][]value.Value, n int, seq int64, groups []int32) []
 		}
 		return groups
 	}
-	for i := range cols[0] {
-		v := &cols[0][i]
+	keys := cols[0].Values
+	for i := range keys {
+		v := &keys[i]
 		switch v.Kind() {
 		case value.KindText:
 			groups[i] = g.find(v.Bytes(), tagText, asText)
@@ -138,18 +139,18 @@ func (g *Groups) keep(v value.Value) {
 }
 
 // findParts finds the key that the values of row i are.
-func (g *Groups) findParts(cols [][]value.Value, i int) int32 {
+func (g *Groups) findParts(cols []*value.Column, i int) int32 {
 	g.key = g.key[:0]
 	for _, col := range cols {
 		at := len(g.key)
-		g.key = col[i].AppendKey(append(g.key, 0, 0, 0, 0))
+		g.key = col.Values[i].AppendKey(append(g.key, 0, 0, 0, 0))
 		binary.LittleEndian.PutUint32(g.key[at:], uint32(len(g.key)-at-4))
 	}
 	n := g.table.Find(g.key, tagParts)
 	if n == len(g.firsts) {
 		g.add(int32(len(g.vals)))
 		for _, col := range cols {
-			g.keep(terminated(col[i]))
+			g.keep(col.Values[i].Terminated())
 		}
 	}
 	return int32(n)

@@ -48,14 +48,11 @@ type placed struct {
 	fresh bool // v was not cloned yet
 }
 
-// Check finds nothing wrong.
-func (s *Places) Check([]int32, *Column) []BadRow { return nil }
-
 // Grow makes room for groups.
 func (s *Places) Grow(n int) { s.kept = grown(s.kept, n) }
 
 // Add takes in the values of a column.
-func (s *Places) Add(groups []int32, c *Column, seq int64) {
+func (s *Places) Add(groups []int32, c *value.Column, seq int64) {
 	if groups == nil {
 		s.addAll(c.Values, seq)
 		return
@@ -93,7 +90,7 @@ func (s *Places) addAll(vals []value.Value, seq int64) {
 // settle gives the value that p keeps its own memory.
 func (s *Places) settle(p *placed) {
 	if p.fresh {
-		p.v, p.fresh = terminated(p.v.Clone()), false
+		p.v, p.fresh = p.v.Clone().Terminated(), false
 		s.memory += sizeOf(p.v) / 2 // half: the last may replace another one
 	}
 }
@@ -152,21 +149,18 @@ type run struct {
 	at  int
 }
 
-// Check finds nothing wrong.
-func (s *Lists) Check([]int32, *Column) []BadRow { return nil }
-
 // Grow makes room for groups.
 func (s *Lists) Grow(n int) { s.groups = grown(s.groups, n) }
 
 // Add takes in the values of a column.
-func (s *Lists) Add(groups []int32, c *Column, seq int64) {
+func (s *Lists) Add(groups []int32, c *value.Column, seq int64) {
 	for i, v := range c.Values {
 		l := &s.groups[group(groups, i)]
 		if n := len(l.runs); n == 0 || l.runs[n-1].seq != seq {
 			l.runs = append(l.runs, run{seq, len(l.vals)})
 			s.memory += 16
 		}
-		v = terminated(v.Clone())
+		v = v.Clone().Terminated()
 		l.vals = append(l.vals, v)
 		s.memory += valueSize*5/4 + sizeOf(v)
 	}

@@ -18,7 +18,7 @@ import (
 type Quantiles struct {
 	P *big.Rat // the fraction of the way through the numbers that Result gives
 
-	keys     [][]uint64 // the numbers in an order that is theirs; see keyOf
+	keys     [][]uint64 // the numbers in an order that is theirs; see value.OrderedBits
 	wide     map[int32][]value.Value
 	sketches map[int32]*ddsketch.DDSketch
 	floats   bool // there were floats
@@ -28,45 +28,25 @@ type Quantiles struct {
 
 const keySize = 12 // with the room that lists have for more
 
-// keyOf returns an integer for a float such that they have the same order, NaN before all
-// others. Zero has no sign.
-func keyOf(f float64) uint64 {
-	switch {
-	case f != f:
-		return 0
-	case f == 0:
-		return 1 << 63
-	}
-	b := math.Float64bits(f)
-	return b ^ (uint64(int64(b)>>63) | 1<<63)
-}
-
-// floatAt is the reverse of keyOf.
-func floatAt(key uint64) float64 {
-	if key == 0 {
-		return math.NaN()
-	}
-	return math.Float64frombits(key ^ (uint64(int64(^key)>>63) | 1<<63))
-}
-
 // Check finds what is no number.
-func (s *Quantiles) Check(_ []int32, c *Column) []BadRow { return notNumbers(c) }
+func (s *Quantiles) Check(c *value.Column) []value.RowError { return notNumbers(c) }
 
 // Grow makes room for groups.
 func (s *Quantiles) Grow(n int) { s.keys = grown(s.keys, n) }
 
 // Add keeps the numbers of a column.
-func (s *Quantiles) Add(groups []int32, c *Column, _ int64) {
+func (s *Quantiles) Add(groups []int32, c *value.Column, _ int64) {
 	n := c.Numbers()
-	if len(s.sketches) > 0 || n.Only != Float && n.Only != Int {
+	if len(s.sketches) > 0 || !n.Only(value.KindFloat) && !n.Only(value.KindInt) {
 		s.addEach(groups, n)
 		return
 	}
-	s.floats = s.floats || n.Only == Float
+	ints := n.Only(value.KindInt)
+	s.floats = s.floats || !ints
 	s.memory += int64(len(n.Bits)) * keySize
 	for i, b := range n.Bits {
 		f := math.Float64frombits(b)
-		if n.Only == Int {
+		if ints {
 			if f = float64(int64(b)); math.Abs(f) >= exactFloat {
 				s.addWide(group(groups, i), value.Int(int64(b)))
 				continue
@@ -76,21 +56,21 @@ func (s *Quantiles) Add(groups []int32, c *Column, _ int64) {
 		if len(*l) == cap(*l) {
 			*l = slices.Grow(*l, len(*l)+8) // doubles: append would copy large ones more often
 		}
-		*l = append(*l, keyOf(f))
+		*l = append(*l, value.OrderedBits(f))
 	}
 }
 
 // addEach adds numbers of several kinds, or to groups of which some are inexact.
-func (s *Quantiles) addEach(groups []int32, n *Numbers) {
+func (s *Quantiles) addEach(groups []int32, n *value.Numbers) {
 	for i, k := range n.Kinds {
-		if k != None && k != Bad {
+		if k != value.KindNull && k != value.KindError {
 			s.add(group(groups, i), n.At(i))
 		}
 	}
 }
 
 func (s *Quantiles) add(g int, v value.Value) {
-	f := FloatOf(v)
+	f := value.FloatOf(v)
 	s.floats = s.floats || v.Kind() == value.KindFloat
 	switch sketch := s.sketches[int32(g)]; {
 	case sketch != nil:
@@ -98,7 +78,7 @@ func (s *Quantiles) add(g int, v value.Value) {
 	case v.Kind() == value.KindBig || v.Kind() == value.KindInt && math.Abs(f) >= exactFloat:
 		s.addWide(g, v)
 	default:
-		s.keys[g] = append(s.keys[g], keyOf(f))
+		s.keys[g] = append(s.keys[g], value.OrderedBits(f))
 		s.memory += keySize
 	}
 }
@@ -137,10 +117,10 @@ func (s *Quantiles) Merge(o State, to []int32) error {
 			mergeSketch(sketch, theirs)
 		}
 		for _, k := range keys {
-			addTo(sketch, floatAt(k))
+			addTo(sketch, value.OrderedFloat(k))
 		}
 		for _, v := range other.wide[int32(i)] {
-			addTo(sketch, FloatOf(v))
+			addTo(sketch, value.FloatOf(v))
 		}
 	}
 	return nil
@@ -180,7 +160,7 @@ func (s *Quantiles) At(g int, p *big.Rat) value.Value {
 
 // number returns the number that a key stands for, as an integer if there were only such.
 func (s *Quantiles) number(key uint64) value.Value {
-	f := floatAt(key)
+	f := value.OrderedFloat(key)
 	if !s.floats {
 		return value.Int(int64(f))
 	}
@@ -207,7 +187,7 @@ func between(low, high value.Value, rest *big.Rat) value.Value {
 	a, b := ratOf(low), ratOf(high)
 	if a == nil || b == nil { // infinite, or NaN
 		f, _ := rest.Float64()
-		return value.Float(FloatOf(low)*(1-f) + FloatOf(high)*f)
+		return value.Float(value.FloatOf(low)*(1-f) + value.FloatOf(high)*f)
 	}
 	b.Sub(b, a)
 	a.Add(a, b.Mul(b, rest))
@@ -340,7 +320,7 @@ func (s *Quantiles) ReadFrom(src []byte, g int) ([]byte, error) {
 		k := binary.LittleEndian.Uint64(src)
 		src = src[8:]
 		if sketch != nil {
-			addTo(sketch, floatAt(k))
+			addTo(sketch, value.OrderedFloat(k))
 			continue
 		}
 		s.keys[g] = append(s.keys[g], k)

@@ -8,6 +8,8 @@ import (
 	"github.com/DataDog/sketches-go/ddsketch"
 	"github.com/DataDog/sketches-go/ddsketch/mapping"
 	"github.com/DataDog/sketches-go/ddsketch/store"
+
+	"mtpipe/value"
 )
 
 // SketchError is the largest relative error of a number that comes from a sketch.
@@ -59,10 +61,10 @@ func (s *Quantiles) sketch(g int) *ddsketch.DDSketch {
 	}
 	sketch := newSketch()
 	for _, k := range s.keys[g] {
-		addTo(sketch, floatAt(k))
+		addTo(sketch, value.OrderedFloat(k))
 	}
 	for _, v := range s.wide[int32(g)] {
-		addTo(sketch, FloatOf(v))
+		addTo(sketch, value.FloatOf(v))
 	}
 	s.memory += sketchBytes - int64(len(s.keys[g]))*keySize
 	s.keys[g] = nil

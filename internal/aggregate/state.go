@@ -7,40 +7,13 @@ import (
 	"mtpipe/value"
 )
 
-// Column is one value for each row that an aggregate takes in. It is used again and again.
-type Column struct {
-	Values  []value.Value // may point into memory that is used again
-	numbers Numbers
-	read    bool
-}
-
-// Set makes vals the column.
-func (c *Column) Set(vals []value.Value) { c.Values, c.read = vals, false }
-
-// Numbers returns the column as numbers.
-func (c *Column) Numbers() *Numbers {
-	if !c.read {
-		c.numbers.Read(c.Values)
-		c.read = true
-	}
-	return &c.numbers
-}
-
-// BadRow says what is wrong with a row of a column.
-type BadRow struct {
-	Row int
-	Err error
-}
-
 // State is what an aggregate has made of its input so far, for each group.
 type State interface {
-	// Check returns the rows that the aggregate cannot take in, in order. They are not to be
-	// given to Add. Groups has the group of each row; nil says that all are of group 0.
-	Check(groups []int32, c *Column) []BadRow
 	// Grow makes room for the groups below n.
 	Grow(n int)
-	// Add takes in a column. Seq is the place of its rows in the whole input and never falls.
-	Add(groups []int32, c *Column, seq int64)
+	// Add takes in a column. Groups has the group of each row; nil says that all are of group 0.
+	// Seq is the place of the rows in the whole input and never falls.
+	Add(groups []int32, c *value.Column, seq int64)
 	// Merge takes in what o, which is of the same type and not used afterwards, holds: its
 	// group i belongs to the group to[i].
 	Merge(o State, to []int32) error
@@ -54,6 +27,20 @@ type State interface {
 	// ReadFrom adds what AppendTo has written to the group g, whose rows came before, and
 	// returns what stands behind it.
 	ReadFrom(src []byte, g int) (rest []byte, err error)
+}
+
+// Checker is a State that cannot take in every value.
+type Checker interface {
+	// Check returns the rows that are not to be given to Add, in order.
+	Check(c *value.Column) []value.RowError
+}
+
+// Check returns what is wrong with the rows of c for s.
+func Check(s State, c *value.Column) []value.RowError {
+	if s, ok := s.(Checker); ok {
+		return s.Check(c)
+	}
+	return nil
 }
 
 // Shrinker is a State that can do with less memory at the cost of being exact.
@@ -94,11 +81,11 @@ func grown[T any](list []T, n int) []T {
 }
 
 // notNumbers returns the rows of a column that are no numbers.
-func notNumbers(c *Column) []BadRow {
-	var bad []BadRow
+func notNumbers(c *value.Column) []value.RowError {
+	var bad []value.RowError
 	for _, i := range c.Numbers().Bad {
-		_, err := NumberOf(c.Values[i])
-		bad = append(bad, BadRow{i, Outliving(err)})
+		_, err := value.NumberOf(c.Values[i])
+		bad = append(bad, value.RowError{Row: i, Err: Outliving(err)})
 	}
 	return bad
 }
@@ -118,14 +105,11 @@ type Counts struct {
 	n       []int64
 }
 
-// Check finds nothing wrong.
-func (s *Counts) Check([]int32, *Column) []BadRow { return nil }
-
 // Grow makes room for groups.
 func (s *Counts) Grow(n int) { s.n = grown(s.n, n) }
 
 // Add counts the rows of a column.
-func (s *Counts) Add(groups []int32, c *Column, _ int64) {
+func (s *Counts) Add(groups []int32, c *value.Column, _ int64) {
 	switch {
 	case s.NonNull:
 		for i := range c.Values {
@@ -175,13 +159,15 @@ func (s *Counts) ReadFrom(src []byte, g int) ([]byte, error) {
 	return src[size:], nil
 }
 
-// Together returns the bad rows of two lists, in order.
-func Together(a, b []BadRow) []BadRow {
+// Together returns the errors of two lists by their rows.
+func Together(a, b []value.RowError) []value.RowError {
 	switch {
 	case len(a) == 0:
 		return b
 	case len(b) == 0:
 		return a
 	}
-	return sortedRows(append(a, b...))
+	all := append(a, b...)
+	value.SortRowErrors(all)
+	return all
 }

@@ -46,7 +46,7 @@ func randomNumber(rng *rand.Rand) value.Value {
 }
 
 // addAll adds the columns to a new state, or those of them that chosen is true for.
-func addAll(newState func() State, groups [][]int32, cols []Column, chosen func(i int) bool) State {
+func addAll(newState func() State, groups [][]int32, cols []value.Column, chosen func(i int) bool) State {
 	s := newState()
 	s.Grow(testGroups)
 	for i := range cols {
@@ -74,7 +74,7 @@ func resultsOf(t *testing.T, s State) string {
 func TestStatesMerge(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
-		cols, groups := make([]Column, 1+rng.IntN(8)), make([][]int32, 8)
+		cols, groups := make([]value.Column, 1+rng.IntN(8)), make([][]int32, 8)
 		for i := range cols {
 			vals := make([]value.Value, rng.IntN(20))
 			for k := range vals {
@@ -120,7 +120,7 @@ func TestStatesOfNoGroups(t *testing.T) {
 		for k := range vals {
 			vals[k] = randomNumber(rng)
 		}
-		var c Column
+		var c value.Column
 		c.Set(vals)
 		for name, newState := range stateMakers {
 			with, without := newState(), newState()
@@ -159,19 +159,6 @@ func TestSelectKeys(t *testing.T) {
 	}
 }
 
-// TestKeyOf wants keys in the order of floats, and the floats back.
-func TestKeyOf(t *testing.T) {
-	floats := []float64{math.NaN(), math.Inf(-1), -math.MaxFloat64, -1, -math.SmallestNonzeroFloat64, 0, 1e-300, 1, math.Inf(1)}
-	for i, f := range floats {
-		if got := floatAt(keyOf(f)); math.Float64bits(got) != math.Float64bits(f) && f == f {
-			t.Errorf("got %v back, want %v", got, f)
-		}
-		if i > 0 && keyOf(floats[i-1]) >= keyOf(f) {
-			t.Errorf("got the key of %v not below that of %v", floats[i-1], f)
-		}
-	}
-}
-
 // TestSketch wants percentiles of a sketch within its error, and the same from merged ones.
 func TestSketch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
@@ -182,7 +169,7 @@ func TestSketch(t *testing.T) {
 		for k := range vals {
 			vals[k] = value.Float(math.Exp(rng.NormFloat64() * 5))
 		}
-		var c Column
+		var c value.Column
 		c.Set(vals)
 		exact.Add(nil, &c, 0)
 		parts[i%3].Add(nil, &c, 0)
@@ -190,7 +177,7 @@ func TestSketch(t *testing.T) {
 			parts[i%3].Shrink()
 		}
 	}
-	want := FloatOf(exact.At(0, exact.P))
+	want := value.FloatOf(exact.At(0, exact.P))
 	all := newState()
 	for _, p := range parts {
 		if _, err := all.ReadFrom(p.AppendTo(nil, 0), 0); err != nil {
@@ -203,7 +190,7 @@ func TestSketch(t *testing.T) {
 		}
 	}
 	for _, s := range []*Quantiles{parts[0], all} {
-		if got := FloatOf(s.At(0, exact.P)); math.Abs(got-want) > 1.01*SketchError*want || !s.Approximate() {
+		if got := value.FloatOf(s.At(0, exact.P)); math.Abs(got-want) > 1.01*SketchError*want || !s.Approximate() {
 			t.Errorf("got %v, want about %v", got, want)
 		}
 	}
@@ -218,7 +205,7 @@ func TestDistinctsSample(t *testing.T) {
 		for k := range vals {
 			vals[k] = value.Int(int64(seq*1000 + k))
 		}
-		var c Column
+		var c value.Column
 		c.Set(vals)
 		s.Add(nil, &c, int64(seq))
 		if s.Bytes() > 2<<20 {
@@ -252,7 +239,7 @@ func TestExtremesConflict(t *testing.T) {
 				for i, text := range row.parts[at] {
 					vals[i] = value.TextOf(text)
 				}
-				var c Column
+				var c value.Column
 				c.Set(vals)
 				part := NewExtremes(1)
 				part.Grow(1)

@@ -10,28 +10,28 @@ import (
 // Sums adds up numbers without rounding.
 type Sums struct {
 	Mean   bool // the result is the mean: null of nothing
-	totals []value.Total
+	totals []Total
 }
 
 const totalSize = 72
 
 // Check finds what is no number.
-func (s *Sums) Check(_ []int32, c *Column) []BadRow { return notNumbers(c) }
+func (s *Sums) Check(c *value.Column) []value.RowError { return notNumbers(c) }
 
 // Grow makes room for groups.
 func (s *Sums) Grow(n int) { s.totals = grown(s.totals, n) }
 
 // Add adds the numbers of a column.
-func (s *Sums) Add(groups []int32, c *Column, _ int64) {
+func (s *Sums) Add(groups []int32, c *value.Column, _ int64) {
 	n, totals := c.Numbers(), s.totals
 	switch {
-	case n.Only == Int && groups == nil:
+	case n.Only(value.KindInt) && groups == nil:
 		totals[0].AddInts(n.Bits)
-	case n.Only == Int:
+	case n.Only(value.KindInt):
 		for i, b := range n.Bits {
 			totals[groups[i]].AddInt(int64(b))
 		}
-	case n.Only == Float:
+	case n.Only(value.KindFloat):
 		for i, b := range n.Bits {
 			totals[group(groups, i)].AddFloat(math.Float64frombits(b))
 		}
@@ -39,11 +39,11 @@ func (s *Sums) Add(groups []int32, c *Column, _ int64) {
 		for i, k := range n.Kinds {
 			t := &totals[group(groups, i)]
 			switch k {
-			case Int:
+			case value.KindInt:
 				t.AddInt(int64(n.Bits[i]))
-			case Float:
+			case value.KindFloat:
 				t.AddFloat(math.Float64frombits(n.Bits[i]))
-			case Big:
+			case value.KindBig:
 				_ = t.Add(n.At(i)) // it is a number
 			}
 		}
@@ -73,7 +73,7 @@ func (s *Sums) MeanOf(g int) (value.Value, error) { return s.totals[g].Mean() }
 // Bytes returns about how much memory the state takes.
 func (s *Sums) Bytes() int64 { return totalBytes(s.totals) }
 
-func totalBytes(totals []value.Total) int64 {
+func totalBytes(totals []Total) int64 {
 	n := int64(cap(totals)) * totalSize
 	for i := range totals {
 		n += totals[i].Bytes()
@@ -90,25 +90,26 @@ func (s *Sums) ReadFrom(src []byte, g int) ([]byte, error) { return s.totals[g].
 // Deviations gives the standard deviation of samples, without rounding before the end.
 type Deviations struct {
 	sums    Sums
-	squares []value.Total
+	squares []Total
 }
 
 // Check finds what is no number, and what has no finite square.
-func (s *Deviations) Check(_ []int32, c *Column) []BadRow {
+func (s *Deviations) Check(c *value.Column) []value.RowError {
 	n := c.Numbers()
 	bad := notNumbers(c)
-	if n.Only == Int || n.Only == None {
+	if n.Only(value.KindInt) || n.Only(value.KindNull) {
 		return bad
 	}
 	const limit = 1.3e154 // the root of the largest float64
 	for i, k := range n.Kinds {
-		if x := math.Abs(math.Float64frombits(n.Bits[i])); k == Float && x > limit {
+		if x := math.Abs(math.Float64frombits(n.Bits[i])); k == value.KindFloat && x > limit {
 			if _, err := value.Mul(n.At(i), n.At(i)); err != nil {
-				bad = append(bad, BadRow{i, err})
+				bad = append(bad, value.RowError{Row: i, Err: err})
 			}
 		}
 	}
-	return sortedRows(bad)
+	value.SortRowErrors(bad)
+	return bad
 }
 
 // Grow makes room for groups.
@@ -119,32 +120,32 @@ func (s *Deviations) Grow(n int) {
 
 // Add adds the numbers of a column and their squares: that of a float is a float and what
 // its rounding lost.
-func (s *Deviations) Add(groups []int32, c *Column, seq int64) {
+func (s *Deviations) Add(groups []int32, c *value.Column, seq int64) {
 	s.sums.Add(groups, c, seq)
 	n := c.Numbers()
 	for i, k := range n.Kinds {
 		t := &s.squares[group(groups, i)]
 		x := math.Float64frombits(n.Bits[i])
 		switch k {
-		case Int:
+		case value.KindInt:
 			v := int64(n.Bits[i])
 			if v > 1<<31 || v < -1<<31 {
 				addSquare(t, n.At(i))
 				continue
 			}
 			t.AddInt(v * v)
-		case Float:
+		case value.KindFloat:
 			square := x * x
 			t.AddFloat(square)
 			t.AddFloat(math.FMA(x, x, -square))
-		case Big:
+		case value.KindBig:
 			addSquare(t, n.At(i))
 		}
 	}
 }
 
 // addSquare adds the square of an integer.
-func addSquare(t *value.Total, v value.Value) {
+func addSquare(t *Total, v value.Value) {
 	if square, err := value.Mul(v, v); err == nil {
 		_ = t.Add(square) // it is a number
 	}

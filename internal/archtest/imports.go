@@ -37,6 +37,7 @@ var Layers = []Layer{
 	{Dir: "internal/bench", May: nil},
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
+	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
 }
 

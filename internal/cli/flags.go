@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"mtpipe/internal/memory"
+	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
 )
 
@@ -45,7 +45,7 @@ func (s *size) String() string { return "" }
 func (s *size) Type() string   { return "SIZE" }
 
 func (s *size) Set(text string) error {
-	n, err := memory.ParseSize(text)
+	n, err := spill.ParseSize(text)
 	if err != nil {
 		return fmt.Errorf("it %w", err)
 	}

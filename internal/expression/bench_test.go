@@ -121,10 +121,10 @@ func BenchmarkSelect(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var c Column
+		var e Evaluator
 		b.Run(text, func(b *testing.B) {
 			for b.Loop() {
-				p.Select(batch, true, &c)
+				p.Select(batch, true, &e)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 		})

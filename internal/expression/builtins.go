@@ -5,6 +5,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -130,7 +131,7 @@ func nearest(name string, candidates []string) string {
 	name = strings.ToLower(name)
 	best, limit := "", 1+len(name)/3
 	for _, candidate := range candidates {
-		if d := distance(name, strings.ToLower(candidate)); d <= limit {
+		if d := syntax.Distance(name, strings.ToLower(candidate)); d <= limit {
 			best, limit = candidate, d-1
 		}
 	}
@@ -143,29 +144,4 @@ func nearest(name string, candidates []string) string {
 		}
 	}
 	return ""
-}
-
-// distance counts the letters to insert, remove, replace or exchange with their neighbour
-// to make b of a (optimal string alignment).
-func distance(a, b string) int {
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

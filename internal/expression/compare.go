@@ -249,17 +249,7 @@ func equalNodes(a, b operand, negated bool) operand {
 		}
 		return o
 	}
-	o := operand{run: func(it value.Value, f *frame) (value.Value, error) {
-		x, err := a.run(it, f)
-		if err != nil {
-			return value.Null, err
-		}
-		y, err := b.run(it, f)
-		if err != nil {
-			return value.Null, err
-		}
-		return value.Bool(equal(x, y) != negated), nil
-	}}
+	o := apply2(a, b, func(x, y value.Value) (value.Value, error) { return value.Bool(equal(x, y) != negated), nil })
 	if !a.isField || !b.constant {
 		return o
 	}

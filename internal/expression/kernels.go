@@ -12,42 +12,42 @@ import (
 // it calls what the node does with a single value, so that there is one meaning.
 
 // chooser returns those of rows for which a node is true; those for which it fails go to
-// c.bad.
-type chooser func(c *Column, rows []int32) []int32
+// e.bad.
+type chooser func(e *Evaluator, rows []int32) []int32
 
 // chooseAnd and chooseOr compute the second node only where the first does not decide.
 func chooseAnd(a, b operand) chooser {
-	return func(c *Column, rows []int32) []int32 { return c.test(b, c.test(a, rows)) }
+	return func(e *Evaluator, rows []int32) []int32 { return e.test(b, e.test(a, rows)) }
 }
 
 func chooseOr(a, b operand) chooser {
-	return func(c *Column, rows []int32) []int32 {
-		errors := len(c.bad)
-		yes := c.test(a, rows)
-		return c.union(yes, c.test(b, c.without(rows, yes, errors)))
+	return func(e *Evaluator, rows []int32) []int32 {
+		errors := len(e.bad)
+		yes := e.test(a, rows)
+		return e.union(yes, e.test(b, e.without(rows, yes, errors)))
 	}
 }
 
 func chooseNot(a operand) chooser {
-	return func(c *Column, rows []int32) []int32 {
-		errors := len(c.bad)
-		return c.without(rows, c.test(a, rows), errors)
+	return func(e *Evaluator, rows []int32) []int32 {
+		errors := len(e.bad)
+		return e.without(rows, e.test(a, rows), errors)
 	}
 }
 
 // kernel makes a chooser of a test of a field's value. Quick answers for frequent values;
 // known is false when it does not, and slow answers then.
 func kernel(field string, quick func(v value.Value) (yes, known bool), slow func(v value.Value) (bool, error)) chooser {
-	return func(c *Column, rows []int32) []int32 {
-		col := c.b.Column(field)
-		out := c.list(len(rows))
+	return func(e *Evaluator, rows []int32) []int32 {
+		col := e.b.Column(field).Values
+		out := e.list(len(rows))
 		n := 0
 		for _, i := range rows {
 			yes, known := quick(col[i])
 			if !known {
 				var err error
 				if yes, err = slow(col[i]); err != nil {
-					c.bad = append(c.bad, RowError{int(i), err})
+					e.bad = append(e.bad, value.RowError{Row: int(i), Err: err})
 					continue
 				}
 			}
@@ -71,9 +71,9 @@ func testOfField(o operand, field string) func(v value.Value) (bool, error) {
 func chooseCompared(field string, r relation, limit int64, slow func(v value.Value) (bool, error)) chooser {
 	low, high := bounds(r, limit)
 	exact := limit > -1<<53 && limit < 1<<53 // as a float
-	return func(c *Column, rows []int32) []int32 {
-		col := c.b.Column(field)
-		out := c.list(len(rows))
+	return func(e *Evaluator, rows []int32) []int32 {
+		col := e.b.Column(field).Values
+		out := e.list(len(rows))
 		n := 0
 		for _, i := range rows {
 			v := col[i]
@@ -100,7 +100,7 @@ func chooseCompared(field string, r relation, limit int64, slow func(v value.Val
 				yes, err = slow(v)
 			}
 			if err != nil {
-				c.bad = append(c.bad, RowError{int(i), err})
+				e.bad = append(e.bad, value.RowError{Row: int(i), Err: err})
 			} else if yes {
 				out[n] = i
 				n++

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 
+	"mtpipe/internal/aggregate"
 	"mtpipe/value"
 )
 
@@ -154,7 +155,7 @@ func sum(vs []value.Value) (value.Value, error) {
 		}
 		return total, nil
 	}
-	var t value.Total
+	var t aggregate.Total
 	for _, v := range vs {
 		if err := t.Add(v); err != nil {
 			return value.Null, err
@@ -165,7 +166,7 @@ func sum(vs []value.Value) (value.Value, error) {
 
 // mean of nothing is null.
 func mean(args []value.Value) (value.Value, error) {
-	var t value.Total
+	var t aggregate.Total
 	if err := spread(args, t.Add); err != nil {
 		return value.Null, err
 	}

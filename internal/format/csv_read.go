@@ -275,7 +275,7 @@ func (p *csvParser) endRow(at int) {
 	first := len(r.Fields) - p.count
 	if p.err != nil && !p.first {
 		r.Fields = r.Fields[:first]
-		r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: p.place, Err: p.err})
+		r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: p.place, Err: p.err})
 		p.err = nil
 	} else {
 		row.First = uint32(first)

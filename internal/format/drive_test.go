@@ -127,7 +127,7 @@ func inBatch(t testing.TB, b *value.Batch, begin int) []found {
 }
 
 // checkRecords checks what holds for the result of every Parse.
-func checkRecords(t testing.TB, r *value.Records, bad []value.BadRow) {
+func checkRecords(t testing.TB, r *value.Records, bad []value.RowError) {
 	t.Helper()
 	end, fields, last := uint32(0), uint32(0), -1
 	for _, e := range bad {
@@ -141,7 +141,7 @@ func checkRecords(t testing.TB, r *value.Records, bad []value.BadRow) {
 			t.Fatalf("row %d: got bytes %d to %d behind %d of %d", i, row.Off, row.Off+row.Len, end, len(r.Text))
 		}
 		end = row.Off + row.Len
-		if slices.ContainsFunc(bad, func(e value.BadRow) bool { return e.Row == i }) {
+		if slices.ContainsFunc(bad, func(e value.RowError) bool { return e.Row == i }) {
 			continue
 		}
 		n := uint32(1)

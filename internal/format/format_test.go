@@ -122,3 +122,40 @@ func TestReadBack(t *testing.T) {
 		}
 	}
 }
+
+// TestList wants each format to be told from the others, and to say what it is.
+func TestList(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, f := range All() {
+		for _, name := range append([]string{f.Name}, f.Extensions...) {
+			if seen[name] {
+				t.Errorf("%s: %s stands twice in the list", f.Name, name)
+			}
+			seen[name] = true
+		}
+		if f.Name == "" || f.Summary == "" || ByName(f.Name) != f || f.Read == nil && f.Write == nil {
+			t.Errorf("got the format %+v, want one with a name, a summary and a side", f)
+		}
+		for _, ext := range f.Extensions {
+			if OfFile("dir.csv/name"+ext) != f {
+				t.Errorf("%s: %s tells %s", f.Name, ext, OfFile("name"+ext).Name)
+			}
+		}
+	}
+	if f := ByName("nothing"); f != nil {
+		t.Errorf("got %s for a name that there is not", f.Name)
+	}
+}
+
+func TestEnumerate(t *testing.T) {
+	for _, row := range []struct {
+		words []string
+		want  string
+	}{
+		{nil, ""}, {[]string{"a"}, "a"}, {[]string{"a", "b"}, "a or b"}, {[]string{"a", "b", "c"}, "a, b or c"},
+	} {
+		if got := Enumerate(row.words, "or"); got != row.want {
+			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}

@@ -18,7 +18,7 @@ type jsonCutter struct {
 
 	// What Cut found in the present data.
 	rows []value.Row
-	bad  []value.BadRow
+	bad  []value.RowError
 
 	// Of a value whose end was not there: what was seen of it already.
 	seen  int // bytes from its beginning
@@ -99,7 +99,7 @@ func (c *jsonCutter) separator(b byte, i int) bool {
 }
 
 func (c *jsonCutter) complain(i, n int, err error) {
-	c.bad = append(c.bad, value.BadRow{Row: len(c.rows), Off: i, Err: err})
+	c.bad = append(c.bad, value.RowError{Row: len(c.rows), Off: i, Err: err})
 	c.rows = append(c.rows, value.Row{Off: uint32(i), Len: uint32(n)})
 }
 

@@ -102,7 +102,7 @@ func (s *scanner) row(r *value.Records, n, i, start int) {
 	if s.err != nil {
 		r.Fields = r.Fields[:first]
 		*row = value.Row{Off: uint32(start), Len: uint32(len(s.text) - start)}
-		r.Bad = append(r.Bad, value.BadRow{Row: n, Off: s.at, Err: s.err})
+		r.Bad = append(r.Bad, value.RowError{Row: n, Off: s.at, Err: s.err})
 	}
 }
 

@@ -84,7 +84,7 @@ func (c *logfmtCodec) row(r *value.Records, s *shapes, start, end int) {
 			f = value.Field{Off: uint32(k), Len: uint32(i - k), Kind: value.FieldTrue}
 		}
 		if err != nil {
-			r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: i, Err: err})
+			r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: i, Err: err})
 			r.Rows = append(r.Rows, value.Row{Off: row.Off, Len: row.Len})
 			r.Fields = r.Fields[:first]
 			return

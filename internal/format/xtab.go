@@ -131,7 +131,7 @@ func (p *xtabRow) finish() {
 	row := value.Row{Off: uint32(p.start), Len: uint32(p.end - p.start)}
 	if p.wrong {
 		r.Fields = r.Fields[:p.first]
-		r.Bad = append(r.Bad, value.BadRow{Row: len(r.Rows), Off: p.place, Err: errNoName})
+		r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: p.place, Err: errNoName})
 	} else {
 		if p.at.twice {
 			p.at.settle(r, p.first)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"math"
 	"strconv"
 
 	"mtpipe/value"
@@ -40,12 +39,12 @@ func prefixOf(m Mode, v value.Value) (prefix uint64, all bool) {
 	case ByNumber:
 		n := numeralOf(v.Bytes())
 		f, exact := n.float()
-		return orderedFloat(f), exact
+		return value.OrderedBits(f), exact
 	case ByHuman:
 		n := numeralOf(v.Bytes())
 		f, _ := n.float()
 		const middle = 1 << 4 // of the magnitudes, which are five bits
-		return uint64(n.magnitude()+middle)<<59 | orderedFloat(f)>>5, false
+		return uint64(n.magnitude()+middle)<<59 | value.OrderedBits(f)>>5, false
 	case ByVersion:
 		return 0, false
 	}
@@ -92,7 +91,7 @@ func valuePrefix(v value.Value) (prefix uint64, all bool) {
 	}
 	if n, ok := v.Numeric(); ok {
 		f, exact := nearest(n)
-		return 2<<60 | orderedFloat(f)>>4, exact
+		return 2<<60 | value.OrderedBits(f)>>4, exact
 	}
 	if v.IsText() {
 		text := v.Bytes()
@@ -114,18 +113,6 @@ func nearest(n value.Value) (f float64, exact bool) {
 	}
 	f, _ = strconv.ParseFloat(n.String(), 64)
 	return f, false
-}
-
-// orderedFloat encodes f so that the codes stand in the order of the numbers, NaN first.
-func orderedFloat(f float64) uint64 {
-	bits := math.Float64bits(f + 0) // -0 is 0
-	switch {
-	case f != f:
-		return 0
-	case bits>>63 != 0:
-		return ^bits
-	}
-	return bits | 1<<63
 }
 
 // decimal returns v's text, floats without an exponent, which the rules for text do not

@@ -101,12 +101,12 @@ func (s *Sorter) AddBatch(b *value.Batch, seq int64) error { return s.AddKeyed(b
 
 // AddKeyed adds the rows of b with their keys, columns of them. Seq is the place of the
 // batch that they came from in the whole input; it never falls.
-func (s *Sorter) AddKeyed(b *value.Batch, columns [][]value.Value, seq int64) error {
+func (s *Sorter) AddKeyed(b *value.Batch, columns []*value.Column, seq int64) error {
 	s.at(seq)
 	keys := make([]value.Value, len(columns))
 	pick := func(i int) {
 		for k, c := range columns {
-			keys[k] = c[i]
+			keys[k] = c.Values[i]
 		}
 	}
 	switch b.Form() {

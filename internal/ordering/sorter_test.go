@@ -150,9 +150,9 @@ func TestRecordsStayRaw(t *testing.T) {
 			b.Parse()
 			keys := b.Column("a")
 			for j := range b.Len() {
-				want = append(want, keyed{b.Records().Value(j), []value.Value{keys[j]}})
+				want = append(want, keyed{b.Records().Value(j), []value.Value{keys.Values[j]}})
 			}
-			if err := s.AddKeyed(b, [][]value.Value{keys}, int64(i)); err != nil {
+			if err := s.AddKeyed(b, []*value.Column{keys}, int64(i)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -11,6 +11,9 @@ type Memory struct {
 // smallMemory is up to where the Go heap serves as well.
 const smallMemory = 64 << 10
 
+// unknownMemory is what a machine is taken to have where the system does not say.
+const unknownMemory = 4 << 30
+
 // NewMemory returns size bytes of zeros, which take up memory from their first use on.
 func NewMemory(size int) *Memory {
 	if size > smallMemory {

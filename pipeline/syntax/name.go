@@ -20,16 +20,16 @@ func isNameByte(c byte) bool {
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", (len(strings.TrimLeft(name, "-"))+1)/3
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), c); d <= bestDistance && (best == "" || d < bestDistance) {
+		if d := Distance(strings.ToLower(name), c); d <= bestDistance && (best == "" || d < bestDistance) {
 			best, bestDistance = c, d
 		}
 	}
 	return best
 }
 
-// distance is the number of letters to insert, delete, replace or swap with their
+// Distance is the number of letters to insert, delete, replace or swap with their
 // neighbour to make b of a (optimal string alignment).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
 		prev[j] = j

@@ -3,7 +3,6 @@ package concurrency
 import (
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"mtpipe/internal/input"
@@ -43,8 +42,8 @@ The first signal lets the blocks that are under way end; no others begin.`,
 			Long: `As pmap, but the block for a value begins when all that the one before it has put is
 passed on.`,
 		}, func(j *pipeline.Job, a *eachArgs) error {
-			m := newMapper(j, a.Block)
-			m.jobs, m.window, m.strict = 1, 1, true
+			m := newMapper(j, a.Block, 1, 1)
+			m.strict = true
 			return m.run()
 		}),
 	}
@@ -71,16 +70,18 @@ type eachArgs struct {
 }
 
 func pmap(j *pipeline.Job, a *pmapArgs) error {
-	m := newMapper(j, a.Block)
-	m.jobs, m.window, m.unordered = a.Jobs, 4*a.Jobs, a.Unordered
-	if a.Log != "" {
-		log, err := openJobLog(a.Log, a.Resume)
-		if err != nil {
-			return err
-		}
-		defer log.close()
-		m.log, m.window = log, a.Jobs // what is done and not passed on has to be done again
+	if a.Log == "" {
+		m := newMapper(j, a.Block, a.Jobs, 4*a.Jobs)
+		m.unordered = a.Unordered
+		return m.run()
 	}
+	log, err := openJobLog(a.Log, a.Resume)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	m := newMapper(j, a.Block, a.Jobs, a.Jobs) // what is done and not passed on has to be done again
+	m.log, m.unordered = log, a.Unordered
 	return m.run()
 }
 
@@ -89,16 +90,10 @@ func pmap(j *pipeline.Job, a *pmapArgs) error {
 type mapper struct {
 	j         *pipeline.Job
 	blocks    *pipeline.BlockRuns
-	jobs      int  // blocks that may run
-	window    int  // and those whose results were not all collected
-	strict    bool // a block begins only when all before it is passed on
+	begun     *microthread.Window[*cell] // and not collected; stopped by what ends the run
+	strict    bool                       // a block begins only when all before it is passed on
 	unordered bool
 	log       *jobLog // or nil
-
-	cells   []*cell // begun and not collected, in order
-	running int
-	failed  bool // a block has failed, and that ends the run
-	changed microthread.Cond
 }
 
 // cell is the block of one value.
@@ -111,11 +106,16 @@ type cell struct {
 	whole bool  // it has ended, and no signal has told it to
 }
 
-func newMapper(j *pipeline.Job, block *pipeline.Sub) *mapper {
-	return &mapper{j: j, blocks: j.ForValues(block)}
+// newMapper returns one with so many blocks that run, and so many whose results were not all
+// collected.
+func newMapper(j *pipeline.Job, block *pipeline.Sub, jobs, begun int) *mapper {
+	return &mapper{j: j, blocks: j.ForValues(block), begun: microthread.NewWindow[*cell](begun, jobs)}
 }
 
 func (m *mapper) run() error {
+	if runs := m.blocks.Together(); runs != nil && m.log == nil {
+		return m.together(runs)
+	}
 	tokens := m.j.NewPipe("the blocks that were begun")
 	m.j.Input().PassOn()
 	feeder := m.j.Program().Start(microthread.Spec{Name: "the feeder of a block", Stdin: m.j.Input(), Stdout: []*pipe.Pipe{tokens}, Run: m.feed})
@@ -134,7 +134,7 @@ func (m *mapper) run() error {
 // close ends the blocks that are under way.
 func (m *mapper) close(tokens *pipe.Pipe) {
 	m.j.CloseIn(tokens)
-	for _, c := range m.cells {
+	for _, c := range m.begun.Elements() {
 		if c.out != nil {
 			c.out.CloseRead()
 			_ = c.out.Unread() // an error of a block that nobody waits for any more is nobody's concern
@@ -152,10 +152,7 @@ func (m *mapper) feed(t *microthread.Thread) error {
 		if m.log.done(v) {
 			continue
 		}
-		for (m.running >= m.jobs || len(m.cells) >= m.window) && !m.failed {
-			m.changed.Wait(t, "waiting until a block may begin")
-		}
-		if m.failed || m.j.Interrupted() {
+		if !m.begun.Room(t, "waiting until a block may begin") || m.j.Interrupted() {
 			return nil
 		}
 		m.start(t, v.Clone())
@@ -168,7 +165,7 @@ func (m *mapper) feed(t *microthread.Thread) error {
 
 func (m *mapper) start(t *microthread.Thread, v value.Value) {
 	c := &cell{v: v, out: m.j.NewPipe("the results of a block"), begun: time.Now()}
-	m.cells = append(m.cells, c)
+	m.begun.Add(c)
 	m.j.Reads(c.out)
 	block, err := m.blocks.Start(t, v, c.out, func(err error) { m.fail(c, err) })
 	if err != nil {
@@ -176,12 +173,10 @@ func (m *mapper) start(t *microthread.Thread, v value.Value) {
 		m.fail(c, err)
 		return
 	}
-	m.running++
+	m.begun.Count(block)
 	block.Deferred().OnFinish(func(o reactor.Outcome) {
-		m.running--
 		c.took, c.whole = time.Since(c.begun), !m.j.Interrupted()
 		m.noteFailure(o.Err())
-		m.changed.Broadcast()
 	})
 }
 
@@ -192,15 +187,17 @@ func (m *mapper) fail(c *cell, err error) {
 }
 
 func (m *mapper) noteFailure(err error) {
-	m.failed = m.failed || err != nil && m.j.OnError() == pipeline.Fail
+	if err != nil && m.j.OnError() == pipeline.Fail {
+		m.begun.Stop()
+	}
 }
 
 // inOrder collects the results in the order of the values.
 func (m *mapper) inOrder(tokens *pipe.Pipe) error {
 	for {
-		for len(m.cells) > 0 {
+		for len(m.begun.Elements()) > 0 {
 			var err error
-			if out := m.cells[0].out; out != nil {
+			if out := m.begun.Elements()[0].out; out != nil {
 				err = m.j.TakeFromPipe(out)
 			}
 			if err := m.done(0, err); err != nil {
@@ -231,7 +228,7 @@ func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
 		if open {
 			pipes = append(pipes, tokens)
 		}
-		for _, c := range m.cells {
+		for _, c := range m.begun.Elements() {
 			if c.out != nil {
 				pipes = append(pipes, c.out)
 			}
@@ -248,8 +245,8 @@ func (m *mapper) asTheyCome(tokens *pipe.Pipe) error {
 // collectReady puts what blocks have put and nobody waits for, a batch of each.
 func (m *mapper) collectReady() error {
 	var failed error
-	for i := 0; i < len(m.cells); i++ {
-		c := m.cells[i]
+	for i := 0; i < len(m.begun.Elements()); i++ {
+		c := m.begun.Elements()[i]
 		err := io.EOF
 		if c.out != nil {
 			if !c.out.Ready() {
@@ -269,7 +266,7 @@ func (m *mapper) collectReady() error {
 
 // done notes that all results of cell i are collected; err is what its block ended with.
 func (m *mapper) done(i int, err error) error {
-	c := m.cells[i]
+	c := m.begun.Elements()[i]
 	if c.out != nil {
 		c.out.CloseRead()
 	}
@@ -286,8 +283,7 @@ func (m *mapper) done(i int, err error) error {
 			return serr
 		}
 	}
-	m.cells = slices.Delete(m.cells, i, i+1)
-	m.changed.Broadcast()
+	m.begun.Remove(i)
 	if err == nil && !c.whole {
 		return nil // it is to run again
 	}

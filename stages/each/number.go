@@ -15,7 +15,7 @@ func Number(j *pipeline.Job, e pipeline.Expr, add func(n value.Value) error) err
 		if err != nil || v.IsNull() {
 			return false, err
 		}
-		n, err := aggregate.NumberOf(v)
+		n, err := value.NumberOf(v)
 		if err != nil {
 			return false, err
 		}

@@ -3,7 +3,7 @@ package network
 import (
 	"fmt"
 
-	"mtpipe/internal/memory"
+	"mtpipe/internal/spill"
 	"mtpipe/value"
 )
 
@@ -12,7 +12,7 @@ type byteSize int64
 
 // SetArg reads a number and perhaps a unit.
 func (s *byteSize) SetArg(text string, _ func(string) (string, bool)) error {
-	n, err := memory.ParseSize(text)
+	n, err := spill.ParseSize(text)
 	if err != nil {
 		return fmt.Errorf("%w, not %s", err, value.TextOf(text).Quote())
 	}

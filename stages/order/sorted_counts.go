@@ -73,7 +73,7 @@ func (s *sortedCounts) count(b *value.Batch, seq int64) bool {
 	case b.Form() == value.FormSpans:
 		s.rows = s.groups.FindSpans(b.Data(), b.Spans(), seq, s.rows)
 	case b.Form() == value.FormValues && !slices.ContainsFunc(b.Values(), func(v value.Value) bool { return v.Kind() != value.KindText }):
-		s.rows = s.groups.Find([][]value.Value{b.Values()}, b.Len(), seq, s.rows)
+		s.rows = s.groups.Find([]*value.Column{{Values: b.Values()}}, b.Len(), seq, s.rows)
 	default:
 		return false
 	}

@@ -16,6 +16,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
+	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
@@ -235,7 +236,7 @@ func (c *child) openStdin(l *launch) (*os.File, error) {
 		return f, nil
 	}
 	// A program that may read from the terminal stays in the foreground.
-	c.own = !isTerminal(c.j.Stdin())
+	c.own = !terminal.Is(c.j.Stdin())
 	return c.j.Stdin(), nil
 }
 

@@ -21,8 +21,3 @@ func signalGroup(p *os.Process, _ bool, s os.Signal) {
 
 // groupLives reports that there are no groups.
 func groupLives(int) bool { return false }
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}

@@ -141,8 +141,10 @@ func (r *joiner) load(j *pipeline.Job) error {
 
 func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 	defer b.Release()
-	if err := rejectUnread(j, b, b.Parse()); err != nil {
-		return err
+	if bad := b.Parse(); len(bad) > 0 {
+		if err := j.RejectRows(b, bad); err != nil {
+			return err
+		}
 	}
 	cols := r.keys.columns(b, r.right)
 	return recordsOf(j, b, func(i int, v value.Value) error {
@@ -168,26 +170,6 @@ func recordsOf(j *pipeline.Job, b *value.Batch, do func(i int, v value.Value) er
 		}
 		i++
 	}
-	return nil
-}
-
-// rejectUnread does what --on-error says with rows of b that could not be read, which leave b.
-func rejectUnread(j *pipeline.Job, b *value.Batch, bad []value.BadRow) error {
-	if len(bad) == 0 {
-		return nil
-	}
-	good := make([]int32, 0, b.Len())
-	for i := range b.Len() {
-		if len(bad) == 0 || bad[0].Row != i {
-			good = append(good, int32(i))
-			continue
-		}
-		if err := j.Reject(b, i, bad[0].Err); err != nil {
-			return err
-		}
-		bad = bad[1:]
-	}
-	b.Choose(good)
 	return nil
 }
 
@@ -246,7 +228,7 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 }
 
 // antiBatch passes on the records without a partner as they came.
-func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols [][]value.Value) error {
+func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols []*value.Column) error {
 	chosen := make([]int32, 0, b.Len())
 	var bad error
 	for i := range b.Len() {

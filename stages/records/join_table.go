@@ -85,12 +85,12 @@ func footprint(v value.Value) int64 {
 
 // keyMaker encodes what records are joined by.
 type keyMaker struct {
-	cols [][]value.Value
+	cols []*value.Column
 	buf  []byte
 }
 
 // columns returns the fields called names of the rows of b.
-func (m *keyMaker) columns(b *value.Batch, names []string) [][]value.Value {
+func (m *keyMaker) columns(b *value.Batch, names []string) []*value.Column {
 	m.cols = m.cols[:0]
 	for _, n := range names {
 		m.cols = append(m.cols, b.Column(n))
@@ -100,10 +100,10 @@ func (m *keyMaker) columns(b *value.Batch, names []string) [][]value.Value {
 
 // key returns the key of row i, so that keys are the same bytes when value.Compare finds
 // all of their parts equal; nil when one of them is null. It is valid until the next call.
-func (m *keyMaker) key(cols [][]value.Value, i int) []byte {
+func (m *keyMaker) key(cols []*value.Column, i int) []byte {
 	m.buf = m.buf[:0]
 	for _, c := range cols {
-		v := c[i]
+		v := c.Values[i]
 		if v.IsNull() {
 			return nil
 		}

@@ -94,7 +94,7 @@ func (a *getArgs) column() each.Batch {
 			return false, nil
 		}
 		out := value.NewValues(b.Len())
-		for _, v := range b.Column(a.Name) {
+		for _, v := range b.Column(a.Name).Values {
 			out.Add(v)
 		}
 		b.Detach(out.Values())

@@ -31,9 +31,8 @@ type distinctArgs struct {
 func distinct(j *pipeline.Job, a *distinctArgs) error {
 	d := &distinction{seen: spill.NewSet(j.Budget() / 2), budget: j.Budget()}
 	defer d.close()
-	columns := pipeline.NewColumns(a.By)
-	if len(a.By) == 0 {
-		columns = pipeline.NewColumns(make([]pipeline.Expr, 1))
+	if d.by = a.By; len(d.by) == 0 {
+		d.by = make([]pipeline.Expr, 1) // the value itself
 	}
 	var g each.Growing
 	for b, err := range j.AnyBatches() {
@@ -43,7 +42,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 		b.Own()
 		if j.KeepsErrors() { // each in its place among the rows
 			for i := range b.Len() {
-				if err := d.pass(j, columns, b.Pick([]int32{int32(i)})); err != nil {
+				if err := d.pass(j, b.Pick([]int32{int32(i)})); err != nil {
 					b.Release()
 					return err
 				}
@@ -51,7 +50,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 			b.Release()
 			continue
 		}
-		if err := g.Cut(b, func(part *value.Batch) error { return d.pass(j, columns, part) }); err != nil {
+		if err := g.Cut(b, func(part *value.Batch) error { return d.pass(j, part) }); err != nil {
 			return err
 		}
 	}
@@ -60,6 +59,7 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 
 // distinction tells values that are new from those that are not.
 type distinction struct {
+	by     []pipeline.Expr
 	seen   *spill.Set
 	rest   *spill.Partitions // of values that are not among those seen, when these are too many
 	sorter *ordering.Sorter  // of what is new in rest
@@ -73,8 +73,8 @@ type distinction struct {
 }
 
 // pass puts the rows of b that are new.
-func (d *distinction) pass(j *pipeline.Job, columns *pipeline.Columns, b *value.Batch) error {
-	cols, failed := columns.Of(j, b)
+func (d *distinction) pass(j *pipeline.Job, b *value.Batch) error {
+	cols, failed := j.Columns(b, d.by...)
 	n := b.Len()
 	if err := d.choose(cols, b, n); err != nil {
 		return err
@@ -90,15 +90,15 @@ func (d *distinction) pass(j *pipeline.Job, columns *pipeline.Columns, b *value.
 
 // choose sets keep for the rows that are new, and writes those away of which it does not
 // know.
-func (d *distinction) choose(cols [][]value.Value, b *value.Batch, n int) error {
+func (d *distinction) choose(cols []*value.Column, b *value.Batch, n int) error {
 	d.keep, d.text = d.keep[:0], d.text[:0]
 	parts := make([]value.Value, len(cols))
 	for i := range n {
 		if len(cols) == 1 {
-			d.key = cols[0][i].AppendKey(d.key[:0])
+			d.key = cols[0].Values[i].AppendKey(d.key[:0])
 		} else {
 			for k, c := range cols {
-				parts[k] = c[i]
+				parts[k] = c.Values[i]
 			}
 			d.key = value.List(parts).AppendKey(d.key[:0])
 		}

@@ -92,14 +92,14 @@ func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 		if err != nil {
 			return err
 		}
-		from, n, err := a.passed(j, b, func(from, to int) { putSome(j, b.Part(from, to)) })
+		from, n, err := a.passed(j, b, func(from, to int) { j.PutSome(b.Part(from, to)) })
 		if err != nil {
 			return err
 		}
 		if n == b.Len() {
 			b.Skip(from)
 			b.Own()
-			putSome(j, b)
+			j.PutSome(b)
 			continue
 		}
 		last = b.Part(from, n)
@@ -107,7 +107,7 @@ func takeWhile(j *pipeline.Job, a *predicateArgs) error {
 		break // before the put, which may have to wait
 	}
 	if last != nil {
-		putSome(j, last)
+		j.PutSome(last)
 	}
 	return nil
 }
@@ -131,13 +131,4 @@ func dropWhile(j *pipeline.Job, a *predicateArgs) error {
 		}
 	}
 	return nil
-}
-
-// putSome puts b, unless it has no rows.
-func putSome(j *pipeline.Job, b *value.Batch) {
-	if b.Len() == 0 {
-		b.Release()
-		return
-	}
-	j.PutBatch(b)
 }

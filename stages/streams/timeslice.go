@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"mtpipe/internal/aggregate"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline"
@@ -188,7 +187,7 @@ func asTime(v value.Value) (time.Time, error) {
 	}
 	if n, ok := v.Numeric(); ok {
 		const limit = 1 << 38 // seconds; beyond that a year has more than four digits
-		if x := aggregate.FloatOf(n); math.Abs(x) < limit {
+		if x := value.FloatOf(n); math.Abs(x) < limit {
 			whole, part := math.Modf(x)
 			return time.Unix(int64(whole), int64(math.Round(part*1e6))*1e3), nil
 		}

@@ -6,37 +6,10 @@ import (
 	"mtpipe/value"
 )
 
-// rejectRows does what --on-error says with rows of b that are bad. Those that are left out
-// leave b, whose columns are to be asked for again.
-func rejectRows(j *pipeline.Job, b *value.Batch, bad []aggregate.BadRow) error {
-	if len(bad) > 1 && b.Form() == value.FormLines {
-		all := make([]int32, b.Len())
-		for i := range all {
-			all[i] = int32(i)
-		}
-		b.Choose(all) // makes spans of the lines, of which each is found at once
-	}
-	rows := make([]int32, 0, b.Len())
-	for i, next := 0, 0; i < b.Len(); i++ {
-		if next == len(bad) || bad[next].Row > i {
-			rows = append(rows, int32(i))
-			continue
-		}
-		if err := j.Reject(b, i, bad[next].Err); err != nil {
-			return err
-		}
-		for next < len(bad) && bad[next].Row == i {
-			next++
-		}
-	}
-	b.Choose(rows)
-	return nil
-}
-
 // reduction is the partial of a stage that makes one result of all values of an expression.
 type reduction struct {
-	cols   *pipeline.Columns
-	col    aggregate.Column
+	of     pipeline.Expr
+	col    *value.Column // of the last batch
 	state  aggregate.State
 	result func(j *pipeline.Job, s aggregate.State) error
 }
@@ -44,7 +17,7 @@ type reduction struct {
 // newReduction returns a reduction that puts the state's result unless it is null.
 func newReduction(of pipeline.Expr, state aggregate.State) *reduction {
 	state.Grow(1)
-	return &reduction{cols: pipeline.NewColumns([]pipeline.Expr{of}), state: state, result: putResult}
+	return &reduction{of: of, state: state, result: putResult}
 }
 
 func putResult(j *pipeline.Job, s aggregate.State) error {
@@ -57,21 +30,18 @@ func putResult(j *pipeline.Job, s aggregate.State) error {
 
 // Add takes in the rows of a batch.
 func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := r.cols.Of(j, b)
-	if len(cols[0]) == 0 {
+	cols, err := j.Columns(b, r.of)
+	col := cols[0]
+	r.col = col
+	if len(col.Values) == 0 {
 		return err
 	}
-	r.col.Set(cols[0])
-	if bad := r.state.Check(nil, &r.col); len(bad) > 0 {
-		if err := rejectRows(j, b, bad); err != nil {
+	if bad := aggregate.Check(r.state, col); len(bad) > 0 {
+		if err := j.RejectRows(b, bad); err != nil {
 			return err
 		}
-		if cols, err = r.cols.Of(j, b); err != nil {
-			return err
-		}
-		r.col.Set(cols[0])
 	}
-	r.state.Add(nil, &r.col, seq)
+	r.state.Add(nil, col, seq)
 	if s, ok := r.state.(aggregate.Shrinker); ok && r.state.Bytes() > j.Budget() {
 		s.Shrink()
 	}

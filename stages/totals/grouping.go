@@ -28,9 +28,10 @@ type grouping struct {
 	aggregates []aggregated
 	shape      *value.Shape // of the results: the keys, then the aggregates
 
-	cols   *pipeline.Columns
-	column []aggregate.Column // of each expression
-	rows   []int32            // the group of each row
+	exprs []pipeline.Expr
+	lines bool            // rows of text are keys themselves, and only counted
+	cols  []*value.Column // of each expression
+	rows  []int32         // the group of each row
 	table
 	top       *ranking // that takes the records of the largest groups, which only are put; or nil
 	unchecked int      // rows since the memory was looked at
@@ -50,8 +51,8 @@ func newGrouping(names []string, exprs []pipeline.Expr, keys int, makers []accum
 	for _, a := range aggregates {
 		names = append(names, a.name)
 	}
-	g := &grouping{keys: keys, makers: makers, aggregates: aggregates, shape: value.NewShape(names...), cols: pipeline.NewColumns(exprs),
-		column: make([]aggregate.Column, len(exprs))}
+	g := &grouping{keys: keys, makers: makers, aggregates: aggregates, shape: value.NewShape(names...), exprs: exprs,
+		lines: keys == 1 && len(exprs) == 1 && exprs[0].It() && len(makers) == 0}
 	g.groups = aggregate.NewGroups(keys)
 	g.reset()
 	return g
@@ -67,20 +68,18 @@ func (g *grouping) reset() {
 
 // Add takes in the rows of a batch.
 func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	if g.cols.Self() && g.keys == 1 && len(g.column) == 1 && len(g.states) == 0 && b.IsText() {
+	if g.lines && b.IsText() {
 		g.addText(b, seq)
 		return g.check(j, len(g.rows))
 	}
-	cols, end := g.cols.Of(j, b)
-	g.find(cols, b.Len(), seq)
+	cols, end := j.Columns(b, g.exprs...)
+	g.cols = cols
+	g.find(b.Len(), seq)
 	if bad := g.bad(); len(bad) > 0 {
-		if err := rejectRows(j, b, bad); err != nil {
+		if err := j.RejectRows(b, bad); err != nil {
 			return err
 		}
-		if cols, end = g.cols.Of(j, b); end != nil {
-			return end
-		}
-		g.find(cols, b.Len(), seq)
+		g.find(b.Len(), seq)
 	}
 	if end != nil {
 		return end
@@ -103,12 +102,9 @@ func (g *grouping) addText(b *value.Batch, seq int64) {
 	g.counts.AddRows(g.rows)
 }
 
-// find finds the groups of the rows whose columns are cols.
-func (g *grouping) find(cols [][]value.Value, n int, seq int64) {
-	for i, vals := range cols {
-		g.column[i].Set(vals)
-	}
-	g.rows = g.groups.Find(cols[:g.keys], n, seq, g.rows)
+// find finds the groups of n rows.
+func (g *grouping) find(n int, seq int64) {
+	g.rows = g.groups.Find(g.cols[:g.keys], n, seq, g.rows)
 	g.counts.Grow(g.groups.Len())
 	for _, s := range g.states {
 		s.Grow(g.groups.Len())
@@ -116,13 +112,13 @@ func (g *grouping) find(cols [][]value.Value, n int, seq int64) {
 }
 
 // columnOf returns what state i takes in.
-func (g *grouping) columnOf(i int) *aggregate.Column { return &g.column[g.makers[i].expr] }
+func (g *grouping) columnOf(i int) *value.Column { return g.cols[g.makers[i].expr] }
 
 // bad returns the rows that an aggregate cannot take in, in order.
-func (g *grouping) bad() []aggregate.BadRow {
-	var bad []aggregate.BadRow
+func (g *grouping) bad() []value.RowError {
+	var bad []value.RowError
 	for i, s := range g.states {
-		bad = aggregate.Together(bad, s.Check(g.rows, g.columnOf(i)))
+		bad = aggregate.Together(bad, aggregate.Check(s, g.columnOf(i)))
 	}
 	return bad
 }

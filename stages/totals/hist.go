@@ -5,7 +5,6 @@ import (
 	"math"
 	"sort"
 
-	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
 	"mtpipe/value"
@@ -37,7 +36,7 @@ func hist(j *pipeline.Job, a *histArgs) error {
 	var numbers []float64
 	low, high := math.Inf(1), math.Inf(-1)
 	err := each.Number(j, a.Of, func(n value.Value) error {
-		x := aggregate.FloatOf(n)
+		x := value.FloatOf(n)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
 			return errInfiniteRange
 		}

@@ -40,8 +40,8 @@ type summary struct {
 	records int64
 	others  int64 // values that are no records
 	seq     int64
-	fresh   int64 // fields that are new at seq
-	column  aggregate.Column
+	fresh   int64        // fields that are new at seq
+	column  value.Column // of values that are no records
 	plain   []value.Value
 	text    []value.Value
 }
@@ -127,9 +127,10 @@ func (s *summary) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	}
 	for _, f := range s.fields {
 		if f.plain {
-			f.add(&s.column, own, seq)
+			s.column.Set(own)
+			f.add(&s.column, seq)
 		} else if len(own) < b.Len() {
-			f.add(&s.column, b.Column(f.name), seq)
+			f.add(b.Column(f.name), seq)
 		}
 	}
 	return s.check(j)
@@ -176,8 +177,7 @@ func (s *summary) learn(shape *value.Shape) {
 	}
 }
 
-func (f *fieldSummary) add(c *aggregate.Column, vals []value.Value, seq int64) {
-	c.Set(vals)
+func (f *fieldSummary) add(c *value.Column, seq int64) {
 	f.other = f.other || len(c.Numbers().Bad) > 0
 	for _, state := range f.states() {
 		if f.other && (state == &f.sums || state == &f.deviation || state == &f.middle) {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -70,13 +69,12 @@ type ranking struct {
 	list []ranked
 	rows int64 // that were read
 
-	cols *pipeline.Columns
-	col  aggregate.Column
+	by   pipeline.Expr
 	text []value.Value
 }
 
 func newRanking(a *topArgs, sign int) *ranking {
-	return &ranking{n: a.N, sign: sign, cols: pipeline.NewColumns([]pipeline.Expr{a.By})}
+	return &ranking{n: a.N, sign: sign, by: a.By}
 }
 
 // better reports whether a stands before b in the result.
@@ -100,14 +98,13 @@ func (r *ranking) Pop() any           { panic("not needed: the first is replaced
 
 // Add takes in the rows of a batch.
 func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := r.cols.Of(j, b)
-	keys := cols[0]
+	cols, err := j.Columns(b, r.by)
+	keys := cols[0].Values
 	if r.n == 0 || len(keys) == 0 {
 		return err
 	}
 	row := r.rowsOf(b, keys)
-	r.col.Set(keys)
-	numbers := r.col.Numbers()
+	numbers := cols[0].Numbers()
 	worst := r.worst()
 	for i := range keys {
 		if r.isWorse(numbers, i, worst) {
@@ -148,7 +145,7 @@ func (r *ranking) worst() float64 {
 	if !ok || n.Kind() == value.KindBig {
 		return math.NaN()
 	}
-	f := aggregate.FloatOf(n)
+	f := value.FloatOf(n)
 	if math.Abs(f) >= 1<<53 {
 		return math.NaN()
 	}
@@ -156,12 +153,12 @@ func (r *ranking) worst() float64 {
 }
 
 // isWorse reports whether it is seen at once that row i does not surpass the worst.
-func (r *ranking) isWorse(n *aggregate.Numbers, i int, worst float64) bool {
+func (r *ranking) isWorse(n *value.Numbers, i int, worst float64) bool {
 	var x float64
 	switch n.Kinds[i] {
-	case aggregate.Int:
+	case value.KindInt:
 		x = float64(int64(n.Bits[i]))
-	case aggregate.Float:
+	case value.KindFloat:
 		x = math.Float64frombits(n.Bits[i])
 	default:
 		return false
@@ -177,7 +174,7 @@ func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.V
 	case b.Form() == value.FormValues:
 		vals := b.Values()
 		return func(i int) value.Value { return vals[i] }
-	case r.cols.Self():
+	case r.by.It():
 		return func(i int) value.Value { return keys[i] }
 	}
 	r.text = b.AppendTexts(r.text[:0])

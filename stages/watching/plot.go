@@ -3,12 +3,13 @@ package watching
 import (
 	"errors"
 	"math"
+	"os"
 	"strings"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
 
-	"mtpipe/internal/aggregate"
+	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -55,7 +56,10 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 	}
 	width := a.Width
 	if width == 0 {
-		width = terminalWidth()
+		width = usualWidth
+		if columns, _ := terminal.Width(os.Stdout); columns > 0 {
+			width = max(columns, 20)
+		}
 	}
 	for _, line := range drawn(bars, width) {
 		j.Put(value.TextOf(line))
@@ -94,7 +98,7 @@ func (a *plotArgs) bar(v value.Value) (b bar, err error) {
 	if !ok {
 		return b, &value.NotNumberError{Value: n}
 	}
-	if b.size = aggregate.FloatOf(x); math.IsInf(b.size, 0) || math.IsNaN(b.size) {
+	if b.size = value.FloatOf(x); math.IsInf(b.size, 0) || math.IsNaN(b.size) {
 		return b, errors.New("infinity and NaN have no bar")
 	}
 	b.number = strings.TrimSpace(n.String())

@@ -1,10 +1,12 @@
-package value
+package aggregate
 
 import (
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"mtpipe/value"
 )
 
 // TestTotalExact compares sums, means and deviations of random floats and integers with
@@ -37,16 +39,16 @@ func TestTotalExact(t *testing.T) {
 				total = other
 			}
 		}
-		if total.Count() != int64(n) {
-			t.Fatalf("got %d numbers, want %d", total.Count(), n)
+		if total.n != int64(n) {
+			t.Fatalf("got %d numbers, want %d", total.n, n)
 		}
 		want, _ := sum.Float64()
-		if got, err := total.Sum(); err != nil || floatOf(got) != want {
+		if got, err := total.Sum(); err != nil || value.FloatOf(got) != want {
 			t.Fatalf("got the sum %v and error %v, want %v", got, err, want)
 		}
 		count := new(big.Rat).SetInt64(int64(n))
 		want, _ = new(big.Rat).Quo(sum, count).Float64()
-		if got, err := total.Mean(); err != nil || floatOf(got) != want {
+		if got, err := total.Mean(); err != nil || value.FloatOf(got) != want {
 			t.Fatalf("got the mean %v and error %v, want %v", got, err, want)
 		}
 		sum.Quo(sum.Mul(sum, sum), count)
@@ -71,9 +73,4 @@ func TestTotalBrokenEncoding(t *testing.T) {
 			t.Fatalf("got no error of %d bytes of %d", i, len(enc))
 		}
 	}
-}
-
-func floatOf(v Value) float64 {
-	f, _ := v.float()
-	return f
 }

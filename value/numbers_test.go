@@ -1,16 +1,14 @@
-package aggregate
+package value
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"mtpipe/value"
 )
 
-// TestParse compares the quick way to read a number with that of package value.
-func TestParse(t *testing.T) {
+// TestNumbers compares the quick way to read a number with ParseNumber.
+func TestNumbers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	texts := []string{"", "-", "+", ".", "-.", "1.", ".5", "-0", "-0.0", "+7", "1..2", "1e5", " 1", "0x1", "--1", "1-",
 		"9007199254740993.0", "9007199254740992.0", "999999999999999999", "9999999999999999999", "-999999999999999999", "00000000000000000001"}
@@ -30,15 +28,15 @@ func TestParse(t *testing.T) {
 	}
 	for _, s := range texts {
 		var n Numbers
-		n.Read([]value.Value{value.TextOf(s)})
-		want, ok := value.ParseNumber([]byte(s))
-		if !ok || want.Kind() == value.KindFloat && math.IsInf(want.AsFloat(), 0) {
-			if n.Only != Bad {
+		n.Read([]Value{TextOf(s)})
+		want, ok := ParseNumber([]byte(s))
+		if !ok || want.Kind() == KindFloat && math.IsInf(want.AsFloat(), 0) {
+			if !n.Only(KindError) {
 				t.Fatalf("%q: got %v, want it to be bad", s, n.At(0))
 			}
 			continue
 		}
-		if got := n.At(0); got != want && value.Compare(got, want) != 0 || got.Kind() != want.Kind() || got.String() != want.String() {
+		if got := n.At(0); got != want && Compare(got, want) != 0 || got.Kind() != want.Kind() || got.String() != want.String() {
 			t.Fatalf("%q: got %v, want %v", s, got, want)
 		}
 	}
@@ -48,12 +46,12 @@ func BenchmarkNumbers(b *testing.B) {
 	for _, form := range []string{"%d", "%.2f"} {
 		b.Run(form, func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
-			col := make([]value.Value, 4096)
+			col := make([]Value, 4096)
 			for i := range col {
 				if form == "%d" {
-					col[i] = value.TextOf(fmt.Sprintf(form, rng.IntN(100_000)))
+					col[i] = TextOf(fmt.Sprintf(form, rng.IntN(100_000)))
 				} else {
-					col[i] = value.TextOf(fmt.Sprintf(form, rng.Float64()*1000))
+					col[i] = TextOf(fmt.Sprintf(form, rng.Float64()*1000))
 				}
 			}
 			var n Numbers

@@ -1,10 +1,11 @@
-package value
+package aggregate
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"math/big"
+
+	"mtpipe/value"
 )
 
 // exactFloats is the exact sum of any finite floats: a fixed-point number whose digits to the
@@ -111,19 +112,19 @@ func ratio(a, b *big.Int, scale int) float64 {
 // Deviation returns the standard deviation of a sample of which t is the sum and squares that
 // of the squares; null for fewer than two numbers, NaN when infinity or NaN is among them.
 // Only the variance is rounded, and its root.
-func (t *Total) Deviation(squares *Total) Value {
+func (t *Total) Deviation(squares *Total) value.Value {
 	if t.n < 2 {
-		return Null
+		return value.Null
 	}
 	if t.odd != 0 || squares.odd != 0 {
-		return Float(math.NaN())
+		return value.Float(math.NaN())
 	}
 	// (squares - sum²/n) / (n-1) = (n·squares - sum²) / n(n-1)
 	n := big.NewInt(t.n)
 	sum, q := t.scaled(), squares.scaled()
 	q.Mul(q.Lsh(q, exactScale), n)
 	q.Sub(q, sum.Mul(sum, sum))
-	return Float(math.Sqrt(ratio(q, n.Mul(n, big.NewInt(t.n-1)), 2*exactScale)))
+	return value.Float(math.Sqrt(ratio(q, n.Mul(n, big.NewInt(t.n-1)), 2*exactScale)))
 }
 
 // AppendTo appends an encoding of t that ReadFrom reads.
@@ -155,8 +156,6 @@ func (t *Total) AppendTo(dst []byte) []byte {
 	}
 	return dst
 }
-
-var errEncoding = errors.New("the encoding of a total is broken")
 
 // ReadFrom adds the total that AppendTo has written to src, and returns what stands behind it.
 func (t *Total) ReadFrom(src []byte) (rest []byte, err error) {

@@ -1,8 +1,10 @@
-package value
+package aggregate
 
 import (
 	"math"
 	"math/big"
+
+	"mtpipe/value"
 )
 
 // Total adds up numbers exactly: integers of any size as they are, floats without
@@ -24,15 +26,15 @@ type Total struct {
 const fewFloats = 24
 
 // Add adds a number. The error is a *NotNumberError when v is none; t is unchanged then.
-func (t *Total) Add(v Value) error {
-	x, err := operand(v)
+func (t *Total) Add(v value.Value) error {
+	x, err := v.Operand()
 	if err != nil {
 		return err
 	}
-	switch x.k {
-	case KindInt:
+	switch x.Kind() {
+	case value.KindInt:
 		t.AddInt(x.AsInt())
-	case KindBig:
+	case value.KindBig:
 		t.n++
 		t.addBig(x.AsBig())
 	default:
@@ -51,7 +53,7 @@ func (t *Total) AddInt(i int64) {
 func (t *Total) AddFloat(x float64) {
 	t.n++
 	t.floats = true
-	if t.exactly != nil && isFinite(x) {
+	if t.exactly != nil && finite(x) {
 		t.exactly.add(x)
 		return
 	}
@@ -86,27 +88,24 @@ func (t *Total) Merge(o *Total) {
 	t.floats = t.floats || o.floats
 }
 
-// Count returns how many numbers were added.
-func (t *Total) Count() int64 { return t.n }
-
 // Sum returns the sum: an integer if all numbers were, else the nearest float64. It is an
 // error when finite numbers have no finite sum.
-func (t *Total) Sum() (Value, error) {
+func (t *Total) Sum() (value.Value, error) {
 	switch {
 	case !t.floats && t.more == nil:
-		return Int(t.whole), nil
+		return value.Int(t.whole), nil
 	case !t.floats:
-		return Big(t.integers()), nil
+		return value.Big(t.integers()), nil
 	case t.odd != 0:
-		return Float(t.odd), nil
+		return value.Float(t.odd), nil
 	case t.whole == 0 && t.more == nil && t.exactly == nil && len(t.parts) == 1:
-		return Float(t.parts[0] + 0), nil // no negative zero
+		return value.Float(t.parts[0] + 0), nil // no negative zero
 	}
 	f := ratio(t.scaled(), big.NewInt(1), exactScale)
 	if math.IsInf(f, 0) {
-		return Null, errTooLarge
+		return value.Null, value.ErrTooLarge
 	}
-	return Float(f), nil
+	return value.Float(f), nil
 }
 
 // integers returns the part of the sum that is kept as an integer.
@@ -128,18 +127,18 @@ func (t *Total) Bytes() int64 {
 }
 
 // Mean returns the sum divided by the count, null when nothing was added.
-func (t *Total) Mean() (Value, error) {
+func (t *Total) Mean() (value.Value, error) {
 	if t.n == 0 {
-		return Null, nil
+		return value.Null, nil
 	}
 	if !t.floats || t.odd != 0 {
 		sum, err := t.Sum()
 		if err != nil {
-			return Null, err
+			return value.Null, err
 		}
-		return Div(sum, Int(t.n))
+		return value.Div(sum, value.Int(t.n))
 	}
-	return Float(ratio(t.scaled(), big.NewInt(t.n), exactScale)), nil
+	return value.Float(ratio(t.scaled(), big.NewInt(t.n), exactScale)), nil
 }
 
 func (t *Total) addInt(i int64) {
@@ -161,7 +160,7 @@ func (t *Total) addBig(i *big.Int) {
 // rounding lost.
 func (t *Total) addFloat(x float64) {
 	switch {
-	case !isFinite(x):
+	case !finite(x):
 		t.odd += x
 		return
 	case t.exactly != nil:
@@ -182,7 +181,7 @@ func (t *Total) addFloat(x float64) {
 			x, y = y, x
 		}
 		high := x + y
-		if !isFinite(high) { // x is so large that it is an integer
+		if !finite(high) { // x is so large that it is an integer
 			i, _ := big.NewFloat(x).Int(nil)
 			t.addBig(i)
 			x = y
@@ -196,3 +195,5 @@ func (t *Total) addFloat(x float64) {
 	}
 	t.parts = append(t.parts[:kept], x)
 }
+
+func finite(f float64) bool { return math.Abs(f) <= math.MaxFloat64 }

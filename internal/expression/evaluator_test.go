@@ -250,45 +250,45 @@ func outcome(v value.Value, err error) string {
 }
 
 // checkColumn wants Select and Column to give for b what Test and Eval give for its rows.
-func checkColumn(t *testing.T, p *Program, b *value.Batch, rows []value.Value, c *Column) []int32 {
+func checkColumn(t *testing.T, p *Program, b *value.Batch, rows []value.Value, e *Evaluator) []int32 {
 	t.Helper()
 	var yes, no []int32
-	var bad []RowError
+	var bad []value.RowError
 	for i, v := range rows {
 		ok, err := p.Test(v)
 		switch {
 		case err != nil:
-			bad = append(bad, RowError{i, err})
+			bad = append(bad, value.RowError{Row: i, Err: err})
 		case ok:
 			yes = append(yes, int32(i))
 		default:
 			no = append(no, int32(i))
 		}
 	}
-	sameErrors := func(got, want []RowError) bool {
-		return slices.EqualFunc(got, want, func(x, y RowError) bool { return x.Row == y.Row && x.Err.Error() == y.Err.Error() })
+	sameErrors := func(got, want []value.RowError) bool {
+		return slices.EqualFunc(got, want, func(x, y value.RowError) bool { return x.Row == y.Row && x.Err.Error() == y.Err.Error() })
 	}
 	for _, want := range []bool{true, false} {
 		chosen := yes
 		if !want {
 			chosen = no
 		}
-		got, failed := p.Select(b, want, c)
+		got, failed := p.Select(b, want, e)
 		if !slices.Equal(got, chosen) || !sameErrors(failed, bad) {
 			t.Fatalf("Select %t: got rows %v and errors %v, want %v, %v", want, got, failed, chosen, bad)
 		}
 	}
 	bad = nil
-	vals, failed := p.Column(b, c)
-	if len(vals) != len(rows) {
-		t.Fatalf("Column: got %d values for %d rows", len(vals), len(rows))
+	col, failed := p.Column(b, e)
+	if len(col.Values) != len(rows) {
+		t.Fatalf("Column: got %d values for %d rows", len(col.Values), len(rows))
 	}
 	for i, v := range rows {
 		want, err := p.Eval(v)
 		if err != nil {
-			bad = append(bad, RowError{i, err})
+			bad = append(bad, value.RowError{Row: i, Err: err})
 		}
-		if got := vals[i]; outcome(got, nil) != outcome(want, nil) {
+		if got := col.Values[i]; outcome(got, nil) != outcome(want, nil) {
 			t.Fatalf("Column, row %d, %s: got %s, want %s", i, v, outcome(got, nil), outcome(want, err))
 		}
 	}
@@ -298,6 +298,21 @@ func checkColumn(t *testing.T, p *Program, b *value.Batch, rows []value.Value, c
 	return yes
 }
 
+// checkNumbers wants a column to be what Eval gives for the rows, and its numbers to be theirs.
+func checkNumbers(t *testing.T, p *Program, col *value.Column, rows []value.Value) {
+	t.Helper()
+	if len(col.Values) != len(rows) {
+		t.Fatalf("got %d values of %d rows that were chosen", len(col.Values), len(rows))
+	}
+	for i, v := range rows {
+		want, _ := p.Eval(v) // null when it fails
+		number, _ := value.NumberOf(want)
+		if got := col.Values[i]; outcome(got, nil) != outcome(want, nil) || outcome(col.Numbers().At(i), nil) != outcome(number, nil) {
+			t.Fatalf("row %d, %s: got %s and the number %s, want %s", i, v, outcome(got, nil), outcome(col.Numbers().At(i), nil), outcome(want, nil))
+		}
+	}
+}
+
 // TestColumnsAgree wants an expression to have one meaning: computed for a batch of any form it
 // gives the same values, choices and errors as for one value after the other.
 func TestColumnsAgree(t *testing.T) {
@@ -305,7 +320,7 @@ func TestColumnsAgree(t *testing.T) {
 		s, ok := map[string]string{"x": "7", "word": "abc"}[n]
 		return s, ok
 	}
-	c := new(Column) // one for all, so that nothing may be left in it
+	e := new(Evaluator) // one for all, so that nothing may be left in it
 	for seed := range uint64(8_000) {
 		g := &generator{r: rand.New(rand.NewPCG(seed, 4))}
 		var text string
@@ -331,15 +346,25 @@ func TestColumnsAgree(t *testing.T) {
 		}
 		func() {
 			defer fatal()
-			chosen := checkColumn(t, p, b, rows, c)
+			chosen := checkColumn(t, p, b, rows, e)
 			chosen = slices.Clone(chosen)
 			b.Choose(chosen) // the columns that were asked for are cut as the rows are
 			left := make([]value.Value, len(chosen))
 			for n, i := range chosen {
 				left[n] = rows[i]
 			}
-			checkColumn(t, p, b, left, c)
-			checkColumn(t, Self, b, left, c)
+			e.Choose(chosen)
+			checkNumbers(t, p, e.col, left)
+			checkColumn(t, p, b, left, e)
+			checkColumn(t, Self, b, left, e)
+			var odd []int32
+			var rest []value.Value
+			for i := 1; i < len(left); i += 2 {
+				odd, rest = append(odd, int32(i)), append(rest, left[i])
+			}
+			b.Choose(odd)
+			e.Choose(odd)
+			checkNumbers(t, Self, e.col, rest)
 		}()
 		b.Release()
 	}
@@ -365,7 +390,7 @@ func TestComparedColumns(t *testing.T) {
 	}
 	literals := []string{"0", "7", "-7", "2.5", "7.0", "0.1", "-0.0", "1e300", "9007199254740992", "9007199254740993", "-9007199254740993", "9007199254740992.0", "9223372036854775807",
 		"(-9223372036854775807-1)", "9223372036854775808", "99999999999999999999", "999999999999999999", "1000000000000000000", `"7"`, `"abc"`, `""`, "null", "true", "$x", "$word", "[]"}
-	c := new(Column)
+	e := new(Evaluator)
 	check := func(text string) {
 		t.Helper()
 		p, err := Compile(text, func(n string) (string, bool) { return map[string]string{"x": "7", "word": "abc"}[n], true })
@@ -381,7 +406,7 @@ func TestComparedColumns(t *testing.T) {
 				t.Fatalf("that was %s", text)
 			}
 		}()
-		checkColumn(t, p, b, rows, c)
+		checkColumn(t, p, b, rows, e)
 	}
 	for _, l := range literals {
 		for relation := range relations {

@@ -1,5 +1,0 @@
-//go:build !unix
-
-package watching
-
-func terminalWidth() int { return usualWidth }
