@@ -17,7 +17,7 @@ func (j *Job) RunHere(s *Sub) error { return j.run.list(j.Thread, j.stage.block(
 
 // NewPipe returns a pipe to join blocks with.
 func (j *Job) NewPipe(name string) *pipe.Pipe {
-	return pipe.New(j.Program().Reactor(), name, pipe.DefaultCapacity)
+	return pipe.New(j.Program().Reactor(), name, j.run.capacity)
 }
 
 // Start runs a block on a thread of its own, which reads in and writes out; either may be

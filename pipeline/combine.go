@@ -93,7 +93,7 @@ func combineAll(j *Job, p partial) error {
 // startPartial starts the copy of a combine stage that reads in, and returns the pipe that
 // its errors come through.
 func (w *worker) startPartial(r *run, s *planned, in *pipe.Pipe) *pipe.Pipe {
-	out := pipe.New(w.program.Reactor(), "the output of "+s.name, pipe.DefaultCapacity)
+	out := pipe.New(w.program.Reactor(), "the output of "+s.name, r.capacity)
 	w.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: w.failed,
 		Run: func(t *microthread.Thread) error {
 			j := &Job{Thread: t, run: r, stage: s, in: in}

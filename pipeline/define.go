@@ -195,6 +195,12 @@ func (s *Stage) takesBlocks() bool {
 	return slices.ContainsFunc(s.args, func(p *param) bool { return p.element() == subType })
 }
 
+// Copies reports whether copies of the stage may work on different parts of its input: on each
+// value by itself, on partial results that merge, or on text in which they find records.
+func (s *Stage) Copies() bool {
+	return (s.Trait&PerValue != 0 || s.partial != nil || s.records) && s.Trait&Effect == 0
+}
+
 // Usage returns the stage's name, arguments and options as help shows them.
 func (s *Stage) Usage() string {
 	var b strings.Builder

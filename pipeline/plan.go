@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
@@ -19,6 +20,7 @@ type Plan struct {
 	settings Settings
 	file     string
 	jobs     int
+	capacity int   // of pipes, where nothing is said against it
 	budget   int64 // bytes that each stage which retains its input may keep
 }
 
@@ -75,7 +77,7 @@ func (p *planned) block(s *Sub) *plannedBlock {
 // NewPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
 func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
-	p := &Plan{settings: settings, file: file, jobs: settings.Jobs, effect: list.hasEffect()}
+	p := &Plan{settings: settings, file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect()}
 	if p.jobs == 0 {
 		p.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -92,7 +94,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 			Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
 	}
 	if list.isSource() || len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
-		p.main = planList(list, place{jobs: p.jobs})
+		p.main = planList(list, place{jobs: p.jobs, capacity: p.capacity})
 		return p, nil
 	}
 	first := list.Pipelines[0].Stages
@@ -108,7 +110,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 // the list itself. When the list is one pipeline, that finds the records which feed reads: its
 // copies can.
 func (p *Plan) planFed(list *BoundList, feed *Bound, own bool) {
-	at := place{fed: true, jobs: p.jobs}
+	at := place{fed: true, jobs: p.jobs, capacity: p.capacity}
 	parts := expand([]*planned{newPlanned(feed)})
 	if !feed.Stage.records || len(list.Pipelines) > 1 {
 		p.main = planList(list, at)
@@ -123,7 +125,7 @@ func (p *Plan) planFed(list *BoundList, feed *Bound, own bool) {
 		p.main = &plannedList{pipelines: []*plannedPipeline{main}}
 	}
 	for _, s := range parts {
-		p.feed = append(p.feed, newUnit(s))
+		p.feed = append(p.feed, newUnit(s, p.capacity))
 	}
 }
 
@@ -132,6 +134,8 @@ type place struct {
 	fed    bool // there is an input
 	shared bool // of which others get what is left
 	jobs   int  // copies that a unit may have
+
+	capacity int // of pipes
 }
 
 func planList(l *BoundList, at place) *plannedList {
@@ -148,7 +152,8 @@ func planList(l *BoundList, at place) *plannedList {
 func planPipeline(stages []*planned, at place) *plannedPipeline {
 	stages = expand(fused(stages))
 	for i, s := range stages {
-		inner := place{fed: at.fed || i > 0, shared: at.shared && i == 0, jobs: at.jobs}
+		inner := at
+		inner.fed, inner.shared = at.fed || i > 0, at.shared && i == 0
 		s.planInner(inner)
 	}
 	return &plannedPipeline{units(stages, at)}
@@ -171,12 +176,15 @@ func (s *planned) planInner(at place) {
 				readers++
 			}
 		}
-		inner := place{fed: at.fed && !s.source, shared: at.shared, jobs: 1}
+		inner := at
+		inner.fed, inner.jobs = at.fed && !s.source, 1
 		if p.inTurn {
 			inner.jobs, inner.shared = at.jobs, at.shared || p.rest && readers > 0
 		}
 		for _, b := range blocks {
-			s.blocks = append(s.blocks, plannedBlock{b, "the block of " + s.name, planList(b.List, place{inner.fed && !b.IsSource(), inner.shared, inner.jobs})})
+			of := inner
+			of.fed = inner.fed && !b.IsSource()
+			s.blocks = append(s.blocks, plannedBlock{b, "the block of " + s.name, planList(b.List, of)})
 		}
 	}
 }
@@ -196,8 +204,8 @@ func newPlanned(b *Bound) *planned {
 // parser returns the part of a reader of records that finds them.
 func parser(b *Bound) *planned { return &planned{Bound: b, parses: true} }
 
-func newUnit(s *planned) *unit {
-	u := &unit{name: s.name, output: "the output of " + s.name, stages: []*planned{s}, capacity: pipe.DefaultCapacity}
+func newUnit(s *planned, capacity int) *unit {
+	u := &unit{name: s.name, output: "the output of " + s.name, stages: []*planned{s}, capacity: capacity}
 	if s.effect {
 		u.capacity = 1
 	}

@@ -27,6 +27,7 @@ type Settings struct {
 	OnError        OnError       // what a record that is wrong does
 	MaxMemory      int64         // bytes that all stages together may keep; 0: half of the machine's
 	Timeout        time.Duration // after which the run is aborted; 0: never
+	Capacity       int           // values that a pipe holds at most; 0: as many as are best
 
 	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
 	// with its stack; 0: it says nothing.
@@ -76,7 +77,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup), budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared)}
 	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
 		microthread.Watchdog(p.settings.Watchdog, p.starved))
-	out := pipe.New(r.program.Reactor(), "the output", pipe.DefaultCapacity)
+	out := pipe.New(r.program.Reactor(), "the output", p.capacity)
 	var in *pipe.Pipe
 	for _, u := range p.feed {
 		in = r.start(u, in, r.failed)

@@ -14,7 +14,7 @@ func units(stages []*planned, at place) []*unit {
 			list[n].combine = s.combines()
 			continue
 		}
-		u := newUnit(s)
+		u := newUnit(s, at.capacity)
 		if copied {
 			u.copies, u.combine = at.jobs, s.combines()
 		}
@@ -39,7 +39,7 @@ func withoutLight(list []*unit) []*unit {
 			continue
 		}
 		for _, s := range u.stages {
-			kept = append(kept, newUnit(s))
+			kept = append(kept, newUnit(s, u.capacity))
 		}
 	}
 	return kept

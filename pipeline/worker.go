@@ -42,7 +42,7 @@ func newWorker(s *segment) *worker {
 		if s.unit.combine && i == len(s.unit.stages)-1 {
 			in = w.startPartial(&inner, b, in)
 		} else {
-			in = inner.start(newUnit(b), in, w.failed)
+			in = inner.start(newUnit(b, inner.capacity), in, w.failed)
 		}
 		w.join(in)
 	}

@@ -52,6 +52,7 @@ type Use struct {
 // Uses is every direct dependency of the module.
 var Uses = []Use{
 	{Module: "github.com/DataDog/sketches-go", Dirs: []string{"internal/aggregate"}, Why: "a sketch of numbers, for percentiles of more than fit into memory"},
+	{Module: "github.com/bmatcuk/doublestar/v4", Dirs: []string{"internal/input"}, Why: "files below a directory by patterns with **, which the standard library does not have"},
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
 	{Module: "github.com/itchyny/gojq", Dirs: []string{"internal/jq"}, Why: "the language jq, for the stage of that name"},
 	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip, and zstd, which the standard library does not have"},

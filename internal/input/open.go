@@ -9,9 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/bmatcuk/doublestar/v4"
 
 	"mtpipe/microthread"
 )
@@ -42,7 +45,7 @@ func Matches(name string) ([]string, error) {
 	if !isPattern(name) {
 		return []string{name}, nil
 	}
-	matches, err := filepath.Glob(Pattern(name))
+	matches, err := glob(Pattern(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -51,6 +54,27 @@ func Matches(name string) ([]string, error) {
 	}
 	return matches, nil
 }
+
+// glob returns what matches a pattern, sorted directory by directory. Where ** stands for any
+// number of directories, these themselves are no matches, and links to them are not followed,
+// since one may lead to where it stands.
+func glob(pattern string) ([]string, error) {
+	if !slices.Contains(strings.Split(filepath.ToSlash(pattern), "/"), "**") {
+		return filepath.Glob(pattern)
+	}
+	matches, err := doublestar.FilepathGlob(literalBraces.Replace(pattern), doublestar.WithNoFollow())
+	matches = slices.DeleteFunc(matches, func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && info.IsDir()
+	})
+	slices.SortFunc(matches, func(a, b string) int {
+		return slices.Compare(strings.Split(a, string(filepath.Separator)), strings.Split(b, string(filepath.Separator)))
+	})
+	return slices.Compact(matches), err
+}
+
+// literalBraces keeps braces, which have a meaning in doublestar's patterns, from having one.
+var literalBraces = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, "{", `\{`, "}", `\}`)
 
 func isPattern(name string) bool {
 	if !strings.ContainsAny(name, "*?[") {

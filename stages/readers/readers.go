@@ -52,8 +52,8 @@ func formatReaders() []*pipeline.Stage {
 	return list
 }
 
-const fileHelp = `FILE may be a pattern with *, ? and […], or - for standard input. Files
-whose names end in .gz, .zst or .bz2 are unpacked.`
+const fileHelp = `FILE may be a pattern with *, ? and […], and with ** for any number of directories,
+or - for standard input. Files whose names end in .gz, .zst or .bz2 are unpacked.`
 
 type linesArgs struct {
 	Files []string "arg:\"file...\" help:\"the files to read, one after another\""

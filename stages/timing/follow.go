@@ -28,8 +28,8 @@ A file that is renamed or deleted is read on, beside the one that has taken its 
 until nothing was written to it for the time that --grace says, or a fifth of that
 when its writer has closed it. One that becomes shorter, or whose last lines are not
 those that were read, is read from its beginning. That a file is not there at the start is
-told on standard error. FILE may be a pattern with *, ? and […], for the files that there
-are then.`,
+told on standard error. FILE may be a pattern with *, ?, […] and **, for the files that
+there are then.`,
 	}, follow)
 }
 
