@@ -79,7 +79,12 @@ func (tr *Transport) On(t *microthread.Thread, o Options) http.RoundTripper {
 // careful in this: passwords and cookies are for the scheme, host and port that was asked, no
 // page is told where the request comes from, and the text of a redirect is not waited for.
 func (tr *Transport) Client(t *microthread.Thread, o Options) *http.Client {
-	return &http.Client{Transport: &bound{tr: tr, t: t, o: o, client: true}, CheckRedirect: o.checkRedirect}
+	c := &struct { // in one piece
+		http.Client
+		bound
+	}{bound: bound{tr: tr, t: t, o: o, client: true}}
+	c.Transport, c.CheckRedirect = &c.bound, c.o.checkRedirect
+	return &c.Client
 }
 
 // CloseIdle closes the connections that nobody uses.
