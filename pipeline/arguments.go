@@ -332,10 +332,10 @@ func (a *argBinder) block(p *param, it item) error {
 		inner.params = map[string]variable{itName: {text: placeholder, level: block.level}, BracesName: {}}
 	}
 	var err error
-	if block.List, err = a.list(it.block.List, inner); err != nil {
+	if block.list, err = a.list(it.block.List, inner); err != nil {
 		return err
 	}
-	if len(block.List.Pipelines) == 0 {
+	if len(block.list.Pipelines) == 0 {
 		return a.errorAt(it.pos, a.stage.Name, "the block defines, but runs nothing")
 	}
 	for i, l := range block.late {

@@ -10,21 +10,21 @@ import (
 	"mtpipe/pipeline/syntax"
 )
 
-// Bound is a stage of a pipeline with its arguments, or a call of a definition.
-type Bound struct {
+// boundStage is a stage of a pipeline with its arguments, or a call of a definition.
+type boundStage struct {
 	Call  *syntax.Call
 	Stage *Stage     // nil for a definition
 	Args  any        // a pointer to the struct of its arguments
-	Body  *BoundList // what a definition stands for
+	Body  *boundList // what a definition stands for
 	name  string
 	late  *late // how its arguments are made of the value that a block is run for; nil when they are not
 }
 
 // Name returns the name that the stage was called by.
-func (b *Bound) Name() string { return b.name }
+func (b *boundStage) Name() string { return b.name }
 
 // IsSource reports whether the stage reads no stdin.
-func (b *Bound) IsSource() bool {
+func (b *boundStage) IsSource() bool {
 	if b.Body != nil {
 		return b.Body.isSource()
 	}
@@ -35,7 +35,7 @@ func (b *Bound) IsSource() bool {
 }
 
 // isSource reports whether no pipeline of the list reads an input.
-func (l *BoundList) isSource() bool {
+func (l *boundList) isSource() bool {
 	for _, p := range l.Pipelines {
 		if !p.Stages[0].IsSource() {
 			return false
@@ -46,7 +46,7 @@ func (l *BoundList) isSource() bool {
 
 // needsFeed reports whether some pipeline of the list begins with a stage that reads an input
 // which has to be read for it.
-func (l *BoundList) needsFeed() bool {
+func (l *boundList) needsFeed() bool {
 	for _, p := range l.Pipelines {
 		first := p.Stages[0]
 		switch {
@@ -61,16 +61,16 @@ func (l *BoundList) needsFeed() bool {
 	return false
 }
 
-// BoundPipeline is stages joined by pipes.
-type BoundPipeline struct{ Stages []*Bound }
+// boundPipeline is stages joined by pipes.
+type boundPipeline struct{ Stages []*boundStage }
 
-// BoundList is pipelines that run one after another into the same stdout.
-type BoundList struct{ Pipelines []*BoundPipeline }
+// boundList is pipelines that run one after another into the same stdout.
+type boundList struct{ Pipelines []*boundPipeline }
 
 // Sub is a block among a stage's arguments: a nested list. The stage runs it with
 // Job.RunHere, Job.Start or, when the block is for one value at a time, Job.StartFor.
 type Sub struct {
-	List  *BoundList
+	list  *boundList
 	level int     // of a block for one value: how many there are, with those around it
 	late  []*late // of the stages in it that the value is among the words of
 }
@@ -82,9 +82,9 @@ type Scope struct {
 	Lookup   func(name string) (string, bool) // other variables
 }
 
-// Bind looks up the names in list and binds all arguments. It does no I/O. The error is an
+// bind looks up the names in list and binds all arguments. It does no I/O. The error is an
 // *Error with the source, for the caret.
-func Bind(list *syntax.List, src, file string, scope Scope) (*BoundList, error) {
+func bind(list *syntax.List, src, file string, scope Scope) (*boundList, error) {
 	b := &binder{scope: scope, src: src, file: file}
 	return b.list(list, &frame{})
 }
@@ -195,8 +195,8 @@ func (b *binder) expand(w *syntax.Word, f *frame) (text string, level int, err *
 	return text, level, err
 }
 
-func (b *binder) list(list *syntax.List, f *frame) (*BoundList, error) {
-	bound := &BoundList{}
+func (b *binder) list(list *syntax.List, f *frame) (*boundList, error) {
+	bound := &boundList{}
 	for _, item := range list.Items {
 		switch item := item.(type) {
 		case *syntax.Definition:
@@ -219,8 +219,8 @@ func (b *binder) list(list *syntax.List, f *frame) (*BoundList, error) {
 	return bound, nil
 }
 
-func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*BoundPipeline, error) {
-	bound := &BoundPipeline{}
+func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*boundPipeline, error) {
+	bound := &boundPipeline{}
 	for i, call := range p.Calls {
 		before, after, err := b.redirections(call, i == 0, i == len(p.Calls)-1, f)
 		if err != nil {
@@ -236,7 +236,7 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*BoundPipeline, error) 
 		if before != nil && s.IsSource() {
 			return nil, b.errorAt(call.Redirs[0].Pos, s.name, "reads no input")
 		}
-		for _, e := range []*Bound{before, s, after} {
+		for _, e := range []*boundStage{before, s, after} {
 			if e != nil {
 				bound.Stages = append(bound.Stages, e)
 			}
@@ -246,7 +246,7 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*BoundPipeline, error) 
 }
 
 // redirections returns the stages that the redirections of a call stand for.
-func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (before, after *Bound, err error) {
+func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (before, after *boundStage, err error) {
 	for _, r := range call.Redirs {
 		if n, _ := call.Name.Literal(); b.takesComparison(n) {
 			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
@@ -297,7 +297,7 @@ func (b *binder) takesComparison(name string) bool {
 
 const maxCalls = 100 // how deep definitions may call each other
 
-func (b *binder) call(call *syntax.Call, f *frame) (*Bound, error) {
+func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	name, level, err := b.expand(call.Name, f)
 	if err != nil {
 		return nil, b.complete(err, "")
@@ -316,7 +316,7 @@ func (b *binder) call(call *syntax.Call, f *frame) (*Bound, error) {
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	bound := &Bound{Call: call, Stage: s, Args: args, name: name, late: late}
+	bound := &boundStage{Call: call, Stage: s, Args: args, name: name, late: late}
 	if late != nil {
 		late.bound = bound
 	}
@@ -349,7 +349,7 @@ func (b *binder) complete(err *syntax.Error, stage string) *syntax.Error {
 }
 
 // definition binds a call of def, whose name was found in the frame home.
-func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definition, home, f *frame) (*Bound, error) {
+func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definition, home, f *frame) (*boundStage, error) {
 	items, err := b.items(call, name, f)
 	if err != nil {
 		return nil, err
@@ -380,7 +380,7 @@ func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definiti
 	if len(body.Pipelines) == 0 {
 		return nil, b.errorAt(def.Pos, name, "is empty")
 	}
-	return &Bound{Call: call, Body: body, name: name}, nil
+	return &boundStage{Call: call, Body: body, name: name}, nil
 }
 
 func count(n int, what string) string {
@@ -394,4 +394,4 @@ func count(n int, what string) string {
 }
 
 // IsSource reports whether the block reads no input.
-func (s *Sub) IsSource() bool { return s.List.isSource() }
+func (s *Sub) IsSource() bool { return s.list.isSource() }

@@ -12,13 +12,13 @@ import (
 	"mtpipe/value"
 )
 
-func bindText(text string) (*BoundList, error) {
+func bindText(text string) (*boundList, error) {
 	list, err := syntax.Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	vars := map[string]string{"name": "value", "dash": "-v", "empty": ""}
-	return Bind(list, text, "", Scope{Registry: testRegistry(), Args: []string{"one", "two"},
+	return bind(list, text, "", Scope{Registry: testRegistry(), Args: []string{"one", "two"},
 		Lookup: func(n string) (string, bool) { v, ok := vars[n]; return v, ok }})
 }
 
@@ -134,7 +134,7 @@ func TestBindSeveralVariables(t *testing.T) {
 }
 
 // firstBlock returns the block of the first stage.
-func firstBlock(list *BoundList) *Sub {
+func firstBlock(list *boundList) *Sub {
 	return reflect.ValueOf(list.Pipelines[0].Stages[0].Args).Elem().FieldByName("Block").Interface().(*Sub)
 }
 
@@ -150,7 +150,7 @@ func bindFor(t *testing.T, text, it string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner := block.List
+	inner := block.list
 	for inner.Pipelines[0].Stages[0].Body != nil {
 		inner = inner.Pipelines[0].Stages[0].Body
 	}
@@ -247,9 +247,9 @@ func TestBindBraces(t *testing.T) {
 			var args any
 			var err error
 			if row.name == "outside" {
-				var list *BoundList
+				var list *boundList
 				if list, err = bindText(row.text); err == nil {
-					args = list.Pipelines[0].Stages[0].Args.(*everything).Blocks[0].List.Pipelines[0].Stages[0].Args
+					args = list.Pipelines[0].Stages[0].Args.(*everything).Blocks[0].list.Pipelines[0].Stages[0].Args
 				}
 			} else {
 				args, err = bindFor(t, row.text, row.it)
@@ -354,7 +354,7 @@ func TestBindOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stages := block.List.Pipelines[0].Stages
+			stages := block.list.Pipelines[0].Stages
 			if stages[0].argsFor(given) != stages[0].Args {
 				t.Error("got arguments for a value of a stage that does not depend on it")
 			}

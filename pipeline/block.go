@@ -99,22 +99,22 @@ func (f *BlockRuns) start(given *given, in, out *pipe.Pipe, failed func(error)) 
 // PerValue reports whether each stage of the block looks at each value by itself, waits for
 // nothing but its input and its reader, and leaves no trace in the world.
 func (s *Sub) PerValue() bool {
-	for _, p := range s.List.Pipelines {
+	for _, p := range s.list.Pipelines {
 		for _, b := range p.Stages {
 			if b.Stage == nil || b.Stage.Trait&PerValue == 0 && !b.Stage.records || b.hasEffect() || b.IsSource() {
 				return false
 			}
 		}
 	}
-	return len(s.List.Pipelines) > 0
+	return len(s.list.Pipelines) > 0
 }
 
 // Silent reports whether the block is known to put nothing before it has read something.
 func (s *Sub) Silent() bool {
-	if len(s.List.Pipelines) == 0 {
+	if len(s.list.Pipelines) == 0 {
 		return false
 	}
-	for i, b := range s.List.Pipelines[0].Stages {
+	for i, b := range s.list.Pipelines[0].Stages {
 		if b.Stage == nil || b.hasEffect() || i == 0 && b.IsSource() || b.Stage.takesBlocks() {
 			return false
 		}
@@ -124,19 +124,19 @@ func (s *Sub) Silent() bool {
 
 // hasEffect reports whether the world sees some stage of the list run, those in blocks among
 // them, by more than what the list puts.
-func (l *BoundList) hasEffect() bool {
-	effect := func(b *Bound) bool {
+func (l *boundList) hasEffect() bool {
+	effect := func(b *boundStage) bool {
 		if b.Body != nil {
 			return b.Body.hasEffect()
 		}
-		inner := func(s *Sub) bool { return s.List.hasEffect() }
+		inner := func(s *Sub) bool { return s.list.hasEffect() }
 		return b.hasEffect() || slices.ContainsFunc(b.blocks(), inner)
 	}
-	return slices.ContainsFunc(l.Pipelines, func(p *BoundPipeline) bool { return slices.ContainsFunc(p.Stages, effect) })
+	return slices.ContainsFunc(l.Pipelines, func(p *boundPipeline) bool { return slices.ContainsFunc(p.Stages, effect) })
 }
 
 // blocks returns the blocks among the arguments of a stage.
-func (b *Bound) blocks() (list []*Sub) {
+func (b *boundStage) blocks() (list []*Sub) {
 	for _, p := range b.Stage.args {
 		list = append(list, b.blocksOf(p)...)
 	}
@@ -144,7 +144,7 @@ func (b *Bound) blocks() (list []*Sub) {
 }
 
 // blocksOf returns those in one argument.
-func (b *Bound) blocksOf(p *param) []*Sub {
+func (b *boundStage) blocksOf(p *param) []*Sub {
 	if p.element() != subType {
 		return nil
 	}

@@ -25,7 +25,7 @@ func TestSilent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Sub{List: list}
+		s := &Sub{list: list}
 		if got := s.Silent(); got != row.silent {
 			t.Errorf("%s: got silent %t, want %t", row.text, got, row.silent)
 		}

@@ -12,7 +12,7 @@ func budget(asked int64) int64 {
 }
 
 // retaining counts the stages of list that keep much of their input.
-func retaining(list *BoundList) int {
+func retaining(list *boundList) int {
 	n := 0
 	for _, p := range list.Pipelines {
 		for _, s := range p.Stages {

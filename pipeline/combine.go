@@ -92,12 +92,13 @@ func combineAll(j *Job, p partial) error {
 
 // startPartial starts the copy of a combine stage that reads in, and returns the pipe that
 // its errors come through.
-func (w *worker) startPartial(r *run, s *planned, in *pipe.Pipe) *pipe.Pipe {
-	out := pipe.New(w.program.Reactor(), "the output of "+s.name, r.capacity)
+func (w *worker) startPartial(r *run, u *unit, in *pipe.Pipe) *pipe.Pipe {
+	s := u.stages[0]
+	out := pipe.New(w.program.Reactor(), u.output, u.capacity)
 	w.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: w.failed,
 		Run: func(t *microthread.Thread) error {
 			j := &Job{Thread: t, run: r, stage: s, in: in}
-			return r.annotate(s.Bound, caught(func() error { return w.combine(j) }))
+			return r.annotate(s.boundStage, caught(func() error { return w.combine(j) }))
 		}})
 	return out
 }
@@ -136,7 +137,7 @@ func (s *segment) combine(t *microthread.Thread) error {
 		}
 	}
 	j := &Job{Thread: t, run: s.run, stage: last}
-	return s.run.annotate(last.Bound, caught(func() error {
+	return s.run.annotate(last.boundStage, caught(func() error {
 		all := s.workers[0].partial
 		for _, w := range s.workers[1:] {
 			if err := all.merge(j, w.partial); err != nil {

@@ -225,7 +225,7 @@ func TestBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Bind(list, "", "", Scope{Registry: registry})
+		_, err = bind(list, "", "", Scope{Registry: registry})
 		got := ""
 		if err != nil {
 			got = err.Error()

@@ -34,7 +34,7 @@ func TestDefineEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound, err := Bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
+	bound, err := bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +68,12 @@ func TestDefineAs(t *testing.T) {
 	if got, want := s.Usage(), "s [--colour red|blue] [-q] WORD"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	bind := func(text string) (*BoundList, error) {
+	bind := func(text string) (*boundList, error) {
 		list, err := syntax.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return Bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
+		return bind(list, "", "", Scope{Registry: NewRegistry(Family{Name: "test", Stages: []*Stage{s}})})
 	}
 	bound, err := bind("s -q w; s --colour blue w")
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package pipeline runs pipelines: a text becomes a tree with positions (package syntax),
-// the tree's stages are looked up and their arguments bound (Bind), a Plan says which
+// the tree's stages are looked up and their arguments bound, a Plan says which
 // threads will run and what joins them, and Plan.Run runs them. Compile does all that
 // comes before Run.
 //

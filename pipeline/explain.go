@@ -14,11 +14,11 @@ func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound, err := Bind(list, src, file, scope)
+	bound, err := bind(list, src, file, scope)
 	if err != nil {
 		return nil, err
 	}
-	return NewPlan(bound, file, scope.Registry, settings)
+	return newPlan(bound, file, scope.Registry, settings)
 }
 
 // Explain returns what a run of the plan would do: each stage with its arguments and
@@ -118,7 +118,7 @@ func (e *explainer) line(depth int, text string) {
 
 // describe returns a stage as it was called.
 func describe(s *planned) string {
-	words := called(s.Bound)
+	words := called(s.boundStage)
 	switch {
 	case s.parses:
 		words += " (finds the records)"
@@ -128,7 +128,7 @@ func describe(s *planned) string {
 	return words
 }
 
-func called(s *Bound) string {
+func called(s *boundStage) string {
 	words := []string{s.name}
 	for _, a := range s.Call.Args {
 		if s, ok := a.(fmt.Stringer); ok {

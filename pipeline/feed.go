@@ -17,14 +17,14 @@ type FileReader interface{ WithFiles(files []string) any }
 // that --in names, perhaps with options, else the one that the files' names tell. A first
 // stage that is a reader itself reads the files instead, which own tells, unless others read
 // them after it.
-func feedStage(registry *Registry, settings Settings, first *Bound, others bool) (feed *Bound, own bool, err error) {
+func feedStage(registry *Registry, settings Settings, first *boundStage, others bool) (feed *boundStage, own bool, err error) {
 	files := settings.Files
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	reads := first.Stage != nil && first.Stage.records && !first.IsSource()
 	if r, ok := first.Args.(FileReader); ok && reads && settings.In == "" && !others {
-		return &Bound{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name}, true, nil
+		return &boundStage{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name}, true, nil
 	}
 	call, err := inCall(registry, settings.In)
 	if err != nil {

@@ -41,8 +41,8 @@ func fuse(a, b *planned, text bool) *planned {
 			continue
 		}
 		if stage, args := f.Fuse(a.Args, b.Args); stage != nil {
-			both := newPlanned(&Bound{Call: a.Call, Stage: stage, Args: args, name: a.name})
-			both.fusedWith = b.Bound
+			both := newPlanned(&boundStage{Call: a.Call, Stage: stage, Args: args, name: a.name})
+			both.fusedWith = b.boundStage
 			return both
 		}
 	}

@@ -35,7 +35,7 @@ func (g *given) at(level int) *given {
 type late struct {
 	scope     Scope
 	src, file string
-	bound     *Bound // with placeholders
+	bound     *boundStage // with placeholders
 	stage     *Stage
 	call      *syntax.Call
 	frame     *frame
@@ -91,7 +91,7 @@ func (a *argBinder) noteLate(places []int) *late {
 }
 
 // argsFor returns the arguments of the stage in a block that was given g.
-func (b *Bound) argsFor(g *given) any {
+func (b *boundStage) argsFor(g *given) any {
 	for ; b.late != nil && g != nil; g = g.outer {
 		if slot := b.late.slots[g.level-1]; slot >= 0 {
 			return g.args[slot]

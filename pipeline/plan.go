@@ -40,19 +40,20 @@ type unit struct {
 	name     string
 	output   string // how its stdout is called
 	stages   []*planned
-	copies   int  // 0: it runs once, on the reactor of the pipeline
-	combine  bool // the last stage combines what the copies make
-	capacity int  // of the pipe that it puts into, unless that is there already
+	copies   int     // 0: it runs once, on the reactor of the pipeline
+	combine  bool    // the last stage combines what the copies make
+	capacity int     // of the pipe that it puts into, unless that is there already
+	parts    []*unit // what each copy runs: the stages, one by one
 }
 
 // planned is a stage as it will run.
 type planned struct {
-	*Bound
+	*boundStage
 	source    bool           // it reads no input
 	effect    bool           // the world sees it run
 	parses    bool           // it is the part of a reader that finds the records in text
 	combined  bool           // a reader whose records go to copies that combine them
-	fusedWith *Bound         // the stage behind it, which it does the work of
+	fusedWith *boundStage    // the stage behind it, which it does the work of
 	body      *plannedList   // of a definition
 	blocks    []plannedBlock // among its arguments
 }
@@ -74,9 +75,9 @@ func (p *planned) block(s *Sub) *plannedBlock {
 	panic(fmt.Sprintf("pipeline: the block is not one of %s", p.name))
 }
 
-// NewPlan decides how list will run. File is the script's name for messages, or "". It is
+// newPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
-func NewPlan(list *BoundList, file string, registry *Registry, settings Settings) (*Plan, error) {
+func newPlan(list *boundList, file string, registry *Registry, settings Settings) (*Plan, error) {
 	p := &Plan{settings: settings, file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect()}
 	if p.jobs == 0 {
 		p.jobs = runtime.GOMAXPROCS(0)
@@ -109,7 +110,7 @@ func NewPlan(list *BoundList, file string, registry *Registry, settings Settings
 // planFed plans a list that the stage feed feeds. Own says that feed is the first stage of
 // the list itself. When the list is one pipeline, that finds the records which feed reads: its
 // copies can.
-func (p *Plan) planFed(list *BoundList, feed *Bound, own bool) {
+func (p *Plan) planFed(list *boundList, feed *boundStage, own bool) {
 	at := place{fed: true, jobs: p.jobs, capacity: p.capacity}
 	parts := expand([]*planned{newPlanned(feed)})
 	if !feed.Stage.records || len(list.Pipelines) > 1 {
@@ -138,7 +139,7 @@ type place struct {
 	capacity int // of pipes
 }
 
-func planList(l *BoundList, at place) *plannedList {
+func planList(l *boundList, at place) *plannedList {
 	list := &plannedList{source: l.isSource(), shares: at.fed && len(l.Pipelines) > 1}
 	at.shared = at.shared || list.shares
 	for _, p := range l.Pipelines {
@@ -184,12 +185,12 @@ func (s *planned) planInner(at place) {
 		for _, b := range blocks {
 			of := inner
 			of.fed = inner.fed && !b.IsSource()
-			s.blocks = append(s.blocks, plannedBlock{b, "the block of " + s.name, planList(b.List, of)})
+			s.blocks = append(s.blocks, plannedBlock{b, "the block of " + s.name, planList(b.list, of)})
 		}
 	}
 }
 
-func newStages(bound []*Bound) []*planned {
+func newStages(bound []*boundStage) []*planned {
 	list := make([]*planned, len(bound))
 	for i, b := range bound {
 		list[i] = newPlanned(b)
@@ -197,12 +198,12 @@ func newStages(bound []*Bound) []*planned {
 	return list
 }
 
-func newPlanned(b *Bound) *planned {
-	return &planned{Bound: b, source: b.IsSource(), effect: b.hasEffect()}
+func newPlanned(b *boundStage) *planned {
+	return &planned{boundStage: b, source: b.IsSource(), effect: b.hasEffect()}
 }
 
 // parser returns the part of a reader of records that finds them.
-func parser(b *Bound) *planned { return &planned{Bound: b, parses: true} }
+func parser(b *boundStage) *planned { return &planned{boundStage: b, parses: true} }
 
 func newUnit(s *planned, capacity int) *unit {
 	u := &unit{name: s.name, output: "the output of " + s.name, stages: []*planned{s}, capacity: capacity}
@@ -214,7 +215,7 @@ func newUnit(s *planned, capacity int) *unit {
 
 // add makes s one of the stages that run as copies together.
 func (u *unit) add(s *planned) {
-	u.stages = append(u.stages, s)
+	u.stages, u.parts = append(u.stages, s), append(u.parts, newUnit(s, u.capacity))
 	u.name = u.stages[0].name + " … " + s.name
 	u.output = "the output of " + u.name
 }

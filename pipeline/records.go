@@ -26,7 +26,7 @@ func expand(stages []*planned) []*planned {
 	for _, s := range stages {
 		list = append(list, s)
 		if s.Stage != nil && s.Stage.records && !s.parses && (s.source || s.Stage.Trait&Textual == 0) {
-			list = append(list, parser(s.Bound))
+			list = append(list, parser(s.boundStage))
 		}
 	}
 	return list

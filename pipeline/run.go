@@ -246,7 +246,7 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 	if s.source {
 		in = nil
 	}
-	return r.annotate(s.Bound, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+	return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
 }
 
 // do runs the stage's body.
@@ -269,7 +269,7 @@ func caught(body func() error) (err error) {
 
 // annotate adds the place in the text to an error that arose in s. One that has come from
 // upstream has its place already.
-func (r *run) annotate(s *Bound, err error) error {
+func (r *run) annotate(s *boundStage, err error) error {
 	var e *syntax.Error
 	if err == nil || errors.As(err, &e) {
 		return err

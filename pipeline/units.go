@@ -16,7 +16,7 @@ func units(stages []*planned, at place) []*unit {
 		}
 		u := newUnit(s, at.capacity)
 		if copied {
-			u.copies, u.combine = at.jobs, s.combines()
+			u.copies, u.combine, u.parts = at.jobs, s.combines(), []*unit{newUnit(s, at.capacity)}
 		}
 		list = append(list, u)
 	}
@@ -38,9 +38,7 @@ func withoutLight(list []*unit) []*unit {
 			kept = append(kept, u)
 			continue
 		}
-		for _, s := range u.stages {
-			kept = append(kept, newUnit(s, u.capacity))
-		}
+		kept = append(kept, u.parts...)
 	}
 	return kept
 }
@@ -50,6 +48,6 @@ func (s *planned) mayCopy() bool {
 	return s.Stage != nil && (s.Stage.Trait&PerValue != 0 || s.parses || s.combines()) && !s.effect && !s.source
 }
 
-func (b *Bound) combines() bool { return b.Stage != nil && b.Stage.partial != nil }
+func (b *boundStage) combines() bool { return b.Stage != nil && b.Stage.partial != nil }
 
-func (b *Bound) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }
+func (b *boundStage) hasEffect() bool { return b.Stage != nil && b.Stage.Trait&Effect != 0 }

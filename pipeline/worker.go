@@ -38,11 +38,11 @@ func newWorker(s *segment) *worker {
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
 	w.join(in)
-	for i, b := range s.unit.stages {
-		if s.unit.combine && i == len(s.unit.stages)-1 {
-			in = w.startPartial(&inner, b, in)
+	for i, part := range s.unit.parts {
+		if s.unit.combine && i == len(s.unit.parts)-1 {
+			in = w.startPartial(&inner, part, in)
 		} else {
-			in = inner.start(newUnit(b, inner.capacity), in, w.failed)
+			in = inner.start(part, in, w.failed)
 		}
 		w.join(in)
 	}

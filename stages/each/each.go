@@ -53,23 +53,28 @@ func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
 }
 
 // quick declares a stage that does with batches what do does with values.
-func quick[A any](doc pipeline.Doc, batch func(a *A) Batch, do func(j *pipeline.Job, a *A) func(v value.Value) error) *pipeline.Stage {
+func quick[A any](doc pipeline.Doc, batch func(a *A) Batch, do func(j *pipeline.Job, a *A) worker) *pipeline.Stage {
 	return define(doc,
 		func(j *pipeline.Job, a *A) error { return byBatch(j, batch(a), (*value.Batch).All, do(j, a)) },
 		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, (*value.Batch).All, do(j, a)) })
 }
 
+// worker does what a stage does with a value, and reports whether that is passed on.
+type worker func(v value.Value) (pass bool, err error)
+
 // byValue calls do for each value of the input.
-func byValue(j *pipeline.Job, do func(v value.Value) error) error {
+func byValue(j *pipeline.Job, do worker) error {
 	for v, err := range j.In() {
 		if err != nil {
 			return err
 		}
-		if err = do(v); err == nil {
-			continue
-		}
-		if err := j.RejectValue(v, err); err != nil {
-			return err
+		pass, err := do(v)
+		if err != nil {
+			if err := j.RejectValue(v, err); err != nil {
+				return err
+			}
+		} else if pass {
+			j.Put(v)
 		}
 	}
 	return nil
@@ -77,7 +82,7 @@ func byValue(j *pipeline.Job, do func(v value.Value) error) error {
 
 // byBatch gives each batch to quick, if there is one, and the rows of those that it leaves to
 // do.
-func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[value.Value], do func(v value.Value) error) error {
+func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[value.Value], do worker) error {
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
@@ -93,10 +98,13 @@ func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[va
 		}
 		i := 0
 		for v := range rows(b) {
-			if err := do(v); err != nil {
+			pass, err := do(v)
+			if err != nil {
 				if err := j.Reject(b, i, err); err != nil {
 					return err
 				}
+			} else if pass {
+				j.Put(v)
 			}
 			i++
 		}
@@ -152,9 +160,9 @@ type Value[A any] struct {
 
 // Stage returns the stage.
 func (d Value[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) func(value.Value) error {
-		change := d.Do(a)
-		return func(v value.Value) error { return change(j.Put, v) }
+	do := func(j *pipeline.Job, a *A) worker {
+		change, put := d.Do(a), j.Put
+		return func(v value.Value) (bool, error) { return false, change(put, v) }
 	}
 	switch {
 	case d.Batch != nil:
@@ -177,13 +185,13 @@ type Record[A any] struct {
 
 // Stage returns the stage.
 func (d Record[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) func(value.Value) error {
-		change := d.Do(a)
-		return func(v value.Value) error {
+	do := func(j *pipeline.Job, a *A) worker {
+		change, put := d.Do(a), j.Put
+		return func(v value.Value) (bool, error) {
 			if v.Kind() != value.KindRecord {
-				return NotRecord(v)
+				return false, NotRecord(v)
 			}
-			return change(j.Put, v.AsRecord())
+			return false, change(put, v.AsRecord())
 		}
 	}
 	if d.Batch != nil {
@@ -208,20 +216,13 @@ type Choose[A any] struct {
 
 // Stage returns the stage.
 func (d Choose[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) func(value.Value) error {
+	do := func(j *pipeline.Job, a *A) worker {
 		if d.Parts != nil {
 			if find := d.Parts(a); find != nil {
 				return (&cutter{j: j, find: find, printed: true}).value
 			}
 		}
-		keep := d.Keep(a)
-		return func(v value.Value) error {
-			ok, err := keep(v)
-			if ok && err == nil {
-				j.Put(v)
-			}
-			return err
-		}
+		return d.Keep(a)
 	}
 	if d.Batch != nil {
 		return quick(d.Doc, d.Batch, do)

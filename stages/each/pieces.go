@@ -53,15 +53,15 @@ type cutter struct {
 	pieces  []Piece
 }
 
-func (c *cutter) value(v value.Value) error {
+func (c *cutter) value(v value.Value) (bool, error) {
 	text, err := c.text(v)
 	if err != nil {
-		return err
+		return false, err
 	}
 	c.pieces = c.find(c.pieces[:0], text)
 	if c.joined {
 		c.j.Put(value.Text(c.join(text)))
-		return nil
+		return false, nil
 	}
 	for _, p := range c.pieces {
 		t := value.Text(text[p.Start:p.End:p.End])
@@ -73,7 +73,7 @@ func (c *cutter) value(v value.Value) error {
 		}
 		c.j.Put(t)
 	}
-	return nil
+	return false, nil
 }
 
 func (c *cutter) text(v value.Value) ([]byte, error) {
@@ -84,7 +84,11 @@ func (c *cutter) text(v value.Value) ([]byte, error) {
 }
 
 func (c *cutter) join(text []byte) []byte {
-	var joined []byte
+	size := len(c.pieces) * len(c.between)
+	for _, p := range c.pieces {
+		size += p.End - p.Start
+	}
+	joined := make([]byte, 0, size)
 	for i, p := range c.pieces {
 		if i > 0 {
 			joined = append(joined, c.between...)

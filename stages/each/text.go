@@ -57,12 +57,12 @@ type rewriter struct {
 	pool      *value.BlockPool
 }
 
-func (w *rewriter) value(v value.Value) error {
+func (w *rewriter) value(v value.Value) (bool, error) {
 	text, err := TextOf(v)
 	if err == nil {
 		w.j.Put(v.WithText(w.do(nil, text)))
 	}
-	return err
+	return false, err
 }
 
 func (w *rewriter) batch(j *pipeline.Job, b *value.Batch) (bool, error) {

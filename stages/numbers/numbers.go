@@ -129,6 +129,9 @@ func putEvery2nd(j *pipeline.Job, first, stop int64) error {
 func leaves(rest int64) func(v value.Value) (bool, error) {
 	two := value.Int(2)
 	return func(v value.Value) (bool, error) {
+		if v.Kind() == value.KindInt {
+			return v.AsInt()&1 == rest, nil
+		}
 		n, err := value.Mod(v, two)
 		return err == nil && n.Kind() == value.KindInt && n.AsInt()&1 == rest, err
 	}

@@ -113,7 +113,7 @@ func follow(j *pipeline.Job, a *followArgs) error {
 		}
 	}
 	for _, n := range f.names {
-		if err := f.look(n, a.Lines); err != nil {
+		if err := f.look(n, a.Lines, false); err != nil {
 			return err
 		}
 		if n.file == nil {

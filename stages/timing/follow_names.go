@@ -94,21 +94,41 @@ func (f *follower) findReal(n *followedName) {
 	}
 }
 
-// lookAgain looks where the names lead that may lead to other files.
+// lookAgain looks where the names lead that may lead to other files, until none of them may.
 func (f *follower) lookAgain() error {
-	if err := f.findStrays(); err != nil {
-		return err
-	}
-	for _, n := range f.names {
-		if f.again || n.look {
-			n.look = false
-			if err := f.barred(n, f.look(n, atFirstLine)); err != nil {
-				return err
+	for left := manyLooks; ; left-- {
+		if err := f.findStrays(); err != nil {
+			return err
+		}
+		all := f.again
+		f.again = false
+		for _, n := range f.names {
+			if all || n.look {
+				n.look = false
+				if err := f.barred(n, f.look(n, atFirstLine, left > 0)); err != nil {
+					return err
+				}
 			}
 		}
+		mayLead := func(n *followedName) bool { return n.look }
+		if left == 0 || !f.again && !slices.ContainsFunc(f.names, mayLead) {
+			return nil
+		}
 	}
-	f.again = false
-	return nil
+}
+
+// overtaken reports whether n has changed its file while that was opened. Then there may be one
+// that came before it and that nobody has opened: n is to be looked at again, after those that
+// have been renamed.
+func (f *follower) overtaken(n *followedName) bool {
+	if f.watch == nil {
+		return false
+	}
+	if events, err := f.watch.Take(); err == nil && len(events) > 0 {
+		f.note(events)
+	}
+	n.look = n.look || slices.ContainsFunc(f.stray, func(s *strayFile) bool { return s.of == n && s.state == sought })
+	return n.look
 }
 
 // barred returns err, unless it says that n may not be read. A file that is new may get its
@@ -124,8 +144,9 @@ func (f *follower) barred(n *followedName, err error) error {
 	return nil
 }
 
-// look looks where n leads, and opens a file that is new for reading from begin on.
-func (f *follower) look(n *followedName, begin lineToBegin) error {
+// look looks where n leads, and opens a file that is new for reading from begin on; in its turn,
+// when there may be files that come before it.
+func (f *follower) look(n *followedName, begin lineToBegin, inTurn bool) error {
 	file, err := f.open(n.name)
 	if n.file != file.known && file.known != nil {
 		f.findReal(n)
@@ -138,6 +159,8 @@ func (f *follower) look(n *followedName, begin lineToBegin) error {
 		return fmt.Errorf("%s: is %s, and cannot be followed", n.name, kindOf(file.info.Mode()))
 	case file.new == nil:
 		return nil
+	case inTurn && f.overtaken(n):
+		return file.new.Close()
 	}
 	if err := f.start(n, file.new, file.info, begin); err != nil {
 		return err
@@ -342,8 +365,12 @@ func (f *follower) noteName(d *followedDir, e reactor.FileEvent) {
 	}
 }
 
-// manyStrays is how many stray files are looked for at a time.
-const manyStrays = 1000
+// manyStrays is how many stray files are looked for at a time, and manyLooks how often in a row it
+// is looked where names lead that change their files all the time.
+const (
+	manyStrays = 1000
+	manyLooks  = 100
+)
 
 // findStrays opens the files that have been renamed before anybody has opened them. Where a
 // name leads counts only if nothing has happened to it until the file was open.
