@@ -1,6 +1,9 @@
 package input
 
 import (
+	"bufio"
+	"compress/bzip2"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -12,7 +15,7 @@ import (
 )
 
 // unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
-// meanwhile; zstd and bzip2 are unpacked by several goroutines.
+// meanwhile; zstd is unpacked by several goroutines.
 type unpacker struct {
 	from io.Reader
 	end  func()
@@ -37,10 +40,26 @@ func newUnpacker(ext string, file *os.File) (*unpacker, error) {
 		}
 		return &unpacker{from: d, end: d.Close}, nil
 	case ".bz2":
-		b := newBunzip(file)
-		return &unpacker{from: b, end: b.close}, nil
+		return &unpacker{from: newBunzip(file), end: func() {}}, nil
 	}
 	return nil, nil
+}
+
+// bunzip reads what bzip2 has packed.
+type bunzip struct{ from io.Reader }
+
+var errBzip2 = errors.New("bzip2 data is wrong")
+
+func newBunzip(r io.Reader) bunzip { return bunzip{bzip2.NewReader(bufio.NewReaderSize(r, BlockSize))} }
+
+// Read reads unpacked bytes.
+func (b bunzip) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	var wrong bzip2.StructuralError
+	if errors.As(err, &wrong) {
+		err = errBzip2
+	}
+	return n, err
 }
 
 // read fills p as far as possible when whole is set, and otherwise with what there is. The
