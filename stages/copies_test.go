@@ -161,8 +161,10 @@ func TestEffectsDoNotRunAhead(t *testing.T) {
 		return nil
 	})
 	stagetest.RunWith(t, effect, "seq 1000 | effect | map it | head 100 | null")
-	if done < 100 || done > 102 {
-		t.Errorf("got %d effects for a reader of 100 values, want at most two more", done)
+	// One that the pipe holds, one that the stage is putting, and, where a turn ends between
+	// them, one that map is at work on.
+	if done < 100 || done > 103 {
+		t.Errorf("got %d effects for a reader of 100 values, want at most three more", done)
 	}
 }
 
