@@ -81,7 +81,7 @@ func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		}
 		g.find(b.Len(), seq)
 	}
-	if end != nil {
+	if end != nil || b.Len() == 0 { // all of them were wrong
 		return end
 	}
 	g.counts.AddRows(g.rows)
