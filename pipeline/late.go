@@ -122,7 +122,7 @@ func (l *late) set(g *given) (any, error) {
 	a := &argBinder{binder: b, stage: l.stage, call: l.call, frame: l.frame, fields: args.Elem(), at: l.at}
 	for _, arg := range l.args {
 		if arg.level == g.level {
-			if err := a.fill(arg); err != nil {
+			if err := a.fill(&arg); err != nil {
 				return nil, a.wrong(arg, err)
 			}
 		}
@@ -133,8 +133,8 @@ func (l *late) set(g *given) (any, error) {
 	return args.Interface(), a.check(args.Interface())
 }
 
-// fill sets an argument again, now that there is a value.
-func (a *argBinder) fill(arg lateArg) error {
+// fill sets an argument again, now that there is a value, with which its text is, too.
+func (a *argBinder) fill(arg *lateArg) error {
 	p := arg.param
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
@@ -144,7 +144,7 @@ func (a *argBinder) fill(arg lateArg) error {
 		field = field.Index(arg.index)
 	}
 	if arg.again {
-		arg.item.text = a.lateText(arg)
+		arg.item.text = a.lateText(*arg)
 		text := arg.item.text[min(arg.skip, len(arg.item.text)):]
 		if !arg.option {
 			text = a.quoted(p, arg.item)
