@@ -266,11 +266,10 @@ func TestBindBraces(t *testing.T) {
 }
 
 func TestRedirections(t *testing.T) {
-	list, err := bindText("keep | keep < in")
-	if err == nil {
+	if _, err := bindText("keep | keep < in"); err == nil {
 		t.Fatal("got no error, want one")
 	}
-	list, err = bindText("keep < in > out")
+	list, err := bindText("keep < in > out")
 	if err != nil {
 		t.Fatal(err)
 	}

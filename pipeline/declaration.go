@@ -22,10 +22,10 @@ func (d *Doc) check() error {
 		return fmt.Errorf("%q cannot be a name: small letters, digits and single underscores", d.Name)
 	}
 	if n := utf8.RuneCountInString(d.Short); n > longestShort {
-		return fmt.Errorf("Short has %d characters, more than %d", n, longestShort)
+		return fmt.Errorf("the text of Short has %d characters, more than %d", n, longestShort)
 	}
 	if strings.HasSuffix(d.Short, ".") {
-		return errors.New("Short ends with a full stop")
+		return errors.New("the text of Short ends with a full stop")
 	}
 	if kind := d.Trait & kinds; bits.OnesCount16(uint16(kind)) != 1 {
 		return fmt.Errorf("must have exactly one of the traits %s, not %q", kinds, kind)

@@ -16,7 +16,7 @@ type inCommon struct {
 	Quiet  bool   `opt:"q" help:"x"`
 	Colour string `opt:"colour" default:"red" help:"x"`
 
-	hidden int
+	_ int // what is not exported is no argument
 }
 
 // TestDefineEmbedded binds arguments that stand in an embedded struct.

@@ -162,8 +162,6 @@ type TimedCase = struct {
 	Ends       string // what ended when, joined by ", "; "" when it does not matter
 }
 
-const second = time.Second
-
 // RunTimedCases runs each pipeline in virtual time.
 func RunTimedCases(t *testing.T, cases []TimedCase, signals ...time.Duration) {
 	t.Helper()
