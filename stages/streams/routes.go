@@ -221,7 +221,10 @@ func (r *router) feed(t *microthread.Thread) error {
 }
 
 // feedBatch gives the rows of b to the blocks: those of text as spans of it.
+// It keeps b until all are given, though the input may be closed while it waits for a block.
 func (r *router) feedBatch(t *microthread.Thread, b *value.Batch) error {
+	b.Own()
+	defer b.Release()
 	n := 0
 	if b.Form() != value.FormLines && b.Form() != value.FormSpans {
 		for v := range b.All() {
