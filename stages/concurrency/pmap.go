@@ -134,6 +134,10 @@ func (m *mapper) run() error {
 // close ends the blocks that are under way.
 func (m *mapper) close(tokens *pipe.Pipe) {
 	m.j.CloseIn(tokens)
+	m.closeBlocks()
+}
+
+func (m *mapper) closeBlocks() {
 	for _, c := range m.begun.Elements() {
 		if c.out != nil {
 			c.out.CloseRead()

@@ -12,6 +12,7 @@ import (
 // one by one, unless there is an error in one of them: those are run one by one.
 func (m *mapper) together(runs *pipeline.Together) error {
 	defer runs.Close()
+	defer m.closeBlocks()
 	var vals []value.Value
 	for b, err := range m.j.AnyBatches() {
 		if err != nil {
