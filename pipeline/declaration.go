@@ -192,22 +192,33 @@ func (p *param) check(isArg bool) error {
 	return nil
 }
 
+// optional is an interface with one method that a type may have.
+type optional struct {
+	of     reflect.Type
+	method string
+}
+
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
-// combines. Each has one method.
+// combines.
 var (
-	ofArguments   = []reflect.Type{reflect.TypeFor[Sourcer](), reflect.TypeFor[Checker](), reflect.TypeFor[FileReader]()}
-	ofOneArgument = []reflect.Type{setterType, comparingType, reflect.TypeFor[Continuer](), reflect.TypeFor[Fixed](),
-		reflect.TypeFor[Quoter](), reflect.TypeFor[Filler](), reflect.TypeFor[Enumerated]()}
-	ofPartials = []reflect.Type{reflect.TypeFor[Finisher](), reflect.TypeFor[Closer]()}
+	ofArguments   = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"}}
+	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
+		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"}}
+	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 
 // checkOptional complains about a method of t that has the name of one in the optional
 // interfaces, but not its signature: it would never be called.
-func checkOptional(t reflect.Type, optional []reflect.Type) error {
-	for _, i := range optional {
-		want := i.Method(0)
-		if _, has := t.MethodByName(want.Name); has && !t.Implements(i) {
-			return fmt.Errorf("%s of %s is not that of %s, which is %v", want.Name, t, i, want.Type)
+func checkOptional(t reflect.Type, list []optional) error {
+	if t.NumMethod() == 0 {
+		return nil
+	}
+	for _, o := range list {
+		if t.Implements(o.of) {
+			continue
+		}
+		if _, has := t.MethodByName(o.method); has {
+			return fmt.Errorf("%s of %s is not that of %s, which is %v", o.method, t, o.of, o.of.Method(0).Type)
 		}
 	}
 	return nil
@@ -265,18 +276,27 @@ func (s *Stage) params() []*param { return slices.Concat(s.args, s.opts) }
 
 // checkNames wants each name to stand for one argument, and one option.
 func (s *Stage) checkNames() error {
-	for what, params := range map[string][]*param{"arguments": s.args, "options": s.opts} {
-		seen := make(map[string]bool)
-		for _, p := range params {
-			for _, n := range p.names {
-				if seen[n] {
-					return fmt.Errorf("two %s are called %s", what, n)
-				}
-				seen[n] = true
-			}
-		}
+	if n := twice(s.args); n != "" {
+		return fmt.Errorf("two arguments are called %s", n)
+	}
+	if n := twice(s.opts); n != "" {
+		return fmt.Errorf("two options are called %s", n)
 	}
 	return nil
+}
+
+// twice returns a name that two of the parameters have, or "".
+func twice(params []*param) string {
+	var seen []string
+	for _, p := range params {
+		for _, n := range p.names {
+			if slices.Contains(seen, n) {
+				return n
+			}
+			seen = append(seen, n)
+		}
+	}
+	return ""
 }
 
 // checkOrder wants the arguments that are words, and those that are blocks, each in an

@@ -235,3 +235,12 @@ func TestBounds(t *testing.T) {
 		}
 	}
 }
+func TestOptionalNames(t *testing.T) {
+	for _, list := range [][]optional{ofArguments, ofOneArgument, ofPartials} {
+		for _, o := range list {
+			if got := o.of.Method(0).Name; got != o.method || o.of.NumMethod() != 1 {
+				t.Errorf("%v: got the method %s, of %d, want %s alone", o.of, got, o.of.NumMethod(), o.method)
+			}
+		}
+	}
+}
