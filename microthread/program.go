@@ -33,20 +33,22 @@ import (
 
 // Program is a reactor and the threads that run on it.
 type Program struct {
-	r        *reactor.Reactor
-	idle     []*coroutine
-	disposed uint // coroutines that could not be used again
-	onError  func(*Thread, error) error
-	last     func(error) // resort for errors of error handlers
-	cutOff   int         // threads ended because their reader had gone
-	failures []error     // what nobody was there to take
-	unheard  []unheard
-	depth    int                          // threads that have handed the turn on
-	threads  int                          // live ones
-	timers   map[*reactor.Deferred]func() // what stops those of After
-	aborting bool                         // an abort will give up
-	watch    *watchdog                    // or nil
-	running  bool
+	r           *reactor.Reactor
+	idle        []*coroutine
+	waiters     *waiter // to be used again, linked by next
+	idleWaiters int
+	disposed    uint // coroutines that could not be used again
+	onError     func(*Thread, error) error
+	last        func(error) // resort for errors of error handlers
+	cutOff      int         // threads ended because their reader had gone
+	failures    []error     // what nobody was there to take
+	unheard     []unheard
+	depth       int                          // threads that have handed the turn on
+	threads     int                          // live ones
+	timers      map[*reactor.Deferred]func() // what stops those of After
+	aborting    bool                         // an abort will give up
+	watch       *watchdog                    // or nil
+	running     bool
 }
 
 // Option sets something about a program.
