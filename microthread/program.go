@@ -327,7 +327,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 		t.body = function(s.Run)
 	}
 	t.site = s.site
-	p.r.Init(&t.d, t, (*stack)(t))
+	p.r.Init(&t.d, nil, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
 			t.body, t.outs = fails(pipe.ErrSecondWriter), nil

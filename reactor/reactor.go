@@ -94,7 +94,8 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 		return ErrOtherReactor
 	}
 	d.leave()
-	d.state, d.result = stateScheduled, o
+	d.state = stateScheduled
+	d.put(o)
 	r.ready.push(d)
 	return nil
 }
@@ -228,9 +229,7 @@ func (r *Reactor) runReady() {
 		if d.thread != nil {
 			d.thread.Resume()
 		} else {
-			o := d.result
-			d.result = Outcome{}
-			d.continueWith(o)
+			d.continueWith(d.take())
 		}
 		r.current = nil
 	}
@@ -311,10 +310,10 @@ func (r *Reactor) deadlock() error {
 func (d *Deferred) describe() string {
 	who := "a thread"
 	switch {
-	case d.owner != nil:
-		who = fmt.Sprint(d.owner)
-	case len(d.stack) > 0:
-		who = d.stack[0].name
+	case d.Owner() != nil:
+		who = fmt.Sprint(d.Owner())
+	case d.calls != nil && len(d.calls.stack) > 0:
+		who = d.calls.stack[0].name
 	}
 	what := "waiting for nothing"
 	if d.waiter != nil {
