@@ -9,9 +9,9 @@ type Stack interface {
 	Park()
 }
 
-// Init makes d, a zero Deferred inside the caller's own data, that of a new thread with a
+// begin makes d, a zero Deferred inside the caller's own data, that of a new thread with a
 // stack. Owner is as for NewDeferred.
-func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
+func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
 	d.r, d.owner, d.thread = r, owner, thread
 	r.link(d)
 }
