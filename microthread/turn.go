@@ -32,7 +32,7 @@ func (s *stack) Pause() {
 	}
 	t.Flush()
 	if out := t.d.Suspend(turn{}); out.Suspended() {
-		t.p.r.GiveWay(&t.d)
+		giveWay(t.p.r, &t.d)
 		_, _ = t.d.Parked()
 	}
 }
@@ -96,9 +96,9 @@ func (s *stack) Park() {
 	}
 	r := t.p.r
 	for {
-		d := r.NextReady()
+		d := nextReady(r)
 		if d == &t.d {
-			r.TakeReady()
+			takeReady(r)
 			break
 		}
 		next := t.p.next(d)
@@ -106,7 +106,7 @@ func (s *stack) Park() {
 			t.co.yield(struct{}{})
 			break
 		}
-		r.TakeReady()
+		takeReady(r)
 		t.nested = true
 		t.p.depth++
 		if co := next.co; co != nil {

@@ -12,9 +12,9 @@ type Stack interface {
 // Owned is a Stack that knows what reports show.
 type Owned interface{ Owner() any }
 
-// Init makes d, a zero Deferred inside the caller's own data, that of a new thread with a
+// begin makes d, a zero Deferred inside the caller's own data, that of a new thread with a
 // stack. Owner is as for NewDeferred; it may be nil when the thread is Owned.
-func (r *Reactor) Init(d *Deferred, owner any, thread Stack) {
+func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
 	d.r, d.thread = r, thread
 	if owner != nil {
 		d.more().owner = owner
