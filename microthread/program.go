@@ -27,8 +27,10 @@ import (
 	"slices"
 	"time"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // Program is a reactor and the threads that run on it.
@@ -323,13 +325,13 @@ func (p *Program) Start(s Spec) *Thread {
 // begin makes t, which is zero, the thread that s describes.
 func (p *Program) begin(t *Thread, s *Spec) {
 	t.p, t.body, t.name = p, s.body, s.Name
-	t.stdin, t.stdout, t.outs = s.Stdin, nowhere, s.Stdout
+	t.stdin, t.slots, t.outs = s.Stdin, nowhere, s.Stdout
 	t.kind, t.handler, t.parent = s.kind, s.Error, s.parent
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
 	t.site = s.site
-	p.r.Init(&t.d, t, (*stack)(t))
+	beginStack(p.r, &t.d, nil, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
 			t.body, t.outs = fails(pipe.ErrSecondWriter), nil
@@ -340,7 +342,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 		out.SetWriter(&t.d, t.readerGone)
 	}
 	if len(t.outs) > 0 {
-		t.stdout = t.outs[0]
+		t.slots = slotsOf(t.outs[0])
 	}
 	if t.stdin != nil {
 		if err := t.stdin.SetReader(&t.d); err != nil {
@@ -358,9 +360,5 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	_ = p.r.Schedule(&t.d, nil)
 }
 
-// nowhere is the stdout of threads that have none. Nobody can put into it.
-var nowhere = func() *pipe.Pipe {
-	p := pipe.New(reactor.New(reactor.NewSystem()), "no stdout", 1)
-	p.Close()
-	return p
-}()
+// nowhere is where threads without a stdout put: there is no room.
+var nowhere = new(layer.Slots[value.Value])
