@@ -3,10 +3,8 @@ package microthread
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
-	"mtpipe/pipe"
 	"mtpipe/reactor"
 )
 
@@ -121,7 +119,7 @@ func (s *stack) Park() {
 		t.nested = false
 	}
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
-		t.exit(t.cause)
+		t.exit(t.rest.cause)
 	}
 }
 
@@ -145,7 +143,7 @@ func (t *Thread) beforePark() {
 	case t.critical > 0 && !t.unwinding():
 		t.leave(ErrCritical)
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
-		t.leave(t.cause)
+		t.leave(t.rest.cause)
 	}
 }
 
@@ -157,7 +155,12 @@ func (t *Thread) leave(err error) {
 
 // writing reports whether the thread is suspended in a put.
 func (t *Thread) writing() bool {
-	return slices.ContainsFunc(t.outs, (*pipe.Pipe).Writing)
+	for out := range t.outs {
+		if out.Writing() {
+			return true
+		}
+	}
+	return false
 }
 
 // unwinding reports whether a panic is running the thread's deferred functions: to leave

@@ -22,6 +22,14 @@ func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
 	r.link(d)
 }
 
+// enqueue lets a thread with a stack have its first turn, after those that can go on already.
+func (d *Deferred) enqueue() {
+	if !d.r.closed {
+		d.state = stateScheduled
+		d.r.ready.push(d)
+	}
+}
+
 // Stack returns what continues the thread, or nil for a thread made of callbacks.
 func (d *Deferred) Stack() Stack { return d.thread }
 
