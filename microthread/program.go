@@ -27,26 +27,30 @@ import (
 	"slices"
 	"time"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // Program is a reactor and the threads that run on it.
 type Program struct {
-	r        *reactor.Reactor
-	idle     []*coroutine
-	disposed uint // coroutines that could not be used again
-	onError  func(*Thread, error) error
-	last     func(error) // resort for errors of error handlers
-	cutOff   int         // threads ended because their reader had gone
-	failures []error     // what nobody was there to take
-	unheard  []unheard
-	depth    int                          // threads that have handed the turn on
-	threads  int                          // live ones
-	timers   map[*reactor.Deferred]func() // what stops those of After
-	aborting bool                         // an abort will give up
-	watch    *watchdog                    // or nil
-	running  bool
+	r           *reactor.Reactor
+	idle        []*coroutine
+	waiters     *waiter // to be used again, linked by next
+	idleWaiters int
+	disposed    uint // coroutines that could not be used again
+	onError     func(*Thread, error) error
+	last        func(error) // resort for errors of error handlers
+	cutOff      int         // threads ended because their reader had gone
+	failures    []error     // what nobody was there to take
+	unheard     []unheard
+	depth       int                          // threads that have handed the turn on
+	threads     int                          // live ones
+	timers      map[*reactor.Deferred]func() // what stops those of After
+	aborting    bool                         // an abort will give up
+	watch       *watchdog                    // or nil
+	running     bool
 }
 
 // Option sets something about a program.
@@ -315,13 +319,13 @@ func (p *Program) Start(s Spec) *Thread {
 // begin makes t, which is zero, the thread that s describes.
 func (p *Program) begin(t *Thread, s *Spec) {
 	t.p, t.body, t.name = p, s.body, s.Name
-	t.stdin, t.stdout, t.outs = s.Stdin, nowhere, s.Stdout
+	t.stdin, t.slots, t.outs = s.Stdin, nowhere, s.Stdout
 	t.kind, t.handler, t.parent = s.kind, s.Error, s.parent
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
 	t.site = s.site
-	p.r.Init(&t.d, t, (*stack)(t))
+	beginStack(p.r, &t.d, nil, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
 			t.body, t.outs = fails(pipe.ErrSecondWriter), nil
@@ -332,7 +336,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 		out.SetWriter(&t.d, t.readerGone)
 	}
 	if len(t.outs) > 0 {
-		t.stdout = t.outs[0]
+		t.slots = slotsOf(t.outs[0])
 	}
 	if t.stdin != nil {
 		if err := t.stdin.SetReader(&t.d); err != nil {
@@ -350,9 +354,5 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	_ = p.r.Schedule(&t.d, nil)
 }
 
-// nowhere is the stdout of threads that have none. Nobody can put into it.
-var nowhere = func() *pipe.Pipe {
-	p := pipe.New(reactor.New(reactor.NewSystem()), "no stdout", 1)
-	p.Close()
-	return p
-}()
+// nowhere is where threads without a stdout put: there is no room.
+var nowhere = new(layer.Slots[value.Value])

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
 	"mtpipe/value"
@@ -25,11 +26,11 @@ type Thread struct {
 	name string
 	site uintptr // where it was started
 
-	stdin  *pipe.Pipe
-	stdout *pipe.Pipe // outs[0], or a closed pipe
-	outs   []*pipe.Pipe
-	ins    []*pipe.Pipe // pipes read besides stdin
-	feeds  []*pipe.Pipe // pipes written besides stdouts
+	stdin *pipe.Pipe
+	slots *layer.Slots[value.Value] // of outs[0], or nowhere
+	outs  []*pipe.Pipe
+	ins   []*pipe.Pipe // pipes read besides stdin
+	feeds []*pipe.Pipe // pipes written besides stdouts
 
 	handler  func(*Thread, error) error
 	err      error
@@ -139,11 +140,14 @@ func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
 // that up. Without a stdout the thread fails with ErrNoStdout. In deferred functions TryPut
 // is better: a Put that ends the thread there hides the error that its function returns.
 func (t *Thread) Put(v value.Value) {
-	if slot := t.stdout.Slot(); slot != nil {
+	if slot := t.slots.Next(); slot != nil {
 		*slot = v
 		return
 	}
-	if err := t.stdout.Put(v); err != nil {
+	if len(t.outs) == 0 {
+		t.exit(ErrNoStdout)
+	}
+	if err := t.outs[0].Put(v); err != nil {
 		t.put(err)
 	}
 }
@@ -163,7 +167,11 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
 	b.Own()
-	t.put(t.stdout.PutBatch(b))
+	if len(t.outs) == 0 {
+		b.Release()
+		t.exit(ErrNoStdout)
+	}
+	t.put(t.outs[0].PutBatch(b))
 }
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
@@ -186,8 +194,6 @@ func (t *Thread) put(err error) {
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.cause)
-	case len(t.outs) == 0:
-		t.exit(ErrNoStdout)
 	default:
 		t.exit(err)
 	}
@@ -200,7 +206,7 @@ func (t *Thread) TryPut(v value.Value) error {
 		return ErrNoStdout
 	}
 	t.trying = true
-	err := t.stdout.Put(v)
+	err := t.outs[0].Put(v)
 	t.trying = false
 	return err
 }
