@@ -14,10 +14,7 @@ func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
 	t.Flush() // those who read it go first
-	if out := t.d.Suspend(turn{}); out.Suspended() {
-		_ = t.p.r.Schedule(&t.d, nil)
-		_, _ = t.d.Parked()
-	}
+	awaitTurn(&t.d)
 }
 
 // Pause is Yield for a thread whose slice has passed, where it need not suspend: it also lets
@@ -123,12 +120,13 @@ func (s *stack) Park() {
 	}
 }
 
-// next returns the thread of d if it can be given the turn by another thread.
+// next returns the thread of d if it can be given the turn by another thread. One that needs a
+// new coroutine cannot: to make that takes more stack than a thread should need.
 func (p *Program) next(d *reactor.Deferred) *stack {
 	if d == nil || p.depth == maxDepth {
 		return nil
 	}
-	if next, ok := d.Stack().(*stack); ok && !next.nested {
+	if next, ok := d.Stack().(*stack); ok && !next.nested && (next.co != nil || len(p.idle) > 0) {
 		return next
 	}
 	return nil

@@ -30,6 +30,18 @@ func (d *Deferred) enqueue() {
 	}
 }
 
+// awaitTurn is a suspension of the running thread, which has a stack, that has been woken
+// already.
+func (d *Deferred) awaitTurn() {
+	if d.state != stateRunning || d.r.closed {
+		return
+	}
+	d.state = stateScheduled
+	d.r.ready.push(d)
+	d.thread.Park()
+	_, _ = d.Result()
+}
+
 // Stack returns what continues the thread, or nil for a thread made of callbacks.
 func (d *Deferred) Stack() Stack { return d.thread }
 
