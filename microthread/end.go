@@ -118,6 +118,7 @@ func (t *Thread) finish() {
 		t.handle(err)
 	}
 	t.settle(told)
+	t.rest.scope.leave(t)
 	if t.p.threads == 0 {
 		t.p.stopTimers()
 	}
@@ -171,10 +172,13 @@ func (t *Thread) handle(err error) {
 		e.end.told = true
 	}
 	h := t.rest.handler
+	if s := t.rest.scope; h == nil && s != nil {
+		h = s.onError
+	}
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling,
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, Scope: t.rest.scope,
 		Run: func(ht *Thread) error { return h(ht, err) },
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))

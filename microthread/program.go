@@ -50,6 +50,8 @@ type Program struct {
 	timers      map[*reactor.Deferred]func() // what stops those of After
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	drains      []*drainHook
+	scoped      int // threads that are in scopes
 	running     bool
 }
 
@@ -196,6 +198,9 @@ func (p *Program) Close() error {
 // Drain ends the program in good order: threads that write pipes and read none end as if
 // they had nothing more to give, and what they have put is worked off by the others.
 func (p *Program) Drain() {
+	for _, h := range slices.Clone(p.drains) {
+		h.fn()
+	}
 	p.eachThread(func(t *Thread) {
 		if !t.kept && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
 			t.Drain()
@@ -295,7 +300,8 @@ type Spec struct {
 	Stdin  *pipe.Pipe                 // that it reads, or nil
 	Reads  []*pipe.Pipe               // that it reads besides
 	Stdout []*pipe.Pipe               // that it writes
-	Error  func(*Thread, error) error // handler of its error; nil: the program's
+	Error  func(*Thread, error) error // handler of its error; nil: the scope's, or the program's
+	Scope  *Scope                     // nil: that of the thread that starts it
 
 	kind   kind
 	body   body // instead of Run
@@ -326,6 +332,9 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.Name != "" || s.Error != nil {
 		r := t.own()
 		r.name, r.handler = s.Name, s.Error
+	}
+	if s.Scope != nil {
+		s.Scope.enter(t)
 	}
 	t.connect(s)
 	p.enqueue(t)
@@ -366,6 +375,9 @@ func (p *Program) launchWith(t *Thread, settings []Setting) {
 func (p *Program) found(t *Thread) {
 	t.p, t.slots, t.rest = p, nowhere, &nothing
 	beginStack(p.r, &t.d, nil, (*stack)(t))
+	if p.scoped > 0 {
+		p.inherit(t)
+	}
 }
 
 // enqueue lets t have its first turn.
