@@ -44,6 +44,7 @@ type Program struct {
 	depth    int                          // threads that have handed the turn on
 	threads  int                          // live ones
 	timers   map[*reactor.Deferred]func() // what stops those of After
+	drains   map[*func()]struct{}         // what Drain calls
 	aborting bool                         // an abort will give up
 	watch    *watchdog                    // or nil
 	running  bool
@@ -196,13 +197,17 @@ func (p *Program) Close() error {
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
-// they had nothing more to give, and what they have put is worked off by the others.
+// they had nothing more to give, and what they have put is worked off by the others. What OnDrain
+// was given is called.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
 		if !t.kept && t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
 			t.Drain()
 		}
 	})
+	for fn := range p.drains {
+		(*fn)()
+	}
 }
 
 func isOpen(in *pipe.Pipe) bool { return !in.Closed() }
