@@ -33,7 +33,7 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	t.d.Charge(callUnits)
+	charge(&t.d, callUnits)
 	n, err := c.read(t, b)
 	if err != nil {
 		return n, c.failed("read", err)
@@ -52,7 +52,7 @@ func (c *Conn) Write(t *Thread, b []byte) error {
 
 // writeAll is Write that also tells how much was written before the error.
 func (c *Conn) writeAll(t *Thread, b []byte) (int, error) {
-	t.d.Charge(callUnits)
+	charge(&t.d, callUnits)
 	return c.write(t, b)
 }
 

@@ -387,7 +387,7 @@ func (l *Listener) take(inner net.Listener) error {
 // Accept returns the next connection, suspending t until there is one. When the process has
 // no descriptor left the error is EMFILE or ENFILE; the connection goes on waiting.
 func (l *Listener) Accept(t *Thread) (*Conn, error) {
-	t.d.Charge(callUnits)
+	charge(&t.d, callUnits)
 	for {
 		if l.closed {
 			return nil, l.failed(net.ErrClosed)

@@ -18,9 +18,9 @@ import (
 func TestK1_LayersStandAlone(t *testing.T) {
 	for dir, allowed := range map[string][]string{
 		"../value":       nil,
-		"../reactor":     nil,
-		"../pipe":        {"mtpipe/reactor", "mtpipe/value"},
-		"../microthread": {"mtpipe/pipe", "mtpipe/reactor", "mtpipe/value"},
+		"../reactor":     {"mtpipe/internal/layer"},
+		"../pipe":        {"mtpipe/internal/layer", "mtpipe/reactor", "mtpipe/value"},
+		"../microthread": {"mtpipe/internal/layer", "mtpipe/pipe", "mtpipe/reactor", "mtpipe/value"},
 	} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {

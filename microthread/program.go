@@ -27,27 +27,31 @@ import (
 	"slices"
 	"time"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
+	"mtpipe/value"
 )
 
 // Program is a reactor and the threads that run on it.
 type Program struct {
-	r        *reactor.Reactor
-	idle     []*coroutine
-	disposed uint // coroutines that could not be used again
-	onError  func(*Thread, error) error
-	last     func(error) // resort for errors of error handlers
-	cutOff   int         // threads ended because their reader had gone
-	failures []error     // what nobody was there to take
-	unheard  []unheard
-	depth    int                          // threads that have handed the turn on
-	threads  int                          // live ones
-	timers   map[*reactor.Deferred]func() // what stops those of After
-	drains   map[*func()]struct{}         // what Drain calls
-	aborting bool                         // an abort will give up
-	watch    *watchdog                    // or nil
-	running  bool
+	r           *reactor.Reactor
+	idle        []*coroutine
+	waiters     *waiter // to be used again, linked by next
+	idleWaiters int
+	disposed    uint // coroutines that could not be used again
+	onError     func(*Thread, error) error
+	last        func(error) // resort for errors of error handlers
+	cutOff      int         // threads ended because their reader had gone
+	failures    []error     // what nobody was there to take
+	unheard     []unheard
+	depth       int                          // threads that have handed the turn on
+	threads     int                          // live ones
+	timers      map[*reactor.Deferred]func() // what stops those of After
+	drains      map[*func()]struct{}         // what Drain calls
+	aborting    bool                         // an abort will give up
+	watch       *watchdog                    // or nil
+	running     bool
 }
 
 // Option sets something about a program.
@@ -64,7 +68,7 @@ func OnError(h func(*Thread, error) error) Option {
 }
 
 // LastResort sets what is done with the errors of a handler that failed itself. The
-// default prints them to standard error.
+// default prints their tracebacks to standard error.
 func LastResort(h func(error)) Option {
 	return func(p *Program) {
 		if h != nil {
@@ -76,7 +80,7 @@ func LastResort(h func(error)) Option {
 // New returns a program on a reactor of s.
 func New(s *reactor.System, opts ...Option) *Program {
 	p := &Program{r: reactor.New(s), timers: make(map[*reactor.Deferred]func()), onError: PrintTraceback,
-		last: func(err error) { fmt.Fprintln(os.Stderr, err) }}
+		last: func(err error) { _, _ = os.Stderr.WriteString(Traceback(err)) }}
 	for _, o := range opts {
 		o(p)
 	}
@@ -93,15 +97,18 @@ func PrintTraceback(_ *Thread, err error) error {
 // Run runs main as the first thread of a new program, until it and all threads that it
 // started have ended. It returns the errors of main and of a deadlock, and what threads
 // left behind that nobody waited for.
+//
+//go:noinline
 func Run(main func(*Thread) error, opts ...Option) error {
+	site := callerPC()
 	p := New(reactor.NewDefaultSystem(), opts...)
-	t := p.Start(Spec{Name: "main", Run: main, kind: parallel})
+	t := p.Start(Spec{Name: "main", Run: main, kind: parallel, site: site})
 	err := p.Run()
 	t.waited = true
 	if t.err == ErrTerminated && err != nil {
 		t.err = nil // err says why
 	}
-	return errors.Join(t.err, err, p.Close())
+	return together(t.err, err, p.Close())
 }
 
 // Reactor returns the program's reactor.
@@ -161,15 +168,6 @@ func (p *Program) settle(err error) error {
 		err = together(err, again)
 	}
 	return err
-}
-
-// together is errors.Join that leaves a single error as it is.
-func together(errs ...error) error {
-	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
-	if len(errs) == 1 {
-		return errs[0]
-	}
-	return errors.Join(errs...)
 }
 
 // Close ends the coroutines kept for reuse and closes the reactor. Threads that have not
@@ -326,13 +324,13 @@ func (p *Program) Start(s Spec) *Thread {
 // begin makes t, which is zero, the thread that s describes.
 func (p *Program) begin(t *Thread, s *Spec) {
 	t.p, t.body, t.name = p, s.body, s.Name
-	t.stdin, t.stdout, t.outs = s.Stdin, nowhere, s.Stdout
+	t.stdin, t.slots, t.outs = s.Stdin, nowhere, s.Stdout
 	t.kind, t.handler, t.parent = s.kind, s.Error, s.parent
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
 	t.site = s.site
-	p.r.Init(&t.d, t, (*stack)(t))
+	beginStack(p.r, &t.d, nil, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
 			t.body, t.outs = fails(pipe.ErrSecondWriter), nil
@@ -343,7 +341,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 		out.SetWriter(&t.d, t.readerGone)
 	}
 	if len(t.outs) > 0 {
-		t.stdout = t.outs[0]
+		t.slots = slotsOf(t.outs[0])
 	}
 	if t.stdin != nil {
 		if err := t.stdin.SetReader(&t.d); err != nil {
@@ -361,9 +359,5 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	_ = p.r.Schedule(&t.d, nil)
 }
 
-// nowhere is the stdout of threads that have none. Nobody can put into it.
-var nowhere = func() *pipe.Pipe {
-	p := pipe.New(reactor.New(reactor.NewSystem()), "no stdout", 1)
-	p.Close()
-	return p
-}()
+// nowhere is where threads without a stdout put: there is no room.
+var nowhere = new(layer.Slots[value.Value])

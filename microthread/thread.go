@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
 	"mtpipe/value"
@@ -25,11 +26,11 @@ type Thread struct {
 	name string
 	site uintptr // where it was started
 
-	stdin  *pipe.Pipe
-	stdout *pipe.Pipe // outs[0], or a closed pipe
-	outs   []*pipe.Pipe
-	ins    []*pipe.Pipe // pipes read besides stdin
-	feeds  []*pipe.Pipe // pipes written besides stdouts
+	stdin *pipe.Pipe
+	slots *layer.Slots[value.Value] // of outs[0], or nowhere
+	outs  []*pipe.Pipe
+	ins   []*pipe.Pipe // pipes read besides stdin
+	feeds []*pipe.Pipe // pipes written besides stdouts
 
 	handler  func(*Thread, error) error
 	err      error
@@ -55,16 +56,22 @@ type Thread struct {
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
+	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 	cause    error // why it was terminated, when that is an error
 }
 
 // body is what a thread runs: a function, or a Task, which keeps the value.
-type body interface{ run(*Thread) error }
+type body interface {
+	run(*Thread) error
+	result(error) reactor.Outcome // of the thread that has ended so
+}
 
 type function func(*Thread) error
 
 func (f function) run(t *Thread) error { return f(t) }
+
+func (f function) result(err error) reactor.Outcome { return reactor.Failed(err) }
 
 // fails is the body of a thread that cannot run.
 func fails(err error) body { return function(func(*Thread) error { return err }) }
@@ -78,10 +85,13 @@ const (
 	handling // an error handler
 )
 
+// unnamed begins the name of a thread that was given none.
+const unnamed = "thread at "
+
 // Name returns the thread's name.
 func (t *Thread) Name() string {
 	if t.name == "" {
-		return "thread at " + t.Site()
+		return unnamed + t.Site()
 	}
 	return t.name
 }
@@ -130,11 +140,14 @@ func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
 // that up. Without a stdout the thread fails with ErrNoStdout. In deferred functions TryPut
 // is better: a Put that ends the thread there hides the error that its function returns.
 func (t *Thread) Put(v value.Value) {
-	if slot := t.stdout.Slot(); slot != nil {
+	if slot := t.slots.Next(); slot != nil {
 		*slot = v
 		return
 	}
-	if err := t.stdout.Put(v); err != nil {
+	if len(t.outs) == 0 {
+		t.exit(ErrNoStdout)
+	}
+	if err := t.outs[0].Put(v); err != nil {
 		t.put(err)
 	}
 }
@@ -154,7 +167,11 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
 	b.Own()
-	t.put(t.stdout.PutBatch(b))
+	if len(t.outs) == 0 {
+		b.Release()
+		t.exit(ErrNoStdout)
+	}
+	t.put(t.outs[0].PutBatch(b))
 }
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
@@ -177,8 +194,6 @@ func (t *Thread) put(err error) {
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.cause)
-	case len(t.outs) == 0:
-		t.exit(ErrNoStdout)
 	default:
 		t.exit(err)
 	}
@@ -191,7 +206,7 @@ func (t *Thread) TryPut(v value.Value) error {
 		return ErrNoStdout
 	}
 	t.trying = true
-	err := t.stdout.Put(v)
+	err := t.outs[0].Put(v)
 	t.trying = false
 	return err
 }

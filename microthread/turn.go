@@ -11,11 +11,7 @@ import (
 )
 
 // Sleep suspends the thread for the given time.
-func (t *Thread) Sleep(d time.Duration) {
-	if out := t.d.Sleep(d); out.Suspended() {
-		_, _ = t.d.Parked()
-	}
-}
+func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
 
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
@@ -36,7 +32,7 @@ func (s *stack) Pause() {
 	}
 	t.Flush()
 	if out := t.d.Suspend(turn{}); out.Suspended() {
-		t.p.r.GiveWay(&t.d)
+		giveWay(t.p.r, &t.d)
 		_, _ = t.d.Parked()
 	}
 }
@@ -79,6 +75,9 @@ func (t *Thread) Critical(fn func()) {
 // stack is a Thread as its Deferred continues it.
 type stack Thread
 
+// Owner returns the thread.
+func (s *stack) Owner() any { return (*Thread)(s) }
+
 // maxDepth is how many threads may have handed the turn on at a time. It takes stack.
 const maxDepth = 8
 
@@ -97,9 +96,9 @@ func (s *stack) Park() {
 	}
 	r := t.p.r
 	for {
-		d := r.NextReady()
+		d := nextReady(r)
 		if d == &t.d {
-			r.TakeReady()
+			takeReady(r)
 			break
 		}
 		next := t.p.next(d)
@@ -107,7 +106,7 @@ func (s *stack) Park() {
 			t.co.yield(struct{}{})
 			break
 		}
-		r.TakeReady()
+		takeReady(r)
 		t.nested = true
 		t.p.depth++
 		if co := next.co; co != nil {

@@ -56,7 +56,7 @@ func Watchdog(limit time.Duration, report func(Starvation)) Option {
 			report = printStarvation
 		}
 		p.watch = &watchdog{vigil: vigil{limit: limit, step: max(limit/looksPerLimit, 1)},
-			report: report, threads: make(map[int64]*Thread)}
+			report: report, ids: make(map[*coroutine]int64), threads: make(map[int64]*Thread)}
 	}
 }
 
@@ -96,17 +96,20 @@ type watchdog struct {
 	home   int64                       // the reactor's goroutine
 
 	mu      sync.Mutex
-	threads map[int64]*Thread // that have begun and not ended, by the goroutine of their coroutine
+	ids     map[*coroutine]int64 // the goroutines of the coroutines that have run threads
+	threads map[int64]*Thread    // that have begun and not ended, by the goroutine of their coroutine
 }
 
 // enter notes on which goroutine t runs. The thread itself calls it.
 func (w *watchdog) enter(t *Thread) {
-	if t.co.id == 0 {
-		t.co.id = goroutineID()
-	}
 	w.mu.Lock()
-	w.threads[t.co.id] = t
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	id, ok := w.ids[t.co]
+	if !ok {
+		id = goroutineID()
+		w.ids[t.co] = id
+	}
+	w.threads[id] = t
 }
 
 func (w *watchdog) exit(t *Thread) {
@@ -114,7 +117,14 @@ func (w *watchdog) exit(t *Thread) {
 		return
 	}
 	w.mu.Lock()
-	delete(w.threads, t.co.id)
+	delete(w.threads, w.ids[t.co])
+	w.mu.Unlock()
+}
+
+// forget is called when a coroutine runs no thread any more.
+func (w *watchdog) forget(c *coroutine) {
+	w.mu.Lock()
+	delete(w.ids, c)
 	w.mu.Unlock()
 }
 

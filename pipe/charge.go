@@ -44,7 +44,7 @@ func (p *Pipe) chargeBatch(d *reactor.Deferred) {
 	if p.took > 0 {
 		p.limitTo(p.took)
 	}
-	d.Charge(p.units)
+	charge(d, p.units)
 }
 
 // readRows begins to read b, which holds values and becomes the current batch, by the value.
@@ -71,8 +71,8 @@ func (p *Pipe) readText(b *value.Batch) {
 func (p *Pipe) pay(d *reactor.Deferred) bool {
 	more := p.next < len(p.rows) || p.inText && p.left == 0
 	if more || p.holds() {
-		p.stretch = min(2*p.stretch, maxStretch, p.r.Share(p.stretch))
-		d.Charge(reactor.Units(p.stretch, 0))
+		p.stretch = min(2*p.stretch, maxStretch, share(p.r, p.stretch))
+		charge(d, reactor.Units(p.stretch, 0))
 	}
 	if !more {
 		return false
@@ -91,11 +91,11 @@ func (p *Pipe) pay(d *reactor.Deferred) bool {
 //go:noinline
 func (p *Pipe) limitTo(n int) {
 	if p.limit > 1 {
-		p.limit = min(p.limit, p.r.Share(n))
+		p.limit = min(p.limit, share(p.r, n))
 	}
 }
 
 // chargeWriter charges the writer for a batch that it begins to fill, apart from Put as well.
 //
 //go:noinline
-func (p *Pipe) chargeWriter() { p.writer.Charge(reactor.Units(p.limit, 0)) }
+func (p *Pipe) chargeWriter() { charge(p.writer, reactor.Units(p.limit, 0)) }

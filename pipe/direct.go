@@ -30,7 +30,7 @@ func (p *Pipe) fill() {
 	switch {
 	case err == nil:
 		p.queued = b
-		p.r.Current().Charge(units(b))
+		charge(p.r.Current(), units(b))
 	case err == io.EOF:
 		p.ended = true
 	default:
@@ -40,15 +40,15 @@ func (p *Pipe) fill() {
 
 // pushFilled gives the sink what was put by the value.
 func (p *Pipe) pushFilled() {
-	if p.n == 0 {
+	if p.room.N == 0 {
 		return
 	}
 	b := p.filled
-	b.SetLen(p.n)
-	if p.n == p.limit {
+	b.SetLen(p.room.N)
+	if p.room.N == p.limit {
 		p.limit = min(2*p.limit, p.capacity)
 	}
-	p.filled, p.slots, p.n = nil, nil, 0
+	p.filled, p.room.List, p.room.N = nil, nil, 0
 	p.pushBatch(b)
 	for i := range p.spares {
 		if p.spares[i] == nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // Empty reports whether the reader has taken all that was put.
-func (p *Pipe) Empty() bool { return p.n == 0 && p.queued == nil }
+func (p *Pipe) Empty() bool { return p.room.N == 0 && p.queued == nil }
 
 // Either suspends the running thread, which reads in and writes out, until NextBatch of in
 // would return at once or out is empty, so that PutBatch would. It takes and puts nothing

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 
+	"mtpipe/internal/layer"
 	"mtpipe/reactor"
 	"mtpipe/value"
 )
@@ -39,11 +40,10 @@ type Pipe struct {
 	namer    func() string
 	capacity int
 
-	// What the writer fills: slots[:n] are put and not taken. Slots is empty when a put has
-	// to take the slow way: the pipe is closed, or a whole batch waits in queued.
-	slots  []value.Value
-	n      int
-	filled *value.Batch // the batch whose rows slots are
+	// What the writer fills. It has no room when a put has to take the slow way: the pipe is
+	// closed, or a whole batch waits in queued.
+	room   layer.Slots[value.Value]
+	filled *value.Batch // the batch whose rows room.List is
 	queued *value.Batch // a whole batch put at once
 	limit  int          // how large the batch may grow at present
 

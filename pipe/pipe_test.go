@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
 	"mtpipe/value"
@@ -52,6 +53,8 @@ func (t *thread) pause() {
 }
 
 // start starts fn as a thread that writes outs.
+var beginStack = layer.Take[func(*reactor.Reactor, *reactor.Deferred, any, reactor.Stack)]("reactor.begin")
+
 func start(r *reactor.Reactor, name string, fn func(*thread), outs ...*pipe.Pipe) *thread {
 	t := &thread{r: r, name: name, outs: outs}
 	t.next, _ = iter.Pull(func(yield func(struct{}) bool) {
@@ -62,7 +65,7 @@ func start(r *reactor.Reactor, name string, fn func(*thread), outs ...*pipe.Pipe
 		}
 		t.d.End(reactor.Outcome{})
 	})
-	r.Init(&t.d, t, t)
+	beginStack(r, &t.d, t, t)
 	for _, out := range outs {
 		out.SetWriter(&t.d, nil)
 	}

@@ -79,7 +79,7 @@ func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
 func (p *Pipe) Ready() bool { return p.holds() || p.ended || p.closed || p.partlyRead() }
 
 // holds reports whether something was put that the reader has not taken.
-func (p *Pipe) holds() bool { return p.queued != nil || p.n > 0 }
+func (p *Pipe) holds() bool { return p.queued != nil || p.room.N > 0 }
 
 // partlyRead reports whether a batch that was read by the value has rows left.
 func (p *Pipe) partlyRead() bool {
@@ -136,15 +136,15 @@ func (p *Pipe) take() *value.Batch {
 	switch {
 	case b != nil:
 		p.queued = nil
-	case p.n == 0:
+	case p.room.N == 0:
 		return nil
 	default:
 		b = p.filled
-		b.SetLen(p.n)
-		if p.n == p.limit {
+		b.SetLen(p.room.N)
+		if p.room.N == p.limit {
 			p.limit = min(2*p.limit, p.capacity)
 		}
-		p.filled, p.slots, p.n = nil, nil, 0
+		p.filled, p.room.List, p.room.N = nil, nil, 0
 	}
 	if p.closed {
 		return b
@@ -388,9 +388,9 @@ func (p *Pipe) Unshare() { p.shared-- }
 // PassOn lets another thread than the present reader read the pipe from here on.
 func (p *Pipe) PassOn() { p.reader = nil }
 
-// KeepRest says that the reader of a shared pipe took only the first n rows of the batch
+// keepRest says that the reader of a shared pipe took only the first n rows of the batch
 // that Batches gave it last, and leaves the others to the next reader.
-func (p *Pipe) KeepRest(n int) {
+func (p *Pipe) keepRest(n int) {
 	if b := p.current; b != nil && p.shared > 0 {
 		b.Skip(n)
 		if b.Form() == value.FormValues {

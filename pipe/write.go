@@ -12,22 +12,12 @@ func (p *Pipe) Writing() bool { return p.writeWaits }
 // TryStore is the quick part of Put: it stores v if there is room and reports whether it
 // did. Nothing suspends.
 func (p *Pipe) TryStore(v value.Value) bool {
-	slot := p.Slot()
+	slot := p.room.Next()
 	if slot == nil {
 		return false
 	}
 	*slot = v
 	return true
-}
-
-// Slot returns where the next value is to be stored, at once, or nil when there is no room.
-func (p *Pipe) Slot() *value.Value {
-	s, n := p.slots, p.n
-	if uint(n) >= uint(len(s)) { // in this form it is the only check of the bounds
-		return nil
-	}
-	p.n = n + 1
-	return &s[n]
 }
 
 // Put sends v to the reader, suspending while the pipe is full. It returns ErrReaderGone
@@ -41,18 +31,18 @@ func (p *Pipe) Put(v value.Value) error {
 		return err
 	}
 	if p.push != nil {
-		p.limitTo(p.n)
+		p.limitTo(p.room.N)
 		p.pushFilled()
 	}
-	if p.queued == nil && p.n == 0 {
+	if p.queued == nil && p.room.N == 0 {
 		p.refill() // its last batch was taken
 		p.TryStore(v)
 		p.chargeWriter()
 		return nil
 	}
 	p.blocked, p.hasBlocked = v, true
-	if p.n > 1 {
-		p.limitTo(p.n)
+	if p.room.N > 1 {
+		p.limitTo(p.room.N)
 	}
 	p.Flush()
 	p.writeWaits = true
@@ -75,11 +65,11 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 			n := units(b)
 			p.pushBatch(b)
 			b.Release()
-			p.writer.Charge(n)
+			charge(p.writer, n)
 			return nil
 		}
 	}
-	for p.queued != nil || p.n > 0 || p.closed {
+	for p.queued != nil || p.room.N > 0 || p.closed {
 		err := p.writable()
 		if err == nil {
 			err = p.awaitSpace()
@@ -96,8 +86,8 @@ func (p *Pipe) PutBatch(b *value.Batch) error {
 	if p.filled != nil {
 		p.spares[0], p.filled = p.filled, nil
 	}
-	p.queued, p.slots = b, nil
-	p.writer.Charge(units(b))
+	p.queued, p.room.List = b, nil
+	charge(p.writer, units(b))
 	return nil
 }
 
@@ -131,8 +121,8 @@ func (p *Pipe) refill() {
 	if b == nil || len(b.Slots()) < p.limit {
 		b = value.NewValues(p.limit)
 	}
-	p.filled, p.n = b, 0
-	p.slots = b.Slots()[:p.limit]
+	p.filled, p.room.N = b, 0
+	p.room.List = b.Slots()[:p.limit]
 }
 
 func (p *Pipe) awaitSpace() error {
@@ -145,7 +135,7 @@ func (p *Pipe) awaitSpace() error {
 // Flush lets the reader have what was put, if it waits for it. A thread does so whenever
 // it suspends.
 func (p *Pipe) Flush() {
-	if p.readWaits && (p.n > 0 || p.queued != nil) {
+	if p.readWaits && (p.room.N > 0 || p.queued != nil) {
 		p.wakeReader()
 	} else if p.push != nil {
 		p.pushFilled()
@@ -198,7 +188,7 @@ func (p *Pipe) Fail(err error) {
 	if p.push != nil && !p.closed {
 		p.endSink(err)
 	}
-	p.ended, p.err, p.slots = true, err, nil
+	p.ended, p.err, p.room.List = true, err, nil
 	if p.closed {
 		return
 	}

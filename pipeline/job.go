@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/layer"
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -75,11 +76,13 @@ func (j *Job) Next() (value.Value, error) {
 // Input returns the pipe that the stage reads, or nil.
 func (j *Job) Input() *pipe.Pipe { return j.in }
 
+var keepRest = layer.Take[func(*pipe.Pipe, int)]("pipe.keepRest")
+
 // KeepRest says, before the loop over Batches is left early, that only the first n rows of
 // the batch were wanted.
 func (j *Job) KeepRest(n int) {
 	if j.in != nil {
-		j.in.KeepRest(n)
+		keepRest(j.in, n)
 	}
 }
 

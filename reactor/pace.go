@@ -116,10 +116,10 @@ func (r *Reactor) late() bool {
 	return now-r.looked >= r.slice
 }
 
-// Charge counts work of d, the running thread, in units of about a microsecond: Units says
-// how many. When the slice has passed, d gives up its turn, if its stack can, and Charge
+// charge counts work of d, the running thread, in units of about a microsecond: Units says
+// how many. When the slice has passed, d gives up its turn, if its stack can, and charge
 // returns at its next one. Pipes call it when a batch is taken or put.
-func (d *Deferred) Charge(units int) {
+func (d *Deferred) charge(units int) {
 	if r := d.r; units < r.work {
 		r.work -= units
 		return
@@ -127,7 +127,7 @@ func (d *Deferred) Charge(units int) {
 	d.settleUp()
 }
 
-// settleUp is Charge when the clock has to be read.
+// settleUp is charge when the clock has to be read.
 func (d *Deferred) settleUp() {
 	r := d.r
 	if r.slice < 0 {
@@ -145,9 +145,9 @@ func (d *Deferred) settleUp() {
 	}
 }
 
-// GiveWay schedules d, which is suspended, behind the threads whose events have happened:
+// giveWay schedules d, which is suspended, behind the threads whose events have happened:
 // when the reactor has looked for those, in this turn of its own. Reactor only.
-func (r *Reactor) GiveWay(d *Deferred) { r.paused = append(r.paused, d) }
+func (r *Reactor) giveWay(d *Deferred) { r.paused = append(r.paused, d) }
 
 // resume schedules those that gave way.
 func (r *Reactor) resume() {
@@ -161,17 +161,13 @@ func (r *Reactor) resume() {
 // Units returns how many units of work it is to read so many rows, or bytes of text.
 func Units(rows, bytes int) int { return 1 + rows/unitsOfRows + bytes/unitsOfText }
 
-// Share returns how many rows fit into half a slice if each takes as long as those n on
+// share returns how many rows fit into half a slice if each takes as long as those n on
 // which the running thread has worked since its turn began or it was charged last. It is
 // math.MaxInt when that is no matter: turns are short, or there is no slice.
-func (r *Reactor) Share(n int) int {
+func (r *Reactor) share(n int) int {
 	if r.stride > 1 || r.slice <= 0 {
 		return math.MaxInt
 	}
-	return r.share(n)
-}
-
-func (r *Reactor) share(n int) int {
 	took := r.now() - r.read
 	if 2*took <= r.slice {
 		return math.MaxInt

@@ -100,35 +100,35 @@ func TestK4_Charge(t *testing.T) {
 		{"K4 long work", DefaultSlice, func(d *Deferred) {
 			for range 10 {
 				computes(600 * time.Microsecond)
-				d.Charge(1)
+				d.charge(1)
 			}
 		}, 9}, // the stack of the test does not give up its turn: the slice stays used up
 		{"K4 short work", DefaultSlice, func(d *Deferred) {
 			for range 1000 {
-				d.Charge(1)
+				d.charge(1)
 			}
 		}, 0},
 		{"K4 many units", DefaultSlice, func(d *Deferred) {
 			for range 1000 {
-				d.Charge(1)
+				d.charge(1)
 			}
 			computes(time.Millisecond)
-			d.Charge(maxStride)
+			d.charge(maxStride)
 		}, 1},
 		{"K4 no slice", NoSlice, func(d *Deferred) {
 			for range 10 {
 				computes(time.Second)
-				d.Charge(math.MaxInt)
+				d.charge(math.MaxInt)
 			}
 		}, 0},
 		{"K4 at every batch", 0, func(d *Deferred) {
 			for range 10 {
-				d.Charge(1)
+				d.charge(1)
 			}
 		}, 10},
 		{"K4 while suspended", 0, func(d *Deferred) {
 			d.Suspend(place("nowhere"))
-			d.Charge(1)
+			d.charge(1)
 			d.Refuse(Outcome{})
 		}, 0},
 	} {
@@ -153,7 +153,7 @@ func TestK4_Charge(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) { // a thread without a stack cannot give up its turn
 		r, _ := paced(t, 0)
-		r.Start("callbacks", func(d *Deferred) Outcome { d.Charge(1); return Done(nil) }, nil)
+		r.Start("callbacks", func(d *Deferred) Outcome { d.charge(1); return Done(nil) }, nil)
 		mustRun(t, r)
 	})
 }
@@ -179,7 +179,7 @@ func TestK4_EventsComeFirst(t *testing.T) {
 					_, _ = d.Parked()
 				}
 				computes(2 * time.Millisecond)
-				d.Charge(maxStride)
+				d.charge(maxStride)
 				looked = len(*polls)
 				d.End(Done(nil))
 			})
@@ -205,7 +205,7 @@ func TestK4_Share(t *testing.T) {
 			count, got := 0, 0
 			busy(r, &count, func() bool {
 				computes(row.turn)
-				got = r.Share(row.rows)
+				got = r.share(row.rows)
 				return count == 2
 			})
 			mustRun(t, r)

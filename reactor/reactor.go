@@ -94,7 +94,8 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 		return ErrOtherReactor
 	}
 	d.leave()
-	d.state, d.result = stateScheduled, o
+	d.state = stateScheduled
+	d.put(o)
 	r.ready.push(d)
 	return nil
 }
@@ -223,25 +224,23 @@ func (r *Reactor) runReady() {
 		return
 	}
 	r.newRound()
-	for d := r.NextReady(); d != nil; d = r.NextReady() {
-		r.TakeReady()
+	for d := r.nextReady(); d != nil; d = r.nextReady() {
+		r.takeReady()
 		if d.thread != nil {
 			d.thread.Resume()
 		} else {
-			o := d.result
-			d.result = Outcome{}
-			d.continueWith(o)
+			d.continueWith(d.take())
 		}
 		r.current = nil
 	}
 	r.endRound()
 }
 
-// NextReady returns the thread that is to go on next, or nil when the reactor has to look
+// nextReady returns the thread that is to go on next, or nil when the reactor has to look
 // for events first: no thread can go on, as many have as the event checking threshold
-// allows, or for as long as the slice. Together with TakeReady it lets a thread that parks hand the turn to the next one
-// itself.
-func (r *Reactor) NextReady() *Deferred {
+// allows, or for as long as the slice. Together with
+// takeReady it lets a thread that parks hand the turn to the next one itself.
+func (r *Reactor) nextReady() *Deferred {
 	if r.turns == 0 && !r.proceed() || r.posted.Load() {
 		return nil
 	}
@@ -265,9 +264,9 @@ func (r *Reactor) Idle() bool {
 	return len(r.paused) == 0
 }
 
-// TakeReady makes the thread that NextReady has just returned the running one. The caller
+// takeReady makes the thread that nextReady has just returned the running one. The caller
 // continues it.
-func (r *Reactor) TakeReady() {
+func (r *Reactor) takeReady() {
 	r.turns--
 	d := r.ready.pop()
 	d.state = stateRunning
@@ -311,10 +310,10 @@ func (r *Reactor) deadlock() error {
 func (d *Deferred) describe() string {
 	who := "a thread"
 	switch {
-	case d.owner != nil:
-		who = fmt.Sprint(d.owner)
-	case len(d.stack) > 0:
-		who = d.stack[0].name
+	case d.Owner() != nil:
+		who = fmt.Sprint(d.Owner())
+	case d.calls != nil && len(d.calls.stack) > 0:
+		who = d.calls.stack[0].name
 	}
 	what := "waiting for nothing"
 	if d.waiter != nil {

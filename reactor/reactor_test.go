@@ -145,15 +145,15 @@ func TestG2_HandoffsCount(t *testing.T) {
 	handOn := func(d *Deferred) {
 		turns[len(turns)-1]++
 		d.End(Done(nil))
-		if next := r.NextReady(); next != nil {
-			r.TakeReady()
+		if next := r.nextReady(); next != nil {
+			r.takeReady()
 			if r.Current() != next {
 				t.Error("got another current thread, want the one that has the turn")
 			}
 			next.Stack().Resume()
 		}
 	}
-	if r.NextReady() != nil {
+	if r.nextReady() != nil {
 		t.Error("got a thread to go on outside of Run, want none")
 	}
 	r.Post(func() {
@@ -169,7 +169,7 @@ func TestG2_HandoffsCount(t *testing.T) {
 		t.Error("got a reactor with threads that can go on, want it idle")
 	}
 	onStack(r, "late", func(d *Deferred) { d.End(Done(nil)) })
-	if r.NextReady() != nil {
+	if r.nextReady() != nil {
 		t.Error("got a thread to go on after Run, want none")
 	}
 	mustRun(t, r)

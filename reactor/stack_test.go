@@ -30,7 +30,7 @@ func (c *coroutine) Park()   { c.yield(struct{}{}) }
 // onStack starts a thread with a stack.
 func onStack(r *Reactor, name string, body func(d *Deferred)) *Deferred {
 	d := &Deferred{}
-	r.Init(d, name, newCoroutine(func() { body(d) }))
+	r.begin(d, name, newCoroutine(func() { body(d) }))
 	d.Suspend(place("starting"))
 	_ = r.Schedule(d, nil)
 	return d

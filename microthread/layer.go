@@ -1,0 +1,18 @@
+package microthread
+
+import (
+	"mtpipe/internal/layer"
+	"mtpipe/pipe"
+	"mtpipe/reactor"
+	"mtpipe/value"
+)
+
+// What the lower layers have for this one.
+var (
+	beginStack = layer.Take[func(*reactor.Reactor, *reactor.Deferred, any, reactor.Stack)]("reactor.begin")
+	nextReady  = layer.Take[func(*reactor.Reactor) *reactor.Deferred]("reactor.nextReady")
+	takeReady  = layer.Take[func(*reactor.Reactor)]("reactor.takeReady")
+	giveWay    = layer.Take[func(*reactor.Reactor, *reactor.Deferred)]("reactor.giveWay")
+	charge     = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
+	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
+)

@@ -1,0 +1,13 @@
+package reactor
+
+import "mtpipe/internal/layer"
+
+// What packages pipe and microthread have of a reactor, and nobody else.
+var _ = layer.Offer("reactor", layer.Functions{
+	"begin":     (*Reactor).begin,
+	"nextReady": (*Reactor).nextReady,
+	"takeReady": (*Reactor).takeReady,
+	"giveWay":   (*Reactor).giveWay,
+	"share":     (*Reactor).share,
+	"charge":    (*Deferred).charge,
+})
