@@ -20,7 +20,10 @@ func (t *Thread) terminate(cause error) {
 	if t.finished || t.killed || t.kind == handling && !t.started {
 		return // an error is told even at the end of everything
 	}
-	t.killed, t.cause = true, cause
+	t.killed = true
+	if cause != nil {
+		t.own().cause = cause
+	}
 	if !t.exiting {
 		t.d.Override(reactor.Failed(ErrTerminated))
 	}
@@ -70,7 +73,7 @@ func (t *Thread) countCutOff() {
 }
 
 func (t *Thread) allClosed() bool {
-	for _, out := range t.outs {
+	for out := range t.outs {
 		if !out.Closed() {
 			return false
 		}
@@ -93,7 +96,7 @@ func (t *Thread) finish() {
 		t.err = t.trace(t.err)
 	}
 	var unread []error
-	for _, in := range append(t.ins, t.stdin) {
+	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
 			in.CloseRead()
 			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
@@ -129,12 +132,14 @@ func (t *Thread) settle(told bool) {
 	if t.orphaned() {
 		t.reportLost()
 	}
-	for _, c := range t.children {
-		if c.finished {
-			c.reportLost()
+	if children := t.rest.children; len(children) > 0 {
+		for _, c := range children {
+			if c.finished {
+				c.reportLost()
+			}
 		}
+		t.rest.children = nil
 	}
-	t.children = nil
 }
 
 // orphaned reports whether the thread that was to wait for t has ended.
@@ -156,7 +161,7 @@ func (t *Thread) reportLost() {
 // goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
-		failed := t.handler(t, err)
+		failed := t.rest.handler(t, err)
 		guard(t.p.r, "the function given to LastResort", func() { t.p.last(failed) })
 		return
 	}
@@ -166,7 +171,7 @@ func (t *Thread) handle(err error) {
 		}
 		e.end.told = true
 	}
-	h := t.handler
+	h := t.rest.handler
 	if h == nil {
 		h = t.p.onError
 	}
