@@ -20,7 +20,10 @@ func (t *Thread) terminate(cause error) {
 	if t.finished || t.killed || t.kind == handling && !t.started {
 		return // an error is told even at the end of everything
 	}
-	t.killed, t.cause = true, cause
+	t.killed = true
+	if cause != nil {
+		t.own().cause = cause
+	}
 	if !t.exiting {
 		t.d.Override(reactor.Failed(ErrTerminated))
 	}
@@ -70,7 +73,7 @@ func (t *Thread) countCutOff() {
 }
 
 func (t *Thread) allClosed() bool {
-	for _, out := range t.outs {
+	for out := range t.outs {
 		if !out.Closed() {
 			return false
 		}
@@ -93,7 +96,7 @@ func (t *Thread) finish() {
 		t.err = t.trace(t.err)
 	}
 	var unread []error
-	for _, in := range append(t.ins, t.stdin) {
+	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
 			in.CloseRead()
 			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
@@ -110,7 +113,7 @@ func (t *Thread) finish() {
 		out.Fail(t.err)
 	}
 	t.waited = t.waiting.wakeAll() || t.waited
-	t.d.End(reactor.Failed(t.err))
+	t.d.End(t.body.result(t.err))
 	for _, err := range unread {
 		t.handle(err)
 	}
@@ -129,12 +132,14 @@ func (t *Thread) settle(told bool) {
 	if t.orphaned() {
 		t.reportLost()
 	}
-	for _, c := range t.children {
-		if c.finished {
-			c.reportLost()
+	if children := t.rest.children; len(children) > 0 {
+		for _, c := range children {
+			if c.finished {
+				c.reportLost()
+			}
 		}
+		t.rest.children = nil
 	}
-	t.children = nil
 }
 
 // orphaned reports whether the thread that was to wait for t has ended.
@@ -151,21 +156,21 @@ func (t *Thread) reportLost() {
 	t.handle(t.err)
 }
 
-// handle gives an error that nobody takes to the handler, once. The handler runs in a
-// thread of its own, so it may suspend. What a handler fails with goes to the last resort.
+// handle gives an error that nobody takes to the handler, once for each thread that ended with
+// one. The handler runs in a thread of its own, so it may suspend. What a handler fails with
+// goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
-		t.p.last(t.handler(t, err))
+		t.p.last(t.rest.handler(t, err))
 		return
 	}
-	var e *Error
-	if errors.As(err, &e) {
-		if e.handled {
+	if e, ok := err.(*Error); ok && e.end != nil {
+		if e.end.told {
 			return
 		}
-		e.handled = true
+		e.end.told = true
 	}
-	h := t.handler
+	h := t.rest.handler
 	if h == nil {
 		h = t.p.onError
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mtpipe/pipe"
+	"mtpipe/reactor"
 )
 
 // Setting says something about a thread to start.
@@ -64,10 +65,9 @@ func (s Spec) changed(settings []Setting) Spec {
 //
 //go:noinline
 func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
-	s := Spec{Run: fn, kind: forget}
-	s = s.with(settings)
-	s.site = callerPC()
-	return t.p.Start(s)
+	c := &Thread{body: function(fn), kind: forget, site: callerPC()}
+	t.p.launch(c, settings)
+	return c
 }
 
 // Task is a thread started in parallel and the value that it will return.
@@ -89,15 +89,21 @@ func (k *Task[T]) run(t *Thread) (err error) {
 //go:noinline
 func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
 	k := &Task[T]{fn: fn}
-	s := Spec{kind: parallel, parent: t, body: k}
-	s = s.with(settings)
-	s.site = callerPC()
-	t.p.begin(&k.Thread, &s)
+	k.body, k.kind, k.parent, k.site = k, parallel, t, callerPC()
+	t.p.launch(&k.Thread, settings)
 	t.adopt(&k.Thread)
 	return k
 }
 
-// Wait suspends t until the task has ended and returns its result. Any thread of the
+func (k *Task[T]) result(err error) reactor.Outcome { return reactor.Ended((*taskValue[T])(k), err) }
+
+// taskValue is a Task that has ended as the value of its Deferred.
+type taskValue[T any] Task[T]
+
+func (v *taskValue[T]) OutcomeValue() any { return v.value }
+
+// Wait suspends t until the task has ended and returns its result: the value that its function
+// returned, also beside an error. Any thread of the
 // program may wait, any number of times.
 func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
 
@@ -105,11 +111,11 @@ func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
 // the task goes on.
 func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 	err := k.Thread.Wait(t, maxWait)
-	if err != nil {
+	if !k.finished || err != k.err {
 		var zero T
 		return zero, err
 	}
-	return k.value, nil
+	return k.value, err
 }
 
 // Generate starts fn as a thread and returns the pipe that is its stdout: what it puts is
@@ -120,10 +126,8 @@ func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 //go:noinline
 func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
 	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
-	s := Spec{Run: fn, kind: generate, Stdout: []*pipe.Pipe{out}}
-	s = s.with(settings)
-	s.site = callerPC()
-	g := t.p.Start(s)
+	g := &Thread{body: function(fn), kind: generate, site: callerPC(), stdout: out}
+	t.p.launch(g, settings)
 	out.SetNamer(func() string { return "the stdout of " + g.Name() })
 	return out
 }
@@ -163,7 +167,7 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 	return func(yield func(B, error) bool) {
 		w := NewWindow[*Task[B]](o.limit, 0)
 		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, feed(ft, w, seq, fn, site) }, Named("feeder of a parallel map"))
-		feeder.site, feeder.readsFor = site, t
+		feeder.site, feeder.own().readsFor = site, t
 		defer func() {
 			feeder.waited = true
 			t.disown(&feeder.Thread)

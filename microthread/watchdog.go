@@ -56,7 +56,7 @@ func Watchdog(limit time.Duration, report func(Starvation)) Option {
 			report = printStarvation
 		}
 		p.watch = &watchdog{vigil: vigil{limit: limit, step: max(limit/looksPerLimit, 1)},
-			report: report, ids: make(map[*coroutine]int64), threads: make(map[int64]*Thread)}
+			report: report, ids: make(map[*coroutine]int64), breaks: make(map[*Thread]unwatching), threads: make(map[int64]*Thread)}
 	}
 }
 
@@ -79,11 +79,8 @@ func (t *Thread) Unwatched(fn func()) {
 		fn()
 		return
 	}
-	t.unwatched.Add(1)
-	defer func() {
-		t.watchedFrom.Store(int64(t.p.r.Age()))
-		t.unwatched.Add(-1)
-	}()
+	w.unwatch(t, 1)
+	defer w.unwatch(t, -1)
 	fn()
 }
 
@@ -96,8 +93,15 @@ type watchdog struct {
 	home   int64                       // the reactor's goroutine
 
 	mu      sync.Mutex
-	ids     map[*coroutine]int64 // the goroutines of the coroutines that have run threads
-	threads map[int64]*Thread    // that have begun and not ended, by the goroutine of their coroutine
+	ids     map[*coroutine]int64   // the goroutines of the coroutines that have run threads
+	breaks  map[*Thread]unwatching // of those that were unwatched
+	threads map[int64]*Thread      // that have begun and not ended, by the goroutine of their coroutine
+}
+
+// unwatching is what a watchdog knows of a thread's calls of Unwatched.
+type unwatching struct {
+	calls int           // under way
+	until time.Duration // the age of the reactor when the last one began or ended
 }
 
 // enter notes on which goroutine t runs. The thread itself calls it.
@@ -118,7 +122,28 @@ func (w *watchdog) exit(t *Thread) {
 	}
 	w.mu.Lock()
 	delete(w.threads, w.ids[t.co])
+	delete(w.breaks, t)
 	w.mu.Unlock()
+}
+
+// unwatch begins (1) or ends (-1) a call of Unwatched by t.
+func (w *watchdog) unwatch(t *Thread, change int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.breaks[t]
+	b.calls, b.until = b.calls+change, t.p.r.Age()
+	w.breaks[t] = b
+}
+
+// unwatched reports whether t is unwatched, and when it was last.
+func (w *watchdog) unwatched(t *Thread) (now bool, until time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.breaks[t]
+	if b.calls > 0 {
+		return true, 0
+	}
+	return false, b.until
 }
 
 // forget is called when a coroutine runs no thread any more.
@@ -174,7 +199,7 @@ func (w *watchdog) look(r *reactor.Reactor) {
 			found.state = "" // it computes, with short system calls between
 		}
 		if t != nil {
-			found.unwatched, found.watchedFrom = t.unwatched.Load() > 0, time.Duration(t.watchedFrom.Load())
+			found.unwatched, found.watchedFrom = w.unwatched(t)
 		}
 		if elapsed, yes := w.convict(s, found); yes {
 			e := Starvation{Elapsed: elapsed, CPU: w.used(s), State: found.state, Stack: g.text}
