@@ -39,6 +39,7 @@ type Program struct {
 	idle        []*coroutine
 	waiters     *waiter // to be used again, linked by next
 	idleWaiters int
+	selects     int  // so far, so that their cases are looked at in turn
 	disposed    uint // coroutines that could not be used again
 	onError     func(*Thread, error) error
 	last        func(error) // resort for errors of error handlers
