@@ -52,7 +52,6 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
-	drains      []*drainHook
 	scoped      int // threads that are in scopes
 	running     bool
 }
@@ -233,9 +232,6 @@ func (p *Program) Close() error {
 // they had nothing more to give, and what they have put is worked off by the others. What OnDrain
 // was given is called.
 func (p *Program) Drain() {
-	for _, h := range slices.Clone(p.drains) {
-		h.fn()
-	}
 	p.eachThread(func(t *Thread) {
 		if !t.kept && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
 			t.Drain()

@@ -3,7 +3,6 @@ package microthread
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Scope is threads that belong together: those that were started in it (Spec.Scope), those
@@ -55,15 +54,4 @@ func (p *Program) Report(t *Thread, err error) {
 	if failed := p.onError(t, err); failed != nil {
 		p.last(errors.Join(err, fmt.Errorf("the error handler failed: %w", failed)))
 	}
-}
-
-// drainHook is a function of OnDrain.
-type drainHook struct{ fn func() }
-
-// OnDrain makes fn be called when the program is drained, before its threads are; forget takes
-// that back. Any thread of the program.
-func (p *Program) OnDrain(fn func()) (forget func()) {
-	h := &drainHook{fn}
-	p.drains = append(p.drains, h)
-	return func() { p.drains = slices.DeleteFunc(p.drains, func(o *drainHook) bool { return o == h }) }
 }
