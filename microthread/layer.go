@@ -1,6 +1,8 @@
 package microthread
 
 import (
+	"time"
+
 	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -14,5 +16,9 @@ var (
 	takeReady  = layer.Take[func(*reactor.Reactor)]("reactor.takeReady")
 	giveWay    = layer.Take[func(*reactor.Reactor, *reactor.Deferred)]("reactor.giveWay")
 	charge     = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
+	whoIs      = layer.Take[func(*reactor.Deferred) string]("reactor.who")
+	whatItDoes = layer.Take[func(*reactor.Deferred) string]("reactor.what")
+	timerOf    = layer.Take[func(*reactor.Deferred) (time.Duration, bool)]("reactor.timer")
+	tapOf      = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
 	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
 )

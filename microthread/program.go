@@ -23,8 +23,10 @@ package microthread
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -48,6 +50,11 @@ type Program struct {
 	timers   map[*reactor.Deferred]func() // what stops those of After
 	aborting bool                         // an abort will give up
 	watch    *watchdog                    // or nil
+	observer *observer                    // or nil
+	trace    *tracing                     // or nil
+	title    string
+	deadlock io.Writer      // takes a dump when there is one, or nil
+	home     atomic.Uintptr // see currentG: the goroutine that runs the program; 0 when none does
 	running  bool
 }
 
@@ -133,7 +140,7 @@ func (p *Program) Run() error {
 		return reactor.ErrRunning
 	}
 	p.running = true
-	defer func() { p.running = false }()
+	defer p.atHome()()
 	if p.watch != nil {
 		defer p.watch.start(p.r)()
 	}
@@ -150,6 +157,9 @@ func (p *Program) Run() error {
 // to the next one. It returns what there is to say about all of them.
 func (p *Program) settle(err error) error {
 	var dead *reactor.DeadlockError
+	if p.deadlock != nil && errors.As(err, &dead) {
+		_ = p.Dump(p.deadlock)
+	}
 	for again := err; errors.As(again, &dead) && p.threads > 0; {
 		hopeless := true
 		p.eachThread(func(t *Thread) { hopeless = hopeless && t.killed })
@@ -194,7 +204,7 @@ func (p *Program) Close() error {
 		p.dispose(c)
 	}
 	p.idle = nil
-	return p.r.Close()
+	return together(p.r.Close(), p.trace.end())
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
@@ -328,7 +338,10 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
-	t.site = s.site
+	t.site, t.born = s.site, p.stamp()
+	if t.parent == nil {
+		t.parent = p.Current()
+	}
 	beginStack(p.r, &t.d, t, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {

@@ -35,9 +35,9 @@ type Thread struct {
 	handler  func(*Thread, error) error
 	err      error
 	children []*Thread // started in parallel and not waited for
-	parent   *Thread
-	readsFor *Thread  // whose pipes it may read
-	waiting  waitList // who waits for the end
+	parent   *Thread   // that started it
+	readsFor *Thread   // whose pipes it may read
+	waiting  waitList  // who waits for the end
 
 	watchedFrom atomic.Int64 // the age of the reactor when Unwatched ended
 	unwatched   atomic.Int32 // calls of Unwatched under way
@@ -45,6 +45,8 @@ type Thread struct {
 	kind     kind
 	waited   bool  // somebody has the result
 	place    int32 // in the children of parent
+	born     tick  // when it was started
+	since    tick  // when it last suspended itself
 	critical int32
 	started  bool
 	nested   bool // it has handed the turn on and gets it back
@@ -56,6 +58,7 @@ type Thread struct {
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
+	free     bool  // nobody is there to wait for it
 	grace    uint8 // how often the unwinding of a panic was let go on
 	cause    error // why it was terminated, when that is an error
 }
@@ -181,7 +184,7 @@ func (t *Thread) put(err error) {
 	case err == nil:
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff()
+		t.countCutOff("put after close")
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.cause)

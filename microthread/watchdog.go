@@ -3,7 +3,6 @@ package microthread
 import (
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,8 +54,9 @@ func Watchdog(limit time.Duration, report func(Starvation)) Option {
 		if report == nil {
 			report = printStarvation
 		}
+		p.enrol()
 		p.watch = &watchdog{vigil: vigil{limit: limit, step: max(limit/looksPerLimit, 1)},
-			report: report, threads: make(map[int64]*Thread)}
+			report: report, roster: p.observer.roster}
 	}
 }
 
@@ -93,34 +93,11 @@ type watchdog struct {
 	vigil
 	report func(Starvation)
 	sign   atomic.Pointer[atomic.Bool] // that the reactor was asked for last
-	home   int64                       // the reactor's goroutine
-
-	mu      sync.Mutex
-	threads map[int64]*Thread // that have begun and not ended, by the goroutine of their coroutine
-}
-
-// enter notes on which goroutine t runs. The thread itself calls it.
-func (w *watchdog) enter(t *Thread) {
-	if t.co.id == 0 {
-		t.co.id = goroutineID()
-	}
-	w.mu.Lock()
-	w.threads[t.co.id] = t
-	w.mu.Unlock()
-}
-
-func (w *watchdog) exit(t *Thread) {
-	if t.co == nil {
-		return
-	}
-	w.mu.Lock()
-	delete(w.threads, t.co.id)
-	w.mu.Unlock()
+	*roster
 }
 
 // start watches over r, whose goroutine calls it, until stop is called.
 func (w *watchdog) start(r *reactor.Reactor) (stop func()) {
-	w.home = goroutineID()
 	w.begin(r.Age())
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -174,27 +151,4 @@ func (w *watchdog) look(r *reactor.Reactor) {
 			w.report(e)
 		}
 	}
-}
-
-// running returns the goroutine that holds the reactor's turn, and the thread that runs on
-// it if one does. All others of the program stand still in the switch to the next one.
-func (w *watchdog) running(all []goroutine) (*Thread, *goroutine) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	parents := make(map[int64]int64)
-	for _, g := range all {
-		parents[g.id] = g.parent
-	}
-	for i, g := range all {
-		if g.state == "coroutine" {
-			continue
-		}
-		// A thread may itself have switched to a coroutine that it has made.
-		for id := g.id; id != 0; id = parents[id] {
-			if t := w.threads[id]; t != nil || id == w.home {
-				return t, &all[i]
-			}
-		}
-	}
-	return nil, nil
 }

@@ -10,6 +10,7 @@ import (
 var (
 	charge = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
 	share  = layer.Take[func(*reactor.Reactor, int) int]("reactor.share")
+	tapOf  = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
 )
 
 // What packages microthread and pipeline have of a pipe, and nobody else.

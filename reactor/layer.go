@@ -10,4 +10,8 @@ var _ = layer.Offer("reactor", layer.Functions{
 	"giveWay":   (*Reactor).giveWay,
 	"share":     (*Reactor).share,
 	"charge":    (*Deferred).charge,
+	"who":       (*Deferred).who,
+	"what":      (*Deferred).what,
+	"timer":     (*Deferred).untilTimer,
+	"tap":       (*Reactor).theTap,
 })
