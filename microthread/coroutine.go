@@ -8,15 +8,18 @@ import (
 // coroutine is the stack on which threads run, one after another. It is the only place
 // that knows how stacks are switched: by iter.Pull, whose next and yield go straight to
 // the other side without the Go scheduler.
+//
+// It keeps only next of what iter.Pull gives, so that the memory of stop is free: a coroutine
+// that is resumed without a thread ends.
 type coroutine struct {
 	next  func() (struct{}, bool)
-	stop  func()
-	yield func(struct{}) bool
-	t     *Thread // the thread it runs
-	g     uintptr // its goroutine; see currentG
-	id    int64   // of its goroutine, once a watchdog needs it
-	spent bool    // its thread left by runtime.Goexit: it cannot run another
+	yield func(struct{}) bool // nil: its thread left by runtime.Goexit, it cannot run another
+	t     *Thread             // the thread it runs
+	g     uintptr             // its goroutine; see currentG
 }
+
+// spent reports whether the coroutine can run no other thread.
+func (c *coroutine) spent() bool { return c.yield == nil }
 
 // maxIdle is how many coroutines are kept for the next thread. They keep the stacks that
 // they have grown, some kilobytes each, which a thousand requests at a time would grow anew.
@@ -24,32 +27,40 @@ const maxIdle = 1024
 
 func newCoroutine() *coroutine {
 	c := &coroutine{}
-	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
-		c.yield, c.g = yield, currentG()
-		defer func() {
-			if c.t != nil { // its thread left by runtime.Goexit
-				c.spent = true
-				c.t.finish()
-				yield(struct{}{})
-			}
-		}()
-		for {
-			c.t.top()
-			c.t.finish()
-			if !yield(struct{}{}) {
-				return
-			}
-		}
-	})
+	c.next, _ = iter.Pull(c.run)
 	return c
+}
+
+// run runs the threads that the coroutine is given.
+func (c *coroutine) run(yield func(struct{}) bool) {
+	c.yield, c.g = yield, currentG()
+	defer c.left()
+	for c.t != nil {
+		c.t.top()
+		c.t.finish()
+		yield(struct{}{})
+	}
+}
+
+// left ends a thread that left by runtime.Goexit.
+func (c *coroutine) left() {
+	if c.t != nil {
+		c.t.finish()
+		yield := c.yield
+		c.yield = nil
+		yield(struct{}{})
+	}
 }
 
 // dispose ends a coroutine that nobody will resume. A spent one goes on with its Goexit,
 // which iter.Pull hands to whoever resumes it: a goroutine made for that. Those have a turn now
 // and then, or they would pile up where there is one processor.
 func (p *Program) dispose(c *coroutine) {
-	if !c.spent {
-		c.stop()
+	if o := p.observer; o != nil && o.roster != nil {
+		o.roster.forget(c)
+	}
+	if !c.spent() {
+		c.next() // without a thread
 		return
 	}
 	go c.next()
@@ -73,7 +84,7 @@ func (p *Program) coroutine() *coroutine {
 // reuse takes back the coroutine of a thread that has ended.
 func (p *Program) reuse(c *coroutine) {
 	c.t = nil
-	if c.spent || len(p.idle) >= maxIdle {
+	if c.spent() || len(p.idle) >= maxIdle {
 		p.dispose(c)
 		return
 	}

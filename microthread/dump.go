@@ -160,3 +160,16 @@ func (t *Thread) waitsOn() *Thread {
 	}
 	return nil
 }
+
+// BlockedBy returns the thread that is to end, or to give back a lock.
+func (w *waiter) BlockedBy(*reactor.Deferred) *reactor.Deferred {
+	switch what := w.what.(type) {
+	case theEnd:
+		return &what.of.d
+	case heldLock:
+		if holder := what.l.holder; holder != nil {
+			return &holder.d
+		}
+	}
+	return nil
+}

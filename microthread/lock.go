@@ -27,8 +27,7 @@ func (l *Lock) Together(t *Thread, fn func() error) error {
 		}
 	}()
 	for l.holder != nil && l.holder != t {
-		l.queue.what = heldLock{l}
-		_ = l.queue.wait(t, 0)
+		_ = l.queue.wait(t, heldLock{l}, 0)
 	}
 	l.holder = t
 	return fn()

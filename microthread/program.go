@@ -23,10 +23,8 @@ package microthread
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -37,25 +35,23 @@ import (
 
 // Program is a reactor and the threads that run on it.
 type Program struct {
-	r        *reactor.Reactor
-	idle     []*coroutine
-	disposed uint // coroutines that could not be used again
-	onError  func(*Thread, error) error
-	last     func(error) // resort for errors of error handlers
-	cutOff   int         // threads ended because their reader had gone
-	failures []error     // what nobody was there to take
-	unheard  []unheard
-	depth    int                          // threads that have handed the turn on
-	threads  int                          // live ones
-	timers   map[*reactor.Deferred]func() // what stops those of After
-	aborting bool                         // an abort will give up
-	watch    *watchdog                    // or nil
-	observer *observer                    // or nil
-	trace    *tracing                     // or nil
-	title    string
-	deadlock io.Writer      // takes a dump when there is one, or nil
-	home     atomic.Uintptr // see currentG: the goroutine that runs the program; 0 when none does
-	running  bool
+	r           *reactor.Reactor
+	idle        []*coroutine
+	waiters     *waiter // to be used again, linked by next
+	idleWaiters int
+	disposed    uint // coroutines that could not be used again
+	onError     func(*Thread, error) error
+	last        func(error) // resort for errors of error handlers
+	cutOff      int         // threads ended because their reader had gone
+	failures    []error     // what nobody was there to take
+	unheard     []unheard
+	depth       int                          // threads that have handed the turn on
+	threads     int                          // live ones
+	timers      map[*reactor.Deferred]func() // what stops those of After
+	aborting    bool                         // an abort will give up
+	watch       *watchdog                    // or nil
+	running     bool
+	seeing
 }
 
 // Option sets something about a program.
@@ -342,7 +338,7 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if t.parent == nil {
 		t.parent = p.Current()
 	}
-	beginStack(p.r, &t.d, t, (*stack)(t))
+	beginStack(p.r, &t.d, nil, (*stack)(t))
 	for _, out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
 			t.body, t.outs = fails(pipe.ErrSecondWriter), nil

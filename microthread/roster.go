@@ -2,9 +2,11 @@ package microthread
 
 import (
 	"context"
+	"io"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Title names the program in dumps and traces.
@@ -20,8 +22,17 @@ func (p *Program) enrol() {
 		p.observer = &observer{}
 	}
 	if p.observer.roster == nil {
-		p.observer.roster = &roster{threads: make(map[int64]*Thread)}
+		p.observer.roster = &roster{ids: make(map[*coroutine]int64), threads: make(map[int64]*Thread)}
 	}
+}
+
+// seeing is what a program has so that somebody can see what it is at.
+type seeing struct {
+	observer *observer // or nil
+	trace    *tracing  // or nil
+	title    string
+	deadlock io.Writer      // takes a dump when there is one, or nil
+	home     atomic.Uintptr // see currentG: the goroutine that runs the program; 0 when none does
 }
 
 // observer is what is done at the beginning and the end of each thread so that somebody can see
@@ -68,18 +79,21 @@ func (s *observer) ends(t *Thread) {
 // roster knows the goroutines of a program.
 type roster struct {
 	mu      sync.Mutex
-	home    int64             // the reactor's
-	threads map[int64]*Thread // that have begun and not ended, by the goroutine of their coroutine
+	home    int64                // the reactor's
+	ids     map[*coroutine]int64 // the goroutines of the coroutines that have run threads
+	threads map[int64]*Thread    // that have begun and not ended, by the goroutine of their coroutine
 }
 
 // enter notes on which goroutine t runs. The thread itself calls it.
 func (r *roster) enter(t *Thread) {
-	if t.co.id == 0 {
-		t.co.id = goroutineID()
-	}
 	r.mu.Lock()
-	r.threads[t.co.id] = t
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	id, ok := r.ids[t.co]
+	if !ok {
+		id = goroutineID()
+		r.ids[t.co] = id
+	}
+	r.threads[id] = t
 }
 
 func (r *roster) exit(t *Thread) {
@@ -87,7 +101,14 @@ func (r *roster) exit(t *Thread) {
 		return
 	}
 	r.mu.Lock()
-	delete(r.threads, t.co.id)
+	delete(r.threads, r.ids[t.co])
+	r.mu.Unlock()
+}
+
+// forget is called when a coroutine runs no thread any more.
+func (r *roster) forget(c *coroutine) {
+	r.mu.Lock()
+	delete(r.ids, c)
 	r.mu.Unlock()
 }
 

@@ -11,11 +11,7 @@ import (
 )
 
 // Sleep suspends the thread for the given time.
-func (t *Thread) Sleep(d time.Duration) {
-	if out := t.d.Sleep(d); out.Suspended() {
-		_, _ = t.d.Parked()
-	}
-}
+func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
 
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
@@ -78,6 +74,9 @@ func (t *Thread) Critical(fn func()) {
 
 // stack is a Thread as its Deferred continues it.
 type stack Thread
+
+// Owner returns the thread.
+func (s *stack) Owner() any { return (*Thread)(s) }
 
 // maxDepth is how many threads may have handed the turn on at a time. It takes stack.
 const maxDepth = 8

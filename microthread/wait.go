@@ -1,97 +1,39 @@
 package microthread
 
-import (
-	"fmt"
-	"slices"
-	"time"
-
-	"mtpipe/reactor"
-)
-
-// waitList is a queue of threads that wait for one thing to happen.
-type waitList struct {
-	what  fmt.Stringer
-	first *reactor.Deferred
-	more  []*reactor.Deferred // behind first
-}
-
-// reason is a text that says what a list waits for.
-type reason string
-
-func (r reason) String() string { return string(r) }
-
-// theEnd says that a thread's end is waited for.
-type theEnd struct{ of *Thread }
-
-func (e theEnd) String() string { return "waiting for " + e.of.Name() + " to end" }
-
-func (l *waitList) Cancel(d *reactor.Deferred) {
-	if l.first == d {
-		l.first = nil
-		if len(l.more) > 0 {
-			l.first, l.more = l.more[0], l.more[1:]
-		}
-		return
-	}
-	if i := slices.Index(l.more, d); i >= 0 {
-		l.more = slices.Delete(l.more, i, i+1)
-	}
-}
-
-func (l *waitList) Describe(*reactor.Deferred) string { return l.what.String() }
-
-// wait suspends t until it is woken or maxWait has passed (0: no limit; ErrTimeout).
-func (l *waitList) wait(t *Thread, maxWait time.Duration) error {
-	if l.first == nil {
-		l.first = &t.d
-	} else {
-		l.more = append(l.more, &t.d)
-	}
-	_, err := t.d.AwaitFor(l, maxWait)
-	return err
-}
-
-// wakeAll wakes all that wait, the longest first, and reports whether anybody did.
-func (l *waitList) wakeAll() bool {
-	first, more := l.first, l.more
-	if first == nil {
-		return false
-	}
-	l.first, l.more = nil, nil
-	_ = first.Reactor().Schedule(first, nil)
-	for _, d := range more {
-		_ = d.Reactor().Schedule(d, nil)
-	}
-	return true
-}
-
-// wakeFirst wakes the one that waits the longest and returns it, or nil.
-func (l *waitList) wakeFirst() *reactor.Deferred {
-	d := l.first
-	if d != nil {
-		l.Cancel(d)
-		_ = d.Reactor().Schedule(d, nil)
-	}
-	return d
-}
+import "time"
 
 // Cond is something that threads of one program wait for until another says that it has
 // happened. The zero Cond is ready for use.
 type Cond struct{ list waitList }
 
-// Wait suspends t until Broadcast. What stands for the reason in reports, such as "waiting
+// Wait suspends t until Broadcast, or Signal for t. What stands for the reason in reports, such as "waiting
 // for a free slot".
 func (c *Cond) Wait(t *Thread, what string) { c.WaitFor(t, what, 0) }
 
-// WaitFor is Wait that ends when limit (0: none) has passed, too. It reports whether it was
-// Broadcast that ended it.
+// WaitFor is Wait that ends when limit (0: none) has passed, too. It reports whether t was
+// woken before.
 func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
-	c.list.what = reason(what)
-	return c.list.wait(t, limit) == nil
+	w := c.list.enter(t, nil, what)
+	woken := false
+	defer func() {
+		lost := w.signalled && !woken
+		t.p.reuseWaiter(w)
+		if lost {
+			c.Signal()
+		}
+	}()
+	_, err := t.d.AwaitFor(w, limit)
+	woken = err == nil
+	return woken
 }
 
 // Broadcast wakes all threads that wait.
 func (c *Cond) Broadcast() { c.list.wakeAll() }
+
+// Signal wakes the thread that waits the longest, if there is one. When that is terminated
+// before it has its turn, the next one is woken instead. A signal that finds nobody waiting is
+// not kept.
+func (c *Cond) Signal() { c.list.wakeFirst() }
 
 // Wait suspends t until the thread w has ended and returns the error that it ended with.
 // Any number of threads may wait, any number of times; waiting for oneself is
@@ -124,8 +66,7 @@ func (w *Thread) await(t *Thread, maxWait time.Duration) (err error) {
 			}
 		}
 	}()
-	w.waiting.what = theEnd{w}
-	err = w.waiting.wait(t, maxWait)
+	err = w.waiting.wait(t, theEnd{w}, maxWait)
 	learned = err == nil
 	return err
 }

@@ -14,20 +14,32 @@ import (
 //
 // All methods are for the goroutine of the Deferred's reactor only.
 type Deferred struct {
-	r         *Reactor
-	thread    Stack // nil for a thread made of callbacks
-	finish    func(Outcome)
+	r      *Reactor
+	thread Stack  // nil for a thread made of callbacks
+	calls  *calls // what a thread with a stack seldom has; nil until then
+	finish func(Outcome)
+	waiter Waiter
+	result any       // what it is scheduled with: a value, or an error when it has failed; see take
+	prev   *Deferred // the reactor's list of all live ones
+	next   *Deferred
+	timer  int32 // index in the heap of timers, from 1; 0 when none
+	state  state
+	failed bool // result is an error, or both
+}
+
+// calls is the part of a Deferred that is about callbacks.
+type calls struct {
 	stack     []registered // the next to run is the last
 	base      int          // where the registrations of the suspension under way begin
 	last      string       // the name used in the latest of them
 	exception error        // why the suspension under way has turned into an error
-	waiter    Waiter
-	result    Outcome // what it is scheduled with
-	owner     any
-	prev      *Deferred // the reactor's list of all live ones
-	next      *Deferred
-	timer     int32 // index in the heap of timers, from 1; 0 when none
-	state     state
+	owner     any          // unless the thread's Stack knows it
+}
+
+// both is the result of a Deferred that has a value and an error.
+type both struct {
+	value any
+	err   error
 }
 
 type registered struct {
@@ -56,9 +68,53 @@ type Waiter interface {
 // NewDeferred returns the Deferred of a new thread. Owner is shown in reports (its String
 // method, when it has one).
 func (r *Reactor) NewDeferred(owner any) *Deferred {
-	d := &Deferred{r: r, owner: owner}
+	made := &struct {
+		Deferred
+		calls
+	}{Deferred: Deferred{r: r}, calls: calls{owner: owner}}
+	d := &made.Deferred
+	d.calls = &made.calls
 	r.link(d)
 	return d
+}
+
+// more returns the part about callbacks, which it makes when it is needed.
+func (d *Deferred) more() *calls {
+	if d.calls == nil {
+		d.calls = &calls{}
+	}
+	return d.calls
+}
+
+// put sets the result.
+func (d *Deferred) put(o Outcome) {
+	switch {
+	case o.err == nil:
+		d.result, d.failed = o.value, false
+	case o.value == nil:
+		d.result, d.failed = o.err, true
+	default:
+		d.result, d.failed = both{o.value, o.err}, true
+	}
+}
+
+// outcome returns the result.
+func (d *Deferred) outcome() Outcome {
+	if !d.failed {
+		return Outcome{value: d.result}
+	}
+	if b, ok := d.result.(both); ok {
+		return Outcome{value: b.value, err: b.err}
+	}
+	err, _ := d.result.(error)
+	return Failed(err)
+}
+
+// take returns the result, once.
+func (d *Deferred) take() Outcome {
+	o := d.outcome()
+	d.result, d.failed = nil, false
+	return o
 }
 
 // Start runs fn as a new stackless thread, at once, up to its first suspension. Name is the
@@ -79,17 +135,25 @@ func (r *Reactor) Start(name string, fn func(*Deferred) Outcome, finish func(Out
 // Reactor returns the reactor that the thread belongs to.
 func (d *Deferred) Reactor() *Reactor { return d.r }
 
-// Owner returns what NewDeferred was given.
-func (d *Deferred) Owner() any { return d.owner }
+// Owner returns what NewDeferred or SetOwner was given, or else what its Stack says.
+func (d *Deferred) Owner() any {
+	if d.calls != nil && d.calls.owner != nil {
+		return d.calls.owner
+	}
+	if o, ok := d.thread.(Owned); ok {
+		return o.Owner()
+	}
+	return nil
+}
 
 // SetOwner changes what reports show.
-func (d *Deferred) SetOwner(owner any) { d.owner = owner }
+func (d *Deferred) SetOwner(owner any) { d.more().owner = owner }
 
 // OnFinish adds a function that is given the thread's last result; at once, when the thread
 // has finished.
 func (d *Deferred) OnFinish(fn func(Outcome)) {
 	if d.state == stateDone {
-		fn(d.result)
+		fn(d.outcome())
 		return
 	}
 	if before := d.finish; before != nil {
@@ -116,7 +180,9 @@ func (d *Deferred) Suspend(w Waiter) Outcome {
 		return Failed(ErrClosed)
 	}
 	d.state, d.waiter = stateWaiting, w
-	d.base, d.last, d.exception = len(d.stack), "", nil
+	if c := d.calls; c != nil {
+		c.base, c.last, c.exception = len(c.stack), "", nil
+	}
 	return Outcome{d: d}
 }
 
@@ -133,38 +199,48 @@ func (s state) String() string {
 // Every accepted fn is called exactly once. A thread with a stack takes no callbacks: it
 // waits in place.
 func (d *Deferred) AddCallback(caller, called string, fn Callback) bool {
-	if d.exception != nil || d.state != stateWaiting && d.state != stateScheduled {
+	if d.IsException() || d.state != stateWaiting && d.state != stateScheduled {
 		return false
 	}
 	if d.onStack() {
 		d.turn(errCallbackOnStack)
 		return false
 	}
-	if caller == "" || called != d.last {
+	c := d.more()
+	if caller == "" || called != c.last {
 		d.turn(&NotImplementedError{Function: cmp.Or(called, caller)})
 		return false
 	}
-	d.stack = append(d.stack, registered{caller, fn})
-	d.last = caller
+	c.stack = append(c.stack, registered{caller, fn})
+	c.last = caller
 	return true
 }
 
 // IsException reports whether the suspension under way has turned into an error.
-func (d *Deferred) IsException() bool { return d.exception != nil }
+func (d *Deferred) IsException() bool { return d.calls != nil && d.calls.exception != nil }
+
+// broken returns why the suspension under way has turned into an error, or nil.
+func (d *Deferred) broken() error {
+	if d.calls == nil {
+		return nil
+	}
+	return d.calls.exception
+}
 
 // turn makes the suspension under way an error: nothing is waited for any longer, and the
 // callbacks registered so far are told.
 func (d *Deferred) turn(err error) {
 	d.leave()
-	d.exception = err
+	d.more().exception = err
 	d.tellFresh(Failed(err))
 }
 
 // tellFresh gives o to the callbacks of the suspension under way, in the order of their
 // registration, for their clean-up only.
 func (d *Deferred) tellFresh(o Outcome) {
-	fresh := append([]registered(nil), d.stack[d.base:]...)
-	d.stack = d.stack[:d.base]
+	c := d.calls
+	fresh := append([]registered(nil), c.stack[c.base:]...)
+	c.stack = c.stack[:c.base]
 	d.state = stateCleaning
 	for _, reg := range fresh {
 		if reg.fn != nil {
@@ -194,7 +270,7 @@ func (d *Deferred) Override(o Outcome) bool {
 	case stateWaiting:
 		return d.r.schedule(d, o) == nil
 	case stateScheduled:
-		d.result = o
+		d.put(o)
 		return true
 	}
 	return false
@@ -223,7 +299,7 @@ func (d *Deferred) continueWith(in Outcome) {
 	before := d.r.current
 	d.r.current = d
 	if d.thread != nil {
-		d.result = in
+		d.put(in)
 		d.thread.Resume()
 	} else {
 		d.run(in)
@@ -233,10 +309,10 @@ func (d *Deferred) continueWith(in Outcome) {
 
 // run feeds out through the stack of callbacks until one suspends or none is left.
 func (d *Deferred) run(out Outcome) {
-	for len(d.stack) > 0 {
-		reg := d.stack[len(d.stack)-1]
-		d.stack[len(d.stack)-1] = registered{}
-		d.stack = d.stack[:len(d.stack)-1]
+	for c := d.more(); len(c.stack) > 0; {
+		reg := c.stack[len(c.stack)-1]
+		c.stack[len(c.stack)-1] = registered{}
+		c.stack = c.stack[:len(c.stack)-1]
 		if reg.fn == nil {
 			continue
 		}
@@ -246,7 +322,8 @@ func (d *Deferred) run(out Outcome) {
 		}
 	}
 	if p, ok := d.thread.(*promotion); ok {
-		d.thread, d.result = p.Stack, out
+		d.thread = p.Stack
+		d.put(out)
 		p.Stack.Resume()
 		return
 	}
@@ -264,16 +341,16 @@ func (d *Deferred) settle(name string, out Outcome) Outcome {
 			d.turn(errSwallowed)
 		}
 		return Failed(fmt.Errorf("%s returned the suspension of another thread", name))
-	case out.d == d && d.exception != nil:
-		return Failed(d.exception)
+	case out.d == d && d.IsException():
+		return Failed(d.calls.exception)
 	case out.d == d && !suspended:
 		return Failed(fmt.Errorf("%s returned a suspension that is over", name))
-	case out.d == d && (d.last == "" || d.last != name):
+	case out.d == d && (d.more().last == "" || d.calls.last != name):
 		err := &NotImplementedError{Function: name}
 		d.turn(err)
 		return Failed(err)
 	case out.d == d:
-		reverse(d.stack[d.base:])
+		reverse(d.calls.stack[d.calls.base:])
 		return out
 	case suspended && out.err != nil:
 		d.turn(&SystemError{Cause: out.err})
@@ -301,7 +378,8 @@ func (d *Deferred) end(out Outcome) {
 	if d.waiter != nil || d.timer != 0 {
 		d.leave()
 	}
-	d.state, d.result = stateDone, out
+	d.state = stateDone
+	d.put(out)
 	d.r.unlink(d)
 	if f := d.finish; f != nil {
 		d.finish = nil

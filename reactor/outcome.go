@@ -29,13 +29,13 @@ func (o Outcome) Value() any { return o.value }
 // and for a suspension under way.
 func (o Outcome) Err() error {
 	if o.d != nil {
-		return o.d.exception
+		return o.d.broken()
 	}
 	return o.err
 }
 
 // Suspended reports whether o is a suspension under way.
-func (o Outcome) Suspended() bool { return o.d != nil && o.d.exception == nil }
+func (o Outcome) Suspended() bool { return o.d != nil && !o.d.IsException() }
 
 // IsException reports whether o is to be treated as any other outcome: it is no
 // suspension, or one that has turned into an error.

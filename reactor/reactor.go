@@ -97,7 +97,8 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 		return ErrOtherReactor
 	}
 	d.leave()
-	d.state, d.result = stateScheduled, o
+	d.state = stateScheduled
+	d.put(o)
 	r.ready.push(d)
 	return nil
 }
@@ -231,9 +232,7 @@ func (r *Reactor) runReady() {
 		if d.thread != nil {
 			d.thread.Resume()
 		} else {
-			o := d.result
-			d.result = Outcome{}
-			d.continueWith(o)
+			d.continueWith(d.take())
 		}
 		r.current = nil
 	}

@@ -82,10 +82,10 @@ func (d *Deferred) notifier() Notifier {
 // who returns the name of the thread as reports show it.
 func (d *Deferred) who() string {
 	switch {
-	case d.owner != nil:
-		return fmt.Sprint(d.owner)
-	case len(d.stack) > 0:
-		return d.stack[0].name
+	case d.Owner() != nil:
+		return fmt.Sprint(d.Owner())
+	case d.calls != nil && len(d.calls.stack) > 0:
+		return d.calls.stack[0].name
 	}
 	return "a thread"
 }

@@ -9,10 +9,16 @@ type Stack interface {
 	Park()
 }
 
+// Owned is a Stack that knows what reports show.
+type Owned interface{ Owner() any }
+
 // begin makes d, a zero Deferred inside the caller's own data, that of a new thread with a
-// stack. Owner is as for NewDeferred.
+// stack. Owner is as for NewDeferred; it may be nil when the thread is Owned.
 func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
-	d.r, d.owner, d.thread = r, owner, thread
+	d.r, d.thread = r, thread
+	if owner != nil {
+		d.more().owner = owner
+	}
 	r.link(d)
 }
 
@@ -30,11 +36,18 @@ func (d *Deferred) Await(w Waiter) (any, error) {
 	if d.state == stateRunning && d.thread != nil && !d.r.closed {
 		d.state, d.waiter = stateWaiting, w // what is left of Suspend without callbacks
 		d.thread.Park()
-		if d.result.value == nil && d.result.err == nil {
+		if d.result == nil {
 			return nil, nil
 		}
 		return d.Result()
 	}
+	return d.awaitOtherwise(w)
+}
+
+// awaitOtherwise is apart so that Await, which waiting threads are in, takes little stack.
+//
+//go:noinline
+func (d *Deferred) awaitOtherwise(w Waiter) (any, error) {
 	out := d.Suspend(w)
 	if !out.Suspended() {
 		return nil, out.Err()
@@ -55,11 +68,15 @@ func (d *Deferred) Parked() (any, error) {
 
 // Result returns, once, what the thread was continued with. A promoted thread begins with it.
 func (d *Deferred) Result() (any, error) {
-	if d.result.value == nil && d.result.err == nil {
+	if d.result == nil {
 		return nil, nil
 	}
-	o := d.result
-	d.result = Outcome{}
+	return d.given()
+}
+
+//go:noinline
+func (d *Deferred) given() (any, error) {
+	o := d.take()
 	return o.value, o.err
 }
 
@@ -72,8 +89,8 @@ func (d *Deferred) Wake() {
 	if d.timer != 0 {
 		d.r.timers.remove(int(d.timer))
 	}
-	if d.result.value != nil || d.result.err != nil {
-		d.result = Outcome{} // left from a wait that was given up
+	if d.result != nil {
+		d.result, d.failed = nil, false // left from a wait that was given up
 	}
 	d.state, d.waiter = stateScheduled, nil
 	d.r.ready.push(d)
@@ -82,7 +99,7 @@ func (d *Deferred) Wake() {
 // Refuse ends the suspension that has just begun, instead of parking: Parked returns o.
 func (d *Deferred) Refuse(o Outcome) {
 	d.leave()
-	d.result = o
+	d.put(o)
 }
 
 // Promote gives a stackless thread a stack: when the callbacks registered so far have run,
@@ -106,9 +123,7 @@ type promotion struct {
 }
 
 func (p *promotion) Resume() {
-	in := p.d.result
-	p.d.result = Outcome{}
-	p.d.run(in)
+	p.d.run(p.d.take())
 }
 
 // Park is called when a callback tries to wait in place.

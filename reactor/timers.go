@@ -143,6 +143,15 @@ func (d *Deferred) Sleep(wait time.Duration) Outcome {
 	return Defer(sleeper{}, d, nil, wait)
 }
 
+// AwaitTime is Sleep for the running thread, which has a stack: it returns when wait has
+// passed, or the wait has ended otherwise.
+func (d *Deferred) AwaitTime(wait time.Duration) {
+	if d.state == stateRunning {
+		d.r.SetTimer(sleeper{}, d, wait)
+		_, _ = d.Await(sleeper{})
+	}
+}
+
 // limit is the notifier of a wait in something else that has a time limit.
 type limit struct{ passive }
 
