@@ -145,7 +145,7 @@ func (d *dump) stateOf(x *reactor.Deferred) string {
 	}
 	text := whatItDoes(x)
 	if stack && d.state.Clocked {
-		text = fmt.Sprintf("for %s %s", rough(t.since.until(d.state.Age)), text)
+		text += fmt.Sprintf(", for %s now", rough(t.since.until(d.state.Age)))
 	}
 	return text
 }
@@ -156,7 +156,7 @@ func (d *dump) limit(x *reactor.Deferred) string {
 	if !ok || strings.HasPrefix(whatItDoes(x), "sleeping") {
 		return ""
 	}
-	return ", for at most another " + rough(left)
+	return ", at most another " + rough(left)
 }
 
 // marks says what else there is to know about a thread.
@@ -237,20 +237,23 @@ func (d *dump) timers() {
 	}
 }
 
+// notifiers writes who waits for events, and what keeps the program from ending besides.
 func (d *dump) notifiers() {
-	d.WriteString("notifiers\n")
+	var lines []string
 	for _, n := range d.state.Notifiers {
 		names := make([]string, len(n.Waiting))
 		for i, x := range n.Waiting {
 			names[i] = whoIs(x)
 		}
-		if len(names) == 0 {
-			names = []string{"nobody waits"}
+		if len(names) > 0 {
+			lines = append(lines, n.Name+": "+strings.Join(names, ", "))
 		}
-		fmt.Fprintf(d, "  %s: %s\n", n.Name, strings.Join(names, ", "))
 	}
 	if d.state.Held > 0 {
-		fmt.Fprintf(d, "  %s from outside that somebody will tell something\n", count(d.state.Held, "promise"))
+		lines = append(lines, "another goroutine has promised to call, "+count(d.state.Held, "time"))
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(d, "notifiers\n  %s\n", strings.Join(lines, "\n  "))
 	}
 }
 
@@ -259,12 +262,11 @@ func (d *dump) cycles() {
 		if i == 0 {
 			d.WriteString("cycles\n")
 		}
-		fmt.Fprintf(d, "  %d: %s", i+1, circle[0].Name())
-		for _, t := range append(circle[1:], circle[0]) {
-			fmt.Fprintf(d, " waits for %s,\n     which", t.Name())
+		names := make([]string, 0, len(circle)+1)
+		for _, t := range append(circle, circle[0]) {
+			names = append(names, t.Name())
 		}
-		d.Truncate(d.Len() - len(",\n     which"))
-		d.WriteByte('\n')
+		fmt.Fprintf(d, "  %d: %s waits for %s\n", i+1, names[0], strings.Join(names[1:], ", which waits for "))
 	}
 }
 
