@@ -267,9 +267,13 @@ func TestE6_CapacityOne(t *testing.T) {
 					_ = count(g, 300)
 					return errBoom
 				}, microthread.Capacity(capacity)).All() {
-					trace = append(trace, fmt.Sprint(v, err))
+					if err != nil {
+						trace = append(trace, fmt.Sprint(v, err.Error()))
+						continue
+					}
+					trace = append(trace, fmt.Sprint(v, nil))
 				}
-				if len(trace) != 301 || trace[299] != "299 <nil>" || trace[300] != " boom" {
+				if len(trace) != 301 || trace[299] != "299 <nil>" || trace[300] != "boom" {
 					t.Errorf("capacity %d: got %d reads ending in %q, want 300 values, then boom", capacity, len(trace), trace[len(trace)-2:])
 				}
 			}

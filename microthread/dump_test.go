@@ -39,7 +39,7 @@ func TestI4_Dump(t *testing.T) {
 	const want = `
 the example: up 3h0m0s, 8 threads and 1 without a stack
 threads
-  main (microthread/program.go), 3h0m0s old: running
+  main (microthread/dump_test.go), 3h0m0s old: running
     zombie (microthread/dump_test.go): a zombie: it has failed (no luck), and nobody has waited for it
     source (microthread/dump_test.go), 3h0m0s old: waiting to put into the stdout of source, which reader reads, for 3h0m0s now
     reader (microthread/dump_test.go), 3h0m0s old: waiting for something, for 3h0m0s now, at most another 1h0m0s
@@ -109,7 +109,7 @@ func TestI4_DumpOfADeadlock(t *testing.T) {
 	const want = `
 the program: up 0s, 5 threads, 2 cycles of waiting
 threads
-  main (microthread/program.go), 0s old: waiting for a thing that never comes, for 0s now
+  main (microthread/dump_test.go), 0s old: waiting for a thing that never comes, for 0s now
     ping (microthread/dump_test.go), 0s old: waiting for a value from the stdout of pong, which pong writes, for 0s now [in cycle 1]
     pong (microthread/dump_test.go), 0s old: waiting for a value from the stdout of ping, which ping writes, for 0s now [in cycle 1]
     holder (microthread/dump_test.go), 0s old: waiting for other to end, for 0s now [in cycle 2]
@@ -157,7 +157,7 @@ func TestI4_DumpOfASleepingProgram(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(withoutLines(got.String()), "main (microthread/program.go), 0s old: waiting for a blocking call") {
+	if !strings.Contains(withoutLines(got.String()), "main (microthread/program_test.go), 0s old: waiting for a blocking call") {
 		t.Errorf("got\n%s\nwant main in its blocking call", got.String())
 	}
 }

@@ -124,7 +124,7 @@ func shortSite(t *Thread) string {
 
 func zombieText(t *Thread) string {
 	if t.err != nil {
-		return fmt.Sprintf("a zombie: it has failed (%v), and nobody has waited for it", t.err)
+		return fmt.Sprintf("a zombie: it has failed (%s), and nobody has waited for it", t.err.Error())
 	}
 	return "a zombie: it has ended, and nobody has waited for it"
 }

@@ -117,7 +117,7 @@ func (t *Thread) finish() {
 		out.Fail(t.err)
 	}
 	t.waited = t.waiting.wakeAll() || t.waited
-	t.d.End(reactor.Failed(t.err))
+	t.d.End(t.body.result(t.err))
 	for _, err := range unread {
 		t.handle(err)
 	}
@@ -164,19 +164,19 @@ func (t *Thread) reportLost() {
 	t.handle(t.err)
 }
 
-// handle gives an error that nobody takes to the handler, once. The handler runs in a
-// thread of its own, so it may suspend. What a handler fails with goes to the last resort.
+// handle gives an error that nobody takes to the handler, once for each thread that ended with
+// one. The handler runs in a thread of its own, so it may suspend. What a handler fails with
+// goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
 		t.p.last(t.handler(t, err))
 		return
 	}
-	var e *Error
-	if errors.As(err, &e) {
-		if e.handled {
+	if e, ok := err.(*Error); ok && e.end != nil {
+		if e.end.told {
 			return
 		}
-		e.handled = true
+		e.end.told = true
 	}
 	h := t.handler
 	if h == nil {

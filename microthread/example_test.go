@@ -80,7 +80,7 @@ func ExampleStartAndForget() {
 	}
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		for _, client := range []string{"ann", "eve", "bob"} {
-			microthread.StartAndForget(t, microthread.Bind(handle, client), microthread.Handler(report))
+			microthread.StartAndForget(t, microthread.Bind(handle, client), microthread.Handler(report), microthread.Named(client))
 		}
 		fmt.Println("main ends")
 		return nil
@@ -89,7 +89,7 @@ func ExampleStartAndForget() {
 	// main ends
 	// served ann
 	// served bob
-	// handler: connection reset by eve
+	// handler: connection reset by eve (in eve)
 }
 
 // Two threads work at the same time; the results are waited for when they are needed.
@@ -147,14 +147,14 @@ func ExampleGroup() {
 		})
 		g.Go(func(c *microthread.Thread) error {
 			c.Sleep(time.Millisecond)
-			return errors.New("one failed")
-		})
+			return errors.New("no answer")
+		}, microthread.Named("worker 2"))
 		fmt.Println(g.Wait())
 		return nil
 	})
 	// Output:
 	// the other cleans up
-	// one failed
+	// no answer (in worker 2)
 }
 
 // Leaving the loop closes the pipe, which ends its writer at once, wherever it waits.
@@ -220,15 +220,15 @@ func ExampleGenerate_k5DeadReader() {
 		})
 		reader := microthread.StartInParallel(t, func(r *microthread.Thread) (int, error) {
 			_, _ = r.Next()
-			return 0, errors.New("the reader failed")
-		}, microthread.Stdin(numbers))
+			return 0, errors.New("no room left")
+		}, microthread.Stdin(numbers), microthread.Named("the reader"))
 		_, err := reader.Wait(t)
 		fmt.Println(err)
 		return nil
 	})
 	// Output:
 	// the writer ended
-	// the reader failed
+	// no room left (in the reader)
 }
 
 // Pipes against a list, 3: a dead writer. The reader gets what was put, then the error; on
@@ -237,8 +237,8 @@ func ExampleGenerate_k5DeadWriter() {
 	_ = microthread.Run(func(t *microthread.Thread) error {
 		numbers := microthread.Generate(t, func(g *microthread.Thread) error {
 			g.Put(value.Int(1))
-			return errors.New("the writer failed")
-		})
+			return errors.New("nothing more to read")
+		}, microthread.Named("the writer"))
 		for v, err := range numbers.All() {
 			fmt.Println(v, err)
 		}
@@ -246,5 +246,5 @@ func ExampleGenerate_k5DeadWriter() {
 	})
 	// Output:
 	// 1 <nil>
-	//  the writer failed
+	//  nothing more to read (in the writer)
 }

@@ -35,10 +35,11 @@ func TestC1_WaitReturnsTheValue(t *testing.T) {
 func TestC2_ErrorIsRaisedInTheWaiter(t *testing.T) {
 	for _, row := range []struct {
 		name, text string
+		value      int
 		fn         func(*microthread.Thread) (int, error)
 	}{
-		{"C2 error", "boom", func(*microthread.Thread) (int, error) { return 7, errBoom }},
-		{"C2 panic", "panic: boom", func(*microthread.Thread) (int, error) { panic(errBoom) }},
+		{"C2 error", "boom", 7, func(*microthread.Thread) (int, error) { return 7, errBoom }},
+		{"C2 panic", "panic: boom", 0, func(*microthread.Thread) (int, error) { panic(errBoom) }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			err := run(t, func(t0 *microthread.Thread) error {
@@ -46,8 +47,8 @@ func TestC2_ErrorIsRaisedInTheWaiter(t *testing.T) {
 				named := microthread.StartInParallel(t0, row.fn, microthread.Named("child"))
 				plain := microthread.StartInParallel(t0, row.fn)
 				v, err := named.Wait(t0)
-				if v != 0 {
-					t.Errorf("got value %d, want 0", v)
+				if v != row.value {
+					t.Errorf("got value %d, want %d", v, row.value)
 				}
 				checkOrigin(t, err, "child", fmt.Sprint("parallel_test.go:", line+1), row.text)
 				_, err = plain.Wait(t0)

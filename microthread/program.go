@@ -68,7 +68,7 @@ func OnError(h func(*Thread, error) error) Option {
 }
 
 // LastResort sets what is done with the errors of a handler that failed itself. The
-// default prints them to standard error.
+// default prints their tracebacks to standard error.
 func LastResort(h func(error)) Option {
 	return func(p *Program) {
 		if h != nil {
@@ -80,7 +80,7 @@ func LastResort(h func(error)) Option {
 // New returns a program on a reactor of s.
 func New(s *reactor.System, opts ...Option) *Program {
 	p := &Program{r: reactor.New(s), timers: make(map[*reactor.Deferred]func()), onError: PrintTraceback,
-		last: func(err error) { fmt.Fprintln(os.Stderr, err) }}
+		last: func(err error) { _, _ = os.Stderr.WriteString(Traceback(err)) }}
 	for _, o := range opts {
 		o(p)
 	}
@@ -97,15 +97,18 @@ func PrintTraceback(_ *Thread, err error) error {
 // Run runs main as the first thread of a new program, until it and all threads that it
 // started have ended. It returns the errors of main and of a deadlock, and what threads
 // left behind that nobody waited for.
+//
+//go:noinline
 func Run(main func(*Thread) error, opts ...Option) error {
+	site := callerPC()
 	p := New(reactor.NewDefaultSystem(), opts...)
-	t := p.Start(Spec{Name: "main", Run: main, kind: parallel})
+	t := p.Start(Spec{Name: "main", Run: main, kind: parallel, site: site})
 	err := p.Run()
 	t.waited = true
 	if t.err == ErrTerminated && err != nil {
 		t.err = nil // err says why
 	}
-	return errors.Join(t.err, err, p.Close())
+	return together(t.err, err, p.Close())
 }
 
 // Reactor returns the program's reactor.
@@ -168,15 +171,6 @@ func (p *Program) settle(err error) error {
 		err = together(err, again)
 	}
 	return err
-}
-
-// together is errors.Join that leaves a single error as it is.
-func together(errs ...error) error {
-	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
-	if len(errs) == 1 {
-		return errs[0]
-	}
-	return errors.Join(errs...)
 }
 
 // Close ends the coroutines kept for reuse and closes the reactor. Threads that have not

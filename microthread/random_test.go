@@ -253,7 +253,7 @@ func randomGraphs(t *testing.T, slice time.Duration) {
 				t0.Program().Reactor().System().SetSlice(slice)
 				for v, err := range root.start(t0, func(*microthread.Thread) {}, &began, &ended).All() {
 					if err != nil {
-						got = append(got, fmt.Sprint(0, err))
+						got = append(got, fmt.Sprint(0, errors.New(err.Error())))
 						continue
 					}
 					got = append(got, fmt.Sprint(v.AsInt(), nil))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mtpipe/pipe"
+	"mtpipe/reactor"
 )
 
 // Setting says something about a thread to start.
@@ -97,7 +98,15 @@ func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...
 	return k
 }
 
-// Wait suspends t until the task has ended and returns its result. Any thread of the
+func (k *Task[T]) result(err error) reactor.Outcome { return reactor.Ended((*taskValue[T])(k), err) }
+
+// taskValue is a Task that has ended as the value of its Deferred.
+type taskValue[T any] Task[T]
+
+func (v *taskValue[T]) OutcomeValue() any { return v.value }
+
+// Wait suspends t until the task has ended and returns its result: the value that its function
+// returned, also beside an error. Any thread of the
 // program may wait, any number of times.
 func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
 
@@ -105,11 +114,11 @@ func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
 // the task goes on.
 func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 	err := k.Thread.Wait(t, maxWait)
-	if err != nil {
+	if !k.finished || err != k.err {
 		var zero T
 		return zero, err
 	}
-	return k.value, nil
+	return k.value, err
 }
 
 // Generate starts fn as a thread and returns the pipe that is its stdout: what it puts is

@@ -59,16 +59,22 @@ type Thread struct {
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
 	free     bool  // nobody is there to wait for it
+	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 	cause    error // why it was terminated, when that is an error
 }
 
 // body is what a thread runs: a function, or a Task, which keeps the value.
-type body interface{ run(*Thread) error }
+type body interface {
+	run(*Thread) error
+	result(error) reactor.Outcome // of the thread that has ended so
+}
 
 type function func(*Thread) error
 
 func (f function) run(t *Thread) error { return f(t) }
+
+func (f function) result(err error) reactor.Outcome { return reactor.Failed(err) }
 
 // fails is the body of a thread that cannot run.
 func fails(err error) body { return function(func(*Thread) error { return err }) }
@@ -82,10 +88,13 @@ const (
 	handling // an error handler
 )
 
+// unnamed begins the name of a thread that was given none.
+const unnamed = "thread at "
+
 // Name returns the thread's name.
 func (t *Thread) Name() string {
 	if t.name == "" {
-		return "thread at " + t.Site()
+		return unnamed + t.Site()
 	}
 	return t.name
 }

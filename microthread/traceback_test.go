@@ -37,7 +37,7 @@ func TestI1_Traceback(t *testing.T) {
 			want := fmt.Sprintf(`^error in source, started at \S*traceback_test.go:%d: %s
   through the stdout of source by middle, started at \S*traceback_test.go:%d
   through the stdout of middle by reader, started at \S*traceback_test.go:%d
-  awaited by main, started at \S*program.go:\d+
+  awaited by main, started at \S*program_test.go:\d+
 `, line+1, text, line+2, line-1)
 			got := microthread.Traceback(err)
 			if !regexp.MustCompile(want).MatchString(got) {
@@ -58,7 +58,13 @@ func TestI1_TextAroundTheError(t *testing.T) {
 		_, err := microthread.StartInParallel(t0, func(*microthread.Thread) (int, error) { return 0, errBoom }, microthread.Named("child")).Wait(t0)
 		return fmt.Errorf("reading the numbers: %w", err)
 	})
-	contains(t, "traceback", microthread.Traceback(err), "error in child, started at ", ": reading the numbers: boom\n", "awaited by main")
+	want := regexp.MustCompile(`^error in main, started at \S*program_test.go:\d+: reading the numbers: boom
+  it comes of an error in child, started at \S*traceback_test.go:\d+: boom
+    awaited by main, started at \S*program_test.go:\d+
+$`)
+	if got := microthread.Traceback(err); !want.MatchString(got) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 	if got := microthread.Traceback(errBoom); got != "boom\n" {
 		t.Errorf("got %q for an error that came through no thread, want its text", got)
 	}

@@ -20,7 +20,7 @@ func (c *combination) Describe(*Deferred) string { return "waiting for several o
 // the result of All, Any and First, the rest of ds goes on.
 func (r *Reactor) All(ds ...*Deferred) *Deferred {
 	return r.combine(ds, Done([]any{}), func(c *combination, i int, o Outcome) {
-		c.results[i] = o.value
+		c.results[i] = o.Value()
 		if o.err != nil {
 			c.complete(Failed(o.err))
 		} else if c.left == 0 {

@@ -22,8 +22,21 @@ func Done(v any) Outcome { return Outcome{value: v} }
 // Failed is the outcome of a function that failed with err.
 func Failed(err error) Outcome { return Outcome{err: err} }
 
-// Value returns the value of an outcome that is neither an error nor a suspension.
-func (o Outcome) Value() any { return o.value }
+// Valuer is a value that is made when it is asked for.
+type Valuer interface{ OutcomeValue() any }
+
+// Ended is the outcome of a function that gave back a value beside err, which may be nil.
+// Outcome.Value is what v returns then.
+func Ended(v Valuer, err error) Outcome { return Outcome{value: v, err: err} }
+
+// Value returns the value of an outcome that is no suspension: beside an error nil, unless the
+// function gave one back.
+func (o Outcome) Value() any {
+	if v, ok := o.value.(Valuer); ok {
+		return v.OutcomeValue()
+	}
+	return o.value
+}
 
 // Err returns the error of o, also of a suspension that has turned into one; nil for a value
 // and for a suspension under way.
