@@ -27,19 +27,16 @@ const maxIdle = 1024
 
 func newCoroutine() *coroutine {
 	c := &coroutine{}
-	c.next, _ = iter.Pull(c.run)
+	c.next, _ = iter.Pull(func(yield func(struct{}) bool) {
+		c.yield, c.g = yield, currentG()
+		defer c.left()
+		for c.t != nil {
+			c.t.top()
+			c.t.finish()
+			yield(struct{}{})
+		}
+	})
 	return c
-}
-
-// run runs the threads that the coroutine is given.
-func (c *coroutine) run(yield func(struct{}) bool) {
-	c.yield, c.g = yield, currentG()
-	defer c.left()
-	for c.t != nil {
-		c.t.top()
-		c.t.finish()
-		yield(struct{}{})
-	}
 }
 
 // left ends a thread that left by runtime.Goexit.

@@ -40,7 +40,7 @@ func newDump(p *Program) *dump {
 		if t.parent != nil {
 			d.children[t.parent] = append(d.children[t.parent], t)
 		}
-		for _, c := range t.children {
+		for _, c := range t.rest.children {
 			if c.Zombie() {
 				d.children[t] = append(d.children[t], c)
 			}
@@ -109,10 +109,10 @@ func (d *dump) thread(t *Thread, depth int) {
 
 // named returns the thread's name, which is no site: that is told beside it.
 func (t *Thread) named() string {
-	if t.name == "" {
+	if t.rest.name == "" {
 		return "a thread"
 	}
-	return t.name
+	return t.rest.name
 }
 
 // shortSite returns where t was started: the file with its directory, and the line.
@@ -192,7 +192,7 @@ func (d *dump) marks(t *Thread) string {
 func (d *dump) pipes() {
 	seen := make(map[*pipe.Pipe]bool)
 	for _, t := range d.live {
-		for _, p := range slices.Concat(t.written(), []*pipe.Pipe{t.stdin}, t.ins) {
+		for _, p := range slices.Concat(t.written(), []*pipe.Pipe{t.stdin}, t.rest.ins) {
 			if p == nil || seen[p] {
 				continue
 			}

@@ -23,7 +23,10 @@ func (t *Thread) terminate(cause error) {
 	if tr := t.p.trace; tr != nil {
 		tr.instant(t, "terminated", cause)
 	}
-	t.killed, t.cause = true, cause
+	t.killed = true
+	if cause != nil {
+		t.own().cause = cause
+	}
 	if !t.exiting {
 		t.d.Override(reactor.Failed(ErrTerminated))
 	}
@@ -77,7 +80,7 @@ func (t *Thread) countCutOff(what string) {
 }
 
 func (t *Thread) allClosed() bool {
-	for _, out := range t.outs {
+	for out := range t.outs {
 		if !out.Closed() {
 			return false
 		}
@@ -100,7 +103,7 @@ func (t *Thread) finish() {
 		t.err = t.trace(t.err)
 	}
 	var unread []error
-	for _, in := range append(t.ins, t.stdin) {
+	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
 			in.CloseRead()
 			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
@@ -142,12 +145,14 @@ func (t *Thread) settle(told bool) {
 	if t.orphaned() {
 		t.reportLost()
 	}
-	for _, c := range t.children {
-		if c.finished {
-			c.reportLost()
+	if children := t.rest.children; len(children) > 0 {
+		for _, c := range children {
+			if c.finished {
+				c.reportLost()
+			}
 		}
+		t.rest.children = nil
 	}
-	t.children = nil
 }
 
 // orphaned reports whether the thread that was to wait for t has ended.
@@ -169,7 +174,7 @@ func (t *Thread) reportLost() {
 // goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
-		t.p.last(t.handler(t, err))
+		t.p.last(t.rest.handler(t, err))
 		return
 	}
 	if e, ok := err.(*Error); ok && e.end != nil {
@@ -178,7 +183,7 @@ func (t *Thread) handle(err error) {
 		}
 		e.end.told = true
 	}
-	h := t.handler
+	h := t.rest.handler
 	if h == nil {
 		h = t.p.onError
 	}

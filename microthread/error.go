@@ -230,7 +230,7 @@ func (t *Thread) trace(err error) error {
 
 // cameBy returns the name of the pipe that e came out of, or "" when t had it by waiting.
 func (t *Thread) cameBy(e *Error) string {
-	for _, in := range append(t.ins, t.stdin) {
+	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && in.Err() == error(e) {
 			return in.Name()
 		}

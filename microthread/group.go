@@ -25,10 +25,8 @@ func NewGroup(t *Thread) *Group { return &Group{t: t} }
 //
 //go:noinline
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
-	s := Spec{kind: parallel, parent: g.t, Run: fn}
-	s = s.with(settings)
-	s.site = callerPC()
-	t := g.t.p.Start(s)
+	t := &Thread{body: function(fn), kind: parallel, parent: g.t, site: callerPC()}
+	g.t.p.launch(t, settings)
 	g.t.adopt(t)
 	if len(g.threads) == cap(g.threads) {
 		g.threads = slices.DeleteFunc(g.threads, (*Thread).Finished)

@@ -12,6 +12,8 @@ import (
 // What the lower layers have for this one.
 var (
 	beginStack = layer.Take[func(*reactor.Reactor, *reactor.Deferred, any, reactor.Stack)]("reactor.begin")
+	awaitTurn  = layer.Take[func(*reactor.Deferred)]("reactor.awaitTurn")
+	enqueue    = layer.Take[func(*reactor.Deferred)]("reactor.enqueue")
 	nextReady  = layer.Take[func(*reactor.Reactor) *reactor.Deferred]("reactor.nextReady")
 	takeReady  = layer.Take[func(*reactor.Reactor)]("reactor.takeReady")
 	giveWay    = layer.Take[func(*reactor.Reactor, *reactor.Deferred)]("reactor.giveWay")

@@ -48,6 +48,7 @@ type Program struct {
 	depth       int                          // threads that have handed the turn on
 	threads     int                          // live ones
 	timers      map[*reactor.Deferred]func() // what stops those of After
+	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
 	running     bool
@@ -198,13 +199,17 @@ func (p *Program) Close() error {
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
-// they had nothing more to give, and what they have put is worked off by the others.
+// they had nothing more to give, and what they have put is worked off by the others. What OnDrain
+// was given is called.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
-		if !t.kept && t.stdin == nil && len(t.outs) > 0 && !slices.ContainsFunc(t.ins, isOpen) {
+		if !t.kept && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
 			t.Drain()
 		}
 	})
+	for fn := range p.drains {
+		(*fn)()
+	}
 }
 
 func isOpen(in *pipe.Pipe) bool { return !in.Closed() }
@@ -322,30 +327,79 @@ func (p *Program) Start(s Spec) *Thread {
 
 // begin makes t, which is zero, the thread that s describes.
 func (p *Program) begin(t *Thread, s *Spec) {
-	t.p, t.body, t.name = p, s.body, s.Name
-	t.stdin, t.slots, t.outs = s.Stdin, nowhere, s.Stdout
-	t.kind, t.handler, t.parent = s.kind, s.Error, s.parent
+	t.body, t.kind, t.parent, t.site = s.body, s.kind, s.parent, s.site
 	if s.body == nil {
 		t.body = function(s.Run)
 	}
-	t.site, t.born = s.site, p.stamp()
+	p.found(t)
+	if s.Name != "" || s.Error != nil {
+		r := t.own()
+		r.name, r.handler = s.Name, s.Error
+	}
+	t.connect(s)
+	p.enqueue(t)
+}
+
+// launch makes t, which has its body, its stdout and what it is, a thread with the settings.
+func (p *Program) launch(t *Thread, settings []Setting) {
+	if len(settings) > 0 {
+		p.launchWith(t, settings)
+		return
+	}
+	p.found(t)
+	if t.stdout != nil {
+		t.slots = slotsOf(t.stdout)
+		t.stdout.SetWriter(&t.d, t.readerGone)
+	}
+	p.enqueue(t)
+}
+
+// launchWith is apart because settings need a Spec, which takes stack, and is on the heap.
+//
+//go:noinline
+func (p *Program) launchWith(t *Thread, settings []Setting) {
+	s := &Spec{body: t.body, kind: t.kind, parent: t.parent, site: t.site}
+	if fn, ok := t.body.(function); ok {
+		s.Run, s.body = fn, nil
+	}
+	if t.stdout != nil {
+		s.Stdout = []*pipe.Pipe{t.stdout}
+	}
+	for _, set := range settings {
+		set(s)
+	}
+	p.begin(t, s)
+}
+
+// found makes t one of the threads of p.
+func (p *Program) found(t *Thread) {
+	t.p, t.slots, t.rest, t.born = p, nowhere, &nothing, p.stamp()
 	if t.parent == nil {
 		t.parent = p.Current()
 	}
 	beginStack(p.r, &t.d, nil, (*stack)(t))
-	for _, out := range t.outs {
+}
+
+// enqueue lets t have its first turn.
+func (p *Program) enqueue(t *Thread) {
+	p.threads++
+	enqueue(&t.d)
+}
+
+// connect gives t its ends of pipes.
+func (t *Thread) connect(s *Spec) {
+	t.setOuts(s.Stdout)
+	for out := range t.outs {
 		if w := out.Writer(); w != nil && w != &t.d {
-			t.body, t.outs = fails(pipe.ErrSecondWriter), nil
+			t.body = fails(pipe.ErrSecondWriter)
+			t.setOuts(nil)
 			break
 		}
 	}
-	for _, out := range t.outs {
+	for out := range t.outs {
 		out.SetWriter(&t.d, t.readerGone)
 	}
-	if len(t.outs) > 0 {
-		t.slots = slotsOf(t.outs[0])
-	}
-	if t.stdin != nil {
+	if t.stdin = s.Stdin; t.stdin != nil {
 		if err := t.stdin.SetReader(&t.d); err != nil {
 			t.body = fails(err)
 			t.stdin = nil
@@ -356,9 +410,6 @@ func (p *Program) begin(t *Thread, s *Spec) {
 			t.body = fails(err)
 		}
 	}
-	p.threads++
-	t.d.Suspend(turn{})
-	_ = p.r.Schedule(&t.d, nil)
 }
 
 // nowhere is where threads without a stdout put: there is no room.

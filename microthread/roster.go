@@ -71,6 +71,9 @@ func (s *observer) ends(t *Thread) {
 	if s.roster != nil {
 		s.roster.exit(t)
 	}
+	if w := t.p.watch; w != nil {
+		w.left(t)
+	}
 	if s.labelled != nil {
 		delete(s.labelled, t)
 	}

@@ -65,10 +65,9 @@ func (s Spec) changed(settings []Setting) Spec {
 //
 //go:noinline
 func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
-	s := Spec{Run: fn, kind: forget}
-	s = s.with(settings)
-	s.site = callerPC()
-	return t.p.Start(s)
+	c := &Thread{body: function(fn), kind: forget, site: callerPC()}
+	t.p.launch(c, settings)
+	return c
 }
 
 // Task is a thread started in parallel and the value that it will return.
@@ -90,10 +89,8 @@ func (k *Task[T]) run(t *Thread) (err error) {
 //go:noinline
 func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
 	k := &Task[T]{fn: fn}
-	s := Spec{kind: parallel, parent: t, body: k}
-	s = s.with(settings)
-	s.site = callerPC()
-	t.p.begin(&k.Thread, &s)
+	k.body, k.kind, k.parent, k.site = k, parallel, t, callerPC()
+	t.p.launch(&k.Thread, settings)
 	t.adopt(&k.Thread)
 	return k
 }
@@ -129,10 +126,8 @@ func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 //go:noinline
 func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
 	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
-	s := Spec{Run: fn, kind: generate, Stdout: []*pipe.Pipe{out}}
-	s = s.with(settings)
-	s.site = callerPC()
-	g := t.p.Start(s)
+	g := &Thread{body: function(fn), kind: generate, site: callerPC(), stdout: out}
+	t.p.launch(g, settings)
 	out.SetNamer(func() string { return "the stdout of " + g.Name() })
 	return out
 }
@@ -172,7 +167,7 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 	return func(yield func(B, error) bool) {
 		w := NewWindow[*Task[B]](o.limit, 0)
 		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, feed(ft, w, seq, fn, site) }, Named("feeder of a parallel map"))
-		feeder.site, feeder.readsFor = site, t
+		feeder.site, feeder.own().readsFor = site, t
 		defer func() {
 			feeder.waited = true
 			t.disown(&feeder.Thread)

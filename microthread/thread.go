@@ -6,7 +6,6 @@ import (
 	"iter"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"mtpipe/internal/layer"
 	"mtpipe/pipe"
@@ -23,31 +22,23 @@ type Thread struct {
 	d    reactor.Deferred
 	co   *coroutine
 	body body
-	name string
 	site uintptr // where it was started
 
-	stdin *pipe.Pipe
-	slots *layer.Slots[value.Value] // of outs[0], or nowhere
-	outs  []*pipe.Pipe
-	ins   []*pipe.Pipe // pipes read besides stdin
-	feeds []*pipe.Pipe // pipes written besides stdouts
+	stdin  *pipe.Pipe
+	stdout *pipe.Pipe                // or nil
+	slots  *layer.Slots[value.Value] // of stdout, or nowhere
 
-	handler  func(*Thread, error) error
-	err      error
-	children []*Thread // started in parallel and not waited for
-	parent   *Thread   // that started it
-	readsFor *Thread   // whose pipes it may read
-	waiting  waitList  // who waits for the end
+	err     error
+	parent  *Thread  // that started it
+	waiting waitList // who waits for the end
+	rest    *rest    // see own
 
-	watchedFrom atomic.Int64 // the age of the reactor when Unwatched ended
-	unwatched   atomic.Int32 // calls of Unwatched under way
-
-	kind     kind
-	waited   bool  // somebody has the result
 	place    int32 // in the children of parent
 	born     tick  // when it was started
 	since    tick  // when it last suspended itself
-	critical int32
+	critical int16
+	kind     kind
+	waited   bool // somebody has the result
 	started  bool
 	nested   bool // it has handed the turn on and gets it back
 	finished bool
@@ -61,7 +52,6 @@ type Thread struct {
 	free     bool  // nobody is there to wait for it
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
-	cause    error // why it was terminated, when that is an error
 }
 
 // body is what a thread runs: a function, or a Task, which keeps the value.
@@ -93,10 +83,10 @@ const unnamed = "thread at "
 
 // Name returns the thread's name.
 func (t *Thread) Name() string {
-	if t.name == "" {
-		return unnamed + t.Site()
+	if name := t.rest.name; name != "" {
+		return name
 	}
-	return t.name
+	return unnamed + t.Site()
 }
 
 // String returns the name as reports show it.
@@ -128,15 +118,10 @@ func (t *Thread) Zombie() bool { return t.kind == parallel && t.finished && !t.w
 func (t *Thread) Stdin() *pipe.Pipe { return t.stdin }
 
 // Stdout returns the thread's first pipe to write, or nil.
-func (t *Thread) Stdout() *pipe.Pipe {
-	if len(t.outs) == 0 {
-		return nil
-	}
-	return t.outs[0]
-}
+func (t *Thread) Stdout() *pipe.Pipe { return t.stdout }
 
 // Stdouts returns the pipes that the thread writes.
-func (t *Thread) Stdouts() []*pipe.Pipe { return t.outs }
+func (t *Thread) Stdouts() []*pipe.Pipe { return slices.Collect(t.outs) }
 
 // Put sends v down the thread's stdout, suspending while that is full. When its reader has
 // closed it, the thread ends: silently, its deferred functions run, and no recover holds
@@ -147,10 +132,10 @@ func (t *Thread) Put(v value.Value) {
 		*slot = v
 		return
 	}
-	if len(t.outs) == 0 {
+	if t.stdout == nil {
 		t.exit(ErrNoStdout)
 	}
-	if err := t.outs[0].Put(v); err != nil {
+	if err := t.stdout.Put(v); err != nil {
 		t.put(err)
 	}
 }
@@ -170,11 +155,11 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
 	b.Own()
-	if len(t.outs) == 0 {
+	if t.stdout == nil {
 		b.Release()
 		t.exit(ErrNoStdout)
 	}
-	t.put(t.outs[0].PutBatch(b))
+	t.put(t.stdout.PutBatch(b))
 }
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
@@ -196,7 +181,7 @@ func (t *Thread) put(err error) {
 		t.countCutOff("put after close")
 		t.exit(nil)
 	case err == ErrTerminated:
-		t.exit(t.cause)
+		t.exit(t.rest.cause)
 	default:
 		t.exit(err)
 	}
@@ -205,11 +190,11 @@ func (t *Thread) put(err error) {
 // TryPut is Put, but gives an error, pipe.ErrReaderGone among them, instead of ending the
 // thread. A thread that waits elsewhere when its reader leaves is ended all the same.
 func (t *Thread) TryPut(v value.Value) error {
-	if len(t.outs) == 0 {
+	if t.stdout == nil {
 		return ErrNoStdout
 	}
 	t.trying = true
-	err := t.outs[0].Put(v)
+	err := t.stdout.Put(v)
 	t.trying = false
 	return err
 }
@@ -246,33 +231,35 @@ func (t *Thread) BeginsToRead(in *pipe.Pipe) {
 	if in == t.stdin {
 		return
 	}
-	if len(t.ins) == cap(t.ins) {
-		t.ins = slices.DeleteFunc(t.ins, (*pipe.Pipe).Closed)
-		t.ins = slices.Grow(t.ins, len(t.ins)+1) // or it would be looked through at each pipe
+	l := t.ownLists()
+	if len(l.ins) == cap(l.ins) {
+		l.ins = slices.DeleteFunc(l.ins, (*pipe.Pipe).Closed)
+		l.ins = slices.Grow(l.ins, len(l.ins)+1) // or it would be looked through at each pipe
 	}
-	t.ins = append(t.ins, in)
+	l.ins = append(l.ins, in)
 }
 
 // Writes tells the runtime that the thread writes out, which is none of its stdouts, so
 // that it is closed when the thread ends. The first put does so by itself.
 func (t *Thread) Writes(out *pipe.Pipe) {
-	if len(t.feeds) == cap(t.feeds) {
-		t.feeds = slices.DeleteFunc(t.feeds, (*pipe.Pipe).Ended)
+	l := t.ownLists()
+	if len(l.feeds) == cap(l.feeds) {
+		l.feeds = slices.DeleteFunc(l.feeds, (*pipe.Pipe).Ended)
 	}
-	t.feeds = append(t.feeds, out)
+	l.feeds = append(l.feeds, out)
 }
 
 // ReadsFor reports whether the thread may read what d is the reader of: it works for the
 // thread of d.
 func (t *Thread) ReadsFor(d *reactor.Deferred) bool {
-	return t.readsFor != nil && &t.readsFor.d == d
+	return t.rest.readsFor != nil && &t.rest.readsFor.d == d
 }
 
 // CloseIn closes a pipe that the thread reads before the thread ends. An error in it that
 // was not read goes to the handler.
 func (t *Thread) CloseIn(in *pipe.Pipe) {
-	if i := slices.Index(t.ins, in); i >= 0 {
-		t.ins = slices.Delete(t.ins, i, i+1)
+	if i := slices.Index(t.rest.ins, in); i >= 0 {
+		t.rest.ins = slices.Delete(t.rest.ins, i, i+1)
 	}
 	in.CloseRead()
 	if err := in.Unread(); err != nil {
@@ -308,18 +295,18 @@ func (t *Thread) Batches() iter.Seq2[*value.Batch, error] {
 
 // Flush lets the readers of the thread's stdouts have what was put; suspending does so too.
 func (t *Thread) Flush() {
-	for _, out := range t.outs {
-		out.Flush()
+	if t.stdout != nil {
+		t.stdout.Flush()
 	}
-	for _, out := range t.feeds {
-		out.Flush()
+	if l := t.rest.lists; l != &noLists {
+		l.flush()
 	}
 }
 
 // written returns all pipes that the thread writes.
 func (t *Thread) written() []*pipe.Pipe {
-	if len(t.feeds) == 0 {
-		return t.outs
+	if t.stdout == nil {
+		return t.rest.feeds
 	}
-	return slices.Concat(t.outs, t.feeds)
+	return append(slices.Collect(t.outs), t.rest.feeds...)
 }

@@ -3,6 +3,7 @@ package microthread
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"unicode/utf8"
@@ -91,10 +92,10 @@ func (tr *tracing) begins(t *Thread) { tr.track(t).since = tr.file.now() }
 func (tr *tracing) parked(t *Thread) {
 	k := tr.track(t)
 	now := tr.file.now()
-	for _, out := range t.outs {
+	for out := range t.outs {
 		tr.filled(k, out, now)
 	}
-	for _, out := range t.feeds {
+	for _, out := range t.rest.feeds {
 		tr.filled(k, out, now)
 	}
 	tr.slice(k, "running", "turn", now)
@@ -119,7 +120,7 @@ func (tr *tracing) ended(t *Thread) {
 		tr.filled(k, out, now)
 		tr.dropIfOver(out)
 	}
-	for _, in := range append(t.ins, t.stdin) {
+	for _, in := range slices.Concat(t.rest.ins, []*pipe.Pipe{t.stdin}) {
 		if in != nil {
 			tr.dropIfOver(in)
 		}

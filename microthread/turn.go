@@ -3,10 +3,8 @@ package microthread
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
-	"mtpipe/pipe"
 	"mtpipe/reactor"
 )
 
@@ -16,10 +14,7 @@ func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
 	t.Flush() // those who read it go first
-	if out := t.d.Suspend(turn{}); out.Suspended() {
-		_ = t.p.r.Schedule(&t.d, nil)
-		_, _ = t.d.Parked()
-	}
+	awaitTurn(&t.d)
 }
 
 // Pause is Yield for a thread whose slice has passed, where it need not suspend: it also lets
@@ -128,16 +123,17 @@ func (s *stack) Park() {
 		tr.resumed(t)
 	}
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
-		t.exit(t.cause)
+		t.exit(t.rest.cause)
 	}
 }
 
-// next returns the thread of d if it can be given the turn by another thread.
+// next returns the thread of d if it can be given the turn by another thread. One that needs a
+// new coroutine cannot: to make that takes more stack than a thread should need.
 func (p *Program) next(d *reactor.Deferred) *stack {
 	if d == nil || p.depth == maxDepth {
 		return nil
 	}
-	if next, ok := d.Stack().(*stack); ok && !next.nested {
+	if next, ok := d.Stack().(*stack); ok && !next.nested && (next.co != nil || len(p.idle) > 0) {
 		return next
 	}
 	return nil
@@ -152,7 +148,7 @@ func (t *Thread) beforePark() {
 	case t.critical > 0 && !t.unwinding():
 		t.leave(ErrCritical)
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
-		t.leave(t.cause)
+		t.leave(t.rest.cause)
 	}
 }
 
@@ -164,7 +160,12 @@ func (t *Thread) leave(err error) {
 
 // writing reports whether the thread is suspended in a put.
 func (t *Thread) writing() bool {
-	return slices.ContainsFunc(t.outs, (*pipe.Pipe).Writing)
+	for out := range t.outs {
+		if out.Writing() {
+			return true
+		}
+	}
+	return false
 }
 
 // unwinding reports whether a panic is running the thread's deferred functions: to leave

@@ -73,18 +73,20 @@ func (w *Thread) await(t *Thread, maxWait time.Duration) (err error) {
 
 // adopt makes c one of those that t has not waited for.
 func (t *Thread) adopt(c *Thread) {
-	c.place = int32(len(t.children))
-	t.children = append(t.children, c)
+	l := t.ownLists()
+	c.place = int32(len(l.children))
+	l.children = append(l.children, c)
 }
 
 // disown takes a child off the list of those that nobody has waited for.
 func (t *Thread) disown(c *Thread) {
-	if int(c.place) >= len(t.children) || t.children[c.place] != c {
+	l := t.rest.lists
+	if int(c.place) >= len(l.children) || l.children[c.place] != c {
 		return
 	}
-	last := len(t.children) - 1
-	moved := t.children[last]
-	t.children[c.place], moved.place = moved, c.place
-	t.children[last] = nil
-	t.children = t.children[:last]
+	last := len(l.children) - 1
+	moved := l.children[last]
+	l.children[c.place], moved.place = moved, c.place
+	l.children[last] = nil
+	l.children = l.children[:last]
 }

@@ -3,6 +3,7 @@ package microthread
 import (
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +57,7 @@ func Watchdog(limit time.Duration, report func(Starvation)) Option {
 		}
 		p.enrol()
 		p.watch = &watchdog{vigil: vigil{limit: limit, step: max(limit/looksPerLimit, 1)},
-			report: report, roster: p.observer.roster}
+			report: report, breaks: make(map[*Thread]unwatching), roster: p.observer.roster}
 	}
 }
 
@@ -79,11 +80,8 @@ func (t *Thread) Unwatched(fn func()) {
 		fn()
 		return
 	}
-	t.unwatched.Add(1)
-	defer func() {
-		t.watchedFrom.Store(int64(t.p.r.Age()))
-		t.unwatched.Add(-1)
-	}()
+	w.unwatch(t, 1)
+	defer w.unwatch(t, -1)
 	fn()
 }
 
@@ -94,6 +92,42 @@ type watchdog struct {
 	report func(Starvation)
 	sign   atomic.Pointer[atomic.Bool] // that the reactor was asked for last
 	*roster
+
+	mu     sync.Mutex
+	breaks map[*Thread]unwatching // of those that were unwatched
+}
+
+// unwatching is what a watchdog knows of a thread's calls of Unwatched.
+type unwatching struct {
+	calls int           // under way
+	until time.Duration // the age of the reactor when the last one began or ended
+}
+
+// unwatch begins (1) or ends (-1) a call of Unwatched by t.
+func (w *watchdog) unwatch(t *Thread, change int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.breaks[t]
+	b.calls, b.until = b.calls+change, t.p.r.Age()
+	w.breaks[t] = b
+}
+
+// unwatched reports whether t is unwatched, and when it was last.
+func (w *watchdog) unwatched(t *Thread) (now bool, until time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.breaks[t]
+	if b.calls > 0 {
+		return true, 0
+	}
+	return false, b.until
+}
+
+// left is called when t has ended.
+func (w *watchdog) left(t *Thread) {
+	w.mu.Lock()
+	delete(w.breaks, t)
+	w.mu.Unlock()
 }
 
 // start watches over r, whose goroutine calls it, until stop is called.
@@ -141,7 +175,7 @@ func (w *watchdog) look(r *reactor.Reactor) {
 			found.state = "" // it computes, with short system calls between
 		}
 		if t != nil {
-			found.unwatched, found.watchedFrom = t.unwatched.Load() > 0, time.Duration(t.watchedFrom.Load())
+			found.unwatched, found.watchedFrom = w.unwatched(t)
 		}
 		if elapsed, yes := w.convict(s, found); yes {
 			e := Starvation{Elapsed: elapsed, CPU: w.used(s), State: found.state, Stack: g.text}

@@ -5,6 +5,8 @@ import "mtpipe/internal/layer"
 // What packages pipe and microthread have of a reactor, and nobody else.
 var _ = layer.Offer("reactor", layer.Functions{
 	"begin":     (*Reactor).begin,
+	"awaitTurn": (*Deferred).awaitTurn,
+	"enqueue":   (*Deferred).enqueue,
 	"nextReady": (*Reactor).nextReady,
 	"takeReady": (*Reactor).takeReady,
 	"giveWay":   (*Reactor).giveWay,

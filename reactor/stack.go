@@ -22,6 +22,26 @@ func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
 	r.link(d)
 }
 
+// enqueue lets a thread with a stack have its first turn, after those that can go on already.
+func (d *Deferred) enqueue() {
+	if !d.r.closed {
+		d.state = stateScheduled
+		d.r.ready.push(d)
+	}
+}
+
+// awaitTurn is a suspension of the running thread, which has a stack, that has been woken
+// already.
+func (d *Deferred) awaitTurn() {
+	if d.state != stateRunning || d.r.closed {
+		return
+	}
+	d.state = stateScheduled
+	d.r.ready.push(d)
+	d.thread.Park()
+	_, _ = d.Result()
+}
+
 // Stack returns what continues the thread, or nil for a thread made of callbacks.
 func (d *Deferred) Stack() Stack { return d.thread }
 
