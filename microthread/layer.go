@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"fmt"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -22,5 +23,8 @@ var (
 	whatItDoes = layer.Take[func(*reactor.Deferred) string]("reactor.what")
 	timerOf    = layer.Take[func(*reactor.Deferred) (time.Duration, bool)]("reactor.timer")
 	tapOf      = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
+	guard      = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
+	onFailure  = layer.Take[func(*reactor.Reactor, func(error))]("reactor.failures")
+	format     = layer.Take[func(f fmt.State, verb rune, text, shown, full string)]("reactor.format")
 	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
 )

@@ -16,4 +16,7 @@ var _ = layer.Offer("reactor", layer.Functions{
 	"what":      (*Deferred).what,
 	"timer":     (*Deferred).untilTimer,
 	"tap":       (*Reactor).theTap,
+	"guard":     (*Reactor).guard,
+	"failures":  (*Reactor).tellFailures,
+	"format":    format,
 })
