@@ -235,6 +235,12 @@ func (c *Conn) Alive() bool {
 	return err == unix.EAGAIN
 }
 
+// isEmpty reports whether there is nothing to read, so that an event will tell of what comes.
+func (c *Conn) isEmpty() bool {
+	c.drained = c.Alive()
+	return c.drained
+}
+
 // Pending returns how many bytes have come that were not read.
 func (c *Conn) Pending() int {
 	if c.closed {

@@ -53,7 +53,7 @@ func (i *idle) wait(*Thread) reactor.Outcome {
 		return i.end(net.ErrClosed)
 	case c.p.aborting:
 		return i.end(ErrTerminated)
-	case c.mayRead():
+	case c.mayRead() && !c.isEmpty():
 		return i.awaitTurn()
 	case c.ds == nil:
 		if err := c.watch(); err != nil {
