@@ -101,7 +101,7 @@ type call struct {
 	site string // where it stands
 	// critical is where the innermost critical section begins, if there is one.
 	critical string
-	on   goroutineOf
+	on       goroutineOf
 }
 
 // goroutineOf says what the calling goroutine is.
