@@ -133,6 +133,13 @@ func (t *Thread) Put(v value.Value) {
 		*slot = v
 		return
 	}
+	t.putSlowly(v)
+}
+
+// putSlowly is apart to keep Put short.
+//
+//go:noinline
+func (t *Thread) putSlowly(v value.Value) {
 	t.must()
 	if t.stdout == nil {
 		t.exit(ErrNoStdout)
