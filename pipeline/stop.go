@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"mtpipe/microthread"
@@ -70,6 +71,10 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 			case <-done:
 				return
 			case s := <-signals:
+				if s == syscall.SIGQUIT {
+					r.seen.dump(r.settings.Stderr)
+					continue
+				}
 				r.program.Post(func() { r.interrupt(s) })
 			}
 		}
