@@ -21,6 +21,7 @@ var Layers = []Layer{
 	{Dir: "pipeline/command", May: []string{"internal/cli", "pipeline"}},
 	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "examples", May: nil},
+	{Dir: "examples/...", May: []string{"microthread/...", "pipe", "reactor", "value"}},
 	{Dir: "man", May: nil},
 	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
