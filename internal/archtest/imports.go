@@ -20,6 +20,7 @@ var Layers = []Layer{
 	{Dir: "cmd/mtpipe", May: []string{"pipeline/command", "stages"}, Test: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "pipeline/command", May: []string{"internal/cli", "pipeline"}},
 	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
+	{Dir: "script", May: []string{"pipeline/...", "stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "examples/...", May: []string{"microthread/...", "pipe", "reactor", "value"}},
 	{Dir: "man", May: nil},
