@@ -125,6 +125,7 @@ func (t *Thread) finish() {
 		t.handle(err)
 	}
 	t.settle(told)
+	t.rest.scope.leave(t)
 	if tr := t.p.trace; tr != nil {
 		tr.ended(t)
 	}
@@ -185,10 +186,13 @@ func (t *Thread) handle(err error) {
 		e.end.told = true
 	}
 	h := t.rest.handler
+	if s := t.rest.scope; h == nil && s != nil {
+		h = s.onError
+	}
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling,
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, Scope: t.rest.scope,
 		Run: func(ht *Thread) error { return h(ht, err) },
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))

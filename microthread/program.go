@@ -52,6 +52,7 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	scoped      int                          // threads that are in scopes
 	running     bool
 	seeing
 }
@@ -337,7 +338,8 @@ type Spec struct {
 	Stdin  *pipe.Pipe                 // that it reads, or nil
 	Reads  []*pipe.Pipe               // that it reads besides
 	Stdout []*pipe.Pipe               // that it writes
-	Error  func(*Thread, error) error // handler of its error; nil: the program's
+	Error  func(*Thread, error) error // handler of its error; nil: the scope's, or the program's
+	Scope  *Scope                     // nil: that of the thread that starts it
 
 	kind   kind
 	body   body // instead of Run
@@ -368,6 +370,9 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.Name != "" || s.Error != nil {
 		r := t.own()
 		r.name, r.handler = s.Name, s.Error
+	}
+	if s.Scope != nil {
+		s.Scope.enter(t)
 	}
 	t.connect(s)
 	p.enqueue(t)
@@ -411,6 +416,9 @@ func (p *Program) found(t *Thread) {
 		t.parent = p.Current()
 	}
 	beginStack(p.r, &t.d, nil, (*stack)(t))
+	if p.scoped > 0 {
+		p.inherit(t)
+	}
 }
 
 // enqueue lets t have its first turn.

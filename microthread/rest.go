@@ -9,6 +9,7 @@ type rest struct {
 	handler  func(*Thread, error) error
 	cause    error   // why it was terminated, when that is an error
 	readsFor *Thread // whose pipes it may read
+	scope    *Scope
 	*lists
 }
 

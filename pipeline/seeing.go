@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"io"
+	"bytes"
 	"slices"
 	"sync"
 
@@ -46,14 +46,16 @@ func (v *seeing) over(p *microthread.Program) {
 	v.programs = slices.DeleteFunc(v.programs, func(o *microthread.Program) bool { return o == p })
 }
 
-// dump writes what all programs of the run are at. Any goroutine but theirs.
-func (v *seeing) dump(w io.Writer) {
+// dump returns what all programs of the run are at. Any goroutine but theirs.
+func (v *seeing) dump() []byte {
+	var text bytes.Buffer
 	v.mu.Lock()
 	programs := slices.Clone(v.programs)
 	v.mu.Unlock()
 	for _, p := range programs {
-		_ = p.Dump(w)
+		_ = p.Dump(&text)
 	}
+	return text.Bytes()
 }
 
 // label returns what profiles call the stage.
