@@ -58,10 +58,13 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 func (c *Conn) stopsShort() bool { return c.ds.Urgent() || c.network == "unix" }
 
 // await suspends t until there may be something to read. However the wait ends, and be it that
-// t is terminated, it may have used up the event that told of it: the next read tries.
+// t is terminated, it may have used up the event that told of it: the next read tries. Only
+// when the time is over has there been none.
 func (c *Conn) await(t *Thread) error {
 	c.drained = false
-	return c.wait(t, false, c.readBy)
+	err := c.wait(t, false, c.readBy)
+	c.drained = err == os.ErrDeadlineExceeded
+	return err
 }
 
 func (c *Conn) write(t *Thread, b []byte) (n int, err error) {

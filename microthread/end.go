@@ -175,7 +175,8 @@ func (t *Thread) reportLost() {
 // goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
-		t.p.last(t.rest.handler(t, err))
+		failed := t.rest.handler(t, err)
+		guard(t.p.r, "the function given to LastResort", func() { t.p.last(failed) })
 		return
 	}
 	if e, ok := err.(*Error); ok && e.end != nil {

@@ -1,6 +1,8 @@
 package microthread
 
 import (
+	"fmt"
+
 	"mtpipe/internal/layer"
 	"mtpipe/pipe"
 	"mtpipe/reactor"
@@ -16,5 +18,8 @@ var (
 	takeReady  = layer.Take[func(*reactor.Reactor)]("reactor.takeReady")
 	giveWay    = layer.Take[func(*reactor.Reactor, *reactor.Deferred)]("reactor.giveWay")
 	charge     = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
+	guard      = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
+	onFailure  = layer.Take[func(*reactor.Reactor, func(error))]("reactor.failures")
+	format     = layer.Take[func(f fmt.State, verb rune, text, shown, full string)]("reactor.format")
 	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
 )

@@ -1,6 +1,7 @@
 package microthread_test
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -97,4 +98,58 @@ func BenchmarkSimulation(b *testing.B) {
 			check(b, simulateGoroutines())
 		}
 	})
+}
+
+// manyToOne has n numbers sent by some threads to one.
+func manyToOne(t *microthread.Thread, n, senders, capacity int) (sum int) {
+	c := microthread.NewChan[int](t, capacity)
+	left := senders
+	for range senders {
+		microthread.StartAndForget(t, func(t *microthread.Thread) error {
+			for i := range n / senders {
+				_ = c.Send(t, i)
+			}
+			if left--; left == 0 {
+				c.Close()
+			}
+			return nil
+		})
+	}
+	for v := range c.All(t) {
+		sum += v
+	}
+	return sum
+}
+
+func manyToOneGoroutine(n, senders, capacity int) (sum int) {
+	c := make(chan int, capacity)
+	var all sync.WaitGroup
+	for range senders {
+		all.Go(func() {
+			for i := range n / senders {
+				c <- i
+			}
+		})
+	}
+	go func() {
+		all.Wait()
+		close(c)
+	}()
+	for v := range c {
+		sum += v
+	}
+	return sum
+}
+
+// BenchmarkChan is a number sent and received, by one thread or eight to one.
+func BenchmarkChan(b *testing.B) {
+	for _, senders := range []int{1, 8} {
+		for _, capacity := range []int{0, 1, 128} {
+			name := fmt.Sprintf("senders=%d/capacity=%d/", senders, capacity)
+			b.Run(name+"threads", func(b *testing.B) {
+				inThread(func(t *microthread.Thread) { manyToOne(t, b.N, senders, capacity) })
+			})
+			b.Run(name+"goroutines", func(b *testing.B) { manyToOneGoroutine(b.N, senders, capacity) })
+		}
+	}
 }

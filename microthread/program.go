@@ -39,6 +39,7 @@ type Program struct {
 	idle        []*coroutine
 	waiters     *waiter // to be used again, linked by next
 	idleWaiters int
+	selects     int  // so far, so that their cases are looked at in turn
 	disposed    uint // coroutines that could not be used again
 	onError     func(*Thread, error) error
 	last        func(error) // resort for errors of error handlers
@@ -48,6 +49,7 @@ type Program struct {
 	depth       int                          // threads that have handed the turn on
 	threads     int                          // live ones
 	timers      map[*reactor.Deferred]func() // what stops those of After
+	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
 	running     bool
@@ -83,8 +85,38 @@ func New(s *reactor.System, opts ...Option) *Program {
 	for _, o := range opts {
 		o(p)
 	}
+	onFailure(p.r, p.failure)
 	return p
 }
+
+// failure gives the handler an error of code that ran on the program's goroutine and in no
+// thread. After a panic the program ends in order: what waits is terminated, and Run returns
+// the error too.
+func (p *Program) failure(err error) {
+	var panicked *reactor.PanicError
+	broken := errors.As(err, &panicked)
+	if !broken && errors.Is(err, ErrTerminated) {
+		return
+	}
+	p.Start(Spec{Name: "error handler of the program", kind: handling,
+		Run: func(ht *Thread) error { return p.onError(ht, err) },
+		Error: func(_ *Thread, failed error) error {
+			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))
+		}})
+	if !broken {
+		return
+	}
+	p.failures = append(p.failures, err)
+	p.r.EachLive(func(d *reactor.Deferred) {
+		if d.Stack() == nil {
+			d.Override(reactor.Failed(ErrTerminated))
+		}
+	})
+	p.Abort(brokenLimit)
+}
+
+// brokenLimit is for how long threads may clean up after a panic outside of them.
+const brokenLimit = 10 * time.Second
 
 // PrintTraceback is the default error handler: it writes the traceback to standard error,
 // in one piece.
@@ -132,7 +164,9 @@ func (p *Program) CutOff() int { return p.cutOff }
 func (p *Program) Threads() int { return p.threads }
 
 // Run runs the program's threads until all have ended. Threads that nothing can wake are
-// terminated and reported as a *reactor.DeadlockError.
+// terminated and reported as a *reactor.DeadlockError. When a function panics that is called on
+// the program's goroutine and in no thread, such as one given to Post, After or OnFinish, the
+// program's handler gets a *reactor.PanicError, all threads are terminated, and Run returns it.
 func (p *Program) Run() error {
 	if p.running {
 		return reactor.ErrRunning
@@ -144,7 +178,7 @@ func (p *Program) Run() error {
 	}
 	err := p.settle(p.r.Run())
 	for p.tellUnheard() {
-		err = errors.Join(err, p.settle(p.r.Run()))
+		err = together(err, p.settle(p.r.Run()))
 	}
 	failures := p.failures
 	p.failures = nil
@@ -194,13 +228,17 @@ func (p *Program) Close() error {
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
-// they had nothing more to give, and what they have put is worked off by the others.
+// they had nothing more to give, and what they have put is worked off by the others. What OnDrain
+// was given is called.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
 		if !t.kept && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
 			t.Drain()
 		}
 	})
+	for fn := range p.drains {
+		(*fn)()
+	}
 }
 
 func isOpen(in *pipe.Pipe) bool { return !in.Closed() }
@@ -233,7 +271,7 @@ func (p *Program) After(wait time.Duration, fn func()) (stop func()) {
 		out.AddCallback("timer", "", func(o reactor.Outcome) reactor.Outcome {
 			delete(p.timers, d)
 			if o.Err() == nil && !stopped {
-				fn()
+				guard(p.r, "a function given to After", fn)
 			}
 			return reactor.Done(nil)
 		})

@@ -9,6 +9,7 @@ import (
 // What package reactor has for the layers above it.
 var (
 	charge = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
+	guard  = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
 	share  = layer.Take[func(*reactor.Reactor, int) int]("reactor.share")
 )
 

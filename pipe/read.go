@@ -365,7 +365,7 @@ func (p *Pipe) CloseRead() {
 	}
 	p.settled()
 	if !p.ended && p.onClose != nil {
-		p.onClose()
+		guard(p.r, "the function called when a pipe is closed", p.onClose)
 	}
 }
 

@@ -269,7 +269,7 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	if fn := ds.onHangUp; fn != nil {
 		if failed {
 			ds.callOff()
-			fn()
+			e.r.guard("a function given to OnHangUp", fn)
 		}
 		return
 	}

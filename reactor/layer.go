@@ -12,4 +12,7 @@ var _ = layer.Offer("reactor", layer.Functions{
 	"giveWay":   (*Reactor).giveWay,
 	"share":     (*Reactor).share,
 	"charge":    (*Deferred).charge,
+	"guard":     (*Reactor).guard,
+	"failures":  (*Reactor).tellFailures,
+	"format":    format,
 })

@@ -37,6 +37,7 @@ type Reactor struct {
 	held      int // promises that somebody outside will Post
 	running   bool
 	closed    bool
+	failures  failures
 
 	posted   atomic.Bool // there is something in the inbox
 	asleep   atomic.Pointer[func()]
@@ -142,7 +143,7 @@ func (r *Reactor) receive() {
 	r.posted.Store(false)
 	r.inboxMu.Unlock()
 	for _, fn := range fns {
-		fn()
+		r.guard("a function given to Post", fn)
 	}
 }
 
@@ -185,6 +186,11 @@ func (r *Reactor) unlink(d *Deferred) {
 // ErrRunning when it runs already or a thread calls it. The calling goroutine is the
 // reactor's until Run returns.
 //
+// When a function that the reactor calls panics, which is any but that of a thread with a stack,
+// Run returns a *PanicError at once, with the place where the function stands; the error of
+// a stackless thread that nobody takes it returns at the end. In a microthread.Program, its
+// handler gets them.
+//
 // In each turn the events are looked for before the timers, so that of an event and a
 // time-out in one turn the event wins.
 func (r *Reactor) Run() error {
@@ -201,19 +207,37 @@ func (r *Reactor) Run() error {
 		r.system.exit(r)
 	}()
 	for {
+		if over, err := r.goOn(); over {
+			return r.takeFailures(err)
+		}
+	}
+}
+
+// goOn takes turns until there is nothing left to do, or a panic in the reactor's own code.
+func (r *Reactor) goOn() (over bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.current = nil
+			r.fail(nil, panicIn(p, func() string { return "the reactor" }))
+		}
+	}()
+	for {
 		if err := r.refresh(); err != nil {
-			return err
+			return true, err
+		}
+		if !r.tell() {
+			return true, nil
 		}
 		r.runReady()
 		r.receive()
 		r.poll()
 		r.expire()
 		r.resume()
-		if r.ready.len() > 0 || r.posted.Load() {
+		if r.ready.len() > 0 || r.posted.Load() || r.failures.pressing() {
 			continue
 		}
 		if !r.wait() {
-			return r.deadlock()
+			return true, r.deadlock()
 		}
 	}
 }
@@ -342,7 +366,7 @@ func (r *Reactor) Close() error {
 		}
 	}
 	r.notifiers = nil
-	return first
+	return r.takeFailures(first)
 }
 
 // abandon ends the threads that are made of callbacks, the oldest first.

@@ -36,6 +36,7 @@ var Layers = []Layer{
 	{Dir: "value", May: nil},
 	{Dir: "internal/archtest", May: nil},
 	{Dir: "internal/bench", May: nil},
+	{Dir: "internal/bench/child", May: []string{"microthread/..."}},
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},

@@ -23,7 +23,7 @@ var Chapters = []struct {
 		{"A1", "A micro-thread runs one function and has ended when that returns", "microthread/thread.go microthread/end.go", ""},
 		{"A2", "The main thread comes for free; code that knows nothing of micro-threads is not affected", "microthread/program.go", ""},
 		{"A3", "No preemption: between two suspensions no other thread of the same reactor runs", "microthread/coroutine.go reactor/reactor.go", ""},
-		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/conn_linux.go microthread/web/transport.go", ""},
+		{"A4", "Thousands of connections and large fan-outs work", "microthread/start.go microthread/conn_linux.go microthread/web/transport.go microthread/web/server.go", ""},
 		{"A5", "Plain sequential style: a call many levels down may suspend", "microthread/coroutine.go", ""},
 		{"A6", "A thread costs less memory than one of the operating system, and is quicker to make and to switch to: measured", "microthread/coroutine.go", ""},
 		{"A7", "The current thread is one for each reactor", "microthread/program.go reactor/reactor.go", ""},
@@ -137,7 +137,7 @@ var Chapters = []struct {
 		{"J1", "See F3", "", "see F3"},
 		{"J2", "A critical section that a suspension breaks never corrupts memory", "microthread/thread.go", "a suspension in `Critical` is refused (A12); a test of sections without it is planned"},
 		{"J3", "Linux, macOS and Windows build", "reactor/descriptors_other.go microthread/file_other.go", "`make check` vets all three; tests run on Linux"},
-		{"J4", "Go code over io.Reader, io.Writer and net.Conn works unchanged inside a thread", "microthread/bound.go microthread/conn.go", ""},
+		{"J4", "Go code over io.Reader, io.Writer and net.Conn works unchanged inside a thread", "microthread/bound.go microthread/conn.go microthread/web/served.go", ""},
 	}},
 	{"K. What reviewers asked for", []Promise{
 		{"K1", "The layers stand alone; one primitive under the three ways to start", "microthread/program.go", ""},

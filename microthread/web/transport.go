@@ -1,8 +1,12 @@
-// Package web is HTTP/1.1 for micro-threads: an http.RoundTripper, under which the client of
-// package net/http does the rest: redirects, cookies, passwords of URLs. The thread that asks
-// writes the request and reads the response itself and is suspended meanwhile; nothing runs on
-// another goroutine but the looking up of names. A request is sent wholly before its response
-// is read, unless the server refuses it earlier.
+// Package web is HTTP/1.1 for micro-threads: a Server for any http.Handler, and an
+// http.RoundTripper, under which the client of package net/http does the rest: redirects,
+// cookies, passwords of URLs.
+//
+// Serve runs a handler in the thread of its connection; Server says what a handler may do.
+//
+// Of the client: the thread that asks writes the request and reads the response itself and is
+// suspended meanwhile; nothing runs on another goroutine but the looking up of names. A request is
+// sent wholly before its response is read, unless the server refuses it earlier.
 //
 // A Transport keeps the connections for all threads of a program. On and Client bind it to one
 // of them: what they return, and the bodies of responses, are for that thread only while it
@@ -18,6 +22,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -85,6 +90,21 @@ func (tr *Transport) Client(t *microthread.Thread, o Options) *http.Client {
 	}{bound: bound{tr: tr, t: t, o: o, client: true}}
 	c.Transport, c.CheckRedirect = &c.bound, c.o.checkRedirect
 	return &c.Client
+}
+
+// RoundTrip is On for the thread that the request's context belongs to, which is that of a
+// request that a Server handles, with the options of Usual. So a Transport is one for all
+// handlers, as that of an httputil.ReverseProxy, and of an http.Client that is given requests
+// with the context of the handler's.
+func (tr *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	t := Thread(r.Context())
+	if t == nil {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, errors.New("the context of the request belongs to no thread: see Transport.On")
+	}
+	return tr.On(t, Usual()).RoundTrip(r)
 }
 
 // CloseIdle closes the connections that nobody uses.

@@ -1,0 +1,540 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mtpipe/microthread"
+	"mtpipe/microthread/web"
+)
+
+// await waits until ok, which runs on the program's goroutine, is true.
+func (r *serving) await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for by := time.Now().Add(watchdog); ; time.Sleep(time.Millisecond) {
+		done := false
+		if r.in(func() { done = ok() }); done {
+			return
+		}
+		if time.Now().After(by) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// fetch makes a request with net/http's client and returns the body.
+func fetch(t *testing.T, c *http.Client, url string) string {
+	t.Helper()
+	resp, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all)
+}
+
+// TestA4_HandlersSuspended has 1,000 connections that are kept, with requests on 200 of them
+// whose handlers are all suspended at once, and wants no thread to be left for the connections
+// when they are idle.
+func TestA4_HandlersSuspended(t *testing.T) {
+	const all, busy = 1000, 200
+	inside := 0
+	var together microthread.Cond
+	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t0 := web.Thread(r.Context())
+		if r.URL.Path == "/wait" {
+			if inside++; inside == busy {
+				together.Broadcast()
+			}
+			for inside < busy {
+				together.Wait(t0, "waiting for the other requests")
+			}
+		} else {
+			t0.Sleep(time.Millisecond)
+		}
+		fmt.Fprintf(w, "%s %d", r.URL.Path, inside)
+	})})
+	conns := make([]net.Conn, all)
+	ask := func(c net.Conn, path string) string {
+		r := bufio.NewReader(c)
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return err.Error()
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.Close {
+			return fmt.Sprint(err, resp.Close)
+		}
+		return string(body)
+	}
+	var group sync.WaitGroup
+	for i := range conns {
+		c, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(watchdog))
+		conns[i] = c
+		group.Go(func() {
+			if got, want := ask(c, "/a"), "/a 0"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	group.Wait()
+	for _, c := range conns[:busy] {
+		group.Go(func() {
+			if got, want := ask(c, "/wait"), fmt.Sprint("/wait ", busy); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	group.Wait()
+	s.await(t, "idle connections without threads", func() bool { return s.p.Threads() == 1 })
+	for _, c := range conns {
+		if got, want := ask(c, "/b"), fmt.Sprint("/b ", busy); got != want {
+			t.Fatalf("got %q on a connection that was idle, want %q", got, want)
+		}
+	}
+}
+
+// TestServeTLS speaks TLS to a server, with connections that are used again, and plain HTTP.
+func TestServeTLS(t *testing.T) {
+	theirs := httptest.NewUnstartedServer(nil)
+	theirs.StartTLS()
+	defer theirs.Close()
+	s := startServing(t, &web.Server{TLSConfig: theirs.TLS, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		fmt.Fprint(w, r.TLS != nil && r.TLS.HandshakeComplete, r.ProtoMajor, len(body), err)
+	})})
+	tr := theirs.Client().Transport.(*http.Transport).Clone()
+	tr.ForceAttemptHTTP2 = true
+	defer tr.CloseIdleConnections()
+	c := &http.Client{Transport: tr}
+	for range 3 {
+		for _, size := range []int{0, 10, 100_000} {
+			resp, err := c.Post("https://"+s.address, "a/b", strings.NewReader(text(size)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(resp.Body)
+			if want := fmt.Sprint(true, 1, size, nil); string(got) != want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+			resp.Body.Close()
+		}
+		s.await(t, "idle connections without threads", func() bool { return s.p.Threads() == 1 })
+	}
+	if got, want := talk(t, s.address, get), "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; got != want {
+		t.Errorf("got %q for a request without TLS, want %q", got, want)
+	}
+}
+
+// TestServeTLSAtOnce sends several requests in one record of TLS, so that the connection has
+// nothing to read when the server has answered the first.
+func TestServeTLSAtOnce(t *testing.T) {
+	theirs := httptest.NewUnstartedServer(nil)
+	theirs.StartTLS()
+	defer theirs.Close()
+	s := startServing(t, &web.Server{TLSConfig: theirs.TLS, Handler: http.HandlerFunc(echoHandler)})
+	c, err := tls.Dial("tcp", s.address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(watchdog))
+	const n = 300 // more than a buffer
+	request := "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+	if _, err := io.WriteString(c, strings.Repeat(request, n)); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(c)
+	for i := range n {
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatalf("answer %d: %v", i, err)
+		}
+		if body, err := io.ReadAll(resp.Body); string(body) != "hello" || err != nil {
+			t.Fatalf("answer %d: got %q, %v", i, body, err)
+		}
+	}
+}
+
+// TestServeLimits has clients that are slow in all ways, and a handler that is told so.
+func TestServeLimits(t *testing.T) {
+	const short = 20 * time.Millisecond
+	told := make(chan error, 1)
+	handle := func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		for size := 0; err == nil && r.URL.Path == "/much"; size++ {
+			_, err = io.WriteString(w, text(100_000))
+		}
+		told <- err
+	}
+	for _, test := range []struct {
+		name   string
+		server *web.Server
+		send   string
+		want   string // how the answers begin
+		told   bool   // the handler gets an error
+		calls  int    // of the handler
+	}{
+		{"nothing is sent", &web.Server{ReadHeaderTimeout: short}, "", "", false, 0},
+		{"half a header is sent", &web.Server{ReadHeaderTimeout: short}, "GET / HT", "HTTP/1.1 400 Bad Request", false, 0},
+		{"half a header, whose limit is that of the request", &web.Server{ReadTimeout: short}, "GET / HTTP/1.1\r\nHo", "HTTP/1.1 400 Bad Request", false, 0},
+		{"half a body", &web.Server{ReadTimeout: short}, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", "HTTP/1.1 200 OK", true, 1},
+		{"nothing is sent any more", &web.Server{IdleTimeout: short}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK", false, 1},
+		{"nothing is sent for long", &web.Server{IdleTimeout: 500 * time.Millisecond}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK", false, 1},
+		{"nothing is read", &web.Server{WriteTimeout: short}, "GET /much HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK", true, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.server.Handler = http.HandlerFunc(handle)
+			s := startServing(t, test.server)
+			c, err := net.Dial("tcp", s.address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			_ = c.SetDeadline(time.Now().Add(watchdog))
+			if _, err := io.WriteString(c, test.send); err != nil {
+				t.Fatal(err)
+			}
+			if test.calls > 0 {
+				if err := <-told; errors.Is(err, os.ErrDeadlineExceeded) != test.told {
+					t.Errorf("the handler got %v, want that its time was over: %t", err, test.told)
+				}
+			}
+			all, err := io.ReadAll(c) // ends with the connection
+			if err != nil && !strings.Contains(err.Error(), "reset") || !strings.HasPrefix(string(all), test.want) || test.want == "" && len(all) > 0 {
+				t.Errorf("got %.100q, %v, want what begins with %q", all, err, test.want)
+			}
+		})
+	}
+}
+
+// TestShutdown ends a server with an idle connection, a new one and one with a request under
+// way, which is answered.
+func TestShutdown(t *testing.T) {
+	for _, how := range []string{"drain", "shutdown", "shutdown with a limit", "close"} {
+		t.Run(how, func(t *testing.T) {
+			leavesNoSocket(t)
+			var started, goOn microthread.Cond
+			busy, cleaned := false, false
+			s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/busy" {
+					defer func() { cleaned = true }()
+					busy = true
+					started.Broadcast()
+					goOn.Wait(web.Thread(r.Context()), "waiting for the end of the server")
+				}
+				fmt.Fprint(w, "done")
+			})})
+			dial := func(text string) (net.Conn, *bufio.Reader) {
+				c, err := net.Dial("tcp", s.address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = c.SetDeadline(time.Now().Add(watchdog))
+				if _, err := io.WriteString(c, text); err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { c.Close() })
+				return c, bufio.NewReader(c)
+			}
+			_, fresh := dial("")
+			_, idle := dial("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+			if resp, err := http.ReadResponse(idle, nil); err != nil || resp.Close {
+				t.Fatalf("got %v, %v, want an answer on a connection that is kept", resp, err)
+			} else {
+				_, _ = io.Copy(io.Discard, resp.Body)
+			}
+			_, working := dial("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+			s.await(t, "a request under way", func() bool { return busy })
+			var ended error
+			s.in(func() {
+				switch how {
+				case "drain":
+					s.p.Drain()
+					goOn.Broadcast()
+				case "close":
+					_ = s.Close()
+				default:
+					s.p.Start(microthread.Spec{Name: "shutdown", Run: func(t0 *microthread.Thread) error {
+						if how != "shutdown" {
+							ended = s.Shutdown(t0, time.Millisecond)
+						}
+						goOn.Broadcast()
+						return s.Shutdown(t0, 0)
+					}})
+				}
+			})
+			for name, r := range map[string]*bufio.Reader{"new": fresh, "idle": idle} {
+				if _, err := r.ReadByte(); err != io.EOF {
+					t.Errorf("got %v from the %s connection, want its end", err, name)
+				}
+			}
+			resp, err := http.ReadResponse(working, nil)
+			switch {
+			case how == "close":
+				if err == nil {
+					t.Errorf("got %v, want no answer", resp)
+				}
+			case err != nil || !resp.Close:
+				t.Errorf("got %v, %v, want an answer that says that the connection ends", resp, err)
+			default:
+				if body, err := io.ReadAll(resp.Body); string(body) != "done" || err != nil {
+					t.Errorf("got %q, %v, want the whole answer", body, err)
+				}
+			}
+			s.wait(t)
+			if !cleaned {
+				t.Error("the handler's deferred function has not run")
+			}
+			if (how == "shutdown with a limit") != (ended != nil) {
+				t.Errorf("got %v from Shutdown", ended)
+			}
+			if c, err := net.Dial("tcp", s.address); err == nil {
+				c.Close()
+				t.Error("got a connection to a server that has ended")
+			}
+		})
+	}
+}
+
+// TestServeTerminated has the thread of a server terminated, which ends its connections.
+func TestServeTerminated(t *testing.T) {
+	leavesNoSocket(t)
+	err := microthread.Run(func(t0 *microthread.Thread) error {
+		l, err := microthread.Listen(t0, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		inside, cleaned := false, false
+		server := microthread.StartInParallel(t0, func(t1 *microthread.Thread) (int, error) {
+			return 0, web.Serve(t1, l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				defer func() { cleaned = true }()
+				inside = true
+				web.Thread(r.Context()).Sleep(time.Hour)
+			}))
+		})
+		c, err := microthread.Dial(t0, "tcp", l.Addr().String(), watchdog)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if err := c.Write(t0, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+			return err
+		}
+		for !inside {
+			t0.Sleep(time.Millisecond)
+		}
+		server.Terminate()
+		if _, err := server.Wait(t0); !errors.Is(err, microthread.ErrTerminated) {
+			t.Errorf("got %v, want that it was terminated", err)
+		}
+		if n, err := c.Read(t0, make([]byte, 1)); n != 0 || err == nil {
+			t.Errorf("got %d bytes, want the end of the connection", n)
+		}
+		for t0.Program().Threads() > 1 {
+			t0.Sleep(time.Millisecond)
+		}
+		if !cleaned {
+			t.Error("the handler's deferred function has not run")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestServePanics wants panics in the log, but not that which only ends the answer.
+func TestServePanics(t *testing.T) {
+	var said bytes.Buffer
+	s := startServing(t, &web.Server{ErrorLog: log.New(&said, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/abort":
+			panic(http.ErrAbortHandler)
+		case "/panic":
+			panic(errTest)
+		case "/twice":
+			w.WriteHeader(200)
+			w.WriteHeader(500)
+		}
+	})})
+	for _, test := range []struct{ path, want string }{
+		{"/abort", ""}, {"/fine", ""}, {"/panic", "http: panic serving 127.0.0.1:"}, {"/twice", "http: superfluous response.WriteHeader call from mtpipe/microthread/web_test.TestServePanics"},
+	} {
+		talk(t, s.address, "GET "+test.path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		got := ""
+		s.in(func() { got = said.String(); said.Reset() })
+		if !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%s: got the log %q, want %q", test.path, got, test.want)
+		}
+		if test.path == "/panic" && (!strings.Contains(got, errTest.Error()) || !strings.Contains(got, "server_test.go")) {
+			t.Errorf("got the log %q, want the panic with its stack", got)
+		}
+	}
+}
+
+// TestJ4_HandlerElsewhere has handlers that use what is theirs in another goroutine and in
+// another thread, and afterwards.
+func TestJ4_HandlerElsewhere(t *testing.T) {
+	var kept http.ResponseWriter
+	var keptRequest *http.Request
+	use := func(w http.ResponseWriter, r *http.Request) error {
+		w.WriteHeader(500)
+		_, err1 := io.WriteString(w, "elsewhere")
+		_, err2 := r.Body.Read(make([]byte, 1))
+		_, err3 := io.Copy(w, strings.NewReader("elsewhere"))
+		c := http.NewResponseController(w)
+		_, _, err4 := c.Hijack()
+		for _, err := range []error{err1, err2, err3, err4, c.Flush(), c.SetReadDeadline(time.Now()), c.SetWriteDeadline(time.Now()), c.EnableFullDuplex(), r.Body.Close()} {
+			if !errors.Is(err, microthread.ErrOtherGoroutine) {
+				return fmt.Errorf("got %v, want %w", err, microthread.ErrOtherGoroutine)
+			}
+		}
+		return nil
+	}
+	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t0 := web.Thread(r.Context())
+		_, err := t0.Blocking(func() (any, error) { return nil, use(w, r) })
+		if err == nil {
+			task := microthread.StartInParallel(t0, func(*microthread.Thread) (int, error) { return 0, use(w, r) })
+			_, err = task.Wait(t0)
+		}
+		kept, keptRequest = w, r
+		fmt.Fprint(w, "here ", err)
+	})})
+	c := client(t)
+	resp, err := c.Post(s.url(), "a/b", strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if string(body) != "here <nil>" || resp.StatusCode != 200 || err != nil {
+		t.Errorf("got %q, %v, want here <nil>", body, err)
+	}
+	s.in(func() {}) // what the handler kept is here
+	if err := use(kept, keptRequest); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	if err := keptRequest.Context().Err(); err != context.Canceled {
+		t.Errorf("got %v from the context afterwards, want that it has ended", err)
+	}
+}
+
+// TestServeContext wants contexts that are made of a request's to end with it, and its values.
+func TestServeContext(t *testing.T) {
+	var ctxs []context.Context
+	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		late := r.Context()
+		made, cancel := context.WithTimeout(late, time.Hour)
+		_ = cancel
+		value := context.WithValue(made, errTest, "value")
+		ctxs = []context.Context{late, made, value}
+		for i, ctx := range ctxs {
+			_, ok := ctx.Value(http.ServerContextKey).(*http.Server)
+			if web.Thread(ctx) != web.Thread(late) || !ok || ctx.Value(http.LocalAddrContextKey).(net.Addr).String() != r.Host || ctx.Err() != nil {
+				t.Errorf("context %d: got %v, %v, %v", i, web.Thread(ctx), ok, ctx.Err())
+			}
+		}
+		if value.Value(errTest) != "value" || late.Value(errTest) != nil || r.RemoteAddr == "" {
+			t.Errorf("got %v and %v", value.Value(errTest), late.Value(errTest))
+		}
+	})})
+	fetch(t, client(t), s.url())
+	if s.in(func() {}); len(ctxs) != 3 {
+		t.Fatal("the handler was not called")
+	}
+	for i, ctx := range ctxs {
+		select {
+		case <-ctx.Done():
+		case <-time.After(watchdog):
+			t.Errorf("context %d does not end", i)
+		}
+		if ctx.Err() != context.Canceled {
+			t.Errorf("context %d: got %v, want that it was cancelled", i, ctx.Err())
+		}
+	}
+	if web.Thread(context.Background()) != nil {
+		t.Error("got a thread from a context without one")
+	}
+}
+
+// TestHijack has a handler that goes on with the connection in its own way.
+func TestHijack(t *testing.T) {
+	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		if _, err := w.Write([]byte("a")); !errors.Is(err, http.ErrHijacked) {
+			t.Errorf("got %v from a write, want %v", err, http.ErrHijacked)
+		}
+		for {
+			line, err := rw.ReadString('\n')
+			if err != nil {
+				return
+			}
+			fmt.Fprint(rw, strings.ToUpper(line))
+			rw.Flush()
+		}
+	})})
+	if got, want := talk(t, s.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\nhello\nworld\n"), "HELLO\nWORLD\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestConnState wants the states of connections told in their order.
+func TestConnState(t *testing.T) {
+	var states []string
+	s := startServing(t, &web.Server{
+		ConnState: func(c *microthread.Conn, state http.ConnState) { states = append(states, state.String()) },
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/hijack" {
+				c, _, _ := w.(http.Hijacker).Hijack()
+				c.Close()
+			}
+		})})
+	for _, test := range []struct{ send, want string }{
+		{"", "[new closed]"},
+		{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "[new active idle closed]"},
+		{"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "[new active closed]"},
+		{"GET /hijack HTTP/1.1\r\nHost: x\r\n\r\n", "[new active hijacked]"},
+	} {
+		talk(t, s.address, test.send)
+		got := ""
+		s.await(t, "the end of a connection", func() bool {
+			got = fmt.Sprint(states)
+			return strings.HasSuffix(got, "closed]") || strings.HasSuffix(got, "hijacked]")
+		})
+		if got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+		s.in(func() { states = nil })
+	}
+}
