@@ -17,8 +17,8 @@ type waiter struct {
 	in         *waitList // nil when it has been woken or has left
 	d          *reactor.Deferred
 	what       fmt.Stringer // what it waits for
-	signalled  bool // it was woken in place of the others
-	watches    bool // it wants to know, and takes nothing
+	signalled  bool         // it was woken in place of the others
+	watches    bool         // it wants to know, and takes nothing
 }
 
 // label is a text that says what is waited for. Those who wait for one thing share it.
