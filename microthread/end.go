@@ -20,6 +20,9 @@ func (t *Thread) terminate(cause error) {
 	if t.finished || t.killed || t.kind == handling && !t.started {
 		return // an error is told even at the end of everything
 	}
+	if tr := t.p.trace; tr != nil {
+		tr.instant(t, "terminated", cause)
+	}
 	t.killed = true
 	if cause != nil {
 		t.own().cause = cause
@@ -60,15 +63,19 @@ func (t *Thread) giveUp() {
 // thread that nobody reads any more has nothing left to do, even when it sleeps.
 func (t *Thread) readerGone() {
 	if t.allClosed() && !t.finished && !t.exiting && !t.trying {
-		t.countCutOff()
+		t.countCutOff("its reader has gone")
 		t.terminate(nil)
 	}
 }
 
-func (t *Thread) countCutOff() {
+// countCutOff counts t among those whose reader has gone, of which it has learned by what.
+func (t *Thread) countCutOff(what string) {
 	if !t.counted {
 		t.counted = true
 		t.p.cutOff++
+		if tr := t.p.trace; tr != nil {
+			tr.instant(t, what, nil)
+		}
 	}
 }
 
@@ -86,8 +93,8 @@ func (t *Thread) allClosed() bool {
 func (t *Thread) finish() {
 	t.finished = true
 	t.p.threads--
-	if w := t.p.watch; w != nil {
-		w.exit(t)
+	if s := t.p.observer; s != nil {
+		s.ends(t)
 	}
 	if t.err == nil && t.killed && t.kind == parallel {
 		t.err = ErrTerminated
@@ -107,6 +114,13 @@ func (t *Thread) finish() {
 		t.handle(err)
 	}
 	t.settle(told)
+	t.rest.scope.leave(t)
+	if tr := t.p.trace; tr != nil {
+		tr.ended(t)
+	}
+	if t.kind != parallel {
+		t.parent = nil // or a thread would keep all that led to it
+	}
 	if t.p.threads == 0 {
 		t.p.stopTimers()
 	}
@@ -158,7 +172,7 @@ func (t *Thread) settle(told bool) {
 
 // orphaned reports whether the thread that was to wait for t has ended.
 func (t *Thread) orphaned() bool {
-	return t.kind == parallel && t.parent != nil && t.parent.finished
+	return t.kind == parallel && !t.free && t.parent != nil && t.parent.finished
 }
 
 // reportLost hands a failed zombie's error to the handler when nobody is left to wait.
@@ -186,10 +200,13 @@ func (t *Thread) handle(err error) {
 		e.end.told = true
 	}
 	h := t.rest.handler
+	if s := t.rest.scope; h == nil && s != nil {
+		h = s.onError
+	}
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling,
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, Scope: t.rest.scope,
 		Run: func(ht *Thread) error { return h(ht, err) },
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))

@@ -52,7 +52,9 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	scoped      int                          // threads that are in scopes
 	running     bool
+	seeing
 }
 
 // Option sets something about a program.
@@ -172,7 +174,7 @@ func (p *Program) Run() error {
 		return reactor.ErrRunning
 	}
 	p.running = true
-	defer func() { p.running = false }()
+	defer p.atHome()()
 	if p.watch != nil {
 		defer p.watch.start(p.r)()
 	}
@@ -189,6 +191,9 @@ func (p *Program) Run() error {
 // to the next one. It returns what there is to say about all of them.
 func (p *Program) settle(err error) error {
 	var dead *reactor.DeadlockError
+	if p.deadlock != nil && errors.As(err, &dead) {
+		_ = p.Dump(p.deadlock)
+	}
 	for again := err; errors.As(again, &dead) && p.threads > 0; {
 		hopeless := true
 		p.eachThread(func(t *Thread) { hopeless = hopeless && t.killed })
@@ -224,7 +229,7 @@ func (p *Program) Close() error {
 		p.dispose(c)
 	}
 	p.idle = nil
-	return p.r.Close()
+	return together(p.r.Close(), p.trace.end())
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
@@ -333,7 +338,8 @@ type Spec struct {
 	Stdin  *pipe.Pipe                 // that it reads, or nil
 	Reads  []*pipe.Pipe               // that it reads besides
 	Stdout []*pipe.Pipe               // that it writes
-	Error  func(*Thread, error) error // handler of its error; nil: the program's
+	Error  func(*Thread, error) error // handler of its error; nil: the scope's, or the program's
+	Scope  *Scope                     // nil: that of the thread that starts it
 
 	kind   kind
 	body   body // instead of Run
@@ -364,6 +370,9 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.Name != "" || s.Error != nil {
 		r := t.own()
 		r.name, r.handler = s.Name, s.Error
+	}
+	if s.Scope != nil {
+		s.Scope.enter(t)
 	}
 	t.connect(s)
 	p.enqueue(t)
@@ -402,8 +411,14 @@ func (p *Program) launchWith(t *Thread, settings []Setting) {
 
 // found makes t one of the threads of p.
 func (p *Program) found(t *Thread) {
-	t.p, t.slots, t.rest = p, nowhere, &nothing
+	t.p, t.slots, t.rest, t.born = p, nowhere, &nothing, p.stamp()
+	if t.parent == nil {
+		t.parent = p.Current()
+	}
 	beginStack(p.r, &t.d, nil, (*stack)(t))
+	if p.scoped > 0 {
+		p.inherit(t)
+	}
 }
 
 // enqueue lets t have its first turn.

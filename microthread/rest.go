@@ -10,6 +10,7 @@ type rest struct {
 	cause    error        // why it was terminated, when that is an error
 	readsFor *Thread      // whose pipes it may read
 	ins      []*pipe.Pipe // pipes read besides stdin
+	scope    *Scope
 	*lists
 }
 

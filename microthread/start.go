@@ -203,7 +203,7 @@ func feed[A, B any](t *Thread, w *Window[*Task[B]], seq iter.Seq[A], fn func(*Th
 		w.Room(t, "waiting for room in a parallel map")
 		task := StartInParallel(t, func(c *Thread) (B, error) { return fn(c, a) }, Named("element of a parallel map"))
 		t.disown(&task.Thread)
-		task.parent, task.site = nil, site
+		task.free, task.site = true, site
 		w.Add(task)
 	}
 	return nil

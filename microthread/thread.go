@@ -29,11 +29,13 @@ type Thread struct {
 	slots  *layer.Slots[value.Value] // of stdout, or nowhere
 
 	err     error
-	parent  *Thread
+	parent  *Thread  // that started it
 	waiting waitList // who waits for the end
 	rest    *rest    // see own
 
 	place    int32 // in the children of parent
+	born     tick  // when it was started
+	since    tick  // when it last suspended itself
 	critical int16
 	kind     kind
 	waited   bool // somebody has the result
@@ -47,6 +49,7 @@ type Thread struct {
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
+	free     bool  // nobody is there to wait for it
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 }
@@ -175,7 +178,7 @@ func (t *Thread) put(err error) {
 	case err == nil:
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff()
+		t.countCutOff("put after close")
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.rest.cause)

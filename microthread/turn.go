@@ -90,6 +90,10 @@ func (s *stack) Park() {
 		t.beforePark()
 	}
 	r := t.p.r
+	t.since = ticks(r.LastRead())
+	if tr := t.p.trace; tr != nil {
+		tr.parked(t)
+	}
 	for {
 		d := nextReady(r)
 		if d == &t.d {
@@ -114,6 +118,9 @@ func (s *stack) Park() {
 		}
 		t.p.depth--
 		t.nested = false
+	}
+	if tr := t.p.trace; tr != nil {
+		tr.resumed(t)
 	}
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
@@ -210,8 +217,8 @@ func (s *stack) Resume() {
 // error. When the function was left by runtime.Goexit, which no code can stop, top does not
 // return.
 func (t *Thread) top() {
-	if w := t.p.watch; w != nil {
-		w.enter(t)
+	if s := t.p.observer; s != nil {
+		s.begins(t)
 	}
 	returned := false
 	defer func() {

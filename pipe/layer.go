@@ -11,6 +11,7 @@ var (
 	charge = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
 	guard  = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
 	share  = layer.Take[func(*reactor.Reactor, int) int]("reactor.share")
+	tapOf  = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
 )
 
 // What packages microthread and pipeline have of a pipe, and nobody else.

@@ -149,6 +149,9 @@ func (p *Pipe) take() *value.Batch {
 	if p.closed {
 		return b
 	}
+	if p.tap.Took != nil {
+		p.tap.Took(p, b.Len())
+	}
 	if p.hasBlocked {
 		p.refill()
 		p.TryStore(p.blocked)

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mtpipe/internal/layer"
 )
 
 // Reactor continues Deferreds; see the package comment. The zero Reactor is not usable.
@@ -35,6 +37,7 @@ type Reactor struct {
 	live      *Deferred
 	liveCount int
 	held      int // promises that somebody outside will Post
+	tap       layer.Tap
 	running   bool
 	closed    bool
 	failures  failures
@@ -329,21 +332,6 @@ func (r *Reactor) deadlock() error {
 		e.Waits = append(e.Waits[:reportedWaits], fmt.Sprintf("and %d more", more))
 	}
 	return e
-}
-
-func (d *Deferred) describe() string {
-	who := "a thread"
-	switch {
-	case d.Owner() != nil:
-		who = fmt.Sprint(d.Owner())
-	case d.calls != nil && len(d.calls.stack) > 0:
-		who = d.calls.stack[0].name
-	}
-	what := "waiting for nothing"
-	if d.waiter != nil {
-		what = d.waiter.Describe(d)
-	}
-	return who + " is " + what
 }
 
 // Close frees the notifiers. Suspended threads made of callbacks are continued with
