@@ -4,7 +4,10 @@ import "time"
 
 // Cond is something that threads of one program wait for until another says that it has
 // happened. The zero Cond is ready for use.
-type Cond struct{ list waitList }
+type Cond struct {
+	list waitList
+	what *label // of the last wait
+}
 
 // Wait suspends t until Broadcast, or Signal for t. What stands for the reason in reports, such as "waiting
 // for a free slot".
@@ -13,7 +16,11 @@ func (c *Cond) Wait(t *Thread, what string) { c.WaitFor(t, what, 0) }
 // WaitFor is Wait that ends when limit (0: none) has passed, too. It reports whether t was
 // woken before.
 func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
-	w := c.list.enter(t, nil, what)
+	if c.what == nil || string(*c.what) != what {
+		made := label(what)
+		c.what = &made
+	}
+	w := c.list.enter(t, c.what)
 	woken := false
 	defer func() {
 		lost := w.signalled && !woken
