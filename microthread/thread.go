@@ -251,7 +251,7 @@ func (t *Thread) BeginsToRead(in *pipe.Pipe) {
 	if in == t.stdin {
 		return
 	}
-	l := t.ownLists()
+	l := t.own()
 	if len(l.ins) == cap(l.ins) {
 		l.ins = slices.DeleteFunc(l.ins, (*pipe.Pipe).Closed)
 		l.ins = slices.Grow(l.ins, len(l.ins)+1) // or it would be looked through at each pipe

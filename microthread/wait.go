@@ -7,7 +7,10 @@ import (
 
 // Cond is something that threads of one program wait for until another says that it has
 // happened. The zero Cond is ready for use.
-type Cond struct{ list waitList }
+type Cond struct {
+	list waitList
+	what *label // of the last wait
+}
 
 // Wait suspends t until Broadcast, or Signal for t. What stands for the reason in reports, such as "waiting
 // for a free slot".
@@ -17,7 +20,11 @@ func (c *Cond) Wait(t *Thread, what string) { c.WaitFor(t, what, 0) }
 // woken before.
 func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
 	t.must()
-	w := c.list.enter(t, nil, what)
+	if c.what == nil || string(*c.what) != what {
+		made := label(what)
+		c.what = &made
+	}
+	w := c.list.enter(t, c.what)
 	woken := false
 	defer func() {
 		lost := w.signalled && !woken
