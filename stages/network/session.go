@@ -256,7 +256,7 @@ func (x *session) fail(_ *microthread.Thread, err error) error {
 func (x *session) tell(err error) {
 	if err != nil && !x.told {
 		x.told = true
-		x.s.j.Warn("%s: %v", x.name, x.s.message(err))
+		x.s.j.Warn("%s: %s", x.name, x.s.message(err)) // without the threads that it came through
 	}
 }
 
