@@ -220,7 +220,7 @@ func TestF18_StacklessFails(t *testing.T) {
 			t1.Put(value.Int(1))
 			return reactor.Done(nil)
 		}, reactor.ErrNoStack.Error()},
-		{"it yields", func(t1 *microthread.Thread) reactor.Outcome { t1.Yield(); return reactor.Failed(errBoom) }, errBoom.Error()},
+		{"it yields", func(t1 *microthread.Thread) reactor.Outcome { t1.Yield(); return reactor.Failed(errBoom) }, reactor.ErrNoStack.Error()},
 		{"it is promoted twice", func(t1 *microthread.Thread) reactor.Outcome {
 			return reactor.Failed(errors.Join(t1.Promote(nil), t1.Promote(nil)))
 		}, "the thread has a stack already"},

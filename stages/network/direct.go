@@ -56,7 +56,7 @@ func (x *session) startDirect() {
 // pull gives the block the next lines. It runs on the thread of the block that reads them.
 func (d *direct) pull() (*value.Batch, error) {
 	d.from.t = d.x.s.j.Program().Current()
-	if d.x.s.rests && !d.written {
+	if d.x.s.rests && !d.written && d.lines.Reads() {
 		if d.resting = d.from.rests(); d.resting {
 			return nil, io.EOF
 		}

@@ -3,6 +3,7 @@ package network
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -219,5 +220,23 @@ func TestF18_RestingSessionsHaveNoStack(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestF18_ErrorsBeforeRest wants an error to be told that was met together with the last that
+// came, though nothing more does.
+func TestF18_ErrorsBeforeRest(t *testing.T) {
+	address, stop := restingServer(t, "pass")
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprint(c, "a\n"+strings.Repeat("x", 1<<20+1)) // a line may have 1 MB
+	if got, err := io.ReadAll(c); string(got) != "a\n" || err != nil {
+		t.Errorf("got %q, %v, want the line and the end", got, err)
+	}
+	if told := stop(); !strings.Contains(told, "a line is longer than 1048576 bytes") {
+		t.Errorf("the server told %q", told)
 	}
 }
