@@ -483,6 +483,80 @@ func TestServeContext(t *testing.T) {
 	}
 }
 
+// TestServeHangUp wants a request's context to end when the client goes, although the handler
+// neither reads nor writes, and not before.
+func TestServeHangUp(t *testing.T) {
+	inside := make(chan error, 1)
+	after := make(chan error, 1)
+	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inside <- r.Context().Err()
+		_, _ = web.Thread(r.Context()).Blocking(func() (any, error) { <-r.Context().Done(); return nil, nil })
+		after <- r.Context().Err()
+	})})
+	for range 2 { // the second uses the desk of the first
+		c, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-inside; err != nil {
+			t.Errorf("got %v at first, want a context that has not ended", err)
+		}
+		c.Close()
+		select {
+		case err := <-after:
+			if err != context.Canceled {
+				t.Errorf("got %v, want that the context was cancelled", err)
+			}
+		case <-time.After(watchdog):
+			t.Fatal("the context does not end")
+		}
+	}
+}
+
+// TestServeSteadily has a client that never stops sending, and one that never stops reading: their
+// time is over although nothing has to wait for them.
+func TestServeSteadily(t *testing.T) {
+	told := make(chan error, 1)
+	s := startServing(t, &web.Server{ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var err error
+			for buf := make([]byte, 100); err == nil && r.Method == "POST"; {
+				_, err = r.Body.Read(buf)
+			}
+			for err == nil {
+				_, err = io.WriteString(w, text(10_000))
+			}
+			told <- err
+		})})
+	for _, request := range []string{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		c, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(io.Discard, c) })
+		both.Go(func() {
+			_, err := io.WriteString(c, request)
+			for err == nil && request[0] == 'P' {
+				_, err = io.WriteString(c, text(10_000))
+			}
+		})
+		select {
+		case err := <-told:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v, want that the time was over", err)
+			}
+		case <-time.After(watchdog):
+			t.Error("it goes on for ever")
+		}
+		c.Close()
+		both.Wait()
+	}
+}
+
 // TestHijack has a handler that goes on with the connection in its own way.
 func TestHijack(t *testing.T) {
 	s := startServing(t, &web.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
