@@ -79,6 +79,9 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 	if c.closed {
 		return c.errClosed()
 	}
+	if err := t.check(); err != nil {
+		return err
+	}
 	w := c.party(t, true)
 	w.v = v
 	c.senders.push(&w.waiter)
@@ -106,6 +109,7 @@ func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
 
 // await is Recv that has to wait.
 func (c *Chan[T]) await(t *Thread) (v T, ok bool) {
+	t.must()
 	w := c.party(t, false)
 	defer func() {
 		if w.done {

@@ -102,22 +102,11 @@ func (t *Thread) finish() {
 	if t.err != nil && t.err != ErrTerminated {
 		t.err = t.trace(t.err)
 	}
-	var unread []error
-	for _, in := range append(t.rest.ins, t.stdin) {
-		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
-			in.CloseRead()
-			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
-				unread = append(unread, err)
-			}
-		}
-	}
 	told := t.kind == parallel
-	for _, out := range t.written() {
-		told = told || t.err != nil && !out.Closed()
-		if t.err != nil && out.Reader() == nil {
-			t.p.unheard = append(t.p.unheard, unheard{t, out})
-		}
-		out.Fail(t.err)
+	var unread []error
+	if t.stdin != nil || t.stdout != nil || t.rest != &nothing {
+		unread = t.closeInputs()
+		told = t.closeOutputs() || told
 	}
 	t.waited = t.waiting.wakeAll() || t.waited
 	t.d.End(t.body.result(t.err))
@@ -135,6 +124,31 @@ func (t *Thread) finish() {
 	if t.p.threads == 0 {
 		t.p.stopTimers()
 	}
+}
+
+// closeInputs closes the pipes that t reads and returns the errors in them that it has not read.
+func (t *Thread) closeInputs() (unread []error) {
+	for _, in := range append(t.rest.ins, t.stdin) {
+		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
+			in.CloseRead()
+			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
+				unread = append(unread, err)
+			}
+		}
+	}
+	return unread
+}
+
+// closeOutputs ends the pipes that t writes and reports whether its error goes to a reader.
+func (t *Thread) closeOutputs() (told bool) {
+	for _, out := range t.written() {
+		told = told || t.err != nil && !out.Closed()
+		if t.err != nil && out.Reader() == nil {
+			t.p.unheard = append(t.p.unheard, unheard{t, out})
+		}
+		out.Fail(t.err)
+	}
+	return told
 }
 
 // settle reports the errors that nobody else will: the thread's own, and those of children

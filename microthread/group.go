@@ -25,6 +25,7 @@ func NewGroup(t *Thread) *Group { return &Group{t: t} }
 //
 //go:noinline
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
+	g.t.starts()
 	t := &Thread{body: function(fn), kind: parallel, parent: g.t, site: callerPC()}
 	g.t.p.launch(t, settings)
 	g.t.adopt(t)
@@ -63,6 +64,9 @@ func (g *Group) Cancel() {
 // of the one that failed, or of all that did. When the owner is terminated meanwhile, so
 // are they.
 func (g *Group) Wait() error {
+	if err := g.t.check(); err != nil {
+		return err
+	}
 	done := false
 	defer func() {
 		if !done {

@@ -7,8 +7,9 @@ import "mtpipe/pipe"
 type rest struct {
 	name     string
 	handler  func(*Thread, error) error
-	cause    error   // why it was terminated, when that is an error
-	readsFor *Thread // whose pipes it may read
+	cause    error        // why it was terminated, when that is an error
+	readsFor *Thread      // whose pipes it may read
+	ins      []*pipe.Pipe // pipes read besides stdin
 	scope    *Scope
 	*lists
 }
@@ -16,7 +17,6 @@ type rest struct {
 // lists are the threads and the further pipes that a thread has to do with.
 type lists struct {
 	outs     []*pipe.Pipe // stdouts besides the first
-	ins      []*pipe.Pipe // pipes read besides stdin
 	feeds    []*pipe.Pipe // pipes written besides stdouts
 	children []*Thread    // started in parallel and not waited for
 }

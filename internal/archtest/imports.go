@@ -39,6 +39,7 @@ var Layers = []Layer{
 	{Dir: "internal/archtest", May: nil},
 	{Dir: "internal/bench", May: nil},
 	{Dir: "internal/bench/child", May: []string{"microthread/..."}},
+	{Dir: "internal/bench/threads", May: []string{"internal/bench", "microthread", "pipe", "value"}},
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},

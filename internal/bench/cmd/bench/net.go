@@ -91,6 +91,7 @@ type children struct {
 	serve, fetch       string
 	server             child.Options
 	requests, parallel int
+	thread             string
 }
 
 func childFlags() *children {
@@ -99,16 +100,20 @@ func childFlags() *children {
 	flag.StringVar(&c.server.Address, "listen", "", "where that server listens, instead of at any port of the loopback interface")
 	flag.StringVar(&c.server.Profile, "cpuprofile", "", "a file for that server's profile, written when it is terminated")
 	flag.StringVar(&c.fetch, "fetch", "", "be the client of -net that fetches URL/1, URL/2 and so on")
+	flag.StringVar(&c.thread, "thread", "", "do a job of -threads with this kind of threads; arguments are the job and how often")
 	flag.IntVar(&c.requests, "requests", network.Full.Fetches, "how many that client fetches")
 	flag.IntVar(&c.parallel, "parallel", 1000, "how many at a time")
 	return &c
 }
 
-func (c *children) wanted() bool { return c.serve != "" || c.fetch != "" }
+func (c *children) wanted() bool { return c.serve != "" || c.fetch != "" || c.thread != "" }
 
 func (c *children) run(ctx context.Context) error {
-	if c.serve != "" {
+	switch {
+	case c.serve != "":
 		return child.Serve(c.serve, c.server)
+	case c.thread != "":
+		return doThreads(c.thread)
 	}
 	return child.Fetch(ctx, os.Stdout, c.fetch, c.requests, c.parallel)
 }
