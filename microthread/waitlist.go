@@ -18,6 +18,7 @@ type waiter struct {
 	d          *reactor.Deferred
 	what       fmt.Stringer // what it waits for, or nil: text says it
 	text       string
+	weight     int  // of a semaphore
 	signalled  bool // it was woken in place of the others
 	watches    bool // it wants to know, and takes nothing
 }
@@ -94,7 +95,11 @@ func (l *waitList) wait(t *Thread, what fmt.Stringer, maxWait time.Duration) err
 // wakeAll wakes all that wait, the longest first, and reports whether anybody did.
 func (l *waitList) wakeAll() (any bool) {
 	for w := l.pop(); w != nil; w = l.pop() {
-		any = any || !w.watches
+		if w.watches {
+			w.what.(*watched).note()
+		} else {
+			any = true
+		}
 		w.d.Wake()
 	}
 	return any
