@@ -45,6 +45,7 @@ type Thread struct {
 	killed   bool  // to be terminated at its next suspension
 	draining bool  // to be terminated when its present suspension ends
 	kept     bool  // not to be ended by Drain
+	read     bool  // its parent reads what it makes
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
