@@ -32,12 +32,12 @@ func logOnThreads(name string) (answer string, err error) {
 				if err != nil {
 					return err
 				}
-				out.Put(e)
+				out.Put(t, e)
 			}
 			return nil
 		})
 		sums := make(totals)
-		for e, err := range entries.All() {
+		for e, err := range entries.All(t) {
 			if err != nil {
 				return err
 			}
