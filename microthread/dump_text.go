@@ -89,6 +89,9 @@ func (d *dump) threads() {
 func (d *dump) thread(t *Thread, depth int) {
 	d.WriteString(strings.Repeat("  ", min(depth, maxIndent)))
 	fmt.Fprintf(d, "%s (%s)", t.named(), shortSite(t))
+	if o := d.p.observer; o != nil && o.doing[t] != "" {
+		fmt.Fprintf(d, ", at %s", o.doing[t])
+	}
 	if !t.finished && d.state.Clocked {
 		fmt.Fprintf(d, ", %s old", rough(t.born.until(d.state.Age)))
 	}

@@ -19,10 +19,15 @@ func Labels() Option {
 }
 
 // Labelled runs fn in t, the running thread, with a pprof label more, if the program has
-// Labels.
+// Labels. Dumps and traces show the value beside the thread's name. Without any of these it
+// only calls fn.
 func (t *Thread) Labelled(key, value string, fn func() error) error {
 	s := t.p.observer
-	if s == nil || s.labelled == nil {
+	if s == nil {
+		return fn()
+	}
+	defer s.setDoing(t, s.setDoing(t, value))
+	if s.labelled == nil {
 		return fn()
 	}
 	before := s.labelled[t]
@@ -30,6 +35,27 @@ func (t *Thread) Labelled(key, value string, fn func() error) error {
 	s.setLabels(t, ctx)
 	defer s.setLabels(t, before)
 	return fn()
+}
+
+// setDoing notes what t is at, as dumps and traces say it beside its name, and returns what it
+// was at before.
+func (s *observer) setDoing(t *Thread, what string) (before string) {
+	before = s.doing[t]
+	if what == t.rest.name {
+		what = ""
+	}
+	if tr := t.p.trace; tr != nil && what != before {
+		tr.turns(t)
+	}
+	switch {
+	case what == "":
+		delete(s.doing, t)
+	case s.doing == nil:
+		s.doing = map[*Thread]string{t: what}
+	default:
+		s.doing[t] = what
+	}
+	return before
 }
 
 // label gives the goroutine of t, which begins, the labels of t instead of those of the thread

@@ -40,6 +40,7 @@ type seeing struct {
 type observer struct {
 	roster   *roster
 	labelled map[*Thread]context.Context // the labels of those that have begun and not ended; nil without
+	doing    map[*Thread]string          // what they are at, besides their names
 }
 
 // start is called on the goroutine that runs the program.
@@ -51,6 +52,9 @@ func (s *observer) start(p *Program) {
 	}
 	if s.labelled != nil {
 		labelHome(p)
+	}
+	if p.trace != nil {
+		p.trace.metadata("process_name", 0, p.name())
 	}
 }
 

@@ -67,7 +67,6 @@ func (tr *tracing) end() error {
 		tr.slice(k, "cut off", "end", tr.file.now())
 		delete(tr.threads, t)
 	}
-	tr.metadata("process_name", 0, tr.p.name())
 	tapOf(tr.p.r).Took = nil
 	tr.p.trace = nil
 	return tr.file.detach(tr.buf)
@@ -98,8 +97,23 @@ func (tr *tracing) parked(t *Thread) {
 	for _, out := range t.rest.feeds {
 		tr.filled(k, out, now)
 	}
-	tr.slice(k, "running", "turn", now)
+	tr.slice(k, tr.turn(t), "turn", now)
 	k.waiting = whatItDoes(&t.d)
+}
+
+// turns notes that t, which runs, is about to do something else.
+func (tr *tracing) turns(t *Thread) {
+	if k := tr.track(t); t.started && !t.finished {
+		tr.slice(k, tr.turn(t), "turn", tr.file.now())
+	}
+}
+
+// turn returns what the slice of a turn of t is called.
+func (tr *tracing) turn(t *Thread) string {
+	if what := tr.p.observer.doing[t]; what != "" {
+		return "running " + what
+	}
+	return "running"
 }
 
 // resumed notes that t goes on.
@@ -126,7 +140,7 @@ func (tr *tracing) ended(t *Thread) {
 		}
 	}
 	if t.started {
-		tr.slice(k, "running", "turn", now)
+		tr.slice(k, tr.turn(t), "turn", now)
 	}
 	delete(tr.threads, t)
 }

@@ -85,6 +85,9 @@ func (l *waitList) enter(t *Thread, what fmt.Stringer) *waiter {
 
 // wait suspends t until it is woken or maxWait has passed (0: no limit; ErrTimeout).
 func (l *waitList) wait(t *Thread, what fmt.Stringer, maxWait time.Duration) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	w := l.enter(t, what)
 	_, err := t.d.AwaitFor(w, maxWait)
 	t.p.reuseWaiter(w)

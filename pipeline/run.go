@@ -43,6 +43,13 @@ type Settings struct {
 	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
 	// with its stack; 0: it says nothing.
 	Watchdog time.Duration
+
+	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
+	// Only one run of the plan at a time may write to it.
+	Trace io.Writer
+
+	// Labels gives what computes the pprof labels "stage" and "thread".
+	Labels bool
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -66,6 +73,7 @@ type run struct {
 	*Plan
 	*outcome
 	*stopping
+	seen    *seeing
 	program *microthread.Program
 	workers *sync.WaitGroup // the goroutines of other reactors
 	budget  int64           // see Plan; a copy has its part of it
@@ -87,8 +95,9 @@ type outcome struct {
 
 // Run runs the plan to its end. The error is a *RunError with every root cause, or a
 // *SignalError. A reader of standard output that goes away is no error. The first signal
-// drains the pipeline, the second aborts it; signals may be nil. Any goroutine may call it,
-// several at a time too.
+// drains the pipeline, the second aborts it, but for SIGQUIT, which makes the run write to
+// Stderr what it is at, and go on; signals may be nil. Any goroutine may call it, several at a
+// time too.
 func (p *Plan) Run(signals <-chan os.Signal) error {
 	r := p.newRun()
 	r.prepare(r.write)
@@ -98,14 +107,14 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it
 // puts.
 func (r *run) prepare(output func(*microthread.Thread) error) {
 	p := r.Plan
-	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
+	r.program = r.seen.program("the main reactor", microthread.OnError(r.failed),
 		microthread.Watchdog(p.settings.Watchdog, p.starved))
 	out := pipe.New(r.program.Reactor(), "the output", p.capacity)
 	in := r.startFeed()
@@ -295,7 +304,9 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 	if s.source {
 		in = nil
 	}
-	return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+	return t.Labelled("stage", s.label(), func() error {
+		return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+	})
 }
 
 // do runs the stage's body.

@@ -72,6 +72,10 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 			case <-done:
 				return
 			case s := <-signals:
+				if s == syscall.SIGQUIT {
+					_ = r.streams.tell(r.seen.dump())
+					continue
+				}
 				r.program.Post(func() { r.interrupt(s) })
 			}
 		}
