@@ -52,6 +52,7 @@ type Thread struct {
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
 	free     bool  // nobody is there to wait for it
+	wary     bool  // its first suspension looks at more
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 }

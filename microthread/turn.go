@@ -97,7 +97,7 @@ func (s *stack) Park() {
 		return
 	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary {
 		t.beforePark()
 	}
 	slots := t.slots
@@ -155,6 +155,12 @@ func (p *Program) next(d *reactor.Deferred) *stack {
 
 // beforePark ends a thread that must not suspend any more.
 func (t *Thread) beforePark() {
+	if t.wary {
+		t.wary = false
+		if unlocked() {
+			t.leave(ErrLocked)
+		}
+	}
 	switch {
 	case t.gaveUp:
 		t.leave(nil)
@@ -207,6 +213,7 @@ func (s *stack) Resume() {
 func (t *Thread) top() {
 	if s := t.p.observer; s != nil {
 		s.begins(t)
+		t.wary = t.p.watch != nil
 	}
 	returned := false
 	defer func() {
@@ -222,6 +229,9 @@ func (t *Thread) top() {
 	t.err = t.body.run(t)
 	t.killed = false // too late
 	returned = true
+	if t.p.watch != nil && unlocked() {
+		t.err = together(t.err, ErrLocked)
+	}
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.
