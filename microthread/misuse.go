@@ -82,6 +82,21 @@ func (t *Thread) refused() bool {
 	return err != nil
 }
 
+// unlocked ends the lock of the calling goroutine to a thread of the operating system, and
+// reports whether there was one: with it, Go's runtime would end the process at the next switch.
+// It takes a microsecond or two.
+func unlocked() (any bool) {
+	for {
+		var buf [64]byte
+		line, _, _ := strings.Cut(string(buf[:runtime.Stack(buf[:], false)]), "\n")
+		if !strings.Contains(line, "locked to thread") {
+			return any
+		}
+		runtime.UnlockOSThread()
+		any = true
+	}
+}
+
 // brokenCritical returns the error of a thread that suspends in a critical section.
 func brokenCritical() error {
 	c := callOf()

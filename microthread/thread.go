@@ -46,11 +46,13 @@ type Thread struct {
 	killed   bool  // to be terminated at its next suspension
 	draining bool  // to be terminated when its present suspension ends
 	kept     bool  // not to be ended by Drain
+	read     bool  // its parent reads what it makes
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
 	free     bool  // nobody is there to wait for it
+	wary     bool  // its first suspension looks at more
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 }
@@ -95,8 +97,13 @@ func (t *Thread) String() string { return t.Name() }
 
 // Site returns the file and line that started the thread.
 func (t *Thread) Site() string {
+	if known, ok := t.p.sites.Load(t.site); ok {
+		return known.(string)
+	}
 	frame, _ := runtime.CallersFrames([]uintptr{t.site}).Next()
-	return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	site := fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	t.p.sites.Store(t.site, site)
+	return site
 }
 
 // Program returns the program that the thread belongs to. Any thread.

@@ -97,7 +97,7 @@ func (s *stack) Park() {
 		return
 	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary {
 		t.beforePark()
 	}
 	slots := t.slots
@@ -155,6 +155,12 @@ func (p *Program) next(d *reactor.Deferred) *stack {
 
 // beforePark ends a thread that must not suspend any more.
 func (t *Thread) beforePark() {
+	if t.wary {
+		t.wary = false
+		if unlocked() {
+			t.leave(ErrLocked)
+		}
+	}
 	switch {
 	case t.gaveUp:
 		t.leave(nil)
@@ -182,32 +188,6 @@ func (t *Thread) writing() bool {
 	return false
 }
 
-// unwinding reports whether a panic is running the thread's deferred functions: to leave
-// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
-// ever, so the answer is yes a limited number of times only.
-func (t *Thread) unwinding() bool {
-	if t.grace == maxGrace {
-		return false
-	}
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-				t.grace++
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
-
-const maxGrace = 16
-
 // Resume continues the thread on the reactor's goroutine.
 func (s *stack) Resume() {
 	t := (*Thread)(s)
@@ -233,6 +213,7 @@ func (s *stack) Resume() {
 func (t *Thread) top() {
 	if s := t.p.observer; s != nil {
 		s.begins(t)
+		t.wary = t.p.watch != nil
 	}
 	returned := false
 	defer func() {
@@ -248,6 +229,9 @@ func (t *Thread) top() {
 	t.err = t.body.run(t)
 	t.killed = false // too late
 	returned = true
+	if t.p.watch != nil && unlocked() {
+		t.err = together(t.err, ErrLocked)
+	}
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.
