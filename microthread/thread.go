@@ -178,7 +178,7 @@ func (t *Thread) put(err error) {
 	case err == nil:
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff("put after close")
+		t.countCutOff(true)
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.rest.cause)
