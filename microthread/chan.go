@@ -23,6 +23,7 @@ var ErrChanClosed = errors.New("send on closed channel")
 type Chan[T any] struct {
 	p        *Program
 	name     string
+	namer    func() string // or nil
 	site     uintptr
 	ring     []T // its length is a power of two
 	head, n  int
@@ -59,8 +60,11 @@ func NewChan[T any](t *Thread, capacity int, settings ...Setting) *Chan[T] {
 
 // String returns the name as reports show it.
 func (c *Chan[T]) String() string {
-	if c.name != "" {
+	switch {
+	case c.name != "":
 		return c.name
+	case c.namer != nil:
+		return c.namer()
 	}
 	frame, _ := runtime.CallersFrames([]uintptr{c.site}).Next()
 	return fmt.Sprintf("the channel made at %s:%d", frame.File, frame.Line)
@@ -78,6 +82,9 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 	}
 	if c.closed {
 		return c.errClosed()
+	}
+	if err := t.check(); err != nil {
+		return err
 	}
 	w := c.party(t, true)
 	w.v = v
@@ -106,6 +113,7 @@ func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
 
 // await is Recv that has to wait.
 func (c *Chan[T]) await(t *Thread) (v T, ok bool) {
+	t.must()
 	w := c.party(t, false)
 	defer func() {
 		if w.done {

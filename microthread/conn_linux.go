@@ -111,6 +111,9 @@ func (c *Conn) TryWrite(b []byte) (n int, err error) {
 // AwaitReadable suspends t until c has something to read or its other side has closed it, so
 // that t needs no buffer meanwhile. It may return too soon; a read then waits.
 func (c *Conn) AwaitReadable(t *Thread) error {
+	if err := t.check(); err != nil {
+		return c.failed("read", err)
+	}
 	if c.mayRead() {
 		return nil
 	}
@@ -233,6 +236,17 @@ func (c *Conn) Alive() bool {
 		c.lost = err
 	}
 	return err == unix.EAGAIN
+}
+
+// OnGone makes fn be called on the program's goroutine, once, when the other side has closed the
+// connection, or has ended what it sends, or when there is an error, be it that nobody reads or
+// writes; nil takes that back. Fn must not suspend. It is called when the reactor next looks for
+// events, and at once when one has told of that before.
+func (c *Conn) OnGone(fn func()) {
+	if c.closed || c.ds == nil && (fn == nil || c.watch() != nil) {
+		return
+	}
+	c.ds.OnGone(fn)
 }
 
 // Pending returns how many bytes have come that were not read.
@@ -387,6 +401,9 @@ func (l *Listener) take(inner net.Listener) error {
 // Accept returns the next connection, suspending t until there is one. When the process has
 // no descriptor left the error is EMFILE or ENFILE; the connection goes on waiting.
 func (l *Listener) Accept(t *Thread) (*Conn, error) {
+	if err := t.check(); err != nil {
+		return nil, l.failed(err)
+	}
 	charge(&t.d, callUnits)
 	for {
 		if l.closed {

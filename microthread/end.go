@@ -165,6 +165,8 @@ func (t *Thread) settle(told bool) {
 		for _, c := range children {
 			if c.finished {
 				c.reportLost()
+			} else if c.read {
+				c.cutOff()
 			}
 		}
 		t.rest.children = nil

@@ -16,6 +16,7 @@ var (
 	ErrCritical   = errors.New("suspended in a critical section")
 	ErrGoexit     = errors.New("left by runtime.Goexit")
 	ErrTerminated = errors.New("terminated")
+	ErrLocked     = errors.New("locked to a thread of the operating system, which no micro-thread may be")
 	ErrWaitSelf   = errors.New("a thread cannot wait for itself")
 )
 

@@ -25,6 +25,7 @@ var (
 	tapOf      = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
 	guard      = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
 	onFailure  = layer.Take[func(*reactor.Reactor, func(error))]("reactor.failures")
+	callsOf    = layer.Take[func(*reactor.Reactor) (running, waiting, begun int, first *reactor.Deferred)]("reactor.calls")
 	format     = layer.Take[func(f fmt.State, verb rune, text, shown, full string)]("reactor.format")
 	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
 )

@@ -15,6 +15,21 @@
 // read nothing, but for those that KeepOnDrain leaves to end by themselves; Program.Abort
 // terminates all threads, readers first.
 //
+// What must not be done is told where that can be known. A function that may suspend its thread
+// fails with ErrNotRunning when the thread that it is given does not run, such as the t of an
+// outer function, or when another goroutine calls it; Put and Next look for that only where they
+// wait, and the race detector knows of the rest. A body that computes or blocks for long holds
+// up all threads of its program: Watchdog names it. At most reactor.BlockingLimit calls of
+// Blocking run at a time; when each waits for one that has not begun, all wait for ever: the
+// watchdog says who. A body must not call runtime.LockOSThread: Go's runtime ends the process when
+// a coroutine that is locked suspends. With a watchdog, a thread that has done so before its first
+// suspension, or returns so, fails with ErrLocked instead. Threads that wait for a Post from
+// another goroutine are taken for a deadlock, and a program whose threads have ended ends,
+// unless Hold of its Reactor was called.
+//
+// Of a panic outside of threads, in a function given to Post, After or OnFinish, the handler is
+// told; all threads are terminated then, and Run returns the panic.
+//
 // A thread owns its pipes: its end, however it comes about, closes the ones it reads and
 // the ones it writes. Methods of a Thread are for the running thread itself; a Program's
 // are for its goroutine, except Post. Values that a thread puts are immutable.
@@ -25,6 +40,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -52,6 +68,7 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	sites       sync.Map                     // from where a thread was started to the file and line
 	scoped      int                          // threads that are in scopes
 	running     bool
 	seeing
@@ -147,7 +164,10 @@ func Run(main func(*Thread) error, opts ...Option) error {
 // Reactor returns the program's reactor.
 func (p *Program) Reactor() *reactor.Reactor { return p.r }
 
-// Post makes fn run on the program's goroutine. Any goroutine.
+// Post makes fn run on the program's goroutine. It does not keep the program from ending when
+// its threads have: for that, Hold of its Reactor does. A post that comes too late, when the
+// program is closed, returns false, and fn will not run; one that has returned true runs, at
+// the latest in Close. Fn must not suspend. Any goroutine.
 func (p *Program) Post(fn func()) bool { return p.r.Post(fn) }
 
 // Current returns the running thread, or nil when none runs.

@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -45,11 +46,13 @@ type Thread struct {
 	killed   bool  // to be terminated at its next suspension
 	draining bool  // to be terminated when its present suspension ends
 	kept     bool  // not to be ended by Drain
+	read     bool  // its parent reads what it makes
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
 	counted  bool  // among those that were cut off
 	free     bool  // nobody is there to wait for it
+	wary     bool  // its first suspension looks at more
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 }
@@ -94,8 +97,13 @@ func (t *Thread) String() string { return t.Name() }
 
 // Site returns the file and line that started the thread.
 func (t *Thread) Site() string {
+	if known, ok := t.p.sites.Load(t.site); ok {
+		return known.(string)
+	}
 	frame, _ := runtime.CallersFrames([]uintptr{t.site}).Next()
-	return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	site := fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	t.p.sites.Store(t.site, site)
+	return site
 }
 
 // Program returns the program that the thread belongs to. Any thread.
@@ -132,6 +140,14 @@ func (t *Thread) Put(v value.Value) {
 		*slot = v
 		return
 	}
+	t.putSlowly(v)
+}
+
+// putSlowly is apart to keep Put short.
+//
+//go:noinline
+func (t *Thread) putSlowly(v value.Value) {
+	t.must()
 	if t.stdout == nil {
 		t.exit(ErrNoStdout)
 	}
@@ -154,6 +170,7 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // PutBatch sends all rows of b down stdout as Put does with one value. The pipe becomes
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
+	t.must()
 	b.Own()
 	if t.stdout == nil {
 		b.Release()
@@ -164,6 +181,7 @@ func (t *Thread) PutBatch(b *value.Batch) {
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
 func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
+	t.must()
 	b.Own()
 	err := out.PutBatch(b)
 	if err == pipe.ErrReaderGone && !t.allClosed() {
@@ -174,8 +192,11 @@ func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
 }
 
 func (t *Thread) put(err error) {
+	if err == nil {
+		return
+	}
+	t.must()
 	switch {
-	case err == nil:
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
 		t.countCutOff(true)
@@ -190,6 +211,9 @@ func (t *Thread) put(err error) {
 // TryPut is Put, but gives an error, pipe.ErrReaderGone among them, instead of ending the
 // thread. A thread that waits elsewhere when its reader leaves is ended all the same.
 func (t *Thread) TryPut(v value.Value) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	if t.stdout == nil {
 		return ErrNoStdout
 	}
@@ -208,6 +232,9 @@ func (t *Thread) TakeFrom(seq iter.Seq[value.Value]) {
 
 // TakeFromPipe puts all that comes out of in and returns the error that it ends with.
 func (t *Thread) TakeFromPipe(in *pipe.Pipe) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	t.Reads(in)
 	for b, err := range in.Batches() {
 		if err != nil {
@@ -272,7 +299,11 @@ func (t *Thread) Next() (value.Value, error) {
 	if t.stdin == nil {
 		return value.Null, io.EOF
 	}
-	return t.stdin.Next()
+	v, err := t.stdin.Next()
+	if err == pipe.ErrSecondReader || err == pipe.ErrNoThread {
+		err = cmp.Or(t.mayRead(), err)
+	}
+	return v, err
 }
 
 // In iterates over stdin: its values, then the error that its writer ended with, if any.
@@ -281,7 +312,13 @@ func (t *Thread) In() iter.Seq2[value.Value, error] {
 	if t.stdin == nil {
 		return func(func(value.Value, error) bool) {}
 	}
-	return t.stdin.All()
+	return func(yield func(value.Value, error) bool) {
+		if err := t.mayRead(); err != nil {
+			yield(value.Null, err)
+			return
+		}
+		t.stdin.All()(yield)
+	}
 }
 
 // Batches iterates over stdin as In does, a batch at a time. A batch is valid until the next
@@ -290,7 +327,13 @@ func (t *Thread) Batches() iter.Seq2[*value.Batch, error] {
 	if t.stdin == nil {
 		return func(func(*value.Batch, error) bool) {}
 	}
-	return t.stdin.Batches()
+	return func(yield func(*value.Batch, error) bool) {
+		if err := t.mayRead(); err != nil {
+			yield(nil, err)
+			return
+		}
+		t.stdin.Batches()(yield)
+	}
 }
 
 // Flush lets the readers of the thread's stdouts have what was put; suspending does so too.

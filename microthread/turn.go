@@ -9,10 +9,14 @@ import (
 )
 
 // Sleep suspends the thread for the given time.
-func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
+func (t *Thread) Sleep(d time.Duration) {
+	t.must()
+	t.d.AwaitTime(d)
+}
 
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
+	t.must()
 	t.Flush() // those who read it go first
 	awaitTurn(&t.d)
 }
@@ -47,6 +51,9 @@ func (t *Thread) Blocking(call func() (any, error)) (any, error) {
 // DeferTo suspends the thread in its reactor's notifier of the given class; reason and
 // maxWait are as for Notifier.Register.
 func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Duration) (any, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	n := t.p.r.Notifier(c)
 	if n == nil {
 		return nil, fmt.Errorf("%w: %s", reactor.ErrNoNotifier, c.Name)
@@ -59,9 +66,10 @@ func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Dura
 }
 
 // Critical runs fn, in which the thread must not suspend: the thread fails with
-// ErrCritical, at the place of the suspension, if it does. Since threads of one reactor are
+// ErrCritical, at the place of the suspension, if it does; the error names the lines of both. Since threads of one reactor are
 // not preempted, that is all that a critical section needs.
 func (t *Thread) Critical(fn func()) {
+	t.must()
 	t.critical++
 	defer func() { t.critical-- }()
 	fn()
@@ -85,10 +93,15 @@ const maxDepth = 8
 // stacks is one that the processor did not foresee.
 func (s *stack) Park() {
 	t := (*Thread)(s)
+	if quickG && t.co.g != currentG() && t.refused() {
+		return
+	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary {
 		t.beforePark()
 	}
+	slots := t.slots
+	t.slots = nowhere // only the running thread puts
 	r := t.p.r
 	t.since = ticks(r.LastRead())
 	if tr := t.p.trace; tr != nil {
@@ -119,6 +132,7 @@ func (s *stack) Park() {
 		t.p.depth--
 		t.nested = false
 	}
+	t.slots = slots
 	if tr := t.p.trace; tr != nil {
 		tr.resumed(t)
 	}
@@ -141,12 +155,18 @@ func (p *Program) next(d *reactor.Deferred) *stack {
 
 // beforePark ends a thread that must not suspend any more.
 func (t *Thread) beforePark() {
+	if t.wary {
+		t.wary = false
+		if unlocked() {
+			t.leave(ErrLocked)
+		}
+	}
 	switch {
 	case t.gaveUp:
 		t.leave(nil)
 	case t.exiting:
 	case t.critical > 0 && !t.unwinding():
-		t.leave(ErrCritical)
+		t.leave(brokenCritical())
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
 	}
@@ -167,32 +187,6 @@ func (t *Thread) writing() bool {
 	}
 	return false
 }
-
-// unwinding reports whether a panic is running the thread's deferred functions: to leave
-// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
-// ever, so the answer is yes a limited number of times only.
-func (t *Thread) unwinding() bool {
-	if t.grace == maxGrace {
-		return false
-	}
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-				t.grace++
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
-
-const maxGrace = 16
 
 // Resume continues the thread on the reactor's goroutine.
 func (s *stack) Resume() {
@@ -219,6 +213,7 @@ func (s *stack) Resume() {
 func (t *Thread) top() {
 	if s := t.p.observer; s != nil {
 		s.begins(t)
+		t.wary = t.p.watch != nil
 	}
 	returned := false
 	defer func() {
@@ -234,6 +229,9 @@ func (t *Thread) top() {
 	t.err = t.body.run(t)
 	t.killed = false // too late
 	returned = true
+	if t.p.watch != nil && unlocked() {
+		t.err = together(t.err, ErrLocked)
+	}
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.

@@ -3,6 +3,7 @@ package microthread
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ type Starvation struct {
 	CPU     time.Duration // that the process has used since; below 0 when it is not known
 	State   string        // of a blocking call, as tracebacks show it ("chan receive"); "" when it computes
 	Stack   string        // what it is at
+	Calls   int           // blocking calls that run, as many as may, and let Waiting others not begin; else 0
+	Waiting int           // blocking calls that wait, of which Thread's has waited the longest
 }
 
 // DefaultWatchdogLimit is how long a thread may go on before a watchdog reports it, when
@@ -33,6 +36,9 @@ func (s Starvation) String() string {
 	}
 	s.Elapsed = s.Elapsed.Round(threeDigits(s.Elapsed))
 	switch {
+	case s.Calls > 0:
+		return fmt.Sprintf("%s and %d others wait to begin a blocking call: all %d that may run at a time have gone on for %v; do they wait for those?",
+			who, s.Waiting-1, s.Calls, s.Elapsed)
 	case s.State != "":
 		return fmt.Sprintf("%s has been in a blocking call (%s) for %v; Blocking would move that off", who, s.State, s.Elapsed)
 	case s.CPU >= 0 && 2*s.CPU < s.Elapsed:
@@ -70,7 +76,13 @@ func threeDigits(d time.Duration) time.Duration {
 	return unit
 }
 
-func printStarvation(s Starvation) { fmt.Fprintf(os.Stderr, "%v\n%s\n", s, s.Stack) }
+func printStarvation(s Starvation) {
+	text := s.String() + "\n"
+	if s.Site != "" && !strings.Contains(s.Thread, s.Site) {
+		text += s.Thread + " was started at " + s.Site + "\n"
+	}
+	fmt.Fprintln(os.Stderr, strings.TrimSpace(text+s.Stack))
+}
 
 // Unwatched runs fn, in which the thread may go on for as long as it needs: no watchdog
 // reports it.
@@ -92,6 +104,8 @@ type watchdog struct {
 	report func(Starvation)
 	sign   atomic.Pointer[atomic.Bool] // that the reactor was asked for last
 	*roster
+
+	crowd crowd
 
 	mu     sync.Mutex
 	breaks map[*Thread]unwatching // of those that were unwatched
@@ -138,12 +152,15 @@ func (w *watchdog) start(r *reactor.Reactor) (stop func()) {
 		defer close(done)
 		clock := time.NewTicker(w.step)
 		defer clock.Stop()
-		for {
+		for looks := 0; ; {
 			select {
 			case <-quit:
 				return
 			case <-clock.C:
 				w.look(r)
+				if looks++; looks%(crowdedFor*looksPerLimit) == 0 {
+					r.Post(func() { w.lookAtCalls(r) })
+				}
 			}
 		}
 	}()

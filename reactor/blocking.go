@@ -12,7 +12,8 @@ import (
 // reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
 // thread is continued with what it returns. When the wait ends before the call does (a
 // time-out, a termination), a call that has begun goes on and its result is dropped; one
-// that has not never begins.
+// that has not never begins. A call that waits for another one may wait for ever: that one does
+// not begin while as many run as may.
 var Blocking = &NotifierClass{Name: "blocking", Priority: 10, New: newBlocking}
 
 // BlockingLimit is how many blocking calls run at a time in one reactor.
@@ -28,6 +29,8 @@ type blocking struct {
 	mu      sync.Mutex
 	queue   job // the ring of those that have not begun, in order
 	running int // goroutines
+	waiting int // calls in the queue
+	begun   int // calls so far
 }
 
 type job struct {
@@ -45,7 +48,26 @@ func newBlocking(r *Reactor) (Notifier, error) {
 // SelfWaking marks the notifier as one whose events arrive by Post.
 func (b *blocking) SelfWaking() {}
 
-func (b *blocking) Describe(*Deferred) string { return "waiting for a blocking call" }
+func (b *blocking) Describe(d *Deferred) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if j := b.jobs[d]; j != nil && j.next != nil && b.running >= BlockingLimit {
+		return fmt.Sprintf("waiting for one of the %d blocking calls that run to end, to begin its own", b.running)
+	}
+	return "waiting for a blocking call"
+}
+
+// theCalls returns how many blocking calls of r run, how many wait until one ends, how many
+// have begun so far, and whose has waited the longest.
+func (r *Reactor) theCalls() (running, waiting, begun int, first *Deferred) {
+	b, ok := r.Notifier(Blocking).(*blocking)
+	if !ok {
+		return 0, 0, 0, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running, b.waiting, b.begun, b.queue.next.d
+}
 
 func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) error {
 	call, ok := reason.(func() (any, error))
@@ -61,6 +83,7 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 	defer b.mu.Unlock()
 	j.prev, j.next = b.queue.prev, &b.queue
 	j.prev.next, j.next.prev = j, j
+	b.waiting++
 	if b.running < BlockingLimit {
 		b.running++
 		go b.work()
@@ -69,8 +92,9 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 }
 
 // remove takes j out of the queue, if it is there. The caller holds mu.
-func (j *job) remove() {
+func (b *blocking) remove(j *job) {
 	if j.next != nil {
+		b.waiting--
 		j.prev.next, j.next.prev = j.next, j.prev
 		j.prev, j.next = nil, nil
 	}
@@ -92,7 +116,8 @@ func (b *blocking) begin() *job {
 		b.running--
 		return nil
 	}
-	j.remove()
+	b.remove(j)
+	b.begun++
 	return j
 }
 
@@ -122,8 +147,13 @@ func protectCall(call func() (any, error)) (o Outcome) {
 }
 
 func (b *blocking) complete(j *job, o Outcome) {
-	if j.d != nil {
+	var p *PanicError
+	switch {
+	case j.d != nil:
 		_ = b.r.schedule(j.d, o)
+	case errors.As(o.err, &p):
+		p.Place = "a blocking call that nobody waits for any more" + placeOf(j.call)
+		b.r.fail(nil, p)
 	}
 }
 
@@ -135,7 +165,7 @@ func (b *blocking) Cancel(d *Deferred) {
 	j.d = nil
 	delete(b.jobs, d)
 	b.mu.Lock()
-	j.remove()
+	b.remove(j)
 	b.mu.Unlock()
 }
 

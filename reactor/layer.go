@@ -18,5 +18,6 @@ var _ = layer.Offer("reactor", layer.Functions{
 	"tap":       (*Reactor).theTap,
 	"guard":     (*Reactor).guard,
 	"failures":  (*Reactor).tellFailures,
+	"calls":     (*Reactor).theCalls,
 	"format":    format,
 })

@@ -12,6 +12,7 @@ package reactor
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -108,7 +109,8 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 func (r *Reactor) Current() *Deferred { return r.current }
 
 // Post makes fn run on the reactor's goroutine at its next turn, waking it if it sleeps.
-// It reports false, and fn will not run, when the reactor is closed. Any goroutine.
+// It reports false, and fn will not run, when the reactor is closed. What was posted and has had
+// no turn by then runs in Close. Any goroutine.
 func (r *Reactor) Post(fn func()) bool {
 	r.inboxMu.Lock()
 	if r.inboxOff {
@@ -304,6 +306,8 @@ func (r *Reactor) takeReady() {
 type DeadlockError struct {
 	Threads int      // how many wait
 	Waits   []string // who waits for what, the oldest first; the last may stand for many
+
+	sites []string // where those of Waits were started, "" when that is in the name or not known
 }
 
 func (e *DeadlockError) Error() string {
@@ -311,6 +315,28 @@ func (e *DeadlockError) Error() string {
 		return "deadlock: " + e.Waits[0]
 	}
 	return fmt.Sprintf("deadlock: %d threads wait for each other: %s", e.Threads, strings.Join(e.Waits, "; "))
+}
+
+// Format prints the error: with %v beside each thread where it was started, with %+v each
+// on a line of its own.
+func (e *DeadlockError) Format(f fmt.State, verb rune) {
+	format(f, verb, e.Error(), e.sited(filepath.Base).Error(), e.full())
+}
+
+// sited returns e with the sites of the threads behind their names.
+func (e *DeadlockError) sited(short func(string) string) *DeadlockError {
+	with := &DeadlockError{Threads: e.Threads, Waits: slices.Clone(e.Waits)}
+	for i, site := range e.sites {
+		if who, what, ok := strings.Cut(e.Waits[i], " is "); ok && site != "" {
+			with.Waits[i] = fmt.Sprintf("%s (%s) is %s", who, short(site), what)
+		}
+	}
+	return with
+}
+
+func (e *DeadlockError) full() string {
+	waits := e.sited(func(site string) string { return "started at " + site }).Waits
+	return fmt.Sprintf("deadlock of %d threads:\n  %s", e.Threads, strings.Join(waits, "\n  "))
 }
 
 const reportedWaits = 20
@@ -321,14 +347,17 @@ func (r *Reactor) deadlock() error {
 	r.EachLive(func(d *Deferred) {
 		if d.state == stateWaiting {
 			e.Waits = append(e.Waits, d.describe())
+			e.sites = append(e.sites, d.site())
 		}
 	})
 	if len(e.Waits) == 0 {
 		return nil
 	}
 	slices.Reverse(e.Waits)
+	slices.Reverse(e.sites)
 	e.Threads = len(e.Waits)
 	if more := len(e.Waits) - reportedWaits; more > 0 {
+		e.sites = e.sites[:reportedWaits]
 		e.Waits = append(e.Waits[:reportedWaits], fmt.Sprintf("and %d more", more))
 	}
 	return e
@@ -345,8 +374,12 @@ func (r *Reactor) Close() error {
 	r.abandon()
 	r.inboxMu.Lock()
 	r.inboxOff = true
+	late := r.inbox
 	r.inbox = nil
 	r.inboxMu.Unlock()
+	for _, fn := range late { // Post has promised it
+		r.guard("a function given to Post", fn)
+	}
 	var first error
 	for _, in := range r.notifiers {
 		if err := in.n.Close(); err != nil && first == nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -96,6 +97,18 @@ func (d *Deferred) what() string {
 		return d.waiter.Describe(d)
 	}
 	return "waiting for nothing"
+}
+
+// site returns where the thread was started, if that is known and not a part of its name.
+func (d *Deferred) site() string {
+	o, ok := d.Owner().(interface{ Site() string })
+	if !ok {
+		return ""
+	}
+	if site := o.Site(); !strings.Contains(d.who(), site) {
+		return site
+	}
+	return ""
 }
 
 func (d *Deferred) describe() string { return d.who() + " is " + d.what() }
