@@ -23,6 +23,7 @@ var ErrChanClosed = errors.New("send on closed channel")
 type Chan[T any] struct {
 	p        *Program
 	name     string
+	namer    func() string // or nil
 	site     uintptr
 	ring     []T // its length is a power of two
 	head, n  int
@@ -59,8 +60,11 @@ func NewChan[T any](t *Thread, capacity int, settings ...Setting) *Chan[T] {
 
 // String returns the name as reports show it.
 func (c *Chan[T]) String() string {
-	if c.name != "" {
+	switch {
+	case c.name != "":
 		return c.name
+	case c.namer != nil:
+		return c.namer()
 	}
 	frame, _ := runtime.CallersFrames([]uintptr{c.site}).Next()
 	return fmt.Sprintf("the channel made at %s:%d", frame.File, frame.Line)

@@ -14,19 +14,31 @@ type Group struct {
 	threads []*Thread
 	failed  []*Thread // in the order in which they ended
 	live    int
+	limit   int // of live; 0: none
 	changed Cond
 }
 
 // NewGroup returns an empty group for threads that t starts.
 func NewGroup(t *Thread) *Group { return &Group{t: t} }
 
-// Go starts fn as a thread of the group. Threads of one group get their turns in the order
-// in which they were started. After an error in the group it never begins.
+// SetLimit bounds how many threads of the group are under way at a time: Go suspends the
+// thread that calls it until there is room. With 0 there is no limit.
+func (g *Group) SetLimit(n int) {
+	g.limit = n
+	g.changed.Broadcast()
+}
+
+// Go starts fn as a thread of the group, with SetLimit when there is room for it. Threads of
+// one group get their turns in the order in which they were started. After an error in the
+// group it never begins.
 //
 //go:noinline
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
 	g.t.starts()
 	t := &Thread{body: function(fn), kind: parallel, parent: g.t, site: callerPC()}
+	for g.limit > 0 && g.live >= g.limit {
+		g.changed.Wait(g.t.p.Current(), "waiting for room in a group of threads")
+	}
 	g.t.p.launch(t, settings)
 	g.t.adopt(t)
 	if len(g.threads) == cap(g.threads) {

@@ -189,32 +189,6 @@ func (t *Thread) writing() bool {
 	return false
 }
 
-// unwinding reports whether a panic is running the thread's deferred functions: to leave
-// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
-// ever, so the answer is yes a limited number of times only.
-func (t *Thread) unwinding() bool {
-	if t.grace == maxGrace {
-		return false
-	}
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-				t.grace++
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
-
-const maxGrace = 16
-
 // Resume continues the thread on the reactor's goroutine.
 func (s *stack) Resume() {
 	t := (*Thread)(s)

@@ -17,6 +17,7 @@ type waiter struct {
 	in         *waitList // nil when it has been woken or has left
 	d          *reactor.Deferred
 	what       fmt.Stringer // what it waits for
+	weight     int          // of a semaphore
 	signalled  bool         // it was woken in place of the others
 	watches    bool         // it wants to know, and takes nothing
 }
@@ -96,7 +97,11 @@ func (l *waitList) wait(t *Thread, what fmt.Stringer, maxWait time.Duration) err
 // wakeAll wakes all that wait, the longest first, and reports whether anybody did.
 func (l *waitList) wakeAll() (any bool) {
 	for w := l.pop(); w != nil; w = l.pop() {
-		any = any || !w.watches
+		if w.watches {
+			w.what.(*watched).note()
+		} else {
+			any = true
+		}
 		w.d.Wake()
 	}
 	return any
@@ -129,7 +134,7 @@ func (p *Program) newWaiter() *waiter {
 // reuseWaiter takes back the waiter of a wait that has ended.
 func (p *Program) reuseWaiter(w *waiter) {
 	w.leave()
-	w.d, w.what, w.signalled, w.watches = nil, nil, false, false
+	w.d, w.what, w.weight, w.signalled, w.watches = nil, nil, 0, false, false
 	if p.idleWaiters < maxIdleWaiters {
 		w.next, p.waiters = p.waiters, w
 		p.idleWaiters++
