@@ -199,7 +199,7 @@ func (t *Thread) put(err error) {
 	switch {
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff("put after close")
+		t.countCutOff(true)
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.rest.cause)
