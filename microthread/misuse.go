@@ -61,6 +61,9 @@ func (t *Thread) startsAside() {
 //
 //go:noinline
 func (t *Thread) misused(reading bool) error {
+	if t.stackless {
+		return reactor.ErrNoStack
+	}
 	c := callOf()
 	switch now := c.running(t.p); {
 	case now == nil || now.finished:
@@ -69,6 +72,9 @@ func (t *Thread) misused(reading bool) error {
 	}
 	return c.misuse(t)
 }
+
+// Misused returns what is wrong when a thread that does not run is to suspend.
+func (s *stack) Misused() error { return (*Thread)(s).misused(false) }
 
 // refused ends the suspension that has just begun when another goroutine than that of t has
 // called for it.

@@ -121,15 +121,20 @@ func (d *Deferred) take() Outcome {
 // caller name that fn registers with. Finish is given the thread's last result; it may be nil.
 func (r *Reactor) Start(name string, fn func(*Deferred) Outcome, finish func(Outcome)) *Deferred {
 	d := r.NewDeferred(nil)
+	d.start(name, fn, finish)
+	return d
+}
+
+// start is Start for a Deferred that there is already.
+func (d *Deferred) start(name string, fn func(*Deferred) Outcome, finish func(Outcome)) {
 	d.finish = finish
-	before := r.current
-	r.current = d
+	before := d.r.current
+	d.r.current = d
 	out := d.settle(name, begun(name, fn, d))
 	if !out.Suspended() {
 		d.run(name, out)
 	}
-	r.current = before
-	return d
+	d.r.current = before
 }
 
 // Reactor returns the reactor that the thread belongs to.
@@ -175,6 +180,11 @@ func (d *Deferred) Waiter() Waiter { return d.waiter }
 // when d is suspended already or is being told of a failure, and when the reactor is closed.
 func (d *Deferred) Suspend(w Waiter) Outcome {
 	if d.state != stateRunning {
+		if m, ok := d.thread.(misusable); ok {
+			if err := m.Misused(); err != nil {
+				return Failed(err)
+			}
+		}
 		return Failed(fmt.Errorf("cannot suspend: the thread is %s", d.state))
 	}
 	if d.r.closed {

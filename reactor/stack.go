@@ -12,6 +12,9 @@ type Stack interface {
 // Owned is a Stack that knows what reports show.
 type Owned interface{ Owner() any }
 
+// misusable is a Stack that knows why its thread cannot suspend when it does not run.
+type misusable interface{ Misused() error }
+
 // begin makes d, a zero Deferred inside the caller's own data, that of a new thread with a
 // stack. Owner is as for NewDeferred; it may be nil when the thread is Owned.
 func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {
@@ -33,7 +36,7 @@ func (d *Deferred) enqueue() {
 // awaitTurn is a suspension of the running thread, which has a stack, that has been woken
 // already.
 func (d *Deferred) awaitTurn() {
-	if d.state != stateRunning || d.r.closed {
+	if d.state != stateRunning || d.r.closed || d.thread == nil {
 		return
 	}
 	d.state = stateScheduled
@@ -82,6 +85,10 @@ func (d *Deferred) awaitOtherwise(w Waiter) (any, error) {
 // Parked waits in place for the end of a suspension that has begun. The thread itself
 // calls it, with what Suspend or Defer gave it still in force.
 func (d *Deferred) Parked() (any, error) {
+	if d.thread == nil {
+		d.leave()
+		return nil, ErrNoStack
+	}
 	d.thread.Park()
 	return d.Result()
 }
