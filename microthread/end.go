@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -21,6 +22,9 @@ func (t *Thread) terminate(cause error) {
 		return // an error is told even at the end of everything
 	}
 	t.killed = true
+	if t.rest != &nothing {
+		t.endContexts(cause)
+	}
 	if cause != nil {
 		t.own().cause = cause
 	}
@@ -85,6 +89,9 @@ func (t *Thread) allClosed() bool {
 // reader of its stdout, those who wait for it, or a handler.
 func (t *Thread) finish() {
 	t.finished = true
+	if t.rest != &nothing {
+		t.endContexts(context.Canceled)
+	}
 	t.p.threads--
 	if w := t.p.watch; w != nil {
 		w.exit(t)

@@ -7,8 +7,10 @@ import "mtpipe/pipe"
 type rest struct {
 	name     string
 	handler  func(*Thread, error) error
-	cause    error   // why it was terminated, when that is an error
-	readsFor *Thread // whose pipes it may read
+	cause    error       // why it was terminated, when that is an error
+	readsFor *Thread     // whose pipes it may read
+	scope    *scope      // the innermost that it is in, or nil
+	context  *ownContext // what Context gives outside of scopes, or nil
 	*lists
 }
 

@@ -47,6 +47,7 @@ type Thread struct {
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
+	scoped   bool  // it is in a scope
 	counted  bool  // among those that were cut off
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on

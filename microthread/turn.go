@@ -86,7 +86,7 @@ const maxDepth = 8
 func (s *stack) Park() {
 	t := (*Thread)(s)
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.scoped {
 		t.beforePark()
 	}
 	r := t.p.r
@@ -118,6 +118,9 @@ func (s *stack) Park() {
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
 	}
+	if t.scoped {
+		t.leaveScope(false)
+	}
 }
 
 // next returns the thread of d if it can be given the turn by another thread. One that needs a
@@ -138,10 +141,13 @@ func (t *Thread) beforePark() {
 	case t.gaveUp:
 		t.leave(nil)
 	case t.exiting:
+		t.leaveScope(true)
 	case t.critical > 0 && !t.unwinding():
 		t.leave(ErrCritical)
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
+	default:
+		t.leaveScope(true)
 	}
 }
 
@@ -165,18 +171,29 @@ func (t *Thread) writing() bool {
 // them by runtime.Goexit would hide it. A deferred function that recovers may go on for
 // ever, so the answer is yes a limited number of times only.
 func (t *Thread) unwinding() bool {
-	if t.grace == maxGrace {
+	if t.grace == maxGrace || !panicking(-1) {
 		return false
 	}
+	t.grace++
+	return true
+}
+
+// panicking reports whether a panic is running deferred functions of the calling thread, called
+// by the innermost so many scopes. Below 0 it looks at all of the stack.
+func panicking(scopes int) bool {
 	var pcs [64]uintptr
 	for skip := 2; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
 		frames := runtime.CallersFrames(pcs[:n])
 		for more := n > 0; more; {
 			var f runtime.Frame
-			if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-				t.grace++
+			switch f, more = frames.Next(); f.Function {
+			case "runtime.gopanic":
 				return true
+			case withinName:
+				if scopes--; scopes == 0 {
+					return false
+				}
 			}
 		}
 		if n < len(pcs) {
@@ -184,6 +201,9 @@ func (t *Thread) unwinding() bool {
 		}
 	}
 }
+
+// withinName is the function that runs another in a scope.
+const withinName = "mtpipe/microthread.(*Thread).within"
 
 const maxGrace = 16
 
