@@ -8,15 +8,28 @@ import (
 )
 
 // Blocking is the class of the notifier for calls that block: a reason is a func() (any,
-// error), which runs on another goroutine, at most BlockingLimit of them at a time in each
-// reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
+// error), which runs on another goroutine, at most System.SetBlockingLimit of them at a time in
+// each reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
 // thread is continued with what it returns. When the wait ends before the call does (a
 // time-out, a termination), a call that has begun goes on and its result is dropped; one
 // that has not never begins.
 var Blocking = &NotifierClass{Name: "blocking", Priority: 10, New: newBlocking}
 
-// BlockingLimit is how many blocking calls run at a time in one reactor.
+// BlockingLimit is how many blocking calls run at a time in one reactor when nothing else was
+// set.
 const BlockingLimit = 64
+
+// BlockingCalls returns how many blocking calls are under way, how many queue for one of those
+// to end, and how many may be under way. Any goroutine.
+func (r *Reactor) BlockingCalls() (running, queued, limit int) {
+	b := r.blocking.Load()
+	if b == nil {
+		return 0, 0, r.system.blockingLimit()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running, b.queued, b.limit
+}
 
 // blocking is the notifier. Its goroutines take the calls from the queue themselves, so
 // that they need not wait for a turn of the reactor; one that finds none there ends.
@@ -27,7 +40,9 @@ type blocking struct {
 
 	mu      sync.Mutex
 	queue   job // the ring of those that have not begun, in order
+	queued  int // jobs in it
 	running int // goroutines
+	limit   int // of those
 }
 
 type job struct {
@@ -37,15 +52,43 @@ type job struct {
 }
 
 func newBlocking(r *Reactor) (Notifier, error) {
-	b := &blocking{r: r, jobs: make(map[*Deferred]*job)}
+	b := &blocking{r: r, jobs: make(map[*Deferred]*job), limit: r.system.blockingLimit()}
 	b.queue.prev, b.queue.next = &b.queue, &b.queue
+	r.blocking.Store(b)
 	return b, nil
+}
+
+// setLimit lets more calls begin, or fewer.
+func (b *blocking) setLimit(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limit = n
+	b.hire()
+}
+
+// hire starts goroutines for the calls that queue. The caller holds mu.
+func (b *blocking) hire() {
+	for n := min(b.queued, b.limit-b.running); n > 0; n-- {
+		b.running++
+		go b.work()
+	}
 }
 
 // SelfWaking marks the notifier as one whose events arrive by Post.
 func (b *blocking) SelfWaking() {}
 
-func (b *blocking) Describe(*Deferred) string { return "waiting for a blocking call" }
+func (b *blocking) Describe(d *Deferred) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j := b.jobs[d]
+	switch {
+	case b.queued == 0:
+		return "waiting for a blocking call"
+	case j != nil && j.next != nil:
+		return fmt.Sprintf("waiting to begin a blocking call: %d run and %d queue", b.running, b.queued)
+	}
+	return fmt.Sprintf("waiting for a blocking call: %d run and %d queue", b.running, b.queued)
+}
 
 func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) error {
 	call, ok := reason.(func() (any, error))
@@ -61,7 +104,8 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 	defer b.mu.Unlock()
 	j.prev, j.next = b.queue.prev, &b.queue
 	j.prev.next, j.next.prev = j, j
-	if b.running < BlockingLimit {
+	b.queued++
+	if b.running < b.limit {
 		b.running++
 		go b.work()
 	}
@@ -69,8 +113,9 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 }
 
 // remove takes j out of the queue, if it is there. The caller holds mu.
-func (j *job) remove() {
+func (b *blocking) remove(j *job) {
 	if j.next != nil {
+		b.queued--
 		j.prev.next, j.next.prev = j.next, j.prev
 		j.prev, j.next = nil, nil
 	}
@@ -88,11 +133,11 @@ func (b *blocking) begin() *job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j := b.queue.next
-	if j == &b.queue {
+	if j == &b.queue || b.running > b.limit {
 		b.running--
 		return nil
 	}
-	j.remove()
+	b.remove(j)
 	return j
 }
 
@@ -135,7 +180,7 @@ func (b *blocking) Cancel(d *Deferred) {
 	j.d = nil
 	delete(b.jobs, d)
 	b.mu.Lock()
-	j.remove()
+	b.remove(j)
 	b.mu.Unlock()
 }
 

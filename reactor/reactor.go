@@ -40,6 +40,7 @@ type Reactor struct {
 
 	posted   atomic.Bool // there is something in the inbox
 	asleep   atomic.Pointer[func()]
+	blocking atomic.Pointer[blocking] // the notifier, for BlockingCalls
 	wake     chan struct{}
 	inboxMu  sync.Mutex
 	inbox    []func()
@@ -209,7 +210,7 @@ func (r *Reactor) Run() error {
 		r.poll()
 		r.expire()
 		r.resume()
-		if r.ready.len() > 0 || r.posted.Load() {
+		if r.ready.len() > 0 || r.posted.Load() || r.system.version.Load() != r.version {
 			continue
 		}
 		if !r.wait() {
