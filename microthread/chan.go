@@ -83,6 +83,9 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 	if c.closed {
 		return c.errClosed()
 	}
+	if err := t.check(); err != nil {
+		return err
+	}
 	w := c.party(t, true)
 	w.v = v
 	c.senders.push(&w.waiter)
@@ -110,6 +113,7 @@ func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
 
 // await is Recv that has to wait.
 func (c *Chan[T]) await(t *Thread) (v T, ok bool) {
+	t.must()
 	w := c.party(t, false)
 	defer func() {
 		if w.done {

@@ -33,6 +33,9 @@ func (c *Conn) Read(t *Thread, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
+	if err := t.check(); err != nil {
+		return 0, c.failed("read", err)
+	}
 	charge(&t.d, callUnits)
 	n, err := c.read(t, b)
 	if err != nil {
@@ -52,6 +55,9 @@ func (c *Conn) Write(t *Thread, b []byte) error {
 
 // writeAll is Write that also tells how much was written before the error.
 func (c *Conn) writeAll(t *Thread, b []byte) (int, error) {
+	if err := t.check(); err != nil {
+		return 0, c.failed("write", err)
+	}
 	charge(&t.d, callUnits)
 	return c.write(t, b)
 }
@@ -84,6 +90,9 @@ func (i idle) String() string { return "the idle connection with " + i.c.RemoteA
 // are looked up off the reactor. Every address of a name is tried, within limit altogether
 // (0: none). The error is a *net.OpError.
 func Dial(t *Thread, network, address string, limit time.Duration) (*Conn, error) {
+	if err := t.check(); err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
 	var by time.Time
 	if limit > 0 {
 		by = time.Now().Add(limit)

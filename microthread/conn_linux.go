@@ -111,6 +111,9 @@ func (c *Conn) TryWrite(b []byte) (n int, err error) {
 // AwaitReadable suspends t until c has something to read or its other side has closed it, so
 // that t needs no buffer meanwhile. It may return too soon; a read then waits.
 func (c *Conn) AwaitReadable(t *Thread) error {
+	if err := t.check(); err != nil {
+		return c.failed("read", err)
+	}
 	if c.mayRead() {
 		return nil
 	}
@@ -387,6 +390,9 @@ func (l *Listener) take(inner net.Listener) error {
 // Accept returns the next connection, suspending t until there is one. When the process has
 // no descriptor left the error is EMFILE or ENFILE; the connection goes on waiting.
 func (l *Listener) Accept(t *Thread) (*Conn, error) {
+	if err := t.check(); err != nil {
+		return nil, l.failed(err)
+	}
 	charge(&t.d, callUnits)
 	for {
 		if l.closed {

@@ -53,8 +53,8 @@ func (c *coroutine) left() {
 // which iter.Pull hands to whoever resumes it: a goroutine made for that. Those have a turn now
 // and then, or they would pile up where there is one processor.
 func (p *Program) dispose(c *coroutine) {
-	if p.watch != nil {
-		p.watch.forget(c)
+	if o := p.observer; o != nil && o.roster != nil {
+		o.roster.forget(c)
 	}
 	if !c.spent() {
 		c.next() // without a thread

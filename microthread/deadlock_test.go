@@ -274,14 +274,18 @@ func TestClose_CutsOff(t *testing.T) {
 		start func(t *testing.T, p *microthread.Program)
 	}{
 		{"not run", func(t *testing.T, p *microthread.Program) {}},
-		{"left by a panic of a posted function", func(t *testing.T, p *microthread.Program) {
+		{"left by a Goexit of a posted function", func(t *testing.T, p *microthread.Program) {
 			p.Start(microthread.Spec{Name: "poster", Run: func(c *microthread.Thread) error {
-				c.Program().Post(func() { panic("from a post") })
+				c.Program().Post(runtime.Goexit)
 				return nil
 			}})
-			defer func() { _ = recover() }()
-			_ = p.Run()
-			t.Error("got behind the panic")
+			left := make(chan bool)
+			go func() {
+				defer close(left)
+				_ = p.Run()
+				t.Error("got behind the Goexit")
+			}()
+			<-left
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -21,6 +21,9 @@ func (t *Thread) terminate(cause error) {
 	if t.finished || t.killed || t.kind == handling && !t.started {
 		return // an error is told even at the end of everything
 	}
+	if tr := t.p.trace; tr != nil {
+		tr.instant(t, "terminated", cause)
+	}
 	t.killed = true
 	if t.rest != &nothing {
 		t.endContexts(cause)
@@ -64,15 +67,19 @@ func (t *Thread) giveUp() {
 // thread that nobody reads any more has nothing left to do, even when it sleeps.
 func (t *Thread) readerGone() {
 	if t.allClosed() && !t.finished && !t.exiting && !t.trying {
-		t.countCutOff()
+		t.countCutOff("its reader has gone")
 		t.terminate(nil)
 	}
 }
 
-func (t *Thread) countCutOff() {
+// countCutOff counts t among those whose reader has gone, of which it has learned by what.
+func (t *Thread) countCutOff(what string) {
 	if !t.counted {
 		t.counted = true
 		t.p.cutOff++
+		if tr := t.p.trace; tr != nil {
+			tr.instant(t, what, nil)
+		}
 	}
 }
 
@@ -93,8 +100,8 @@ func (t *Thread) finish() {
 		t.endContexts(context.Canceled)
 	}
 	t.p.threads--
-	if w := t.p.watch; w != nil {
-		w.exit(t)
+	if s := t.p.observer; s != nil {
+		s.ends(t)
 	}
 	if t.err == nil && t.killed && t.kind == parallel {
 		t.err = ErrTerminated
@@ -102,7 +109,32 @@ func (t *Thread) finish() {
 	if t.err != nil && t.err != ErrTerminated {
 		t.err = t.trace(t.err)
 	}
+	told := t.kind == parallel
 	var unread []error
+	if t.stdin != nil || t.stdout != nil || t.rest != &nothing {
+		unread = t.closeInputs()
+		told = t.closeOutputs() || told
+	}
+	t.waited = t.waiting.wakeAll() || t.waited
+	t.d.End(t.body.result(t.err))
+	for _, err := range unread {
+		t.handle(err)
+	}
+	t.settle(told)
+	t.rest.scope.leave(t)
+	if tr := t.p.trace; tr != nil {
+		tr.ended(t)
+	}
+	if t.kind != parallel {
+		t.parent = nil // or a thread would keep all that led to it
+	}
+	if t.p.threads == 0 {
+		t.p.stopTimers()
+	}
+}
+
+// closeInputs closes the pipes that t reads and returns the errors in them that it has not read.
+func (t *Thread) closeInputs() (unread []error) {
 	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
 			in.CloseRead()
@@ -111,7 +143,11 @@ func (t *Thread) finish() {
 			}
 		}
 	}
-	told := t.kind == parallel
+	return unread
+}
+
+// closeOutputs ends the pipes that t writes and reports whether its error goes to a reader.
+func (t *Thread) closeOutputs() (told bool) {
 	for _, out := range t.written() {
 		told = told || t.err != nil && !out.Closed()
 		if t.err != nil && out.Reader() == nil {
@@ -119,15 +155,7 @@ func (t *Thread) finish() {
 		}
 		out.Fail(t.err)
 	}
-	t.waited = t.waiting.wakeAll() || t.waited
-	t.d.End(t.body.result(t.err))
-	for _, err := range unread {
-		t.handle(err)
-	}
-	t.settle(told)
-	if t.p.threads == 0 {
-		t.p.stopTimers()
-	}
+	return told
 }
 
 // settle reports the errors that nobody else will: the thread's own, and those of children
@@ -153,7 +181,7 @@ func (t *Thread) settle(told bool) {
 
 // orphaned reports whether the thread that was to wait for t has ended.
 func (t *Thread) orphaned() bool {
-	return t.kind == parallel && t.parent != nil && t.parent.finished
+	return t.kind == parallel && !t.free && t.parent != nil && t.parent.finished
 }
 
 // reportLost hands a failed zombie's error to the handler when nobody is left to wait.
@@ -170,7 +198,8 @@ func (t *Thread) reportLost() {
 // goes to the last resort.
 func (t *Thread) handle(err error) {
 	if t.kind == handling {
-		t.p.last(t.rest.handler(t, err))
+		failed := t.rest.handler(t, err)
+		guard(t.p.r, "the function given to LastResort", func() { t.p.last(failed) })
 		return
 	}
 	if e, ok := err.(*Error); ok && e.end != nil {
@@ -180,10 +209,13 @@ func (t *Thread) handle(err error) {
 		e.end.told = true
 	}
 	h := t.rest.handler
+	if s := t.rest.scope; h == nil && s != nil {
+		h = s.onError
+	}
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling,
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, Scope: t.rest.scope,
 		Run: func(ht *Thread) error { return h(ht, err) },
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))

@@ -16,6 +16,7 @@ var (
 	ErrCritical   = errors.New("suspended in a critical section")
 	ErrGoexit     = errors.New("left by runtime.Goexit")
 	ErrTerminated = errors.New("terminated")
+	ErrLocked     = errors.New("locked to a thread of the operating system, which no micro-thread may be")
 	ErrWaitSelf   = errors.New("a thread cannot wait for itself")
 )
 
@@ -63,25 +64,6 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Format(f fmt.State, verb rune) {
 	format(f, verb, e.Error(), e.shown(e.Error()), e.Traceback())
 }
-
-// format prints an error in one of its three forms: its text, what %v shows, what %+v shows.
-func format(f fmt.State, verb rune, text, shown, full string) {
-	switch {
-	case verb == 'v' && f.Flag('+'):
-		text = strings.TrimSuffix(full, "\n")
-	case verb == 'v' && !f.Flag('#'):
-		text = shown
-	}
-	if verb == 'v' {
-		verb = 's'
-	}
-	_, _ = fmt.Fprintf(f, fmt.FormatString(plainState{f}, verb), text)
-}
-
-// plainState is a State without the flags that are no matter for a text.
-type plainState struct{ fmt.State }
-
-func (s plainState) Flag(c int) bool { return c == '-' && s.State.Flag(c) }
 
 // shown returns text with the threads that the error came through.
 func (e *Error) shown(text string) string { return text + " (" + e.chain() + ")" }

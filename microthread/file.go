@@ -31,6 +31,9 @@ func (f *File) Name() string { return f.f.Name() }
 // Read reads up to len(p) bytes, suspending t until there are some. At the end it returns
 // io.EOF.
 func (f *File) Read(t *Thread, p []byte) (int, error) {
+	if err := t.check(); err != nil {
+		return 0, err
+	}
 	n, err := f.read(t, p)
 	if err == nil && n == 0 && len(p) > 0 {
 		err = io.EOF
@@ -40,6 +43,9 @@ func (f *File) Read(t *Thread, p []byte) (int, error) {
 
 // Write writes all of p, suspending t while the other side does not take it.
 func (f *File) Write(t *Thread, p []byte) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	for len(p) > 0 {
 		n, err := f.write(t, p)
 		if err != nil {

@@ -84,6 +84,7 @@ type transfer struct {
 
 // start has a goroutine make the transfer, unless it will never end because there is no channel.
 func (x *transfer) start(t *Thread, never bool, do, left func()) {
+	t.must()
 	x.stop, x.left = make(chan struct{}), left
 	if never {
 		return

@@ -34,6 +34,7 @@ func (g *Group) SetLimit(n int) {
 //
 //go:noinline
 func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
+	g.t.starts()
 	t := &Thread{body: function(fn), kind: parallel, parent: g.t, site: callerPC()}
 	for g.limit > 0 && g.live >= g.limit {
 		g.changed.Wait(g.t.p.Current(), "waiting for room in a group of threads")
@@ -75,6 +76,9 @@ func (g *Group) Cancel() {
 // of the one that failed, or of all that did. When the owner is terminated meanwhile, so
 // are they.
 func (g *Group) Wait() error {
+	if err := g.t.check(); err != nil {
+		return err
+	}
 	done := false
 	defer func() {
 		if !done {

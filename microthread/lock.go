@@ -18,6 +18,9 @@ func (h heldLock) String() string {
 // Together runs fn while t holds the lock; a termination of t gives it back as well. A
 // thread that holds it already goes on at once.
 func (l *Lock) Together(t *Thread, fn func() error) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	if l.holder == t {
 		return fn()
 	}

@@ -15,6 +15,21 @@
 // read nothing, but for those that KeepOnDrain leaves to end by themselves; Program.Abort
 // terminates all threads, readers first.
 //
+// What must not be done is told where that can be known. A function that may suspend its thread
+// fails with ErrNotRunning when the thread that it is given does not run, such as the t of an
+// outer function, or when another goroutine calls it; Put and Next look for that only where they
+// wait, and the race detector knows of the rest. A body that computes or blocks for long holds
+// up all threads of its program: Watchdog names it. At most reactor.BlockingLimit calls of
+// Blocking run at a time; when each waits for one that has not begun, all wait for ever: the
+// watchdog says who. A body must not call runtime.LockOSThread: Go's runtime ends the process when
+// a coroutine that is locked suspends. With a watchdog, a thread that has done so before its first
+// suspension, or returns so, fails with ErrLocked instead. Threads that wait for a Post from
+// another goroutine are taken for a deadlock, and a program whose threads have ended ends,
+// unless Hold of its Reactor was called.
+//
+// Of a panic outside of threads, in a function given to Post, After or OnFinish, the handler is
+// told; all threads are terminated then, and Run returns the panic.
+//
 // A thread owns its pipes: its end, however it comes about, closes the ones it reads and
 // the ones it writes. Methods of a Thread are for the running thread itself; a Program's
 // are for its goroutine, except Post. Values that a thread puts are immutable.
@@ -53,7 +68,9 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	scoped      int                          // threads that are in scopes
 	running     bool
+	seeing
 }
 
 // Option sets something about a program.
@@ -86,8 +103,38 @@ func New(s *reactor.System, opts ...Option) *Program {
 	for _, o := range opts {
 		o(p)
 	}
+	onFailure(p.r, p.failure)
 	return p
 }
+
+// failure gives the handler an error of code that ran on the program's goroutine and in no
+// thread. After a panic the program ends in order: what waits is terminated, and Run returns
+// the error too.
+func (p *Program) failure(err error) {
+	var panicked *reactor.PanicError
+	broken := errors.As(err, &panicked)
+	if !broken && errors.Is(err, ErrTerminated) {
+		return
+	}
+	p.Start(Spec{Name: "error handler of the program", kind: handling,
+		Run: func(ht *Thread) error { return p.onError(ht, err) },
+		Error: func(_ *Thread, failed error) error {
+			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))
+		}})
+	if !broken {
+		return
+	}
+	p.failures = append(p.failures, err)
+	p.r.EachLive(func(d *reactor.Deferred) {
+		if d.Stack() == nil {
+			d.Override(reactor.Failed(ErrTerminated))
+		}
+	})
+	p.Abort(brokenLimit)
+}
+
+// brokenLimit is for how long threads may clean up after a panic outside of them.
+const brokenLimit = 10 * time.Second
 
 // PrintTraceback is the default error handler: it writes the traceback to standard error,
 // in one piece.
@@ -116,7 +163,10 @@ func Run(main func(*Thread) error, opts ...Option) error {
 // Reactor returns the program's reactor.
 func (p *Program) Reactor() *reactor.Reactor { return p.r }
 
-// Post makes fn run on the program's goroutine. Any goroutine.
+// Post makes fn run on the program's goroutine. It does not keep the program from ending when
+// its threads have: for that, Hold of its Reactor does. A post that comes too late, when the
+// program is closed, returns false, and fn will not run; one that has returned true runs, at
+// the latest in Close. Fn must not suspend. Any goroutine.
 func (p *Program) Post(fn func()) bool { return p.r.Post(fn) }
 
 // Current returns the running thread, or nil when none runs.
@@ -135,19 +185,21 @@ func (p *Program) CutOff() int { return p.cutOff }
 func (p *Program) Threads() int { return p.threads }
 
 // Run runs the program's threads until all have ended. Threads that nothing can wake are
-// terminated and reported as a *reactor.DeadlockError.
+// terminated and reported as a *reactor.DeadlockError. When a function panics that is called on
+// the program's goroutine and in no thread, such as one given to Post, After or OnFinish, the
+// program's handler gets a *reactor.PanicError, all threads are terminated, and Run returns it.
 func (p *Program) Run() error {
 	if p.running {
 		return reactor.ErrRunning
 	}
 	p.running = true
-	defer func() { p.running = false }()
+	defer p.atHome()()
 	if p.watch != nil {
 		defer p.watch.start(p.r)()
 	}
 	err := p.settle(p.r.Run())
 	for p.tellUnheard() {
-		err = errors.Join(err, p.settle(p.r.Run()))
+		err = together(err, p.settle(p.r.Run()))
 	}
 	failures := p.failures
 	p.failures = nil
@@ -158,6 +210,9 @@ func (p *Program) Run() error {
 // to the next one. It returns what there is to say about all of them.
 func (p *Program) settle(err error) error {
 	var dead *reactor.DeadlockError
+	if p.deadlock != nil && errors.As(err, &dead) {
+		_ = p.Dump(p.deadlock)
+	}
 	for again := err; errors.As(again, &dead) && p.threads > 0; {
 		hopeless := true
 		p.eachThread(func(t *Thread) { hopeless = hopeless && t.killed })
@@ -193,7 +248,7 @@ func (p *Program) Close() error {
 		p.dispose(c)
 	}
 	p.idle = nil
-	return p.r.Close()
+	return together(p.r.Close(), p.trace.end())
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
@@ -240,7 +295,7 @@ func (p *Program) After(wait time.Duration, fn func()) (stop func()) {
 		out.AddCallback("timer", "", func(o reactor.Outcome) reactor.Outcome {
 			delete(p.timers, d)
 			if o.Err() == nil && !stopped {
-				fn()
+				guard(p.r, "a function given to After", fn)
 			}
 			return reactor.Done(nil)
 		})
@@ -302,7 +357,8 @@ type Spec struct {
 	Stdin  *pipe.Pipe                 // that it reads, or nil
 	Reads  []*pipe.Pipe               // that it reads besides
 	Stdout []*pipe.Pipe               // that it writes
-	Error  func(*Thread, error) error // handler of its error; nil: the program's
+	Error  func(*Thread, error) error // handler of its error; nil: the scope's, or the program's
+	Scope  *Scope                     // nil: that of the thread that starts it
 
 	kind   kind
 	body   body // instead of Run
@@ -333,6 +389,9 @@ func (p *Program) begin(t *Thread, s *Spec) {
 	if s.Name != "" || s.Error != nil {
 		r := t.own()
 		r.name, r.handler = s.Name, s.Error
+	}
+	if s.Scope != nil {
+		s.Scope.enter(t)
 	}
 	t.connect(s)
 	p.enqueue(t)
@@ -371,8 +430,14 @@ func (p *Program) launchWith(t *Thread, settings []Setting) {
 
 // found makes t one of the threads of p.
 func (p *Program) found(t *Thread) {
-	t.p, t.slots, t.rest = p, nowhere, &nothing
+	t.p, t.slots, t.rest, t.born = p, nowhere, &nothing, p.stamp()
+	if t.parent == nil {
+		t.parent = p.Current()
+	}
 	beginStack(p.r, &t.d, nil, (*stack)(t))
+	if p.scoped > 0 {
+		p.inherit(t)
+	}
 }
 
 // enqueue lets t have its first turn.

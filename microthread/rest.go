@@ -7,17 +7,18 @@ import "mtpipe/pipe"
 type rest struct {
 	name     string
 	handler  func(*Thread, error) error
-	cause    error       // why it was terminated, when that is an error
-	readsFor *Thread     // whose pipes it may read
-	scope    *scope      // the innermost that it is in, or nil
-	context  *ownContext // what Context gives outside of scopes, or nil
+	cause    error        // why it was terminated, when that is an error
+	readsFor *Thread      // whose pipes it may read
+	ins      []*pipe.Pipe // pipes read besides stdin
+	scope    *Scope
+	part     *part       // of its work, the innermost that it is in, or nil
+	context  *ownContext // what Context gives outside of parts, or nil
 	*lists
 }
 
 // lists are the threads and the further pipes that a thread has to do with.
 type lists struct {
 	outs     []*pipe.Pipe // stdouts besides the first
-	ins      []*pipe.Pipe // pipes read besides stdin
 	feeds    []*pipe.Pipe // pipes written besides stdouts
 	children []*Thread    // started in parallel and not waited for
 }

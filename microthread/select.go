@@ -40,6 +40,10 @@ func Select(t *Thread, limit time.Duration, cases ...Case) (int, error) {
 	if limit < 0 {
 		return -1, reactor.ErrTimeout
 	}
+	if err := t.check(); err != nil {
+		return -1, err
+	}
+	t.must()
 	s := &selection{cases: cases, chosen: -1, d: &t.d}
 	for i, c := range cases {
 		c.enter(s, i)

@@ -29,7 +29,8 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 	if s.TryAcquire(n) {
 		return nil
 	}
-	w := s.queue.enter(t, s, "")
+	t.must()
+	w := s.queue.enter(t, s)
 	w.weight = n
 	acquired := false
 	defer func() {

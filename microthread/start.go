@@ -65,6 +65,7 @@ func (s Spec) changed(settings []Setting) Spec {
 //
 //go:noinline
 func StartAndForget(t *Thread, fn func(*Thread) error, settings ...Setting) *Thread {
+	t.starts()
 	c := &Thread{body: function(fn), kind: forget, site: callerPC()}
 	t.p.launch(c, settings)
 	return c
@@ -88,6 +89,7 @@ func (k *Task[T]) run(t *Thread) (err error) {
 //
 //go:noinline
 func StartInParallel[T any](t *Thread, fn func(*Thread) (T, error), settings ...Setting) *Task[T] {
+	t.starts()
 	k := &Task[T]{fn: fn}
 	k.body, k.kind, k.parent, k.site = k, parallel, t, callerPC()
 	t.p.launch(&k.Thread, settings)
@@ -125,6 +127,7 @@ func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 //
 //go:noinline
 func Generate(t *Thread, fn func(*Thread) error, settings ...Setting) *pipe.Pipe {
+	t.starts()
 	out := pipe.New(t.p.r, "", pipe.DefaultCapacity)
 	g := &Thread{body: function(fn), kind: generate, site: callerPC(), stdout: out}
 	t.p.launch(g, settings)
@@ -165,6 +168,11 @@ func ParallelMap[A, B any](t *Thread, seq iter.Seq[A], fn func(*Thread, A) (B, e
 	}
 	site := callerPC()
 	return func(yield func(B, error) bool) {
+		if err := t.check(); err != nil {
+			var zero B
+			yield(zero, err)
+			return
+		}
 		w := NewWindow[*Task[B]](o.limit, 0)
 		feeder := StartInParallel(t, func(ft *Thread) (struct{}, error) { return struct{}{}, feed(ft, w, seq, fn, site) }, Named("feeder of a parallel map"))
 		feeder.site, feeder.own().readsFor = site, t
@@ -203,7 +211,7 @@ func feed[A, B any](t *Thread, w *Window[*Task[B]], seq iter.Seq[A], fn func(*Th
 		w.Room(t, "waiting for room in a parallel map")
 		task := StartInParallel(t, func(c *Thread) (B, error) { return fn(c, a) }, Named("element of a parallel map"))
 		t.disown(&task.Thread)
-		task.parent, task.site = nil, site
+		task.free, task.site = true, site
 		w.Add(task)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -29,11 +30,13 @@ type Thread struct {
 	slots  *layer.Slots[value.Value] // of stdout, or nowhere
 
 	err     error
-	parent  *Thread
+	parent  *Thread  // that started it
 	waiting waitList // who waits for the end
 	rest    *rest    // see own
 
 	place    int32 // in the children of parent
+	born     tick  // when it was started
+	since    tick  // when it last suspended itself
 	critical int16
 	kind     kind
 	waited   bool // somebody has the result
@@ -47,8 +50,10 @@ type Thread struct {
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
-	scoped   bool  // it is in a scope
+	inPart   bool  // see WithTimeout
 	counted  bool  // among those that were cut off
+	free     bool  // nobody is there to wait for it
+	wary     bool  // its first suspension looks at more
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
 }
@@ -131,6 +136,14 @@ func (t *Thread) Put(v value.Value) {
 		*slot = v
 		return
 	}
+	t.putSlowly(v)
+}
+
+// putSlowly is apart to keep Put short.
+//
+//go:noinline
+func (t *Thread) putSlowly(v value.Value) {
+	t.must()
 	if t.stdout == nil {
 		t.exit(ErrNoStdout)
 	}
@@ -153,6 +166,7 @@ func (t *Thread) PutTo(out *pipe.Pipe, v value.Value) bool {
 // PutBatch sends all rows of b down stdout as Put does with one value. The pipe becomes
 // the owner of b; a batch of the thread's stdin is taken out of it.
 func (t *Thread) PutBatch(b *value.Batch) {
+	t.must()
 	b.Own()
 	if t.stdout == nil {
 		b.Release()
@@ -163,6 +177,7 @@ func (t *Thread) PutBatch(b *value.Batch) {
 
 // PutBatchTo is PutBatch for another of the thread's stdouts; see PutTo.
 func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
+	t.must()
 	b.Own()
 	err := out.PutBatch(b)
 	if err == pipe.ErrReaderGone && !t.allClosed() {
@@ -173,11 +188,14 @@ func (t *Thread) PutBatchTo(out *pipe.Pipe, b *value.Batch) bool {
 }
 
 func (t *Thread) put(err error) {
+	if err == nil {
+		return
+	}
+	t.must()
 	switch {
-	case err == nil:
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff()
+		t.countCutOff("put after close")
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.rest.cause)
@@ -189,6 +207,9 @@ func (t *Thread) put(err error) {
 // TryPut is Put, but gives an error, pipe.ErrReaderGone among them, instead of ending the
 // thread. A thread that waits elsewhere when its reader leaves is ended all the same.
 func (t *Thread) TryPut(v value.Value) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	if t.stdout == nil {
 		return ErrNoStdout
 	}
@@ -207,6 +228,9 @@ func (t *Thread) TakeFrom(seq iter.Seq[value.Value]) {
 
 // TakeFromPipe puts all that comes out of in and returns the error that it ends with.
 func (t *Thread) TakeFromPipe(in *pipe.Pipe) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	t.Reads(in)
 	for b, err := range in.Batches() {
 		if err != nil {
@@ -230,7 +254,7 @@ func (t *Thread) BeginsToRead(in *pipe.Pipe) {
 	if in == t.stdin {
 		return
 	}
-	l := t.ownLists()
+	l := t.own()
 	if len(l.ins) == cap(l.ins) {
 		l.ins = slices.DeleteFunc(l.ins, (*pipe.Pipe).Closed)
 		l.ins = slices.Grow(l.ins, len(l.ins)+1) // or it would be looked through at each pipe
@@ -271,7 +295,11 @@ func (t *Thread) Next() (value.Value, error) {
 	if t.stdin == nil {
 		return value.Null, io.EOF
 	}
-	return t.stdin.Next()
+	v, err := t.stdin.Next()
+	if err == pipe.ErrSecondReader || err == pipe.ErrNoThread {
+		err = cmp.Or(t.mayRead(), err)
+	}
+	return v, err
 }
 
 // In iterates over stdin: its values, then the error that its writer ended with, if any.
@@ -280,7 +308,13 @@ func (t *Thread) In() iter.Seq2[value.Value, error] {
 	if t.stdin == nil {
 		return func(func(value.Value, error) bool) {}
 	}
-	return t.stdin.All()
+	return func(yield func(value.Value, error) bool) {
+		if err := t.mayRead(); err != nil {
+			yield(value.Null, err)
+			return
+		}
+		t.stdin.All()(yield)
+	}
 }
 
 // Batches iterates over stdin as In does, a batch at a time. A batch is valid until the next
@@ -289,7 +323,13 @@ func (t *Thread) Batches() iter.Seq2[*value.Batch, error] {
 	if t.stdin == nil {
 		return func(func(*value.Batch, error) bool) {}
 	}
-	return t.stdin.Batches()
+	return func(yield func(*value.Batch, error) bool) {
+		if err := t.mayRead(); err != nil {
+			yield(nil, err)
+			return
+		}
+		t.stdin.Batches()(yield)
+	}
 }
 
 // Flush lets the readers of the thread's stdouts have what was put; suspending does so too.

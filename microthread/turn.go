@@ -9,10 +9,14 @@ import (
 )
 
 // Sleep suspends the thread for the given time.
-func (t *Thread) Sleep(d time.Duration) { t.d.AwaitTime(d) }
+func (t *Thread) Sleep(d time.Duration) {
+	t.must()
+	t.d.AwaitTime(d)
+}
 
 // Yield lets the other threads that can run have their turn.
 func (t *Thread) Yield() {
+	t.must()
 	t.Flush() // those who read it go first
 	awaitTurn(&t.d)
 }
@@ -47,6 +51,9 @@ func (t *Thread) Blocking(call func() (any, error)) (any, error) {
 // DeferTo suspends the thread in its reactor's notifier of the given class; reason and
 // maxWait are as for Notifier.Register.
 func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Duration) (any, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	n := t.p.r.Notifier(c)
 	if n == nil {
 		return nil, fmt.Errorf("%w: %s", reactor.ErrNoNotifier, c.Name)
@@ -59,9 +66,10 @@ func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Dura
 }
 
 // Critical runs fn, in which the thread must not suspend: the thread fails with
-// ErrCritical, at the place of the suspension, if it does. Since threads of one reactor are
+// ErrCritical, at the place of the suspension, if it does; the error names the lines of both. Since threads of one reactor are
 // not preempted, that is all that a critical section needs.
 func (t *Thread) Critical(fn func()) {
+	t.must()
 	t.critical++
 	defer func() { t.critical-- }()
 	fn()
@@ -85,11 +93,20 @@ const maxDepth = 8
 // stacks is one that the processor did not foresee.
 func (s *stack) Park() {
 	t := (*Thread)(s)
+	if quickG && t.co.g != currentG() && t.refused() {
+		return
+	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.scoped {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary || t.inPart {
 		t.beforePark()
 	}
+	slots := t.slots
+	t.slots = nowhere // only the running thread puts
 	r := t.p.r
+	t.since = ticks(r.LastRead())
+	if tr := t.p.trace; tr != nil {
+		tr.parked(t)
+	}
 	for {
 		d := nextReady(r)
 		if d == &t.d {
@@ -115,11 +132,15 @@ func (s *stack) Park() {
 		t.p.depth--
 		t.nested = false
 	}
+	t.slots = slots
+	if tr := t.p.trace; tr != nil {
+		tr.resumed(t)
+	}
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
 	}
-	if t.scoped {
-		t.leaveScope(false)
+	if t.inPart {
+		t.leavePart(false)
 	}
 }
 
@@ -137,17 +158,23 @@ func (p *Program) next(d *reactor.Deferred) *stack {
 
 // beforePark ends a thread that must not suspend any more.
 func (t *Thread) beforePark() {
+	if t.wary {
+		t.wary = false
+		if unlocked() {
+			t.leave(ErrLocked)
+		}
+	}
 	switch {
 	case t.gaveUp:
 		t.leave(nil)
 	case t.exiting:
-		t.leaveScope(true)
+		t.leavePart(true)
 	case t.critical > 0 && !t.unwinding():
-		t.leave(ErrCritical)
+		t.leave(brokenCritical())
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
 	default:
-		t.leaveScope(true)
+		t.leavePart(true)
 	}
 }
 
@@ -179,8 +206,8 @@ func (t *Thread) unwinding() bool {
 }
 
 // panicking reports whether a panic is running deferred functions of the calling thread, called
-// by the innermost so many scopes. Below 0 it looks at all of the stack.
-func panicking(scopes int) bool {
+// by the innermost so many parts of its work. Below 0 it looks at all of the stack.
+func panicking(parts int) bool {
 	var pcs [64]uintptr
 	for skip := 2; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
@@ -191,7 +218,7 @@ func panicking(scopes int) bool {
 			case "runtime.gopanic":
 				return true
 			case withinName:
-				if scopes--; scopes == 0 {
+				if parts--; parts == 0 {
 					return false
 				}
 			}
@@ -202,7 +229,7 @@ func panicking(scopes int) bool {
 	}
 }
 
-// withinName is the function that runs another in a scope.
+// withinName is the function that runs a part of a thread's work.
 const withinName = "mtpipe/microthread.(*Thread).within"
 
 const maxGrace = 16
@@ -230,8 +257,9 @@ func (s *stack) Resume() {
 // error. When the function was left by runtime.Goexit, which no code can stop, top does not
 // return.
 func (t *Thread) top() {
-	if w := t.p.watch; w != nil {
-		w.enter(t)
+	if s := t.p.observer; s != nil {
+		s.begins(t)
+		t.wary = t.p.watch != nil
 	}
 	returned := false
 	defer func() {
@@ -247,6 +275,9 @@ func (t *Thread) top() {
 	t.err = t.body.run(t)
 	t.killed = false // too late
 	returned = true
+	if t.p.watch != nil && unlocked() {
+		t.err = together(t.err, ErrLocked)
+	}
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.

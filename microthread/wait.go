@@ -1,10 +1,16 @@
 package microthread
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Cond is something that threads of one program wait for until another says that it has
 // happened. The zero Cond is ready for use.
-type Cond struct{ list waitList }
+type Cond struct {
+	list waitList
+	what *label // of the last wait
+}
 
 // Wait suspends t until Broadcast, or Signal for t. What stands for the reason in reports, such as "waiting
 // for a free slot".
@@ -13,7 +19,12 @@ func (c *Cond) Wait(t *Thread, what string) { c.WaitFor(t, what, 0) }
 // WaitFor is Wait that ends when limit (0: none) has passed, too. It reports whether t was
 // woken before.
 func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
-	w := c.list.enter(t, nil, what)
+	t.must()
+	if c.what == nil || string(*c.what) != what {
+		made := label(what)
+		c.what = &made
+	}
+	w := c.list.enter(t, c.what)
 	woken := false
 	defer func() {
 		lost := w.signalled && !woken
@@ -59,7 +70,7 @@ func (w *Thread) Wait(t *Thread, maxWait time.Duration) error {
 func (w *Thread) await(t *Thread, maxWait time.Duration) (err error) {
 	learned := false
 	defer func() {
-		if !learned && w.finished {
+		if !learned && w.finished && !errors.Is(err, ErrNotRunning) {
 			w.waited = false
 			if w.orphaned() {
 				w.reportLost()

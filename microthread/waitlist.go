@@ -16,12 +16,16 @@ type waiter struct {
 	prev, next *waiter
 	in         *waitList // nil when it has been woken or has left
 	d          *reactor.Deferred
-	what       fmt.Stringer // what it waits for, or nil: text says it
-	text       string
-	weight     int  // of a semaphore
-	signalled  bool // it was woken in place of the others
-	watches    bool // it wants to know, and takes nothing
+	what       fmt.Stringer // what it waits for
+	signalled  bool         // it was woken in place of the others
+	watches    bool         // it wants to know, and takes nothing
+	weight     int          // of a semaphore
 }
+
+// label is a text that says what is waited for. Those who wait for one thing share it.
+type label string
+
+func (l *label) String() string { return string(*l) }
 
 // theEnd says that a thread's end is waited for.
 type theEnd struct{ of *Thread }
@@ -32,12 +36,7 @@ func (e theEnd) String() string { return "waiting for " + e.of.Name() + " to end
 func (w *waiter) Cancel(*reactor.Deferred) { w.leave() }
 
 // Describe says what w waits for.
-func (w *waiter) Describe(*reactor.Deferred) string {
-	if w.what != nil {
-		return w.what.String()
-	}
-	return w.text
-}
+func (w *waiter) Describe(*reactor.Deferred) string { return w.what.String() }
 
 func (w *waiter) leave() {
 	l := w.in
@@ -77,16 +76,19 @@ func (l *waitList) pop() *waiter {
 }
 
 // enter makes t the last of those that wait.
-func (l *waitList) enter(t *Thread, what fmt.Stringer, text string) *waiter {
+func (l *waitList) enter(t *Thread, what fmt.Stringer) *waiter {
 	w := t.p.newWaiter()
-	w.d, w.what, w.text = &t.d, what, text
+	w.d, w.what = &t.d, what
 	l.push(w)
 	return w
 }
 
 // wait suspends t until it is woken or maxWait has passed (0: no limit; ErrTimeout).
 func (l *waitList) wait(t *Thread, what fmt.Stringer, maxWait time.Duration) error {
-	w := l.enter(t, what, "")
+	if err := t.check(); err != nil {
+		return err
+	}
+	w := l.enter(t, what)
 	_, err := t.d.AwaitFor(w, maxWait)
 	t.p.reuseWaiter(w)
 	return err
@@ -132,7 +134,7 @@ func (p *Program) newWaiter() *waiter {
 // reuseWaiter takes back the waiter of a wait that has ended.
 func (p *Program) reuseWaiter(w *waiter) {
 	w.leave()
-	*w = waiter{}
+	w.d, w.what, w.signalled, w.watches = nil, nil, false, false
 	if p.idleWaiters < maxIdleWaiters {
 		w.next, p.waiters = p.waiters, w
 		p.idleWaiters++

@@ -3,6 +3,7 @@ package microthread
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ type Starvation struct {
 	CPU     time.Duration // that the process has used since; below 0 when it is not known
 	State   string        // of a blocking call, as tracebacks show it ("chan receive"); "" when it computes
 	Stack   string        // what it is at
+	Calls   int           // blocking calls that run, as many as may, and let Waiting others not begin; else 0
+	Waiting int           // blocking calls that wait, of which Thread's has waited the longest
 }
 
 // DefaultWatchdogLimit is how long a thread may go on before a watchdog reports it, when
@@ -33,6 +36,9 @@ func (s Starvation) String() string {
 	}
 	s.Elapsed = s.Elapsed.Round(threeDigits(s.Elapsed))
 	switch {
+	case s.Calls > 0:
+		return fmt.Sprintf("%s and %d others wait to begin a blocking call: all %d that may run at a time have gone on for %v; do they wait for those?",
+			who, s.Waiting-1, s.Calls, s.Elapsed)
 	case s.State != "":
 		return fmt.Sprintf("%s has been in a blocking call (%s) for %v; Blocking would move that off", who, s.State, s.Elapsed)
 	case s.CPU >= 0 && 2*s.CPU < s.Elapsed:
@@ -55,8 +61,9 @@ func Watchdog(limit time.Duration, report func(Starvation)) Option {
 		if report == nil {
 			report = printStarvation
 		}
+		p.enrol()
 		p.watch = &watchdog{vigil: vigil{limit: limit, step: max(limit/looksPerLimit, 1)},
-			report: report, ids: make(map[*coroutine]int64), breaks: make(map[*Thread]unwatching), threads: make(map[int64]*Thread)}
+			report: report, breaks: make(map[*Thread]unwatching), roster: p.observer.roster}
 	}
 }
 
@@ -69,7 +76,13 @@ func threeDigits(d time.Duration) time.Duration {
 	return unit
 }
 
-func printStarvation(s Starvation) { fmt.Fprintf(os.Stderr, "%v\n%s\n", s, s.Stack) }
+func printStarvation(s Starvation) {
+	text := s.String() + "\n"
+	if s.Site != "" && !strings.Contains(s.Thread, s.Site) {
+		text += s.Thread + " was started at " + s.Site + "\n"
+	}
+	fmt.Fprintln(os.Stderr, strings.TrimSpace(text+s.Stack))
+}
 
 // Unwatched runs fn, in which the thread may go on for as long as it needs: no watchdog
 // reports it.
@@ -90,40 +103,18 @@ type watchdog struct {
 	vigil
 	report func(Starvation)
 	sign   atomic.Pointer[atomic.Bool] // that the reactor was asked for last
-	home   int64                       // the reactor's goroutine
+	*roster
 
-	mu      sync.Mutex
-	ids     map[*coroutine]int64   // the goroutines of the coroutines that have run threads
-	breaks  map[*Thread]unwatching // of those that were unwatched
-	threads map[int64]*Thread      // that have begun and not ended, by the goroutine of their coroutine
+	crowd crowd
+
+	mu     sync.Mutex
+	breaks map[*Thread]unwatching // of those that were unwatched
 }
 
 // unwatching is what a watchdog knows of a thread's calls of Unwatched.
 type unwatching struct {
 	calls int           // under way
 	until time.Duration // the age of the reactor when the last one began or ended
-}
-
-// enter notes on which goroutine t runs. The thread itself calls it.
-func (w *watchdog) enter(t *Thread) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	id, ok := w.ids[t.co]
-	if !ok {
-		id = goroutineID()
-		w.ids[t.co] = id
-	}
-	w.threads[id] = t
-}
-
-func (w *watchdog) exit(t *Thread) {
-	if t.co == nil {
-		return
-	}
-	w.mu.Lock()
-	delete(w.threads, w.ids[t.co])
-	delete(w.breaks, t)
-	w.mu.Unlock()
 }
 
 // unwatch begins (1) or ends (-1) a call of Unwatched by t.
@@ -146,28 +137,30 @@ func (w *watchdog) unwatched(t *Thread) (now bool, until time.Duration) {
 	return false, b.until
 }
 
-// forget is called when a coroutine runs no thread any more.
-func (w *watchdog) forget(c *coroutine) {
+// left is called when t has ended.
+func (w *watchdog) left(t *Thread) {
 	w.mu.Lock()
-	delete(w.ids, c)
+	delete(w.breaks, t)
 	w.mu.Unlock()
 }
 
 // start watches over r, whose goroutine calls it, until stop is called.
 func (w *watchdog) start(r *reactor.Reactor) (stop func()) {
-	w.home = goroutineID()
 	w.begin(r.Age())
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		clock := time.NewTicker(w.step)
 		defer clock.Stop()
-		for {
+		for looks := 0; ; {
 			select {
 			case <-quit:
 				return
 			case <-clock.C:
 				w.look(r)
+				if looks++; looks%(crowdedFor*looksPerLimit) == 0 {
+					r.Post(func() { w.lookAtCalls(r) })
+				}
 			}
 		}
 	}()
@@ -209,27 +202,4 @@ func (w *watchdog) look(r *reactor.Reactor) {
 			w.report(e)
 		}
 	}
-}
-
-// running returns the goroutine that holds the reactor's turn, and the thread that runs on
-// it if one does. All others of the program stand still in the switch to the next one.
-func (w *watchdog) running(all []goroutine) (*Thread, *goroutine) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	parents := make(map[int64]int64)
-	for _, g := range all {
-		parents[g.id] = g.parent
-	}
-	for i, g := range all {
-		if g.state == "coroutine" {
-			continue
-		}
-		// A thread may itself have switched to a coroutine that it has made.
-		for id := g.id; id != 0; id = parents[id] {
-			if t := w.threads[id]; t != nil || id == w.home {
-				return t, &all[i]
-			}
-		}
-	}
-	return nil, nil
 }

@@ -7,10 +7,10 @@ import (
 	"mtpipe/reactor"
 )
 
-// scope is a part of a thread's work that may end before the thread does: WithTimeout and
+// part is a part of a thread's work that may end before the thread does: WithTimeout and
 // WithContext.
-type scope struct {
-	outer    *scope
+type part struct {
+	outer    *part
 	err      error // why it is over, or nil
 	cleanup  bool  // it was entered while the thread's deferred functions ran
 	left     bool
@@ -21,10 +21,10 @@ type scope struct {
 	own      *ownContext // what Context gives in it, or nil
 }
 
-// scopeOver is the panic that leaves a scope.
-type scopeOver struct{ s *scope }
+// partOver is the panic that leaves a part.
+type partOver struct{ s *part }
 
-func (o scopeOver) Error() string { return "a part of the thread's work is over: " + o.s.err.Error() }
+func (o partOver) Error() string { return "a part of the thread's work is over: " + o.s.err.Error() }
 
 // WithTimeout runs fn and ends it when limit (0: none) has passed: it leaves what it waits in,
 // or the next suspension, its deferred functions run, and WithTimeout returns
@@ -33,10 +33,11 @@ func (o scopeOver) Error() string { return "a part of the thread's work is over:
 // but its own deferred functions should take; one that is recovered comes again at the next
 // suspension, and at last the thread ends. Running thread only.
 func (t *Thread) WithTimeout(limit time.Duration, fn func(*Thread) error) error {
+	t.must()
 	if limit <= 0 {
 		return fn(t)
 	}
-	s := &scope{deadline: time.Now().Add(limit)}
+	s := &part{deadline: time.Now().Add(limit)}
 	stop := t.p.After(limit, func() { t.expire(s, reactor.ErrTimeout) })
 	defer stop()
 	return t.within(s, fn)
@@ -47,10 +48,11 @@ func (t *Thread) WithTimeout(limit time.Duration, fn func(*Thread) error) error 
 // may wake this one. A thread that is to end with ctx runs all that it does in it. Running
 // thread only.
 func (t *Thread) WithContext(ctx context.Context, fn func(*Thread) error) error {
+	t.must()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	s := &scope{parent: ctx}
+	s := &part{parent: ctx}
 	if ctx.Done() != nil {
 		t.p.r.Hold()
 		stop := context.AfterFunc(ctx, func() { t.p.Post(func() { t.expire(s, context.Cause(ctx)) }) })
@@ -62,13 +64,13 @@ func (t *Thread) WithContext(ctx context.Context, fn func(*Thread) error) error 
 	return t.within(s, fn)
 }
 
-// within runs fn in the scope s.
-func (t *Thread) within(s *scope, fn func(*Thread) error) (err error) {
+// within runs fn in the part s.
+func (t *Thread) within(s *part, fn func(*Thread) error) (err error) {
 	r := t.own()
-	s.outer, s.cleanup = r.scope, t.exiting
-	r.scope, t.scoped = s, true
+	s.outer, s.cleanup = r.part, t.exiting
+	r.part, t.inPart = s, true
 	defer func() {
-		r.scope, t.scoped = s.outer, s.outer != nil
+		r.part, t.inPart = s.outer, s.outer != nil
 		s.left = true
 		s.own.end(context.Canceled)
 		if s.err == nil {
@@ -76,7 +78,7 @@ func (t *Thread) within(s *scope, fn func(*Thread) error) (err error) {
 		}
 		switch p := recover().(type) {
 		case nil:
-		case scopeOver:
+		case partOver:
 			if p.s != s {
 				panic(p)
 			}
@@ -88,13 +90,13 @@ func (t *Thread) within(s *scope, fn func(*Thread) error) (err error) {
 	return fn(t)
 }
 
-// expire ends the scope s of t with err. On the program's goroutine, while no thread runs.
-func (t *Thread) expire(s *scope, err error) {
+// expire ends the part s of t with err. On the program's goroutine, while no thread runs.
+func (t *Thread) expire(s *part, err error) {
 	if s.left || s.err != nil {
 		return
 	}
 	s.err = err
-	for inner := t.rest.scope; ; inner = inner.outer {
+	for inner := t.rest.part; ; inner = inner.outer {
 		inner.own.end(err)
 		if inner == s {
 			break
@@ -105,9 +107,9 @@ func (t *Thread) expire(s *scope, err error) {
 	}
 }
 
-// over returns the outermost scope of t that is over, or nil.
-func (t *Thread) over() (over *scope) {
-	for s := t.rest.scope; s != nil; s = s.outer {
+// over returns the outermost part of t that is over, or nil.
+func (t *Thread) over() (over *part) {
+	for s := t.rest.part; s != nil; s = s.outer {
 		if s.err != nil && s.cleanup == t.exiting {
 			over = s
 		}
@@ -116,22 +118,22 @@ func (t *Thread) over() (over *scope) {
 }
 
 const (
-	maxScopeGrace = 1 << 10
-	maxRaised     = 100 // before a thread that recovers again and again is ended
+	maxPartGrace = 1 << 10
+	maxRaised    = 100 // before a thread that recovers again and again is ended
 )
 
-// leaveScope leaves the outermost scope that is over, unless its clean-up runs. It is called at
+// leavePart leaves the outermost part that is over, unless its clean-up runs. It is called at
 // a suspension; begun says that this has begun and is to be given up.
-func (t *Thread) leaveScope(begun bool) {
+func (t *Thread) leavePart(begun bool) {
 	s := t.over()
 	if s == nil {
 		return
 	}
 	depth := 1
-	for inner := t.rest.scope; inner != s; inner = inner.outer {
+	for inner := t.rest.part; inner != s; inner = inner.outer {
 		depth++
 	}
-	if s.grace < maxScopeGrace && panicking(depth) {
+	if s.grace < maxPartGrace && panicking(depth) {
 		s.grace++
 		return
 	}
@@ -141,10 +143,10 @@ func (t *Thread) leaveScope(begun bool) {
 	if s.raised++; s.raised > maxRaised {
 		t.exit(s.err)
 	}
-	panic(scopeOver{s})
+	panic(partOver{s})
 }
 
-// ownContext is a context of a thread, or of a scope in it.
+// ownContext is a context of a thread, or of a part in it.
 type ownContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -175,7 +177,7 @@ func (c *ownContext) end(cause error) {
 // terminated or has ended, and when the WithTimeout or WithContext ends in which Context was
 // called, whose deadline and values it has. Any goroutine may use it. Running thread only.
 func (t *Thread) Context() context.Context {
-	if s := t.rest.scope; s != nil {
+	if s := t.rest.part; s != nil {
 		return t.contextOf(s)
 	}
 	r := t.own()
@@ -188,7 +190,7 @@ func (t *Thread) Context() context.Context {
 	return r.context
 }
 
-func (t *Thread) contextOf(s *scope) context.Context {
+func (t *Thread) contextOf(s *part) context.Context {
 	if s.own == nil {
 		parent := s.parent
 		switch {
@@ -215,7 +217,7 @@ func (t *Thread) endContexts(cause error) {
 	if cause == nil {
 		cause = ErrTerminated
 	}
-	for s := t.rest.scope; s != nil; s = s.outer {
+	for s := t.rest.part; s != nil; s = s.outer {
 		if !s.cleanup {
 			s.own.end(cause)
 		}

@@ -12,7 +12,9 @@ import (
 // A pipe of capacity 1 makes its ends take turns: the writer waits in its second put until the
 // first value was read. A reader that leaves ends the writer where it waits.
 func ExamplePipe() {
-	p := microthread.New(reactor.NewDefaultSystem())
+	s := reactor.NewDefaultSystem()
+	s.SetSlice(reactor.NoSlice) // or the writer might give up its turn after the first value
+	p := microthread.New(s)
 	defer p.Close()
 	values := pipe.New(p.Reactor(), "values", 1)
 	p.Start(microthread.Spec{Name: "writer", Stdout: []*pipe.Pipe{values}, Run: func(t *microthread.Thread) error {

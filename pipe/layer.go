@@ -9,7 +9,9 @@ import (
 // What package reactor has for the layers above it.
 var (
 	charge = layer.Take[func(*reactor.Deferred, int)]("reactor.charge")
+	guard  = layer.Take[func(*reactor.Reactor, string, func())]("reactor.guard")
 	share  = layer.Take[func(*reactor.Reactor, int) int]("reactor.share")
+	tapOf  = layer.Take[func(*reactor.Reactor) *layer.Tap]("reactor.tap")
 )
 
 // What packages microthread and pipeline have of a pipe, and nobody else.

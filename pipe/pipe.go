@@ -36,6 +36,7 @@ var (
 // Pipe is a micro_pipe; see the package comment.
 type Pipe struct {
 	r        *reactor.Reactor
+	tap      *layer.Tap // of r
 	name     string
 	namer    func() string
 	capacity int
@@ -86,7 +87,7 @@ type Owner interface {
 // New returns a pipe of r that holds up to capacity values (at least 1). The name stands for
 // it in reports.
 func New(r *reactor.Reactor, name string, capacity int) *Pipe {
-	return &Pipe{r: r, name: name, capacity: max(capacity, 1), limit: 1, charges: charges{units: 1, stretch: 1}}
+	return &Pipe{r: r, tap: tapOf(r), name: name, capacity: max(capacity, 1), limit: 1, charges: charges{units: 1, stretch: 1}}
 }
 
 // Name returns the name that stands for the pipe in reports.

@@ -149,6 +149,9 @@ func (p *Pipe) take() *value.Batch {
 	if p.closed {
 		return b
 	}
+	if p.tap.Took != nil {
+		p.tap.Took(p, b.Len())
+	}
 	if p.hasBlocked {
 		p.refill()
 		p.TryStore(p.blocked)
@@ -365,7 +368,7 @@ func (p *Pipe) CloseRead() {
 	}
 	p.settled()
 	if !p.ended && p.onClose != nil {
-		p.onClose()
+		guard(p.r, "the function called when a pipe is closed", p.onClose)
 	}
 }
 

@@ -173,7 +173,7 @@ func (p *Pipe) settled() {
 		p.writer.Wake()
 	}
 	if p.starved != nil {
-		p.starved()
+		guard(p.r, "a function given to OnStarved", p.starved)
 	}
 }
 

@@ -29,7 +29,7 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 		case *syntax.Word:
 			if a.IsAll() {
 				for _, text := range b.scope.Args {
-					items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos})
+					items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos, data: b.scope.ArgsAreValues})
 				}
 				continue
 			}
@@ -41,7 +41,8 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 				return nil, b.complete(err, stage)
 			}
 			_, first, _ := b.expand(&syntax.Word{Parts: a.Parts[:1]}, f)
-			items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos, level: level, data: first > 0})
+			items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos, level: level,
+				data: first > 0 || b.scope.ArgsAreValues && a.Parts[0].Kind == syntax.Variable})
 		}
 	}
 	return items, nil
@@ -141,6 +142,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	p, it := arg.param, arg.item
 	if p.fixed != nil && it.level > 0 {
 		return p.fixed.Fixed()
+	}
+	if err := a.mayTake(p, it); err != nil {
+		return err
 	}
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {

@@ -75,13 +75,6 @@ type Sub struct {
 	late  []*late // of the stages in it that the value is among the words of
 }
 
-// Scope is where names are looked up.
-type Scope struct {
-	Registry *Registry
-	Args     []string                         // $1, $2 …
-	Lookup   func(name string) (string, bool) // other variables
-}
-
 // bind looks up the names in list and binds all arguments. It does no I/O. The error is an
 // *Error with the source, for the caret.
 func bind(list *syntax.List, src, file string, scope Scope) (*boundList, error) {
@@ -231,7 +224,7 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*boundPipeline, error) 
 			return nil, err
 		}
 		if i > 0 && s.IsSource() {
-			return nil, b.errorAt(call.Pos, s.name, "reads no input, so what comes before it would be lost")
+			return nil, b.errorAt(call.Pos, s.name, noInput)
 		}
 		if before != nil && s.IsSource() {
 			return nil, b.errorAt(call.Redirs[0].Pos, s.name, "reads no input")
@@ -301,6 +294,9 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	name, level, err := b.expand(call.Name, f)
 	if err != nil {
 		return nil, b.complete(err, "")
+	}
+	if n, ok := variableIn([]*syntax.Word{call.Name}); ok && b.scope.ArgsAreValues {
+		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", "$"+n)
 	}
 	if level > 0 {
 		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")

@@ -98,7 +98,9 @@ func (w *worker) startPartial(r *run, u *unit, in *pipe.Pipe) *pipe.Pipe {
 	w.program.Start(microthread.Spec{Name: s.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: w.failed,
 		Run: func(t *microthread.Thread) error {
 			j := &Job{Thread: t, run: r, stage: s, in: in}
-			return r.annotate(s.boundStage, caught(func() error { return w.combine(j) }))
+			return t.Labelled("stage", s.label(), func() error {
+				return r.annotate(s.boundStage, caught(func() error { return w.combine(j) }))
+			})
 		}})
 	return out
 }
@@ -136,8 +138,12 @@ func (s *segment) combine(t *microthread.Thread) error {
 			return err
 		}
 	}
-	j := &Job{Thread: t, run: s.run, stage: last}
-	return s.run.annotate(last.boundStage, caught(func() error {
+	return t.Labelled("stage", last.label(), func() error { return s.merge(&Job{Thread: t, run: s.run, stage: last}) })
+}
+
+// merge merges what the copies made, and puts the result.
+func (s *segment) merge(j *Job) error {
+	return s.run.annotate(j.stage.boundStage, caught(func() error {
 		all := s.workers[0].partial
 		for _, w := range s.workers[1:] {
 			if err := all.merge(j, w.partial); err != nil {

@@ -89,23 +89,48 @@ func (j *Job) KeepRest(n int) {
 // Name returns the name that the stage was called by.
 func (j *Job) Name() string { return j.stage.name }
 
-// Stdin returns the standard input of the run.
-func (j *Job) Stdin() *os.File { return j.run.settings.Stdin }
+// Stdin returns the standard input of the run, whose reads suspend the stage.
+func (j *Job) Stdin() io.Reader { return j.StdinOn(j.Thread) }
+
+// StdinOn is Stdin for another thread, t.
+func (j *Job) StdinOn(t *microthread.Thread) io.Reader { return j.run.streams.stdinOn(t) }
+
+// StdinFile returns the standard input of the run when that is a file, as a program can be
+// given it.
+func (j *Job) StdinFile() (f *os.File, ok bool) {
+	return j.run.streams.inFile, j.run.streams.stdin == nil
+}
+
+// Output returns the standard output of the run, and Messages its standard error, for a stage
+// that writes there by itself.
+func (j *Job) Output() Writer { return j.run.streams.output() }
+
+// Messages is Output for the standard error.
+func (j *Job) Messages() Writer { return j.run.streams.messages() }
+
+// Width returns how many columns the terminal has that is the standard output of the run; 0
+// when it is none, or does not say.
+func (j *Job) Width() int {
+	if j.run.streams.outFile == nil {
+		return 0
+	}
+	columns, _ := terminal.Width(j.run.streams.outFile)
+	return columns
+}
 
 // Warn writes a line to the standard error of the run, in one piece, marked with the
 // stage's name.
 func (j *Job) Warn(format string, args ...any) {
-	fmt.Fprintf(j.run.settings.Stderr, "mtpipe: %s: %s\n", j.stage.name, syntax.Printable(fmt.Sprintf(format, args...)))
+	_ = j.run.streams.tell(fmt.Appendf(nil, "mtpipe: %s: %s\n", j.stage.name, syntax.Printable(fmt.Sprintf(format, args...))))
 }
 
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would
 // act on is escaped.
 func (j *Job) Stderr(p []byte) error {
-	if terminal.Is(j.run.settings.Stderr) {
+	if isTerminal(j.run.streams.errFile) {
 		p = []byte(syntax.Printable(string(p)))
 	}
-	_, err := j.run.settings.Stderr.Write(p)
-	return err
+	return j.run.streams.tell(p)
 }
 
 // DataError is an error about one value of the input: where that came from and a short

@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"mtpipe/internal/format"
-	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -18,7 +17,8 @@ const (
 	directWrite  = 8 << 10  // text that is written from its block instead of being copied
 )
 
-// Writer is what values are written to: a File or a Conn of package microthread.
+// Writer is what values are written to: a File or a Conn of package microthread, or a standard
+// stream.
 type Writer interface {
 	Write(t *microthread.Thread, p []byte) error
 }
@@ -34,11 +34,11 @@ type Output struct {
 
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
-	file := microthread.NewFile(r.settings.Stdout)
-	if !r.effect { // or else there is something to be done for others than the reader
+	to := r.streams.output()
+	if file, ok := to.(*microthread.File); ok && !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	o := &Output{t: t, file: file, encoder: format.New(r.settings.Out, terminal.Is(r.settings.Stdout))}
+	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile))}
 	return annotateOutput(o.copy())
 }
 
@@ -51,7 +51,7 @@ func annotateOutput(err error) error {
 	var list []error
 	for _, cause := range causes(err) {
 		if _, ok := cause.(*syntax.Error); !ok {
-			if errors.Is(cause, syscall.EPIPE) {
+			if errors.Is(cause, syscall.EPIPE) || errors.Is(cause, io.ErrClosedPipe) {
 				continue
 			}
 			cause = &syntax.Error{Stage: "output", Msg: message(cause), Err: cause}
@@ -63,7 +63,7 @@ func annotateOutput(err error) error {
 
 // WriteAll writes everything that the stage reads to file, in the given format: what a
 // sink does.
-func (j *Job) WriteAll(file *microthread.File, encoder format.Writer) error {
+func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 	return WriteAll(j.Thread, j.in, file, encoder)
 }
 

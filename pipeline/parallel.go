@@ -42,6 +42,7 @@ func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
 	for range u.copies {
 		s.workers = append(s.workers, newWorker(s))
 	}
+	r.copies = true
 	defer s.stop()
 	in.PassOn()
 	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", jobsAhead*len(s.workers))

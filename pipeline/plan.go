@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"mtpipe/internal/format"
 	"mtpipe/pipe"
@@ -18,6 +19,8 @@ type Plan struct {
 	main     *plannedList
 	effect   bool // the world sees it run by more than what it puts
 	settings Settings
+	streams  *streams
+	piped    func() *plannedList // main for an input that others feed
 	file     string
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
@@ -78,7 +81,7 @@ func (p *planned) block(s *Sub) *plannedBlock {
 // newPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
 func newPlan(list *boundList, file string, registry *Registry, settings Settings) (*Plan, error) {
-	p := &Plan{settings: settings, file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect()}
+	p := &Plan{settings: settings, streams: newStreams(settings), file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect()}
 	if p.jobs == 0 {
 		p.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -88,6 +91,9 @@ func newPlan(list *boundList, file string, registry *Registry, settings Settings
 	if len(list.Pipelines) == 0 {
 		return nil, &syntax.Error{Msg: "the pipeline is empty"}
 	}
+	p.piped = sync.OnceValue(func() *plannedList {
+		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
+	})
 	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
 		first := list.Pipelines[0].Stages[0]

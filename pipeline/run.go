@@ -18,20 +18,38 @@ import (
 
 // Settings is what a run is given besides the pipeline.
 type Settings struct {
-	Stdin          *os.File // read when the first stage is no source and there are no files
-	Stdout, Stderr *os.File
-	Files          []string      // that feed the first stage
-	In             string        // how they are read: the name of a reader stage; "" for lines
-	Out            string        // how results are written: see package format; "" for text
-	Jobs           int           // reactors that may work at a time; 0: one for each processor
-	OnError        OnError       // what a record that is wrong does
-	MaxMemory      int64         // bytes that all stages together may keep; 0: half of the machine's
-	Timeout        time.Duration // after which the run is aborted; 0: never
-	Capacity       int           // values that a pipe holds at most; 0: as many as are best
+	// Stdin is read when the first stage is no source and there are no files; nil is empty. An
+	// *os.File is waited for as the system allows. Any other reader is read ahead, in large
+	// pieces and on another goroutine, but for those of packages strings and bytes. A Read
+	// under way when the run ends goes on; what it reads is there for the next run of the plan.
+	Stdin io.Reader
+
+	// Stdout is written by the output, and Stderr by messages; nil drops what is written. What
+	// is no *os.File, *bytes.Buffer or *strings.Builder is written on another goroutine, one
+	// Write at a time, also when both are one writer; Stderr is written in place. A Stdout that
+	// fails with EPIPE or io.ErrClosedPipe has lost its reader, which ends the run and is no
+	// error; any other error of it is one.
+	Stdout, Stderr io.Writer
+
+	Files     []string      // that feed the first stage
+	In        string        // how they are read: the name of a reader stage; "" for lines
+	Out       string        // how results are written: see package format; "" for text
+	Jobs      int           // reactors that may work at a time; 0: one for each processor
+	OnError   OnError       // what a record that is wrong does
+	MaxMemory int64         // bytes that all stages together may keep; 0: half of the machine's
+	Timeout   time.Duration // after which the run is aborted; 0: never
+	Capacity  int           // values that a pipe holds at most; 0: as many as are best
 
 	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
 	// with its stack; 0: it says nothing.
 	Watchdog time.Duration
+
+	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
+	// Only one run of the plan at a time may write to it.
+	Trace io.Writer
+
+	// Labels gives what computes the pprof labels "stage" and "thread".
+	Labels bool
 }
 
 // RunError is what went wrong in a run: every root cause, in pipeline order.
@@ -55,6 +73,7 @@ type run struct {
 	*Plan
 	*outcome
 	*stopping
+	seen    *seeing
 	program *microthread.Program
 	workers *sync.WaitGroup // the goroutines of other reactors
 	budget  int64           // see Plan; a copy has its part of it
@@ -68,34 +87,68 @@ type run struct {
 }
 
 // outcome is what has become of a run so far.
-type outcome struct{ failures []error }
+type outcome struct {
+	failures []error
+	copies   bool // there were copies on other reactors
+	over     bool // nobody looks at failures any more
+}
 
 // Run runs the plan to its end. The error is a *RunError with every root cause, or a
 // *SignalError. A reader of standard output that goes away is no error. The first signal
-// drains the pipeline, the second aborts it; signals may be nil.
+// drains the pipeline, the second aborts it, but for SIGQUIT, which makes the run write to
+// Stderr what it is at, and go on; signals may be nil. Any goroutine may call it, several at a
+// time too.
 func (p *Plan) Run(signals <-chan os.Signal) error {
-	r := &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup), budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared)}
-	r.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(r.failed),
+	r := p.newRun()
+	r.prepare(r.write)
+	stop := r.watchSignals(signals)
+	return r.toEnd(stop)
+}
+
+func (p *Plan) newRun() *run {
+	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared), seen: newSeeing(p.settings)}
+}
+
+// prepare makes a program of the plan. Output is the body of the thread that reads what it
+// puts.
+func (r *run) prepare(output func(*microthread.Thread) error) {
+	p := r.Plan
+	r.program = r.seen.program("the main reactor", microthread.OnError(r.failed),
 		microthread.Watchdog(p.settings.Watchdog, p.starved))
 	out := pipe.New(r.program.Reactor(), "the output", p.capacity)
-	var in *pipe.Pipe
-	for _, u := range p.feed {
-		in = r.start(u, in, r.failed)
-	}
+	in := r.startFeed()
 	main := r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.main, in) }})
-	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
+	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: output})
 	if p.settings.Timeout > 0 {
 		r.program.After(p.settings.Timeout, func() { r.timeOut(main) })
 	}
-	stop := r.watchSignals(signals)
+}
+
+// startFeed starts what reads the files or standard input and returns what comes of that; nil
+// when nothing is to be read.
+func (r *run) startFeed() (in *pipe.Pipe) {
+	for _, u := range r.feed {
+		in = r.start(u, in, r.failed)
+	}
+	return in
+}
+
+// toEnd runs the program that was prepared. Stop is called when its threads have ended.
+func (r *run) toEnd(stop func()) error {
 	err := r.program.Run()
 	stop()
 	r.workers.Wait()
-	for _, line := range r.skips.tell() {
-		_, _ = io.WriteString(p.settings.Stderr, syntax.Printable(line))
-	}
+	r.tellSkips()
 	return r.result(err, r.shared.close(), r.program.Close())
+}
+
+// tellSkips says how many records were left out.
+func (r *run) tellSkips() {
+	for _, line := range r.skips.tell() {
+		_ = r.streams.tell([]byte(syntax.Printable(line)))
+	}
 }
 
 func (r *run) result(errs ...error) error {
@@ -108,7 +161,7 @@ func (r *run) result(errs ...error) error {
 		return errorPos(a).Offset - errorPos(b).Offset
 	})
 	switch {
-	case r.signal != nil:
+	case r.signal != nil && !r.asked:
 		return &SignalError{r.signal, r.failures}
 	case len(r.failures) > 0:
 		return &RunError{r.failures}
@@ -124,10 +177,15 @@ func errorPos(err error) syntax.Pos {
 	return syntax.Pos{}
 }
 
-// failed collects an error that no thread took.
-func (r *run) failed(_ *microthread.Thread, err error) error {
+// failed collects an error that no thread took. One that comes when the run is over is for the
+// program's handler.
+func (r *run) failed(t *microthread.Thread, err error) error {
 	if r.onFailure != nil {
 		r.onFailure(err)
+		return nil
+	}
+	if r.over {
+		r.program.Report(t, err)
 		return nil
 	}
 	for _, cause := range causes(err) {
@@ -172,7 +230,7 @@ func joined(list []error) error {
 
 // starved reports a stage that does not let the others have a turn.
 func (p *Plan) starved(s microthread.Starvation) {
-	fmt.Fprintf(p.settings.Stderr, "mtpipe: watchdog: %v\n%s\n", s, s.Stack)
+	_ = p.streams.tell(fmt.Appendf(nil, "mtpipe: watchdog: %v\n%s\n", s, s.Stack))
 }
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is
@@ -246,7 +304,9 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 	if s.source {
 		in = nil
 	}
-	return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+	return t.Labelled("stage", s.label(), func() error {
+		return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+	})
 }
 
 // do runs the stage's body.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"mtpipe/microthread"
@@ -25,6 +26,7 @@ func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.Str
 // stopping is what ends a run before its stages do.
 type stopping struct {
 	signal os.Signal
+	asked  bool                           // it is the program that is drained, which is no error
 	pauses map[*reactor.Deferred]struct{} // of stages, which a signal ends
 	drains []*drain                       // what else to do at the first signal
 }
@@ -70,6 +72,10 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 			case <-done:
 				return
 			case s := <-signals:
+				if s == syscall.SIGQUIT {
+					_ = r.streams.tell(r.seen.dump())
+					continue
+				}
 				r.program.Post(func() { r.interrupt(s) })
 			}
 		}
@@ -82,27 +88,44 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 // pauses end, and what is in the pipes is worked off. A further signal aborts it.
 func (r *run) interrupt(s os.Signal) {
 	if r.signal == nil {
-		r.signal = s
-		for _, d := range slices.Clone(r.drains) {
-			d.fn(s)
-		}
-		r.program.Drain()
-		r.program.Reactor().EachLive(func(d *reactor.Deferred) {
-			if _, ok := r.pauses[d]; ok {
-				d.Override(reactor.Failed(ErrInterrupted))
-			}
-		})
+		r.drainFor(s, r.program.Drain)
 		return
 	}
 	r.program.Abort(abortLimit)
 }
 
+// drain drains a run that is part of a program which is drained.
+func (r *run) drain() {
+	if r.signal == nil {
+		r.asked = true
+		r.drainFor(syscall.SIGTERM, func() {})
+	}
+}
+
+// drainFor drains the run; sources ends the sources.
+func (r *run) drainFor(s os.Signal, sources func()) {
+	r.signal = s
+	for _, d := range slices.Clone(r.drains) {
+		d.fn(s)
+	}
+	sources()
+	r.program.Reactor().EachLive(func(d *reactor.Deferred) {
+		if _, ok := r.pauses[d]; ok {
+			d.Override(reactor.Failed(ErrInterrupted))
+		}
+	})
+}
+
 // timeOut aborts the run: main, the thread of the pipeline, ends, and with it all that feed
 // it, sinks before their sources. The output writes what was put before.
 func (r *run) timeOut(main *microthread.Thread) {
-	r.failures = append(r.failures, &syntax.Error{Err: TimedOut(r.settings.Timeout)})
+	r.noteTimeOut()
 	main.Terminate()
 	r.program.After(writeLimit, func() { r.program.Abort(abortLimit) })
+}
+
+func (r *run) noteTimeOut() {
+	r.failures = append(r.failures, &syntax.Error{Err: TimedOut(r.settings.Timeout)})
 }
 
 // TimedOut returns the error of what has taken longer than limit.

@@ -5,7 +5,6 @@ import (
 
 	"mtpipe/microthread"
 	"mtpipe/pipe"
-	"mtpipe/reactor"
 )
 
 // worker runs one copy of a segment's stages on a reactor of its own.
@@ -30,7 +29,7 @@ type worker struct {
 
 func newWorker(s *segment) *worker {
 	w := &worker{segment: s}
-	w.program = microthread.New(reactor.NewDefaultSystem(), microthread.OnError(w.failed))
+	w.program = s.run.seen.program("a copy of "+s.unit.name, microthread.OnError(w.failed))
 	w.program.Reactor().Hold()
 	inner := *s.run
 	inner.program, inner.shared = w.program, &w.shared
@@ -56,6 +55,7 @@ func (w *worker) work() {
 	if err := w.program.Run(); err != nil {
 		w.out.err = errors.Join(w.out.err, err)
 	}
+	w.segment.run.seen.over(w.program)
 	if err := w.shared.close(); err != nil {
 		w.out.err = errors.Join(w.out.err, err)
 	}

@@ -12,7 +12,8 @@ import (
 // each reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
 // thread is continued with what it returns. When the wait ends before the call does (a
 // time-out, a termination), a call that has begun goes on and its result is dropped; one
-// that has not never begins.
+// that has not never begins. A call that waits for another one may wait for ever: that one does
+// not begin while as many run as may.
 var Blocking = &NotifierClass{Name: "blocking", Priority: 10, New: newBlocking}
 
 // BlockingLimit is how many blocking calls run at a time in one reactor when nothing else was
@@ -43,6 +44,7 @@ type blocking struct {
 	queued  int // jobs in it
 	running int // goroutines
 	limit   int // of those
+	begun   int // calls so far
 }
 
 type job struct {
@@ -85,9 +87,21 @@ func (b *blocking) Describe(d *Deferred) string {
 	case b.queued == 0:
 		return "waiting for a blocking call"
 	case j != nil && j.next != nil:
-		return fmt.Sprintf("waiting to begin a blocking call: %d run and %d queue", b.running, b.queued)
+		return fmt.Sprintf("waiting for one of the %d blocking calls that run to end, to begin its own", b.running)
 	}
 	return fmt.Sprintf("waiting for a blocking call: %d run and %d queue", b.running, b.queued)
+}
+
+// theCalls returns how many blocking calls of r run, how many wait until one ends, how many
+// have begun so far, and whose has waited the longest.
+func (r *Reactor) theCalls() (running, waiting, begun int, first *Deferred) {
+	b, ok := r.Notifier(Blocking).(*blocking)
+	if !ok {
+		return 0, 0, 0, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running, b.queued, b.begun, b.queue.next.d
 }
 
 func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) error {
@@ -138,6 +152,7 @@ func (b *blocking) begin() *job {
 		return nil
 	}
 	b.remove(j)
+	b.begun++
 	return j
 }
 
@@ -167,8 +182,13 @@ func protectCall(call func() (any, error)) (o Outcome) {
 }
 
 func (b *blocking) complete(j *job, o Outcome) {
-	if j.d != nil {
+	var p *PanicError
+	switch {
+	case j.d != nil:
 		_ = b.r.schedule(j.d, o)
+	case errors.As(o.err, &p):
+		p.Place = "a blocking call that nobody waits for any more" + placeOf(j.call)
+		b.r.fail(nil, p)
 	}
 }
 

@@ -42,7 +42,7 @@ func TestH11_BlockingLimit(t *testing.T) {
 			seen("at first", "2 5 2")
 			for i, want := range map[int]string{
 				0: "waiting for a blocking call: 2 run and 5 queue",
-				6: "waiting to begin a blocking call: 2 run and 5 queue",
+				6: "waiting for one of the 2 blocking calls that run to end, to begin its own",
 			} {
 				if got := all[i].Waiter().Describe(all[i]); got != want {
 					t.Errorf("call %d is %s, want %s", i, got, want)
@@ -62,7 +62,7 @@ func TestH11_BlockingLimit(t *testing.T) {
 		at(12*time.Second, func() {
 			synctest.Wait()
 			seen("when those have ended", "1 2 1")
-			if got, want := all[6].Waiter().Describe(all[6]), "waiting to begin a blocking call: 1 run and 2 queue"; got != want {
+			if got, want := all[6].Waiter().Describe(all[6]), "waiting for one of the 1 blocking calls that run to end, to begin its own"; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})

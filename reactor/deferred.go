@@ -124,9 +124,9 @@ func (r *Reactor) Start(name string, fn func(*Deferred) Outcome, finish func(Out
 	d.finish = finish
 	before := r.current
 	r.current = d
-	out := d.settle(name, protect(func(Outcome) Outcome { return fn(d) }, Outcome{}))
+	out := d.settle(name, begun(name, fn, d))
 	if !out.Suspended() {
-		d.run(out)
+		d.run(name, out)
 	}
 	r.current = before
 	return d
@@ -153,11 +153,12 @@ func (d *Deferred) SetOwner(owner any) { d.more().owner = owner }
 // has finished.
 func (d *Deferred) OnFinish(fn func(Outcome)) {
 	if d.state == stateDone {
-		fn(d.outcome())
+		d.r.failures.taken(d)
+		d.r.finished(fn, d.outcome())
 		return
 	}
 	if before := d.finish; before != nil {
-		d.finish = func(o Outcome) { before(o); fn(o) }
+		d.finish = func(o Outcome) { d.r.finished(before, o); d.r.finished(fn, o) }
 		return
 	}
 	d.finish = fn
@@ -244,7 +245,9 @@ func (d *Deferred) tellFresh(o Outcome) {
 	d.state = stateCleaning
 	for _, reg := range fresh {
 		if reg.fn != nil {
-			protect(reg.fn, o)
+			if p, ok := protect(reg.name, reg.fn, o).err.(*PanicError); ok {
+				d.r.fail(nil, p)
+			}
 		}
 	}
 	d.state = stateRunning
@@ -302,21 +305,23 @@ func (d *Deferred) continueWith(in Outcome) {
 		d.put(in)
 		d.thread.Resume()
 	} else {
-		d.run(in)
+		d.run("", in)
 	}
 	d.r.current = before
 }
 
-// run feeds out through the stack of callbacks until one suspends or none is left.
-func (d *Deferred) run(out Outcome) {
+// run feeds out through the stack of callbacks until one suspends or none is left. Name is
+// that of the function which it comes from.
+func (d *Deferred) run(name string, out Outcome) {
 	for c := d.more(); len(c.stack) > 0; {
 		reg := c.stack[len(c.stack)-1]
 		c.stack[len(c.stack)-1] = registered{}
 		c.stack = c.stack[:len(c.stack)-1]
+		name = reg.name
 		if reg.fn == nil {
 			continue
 		}
-		out = d.settle(reg.name, protect(reg.fn, out))
+		out = d.settle(name, protect(name, reg.fn, out))
 		if out.Suspended() {
 			return
 		}
@@ -327,7 +332,7 @@ func (d *Deferred) run(out Outcome) {
 		p.Stack.Resume()
 		return
 	}
-	d.end(out)
+	d.end(name, out)
 }
 
 // settle looks at what the function called name gave back. A suspension in good order
@@ -369,9 +374,10 @@ func reverse(s []registered) {
 
 // End finishes the thread with its last result. A thread with a stack calls it; for a
 // stackless one the last callback does.
-func (d *Deferred) End(out Outcome) { d.end(out) }
+func (d *Deferred) End(out Outcome) { d.end("", out) }
 
-func (d *Deferred) end(out Outcome) {
+// end is End for a thread that reports call name, if it has no owner.
+func (d *Deferred) end(name string, out Outcome) {
 	if d.state == stateDone {
 		return
 	}
@@ -383,16 +389,11 @@ func (d *Deferred) end(out Outcome) {
 	d.r.unlink(d)
 	if f := d.finish; f != nil {
 		d.finish = nil
-		f(out)
-	}
-}
-
-// protect calls fn and turns a panic into an error.
-func protect(fn Callback, in Outcome) (out Outcome) {
-	defer func() {
-		if p := recover(); p != nil {
-			out = Failed(NewPanicError(p))
+		d.r.finished(f, out)
+	} else if d.thread == nil && out.err != nil {
+		if o := d.Owner(); o != nil {
+			name = fmt.Sprint(o)
 		}
-	}()
-	return fn(in)
+		d.r.ended(d, cmp.Or(name, "a thread without a stack"), out.err)
+	}
 }

@@ -51,10 +51,10 @@ type (
 )
 
 func (s *readSide) Cancel(*Deferred)           { s.read = nil; s.e.waiting-- }
-func (s *readSide) Describe(*Deferred) string  { return "waiting for input" }
+func (s *readSide) Describe(*Deferred) string  { return "waiting for input from " + nameOf(s.fd) }
 func (s *readSide) notifier() Notifier         { return s.e }
 func (s *writeSide) Cancel(*Deferred)          { s.write = nil; s.e.waiting-- }
-func (s *writeSide) Describe(*Deferred) string { return "waiting to write" }
+func (s *writeSide) Describe(*Deferred) string { return "waiting to write to " + nameOf(s.fd) }
 func (s *writeSide) notifier() Notifier        { return s.e }
 
 func newDescriptors(r *Reactor) (Notifier, error) { return &epoll{r: r, fd: -1, wake: -1}, nil }
@@ -269,7 +269,7 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	if fn := ds.onHangUp; fn != nil {
 		if failed {
 			ds.callOff()
-			fn()
+			e.r.guard("a function given to OnHangUp", fn)
 		}
 		return
 	}

@@ -172,7 +172,10 @@ func TestG12_DescriptorTexts(t *testing.T) {
 	a, _ := pair(t)
 	r := newReactor(t, Descriptors)
 	reader := ready(r, &trace{}, "reader", a, false, 0)
-	for w, want := range map[bool]string{false: "reader is waiting for input", true: "writer is waiting to write"} {
+	for w, want := range map[bool]string{
+		false: fmt.Sprintf("reader is waiting for input from descriptor %d (a socket)", a),
+		true:  fmt.Sprintf("writer is waiting to write to descriptor %d (a socket)", a),
+	} {
 		d := reader
 		if w {
 			d = ready(r, &trace{}, "writer", a, true, 0)

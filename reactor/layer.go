@@ -12,4 +12,12 @@ var _ = layer.Offer("reactor", layer.Functions{
 	"giveWay":   (*Reactor).giveWay,
 	"share":     (*Reactor).share,
 	"charge":    (*Deferred).charge,
+	"who":       (*Deferred).who,
+	"what":      (*Deferred).what,
+	"timer":     (*Deferred).untilTimer,
+	"tap":       (*Reactor).theTap,
+	"guard":     (*Reactor).guard,
+	"failures":  (*Reactor).tellFailures,
+	"calls":     (*Reactor).theCalls,
+	"format":    format,
 })

@@ -15,6 +15,7 @@ type model struct {
 	suspended bool
 	cleaning  bool
 	wake      int
+	lost      []string // who panicked while cleaning up
 }
 
 type entry struct {
@@ -64,19 +65,21 @@ func (m *model) refuse(err error) {
 	m.cleaning = true
 	for _, e := range fresh {
 		if e.fn != nil {
-			guarded(e.fn, result{err: err})
+			if _, panicked := guarded(e.fn, result{err: err}); panicked {
+				m.lost = append(m.lost, e.name)
+			}
 		}
 	}
 	m.cleaning = false
 }
 
-func guarded(fn continuation, in result) (out result) {
+func guarded(fn continuation, in result) (out result, panicked bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			out = result{err: fmt.Errorf("panic: %v", p)}
+			out, panicked = result{err: fmt.Errorf("panic: %v", p)}, true
 		}
 	}()
-	return fn(in)
+	return fn(in), false
 }
 
 // settle is what becomes of the result of the function called name.
@@ -99,8 +102,8 @@ func (m *model) settle(name string, o result) result {
 }
 
 func (m *model) run(main continuation) result {
-	o := m.settle("main", guarded(main, result{}))
-	for {
+	o, _ := guarded(main, result{})
+	for o = m.settle("main", o); ; {
 		if o.suspended {
 			o = wakeWith(m.wake)
 			m.suspended = false
@@ -111,7 +114,8 @@ func (m *model) run(main continuation) result {
 		e := m.queue[0]
 		m.queue, m.at = m.queue[1:], 0
 		if e.fn != nil {
-			o = m.settle(e.name, guarded(e.fn, o))
+			o, _ = guarded(e.fn, o)
+			o = m.settle(e.name, o)
 		}
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
+	"strconv"
+	"strings"
 )
 
 // Outcome is what a function gives back that may suspend its thread: a value, an error, or
@@ -97,10 +100,12 @@ func (e *SystemError) Unwrap() error { return e.Cause }
 
 var errSwallowed = errors.New("a suspension was swallowed")
 
-// PanicError is a panic turned into an error, with the stack where it happened.
+// PanicError is a panic turned into an error, with the stack where it happened. Printed with
+// %v it shows its place, if there is one, with %+v the stack too.
 type PanicError struct {
 	Value any
 	Stack []byte
+	Place string // what panicked and where that was registered, when it was no thread
 }
 
 // NewPanicError returns the error for a recovered value; the deferred function that
@@ -110,6 +115,34 @@ func NewPanicError(value any) *PanicError {
 }
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Format prints the error; see PanicError.
+func (e *PanicError) Format(f fmt.State, verb rune) {
+	shown := e.Error()
+	if e.Place != "" {
+		shown += " (in " + e.Place + ")"
+	}
+	format(f, verb, e.Error(), shown, shown+"\n"+string(e.Stack))
+}
+
+// format prints an error in one of its three forms: its text, what %v shows, what %+v shows.
+func format(f fmt.State, verb rune, text, shown, full string) {
+	switch {
+	case verb == 'v' && f.Flag('+'):
+		text = strings.TrimSuffix(full, "\n")
+	case verb == 'v' && !f.Flag('#'):
+		text = shown
+	}
+	switch width, wide := f.Width(); {
+	case verb == 'q':
+		text = strconv.Quote(text)
+	case wide && f.Flag('-'):
+		text = fmt.Sprintf("%-*s", width, text)
+	case wide:
+		text = fmt.Sprintf("%*s", width, text)
+	}
+	_, _ = io.WriteString(f, text)
+}
 
 // Unwrap returns the panic's value when that was an error.
 func (e *PanicError) Unwrap() error {

@@ -12,11 +12,14 @@ package reactor
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mtpipe/internal/layer"
 )
 
 // Reactor continues Deferreds; see the package comment. The zero Reactor is not usable.
@@ -35,8 +38,10 @@ type Reactor struct {
 	live      *Deferred
 	liveCount int
 	held      int // promises that somebody outside will Post
+	tap       layer.Tap
 	running   bool
 	closed    bool
+	failures  failures
 
 	posted   atomic.Bool // there is something in the inbox
 	asleep   atomic.Pointer[func()]
@@ -105,7 +110,8 @@ func (r *Reactor) schedule(d *Deferred, o Outcome) error {
 func (r *Reactor) Current() *Deferred { return r.current }
 
 // Post makes fn run on the reactor's goroutine at its next turn, waking it if it sleeps.
-// It reports false, and fn will not run, when the reactor is closed. Any goroutine.
+// It reports false, and fn will not run, when the reactor is closed. What was posted and has had
+// no turn by then runs in Close. Any goroutine.
 func (r *Reactor) Post(fn func()) bool {
 	r.inboxMu.Lock()
 	if r.inboxOff {
@@ -143,7 +149,7 @@ func (r *Reactor) receive() {
 	r.posted.Store(false)
 	r.inboxMu.Unlock()
 	for _, fn := range fns {
-		fn()
+		r.guard("a function given to Post", fn)
 	}
 }
 
@@ -186,6 +192,11 @@ func (r *Reactor) unlink(d *Deferred) {
 // ErrRunning when it runs already or a thread calls it. The calling goroutine is the
 // reactor's until Run returns.
 //
+// When a function that the reactor calls panics, which is any but that of a thread with a stack,
+// Run returns a *PanicError at once, with the place where the function stands; the error of
+// a stackless thread that nobody takes it returns at the end. In a microthread.Program, its
+// handler gets them.
+//
 // In each turn the events are looked for before the timers, so that of an event and a
 // time-out in one turn the event wins.
 func (r *Reactor) Run() error {
@@ -202,19 +213,37 @@ func (r *Reactor) Run() error {
 		r.system.exit(r)
 	}()
 	for {
+		if over, err := r.goOn(); over {
+			return r.takeFailures(err)
+		}
+	}
+}
+
+// goOn takes turns until there is nothing left to do, or a panic in the reactor's own code.
+func (r *Reactor) goOn() (over bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.current = nil
+			r.fail(nil, panicIn(p, func() string { return "the reactor" }))
+		}
+	}()
+	for {
 		if err := r.refresh(); err != nil {
-			return err
+			return true, err
+		}
+		if !r.tell() {
+			return true, nil
 		}
 		r.runReady()
 		r.receive()
 		r.poll()
 		r.expire()
 		r.resume()
-		if r.ready.len() > 0 || r.posted.Load() || r.system.version.Load() != r.version {
+		if r.ready.len() > 0 || r.posted.Load() || r.system.version.Load() != r.version || r.failures.pressing() {
 			continue
 		}
 		if !r.wait() {
-			return r.deadlock()
+			return true, r.deadlock()
 		}
 	}
 }
@@ -278,6 +307,8 @@ func (r *Reactor) takeReady() {
 type DeadlockError struct {
 	Threads int      // how many wait
 	Waits   []string // who waits for what, the oldest first; the last may stand for many
+
+	sites []string // where those of Waits were started, "" when that is in the name or not known
 }
 
 func (e *DeadlockError) Error() string {
@@ -285,6 +316,28 @@ func (e *DeadlockError) Error() string {
 		return "deadlock: " + e.Waits[0]
 	}
 	return fmt.Sprintf("deadlock: %d threads wait for each other: %s", e.Threads, strings.Join(e.Waits, "; "))
+}
+
+// Format prints the error: with %v beside each thread where it was started, with %+v each
+// on a line of its own.
+func (e *DeadlockError) Format(f fmt.State, verb rune) {
+	format(f, verb, e.Error(), e.sited(filepath.Base).Error(), e.full())
+}
+
+// sited returns e with the sites of the threads behind their names.
+func (e *DeadlockError) sited(short func(string) string) *DeadlockError {
+	with := &DeadlockError{Threads: e.Threads, Waits: slices.Clone(e.Waits)}
+	for i, site := range e.sites {
+		if who, what, ok := strings.Cut(e.Waits[i], " is "); ok && site != "" {
+			with.Waits[i] = fmt.Sprintf("%s (%s) is %s", who, short(site), what)
+		}
+	}
+	return with
+}
+
+func (e *DeadlockError) full() string {
+	waits := e.sited(func(site string) string { return "started at " + site }).Waits
+	return fmt.Sprintf("deadlock of %d threads:\n  %s", e.Threads, strings.Join(waits, "\n  "))
 }
 
 const reportedWaits = 20
@@ -295,32 +348,20 @@ func (r *Reactor) deadlock() error {
 	r.EachLive(func(d *Deferred) {
 		if d.state == stateWaiting {
 			e.Waits = append(e.Waits, d.describe())
+			e.sites = append(e.sites, d.site())
 		}
 	})
 	if len(e.Waits) == 0 {
 		return nil
 	}
 	slices.Reverse(e.Waits)
+	slices.Reverse(e.sites)
 	e.Threads = len(e.Waits)
 	if more := len(e.Waits) - reportedWaits; more > 0 {
+		e.sites = e.sites[:reportedWaits]
 		e.Waits = append(e.Waits[:reportedWaits], fmt.Sprintf("and %d more", more))
 	}
 	return e
-}
-
-func (d *Deferred) describe() string {
-	who := "a thread"
-	switch {
-	case d.Owner() != nil:
-		who = fmt.Sprint(d.Owner())
-	case d.calls != nil && len(d.calls.stack) > 0:
-		who = d.calls.stack[0].name
-	}
-	what := "waiting for nothing"
-	if d.waiter != nil {
-		what = d.waiter.Describe(d)
-	}
-	return who + " is " + what
 }
 
 // Close frees the notifiers. Suspended threads made of callbacks are continued with
@@ -334,8 +375,12 @@ func (r *Reactor) Close() error {
 	r.abandon()
 	r.inboxMu.Lock()
 	r.inboxOff = true
+	late := r.inbox
 	r.inbox = nil
 	r.inboxMu.Unlock()
+	for _, fn := range late { // Post has promised it
+		r.guard("a function given to Post", fn)
+	}
 	var first error
 	for _, in := range r.notifiers {
 		if err := in.n.Close(); err != nil && first == nil {
@@ -343,7 +388,7 @@ func (r *Reactor) Close() error {
 		}
 	}
 	r.notifiers = nil
-	return first
+	return r.takeFailures(first)
 }
 
 // abandon ends the threads that are made of callbacks, the oldest first.

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -82,7 +83,17 @@ func newSignals(r *Reactor) (Notifier, error) {
 // SelfWaking marks the notifier as one whose events arrive by Post.
 func (s *signals) SelfWaking() {}
 
-func (s *signals) Describe(*Deferred) string { return "waiting for a signal" }
+func (s *signals) Describe(d *Deferred) string {
+	w := s.waits[d]
+	if w == nil {
+		return "waiting for a signal"
+	}
+	names := make([]string, len(w.list))
+	for i, sig := range w.list {
+		names[i] = sig.String()
+	}
+	return "waiting for one of the signals " + strings.Join(names, ", ")
+}
 
 func (s *signals) watch(list []os.Signal) (*SignalWatch, error) {
 	if len(list) == 0 {

@@ -143,7 +143,7 @@ type promotion struct {
 }
 
 func (p *promotion) Resume() {
-	p.d.run(p.d.take())
+	p.d.run("", p.d.take())
 }
 
 // Park is called when a callback tries to wait in place.

@@ -124,7 +124,12 @@ func (r *Reactor) untilTimer() (time.Duration, bool) {
 // sleeper is the notifier of threads that only wait for time to pass.
 type sleeper struct{ passive }
 
-func (sleeper) Describe(*Deferred) string { return "sleeping" }
+func (sleeper) Describe(d *Deferred) string {
+	if left, ok := d.untilTimer(); ok {
+		return "sleeping for another " + rounded(left).String()
+	}
+	return "sleeping"
+}
 
 func (sleeper) Register(d *Deferred, reason any, maxWait time.Duration) error {
 	d.r.SetTimer(sleeper{}, d, maxWait)

@@ -123,12 +123,12 @@ func (r *Reactor) merge() error {
 // poll lets every notifier look for its events.
 func (r *Reactor) poll() {
 	for _, in := range r.notifiers {
-		r.note(in, polling)(in.n.Poll())
+		r.note(in, polling)(in.poll(r))
 	}
 }
 
 // note takes the result of a notifier's poll or wait. One that fails again and again at
-// either is removed, and its waiters get the error.
+// either, or panics, is removed, and its waiters get the error.
 func (r *Reactor) note(in *installed, what int) func(Status, error) {
 	return func(s Status, err error) {
 		if err == nil {
@@ -136,7 +136,8 @@ func (r *Reactor) note(in *installed, what int) func(Status, error) {
 			return
 		}
 		in.status = Polled
-		if in.failures[what]++; in.failures[what] < maxFailures {
+		var panicked *PanicError
+		if in.failures[what]++; in.failures[what] < maxFailures && !errors.As(err, &panicked) {
 			return
 		}
 		r.notifiers = slices.DeleteFunc(slices.Clone(r.notifiers), func(o *installed) bool { return o == in })
@@ -151,7 +152,7 @@ func (r *Reactor) wait() bool {
 	var slow []*installed // that have waiters and do not wake the reactor themselves
 	var merger *installed // one wait covers all that have it
 	var calls *installed  // nobody waits for it, but it may sleep for others
-	selfWaking, failing := r.held > 0, false
+	selfWaking, failing := r.held > 0 && !r.failures.broken, false
 	for _, in := range r.notifiers {
 		failing = failing || in.failures != [2]int{}
 		switch _, self := in.n.(SelfWaking); {
@@ -231,9 +232,9 @@ func (r *Reactor) waitOn(in *installed, limit time.Duration, timer bool) {
 	}
 	r.sleep(wake, func() {
 		if timer {
-			r.note(in, waiting)(in.n.TimedWait(limit))
+			r.note(in, waiting)(in.timedWait(r, limit))
 		} else {
-			r.note(in, waiting)(in.n.WaitForever())
+			r.note(in, waiting)(in.waitForever(r))
 		}
 	})
 	if in.status == CannotWait && r.ready.len() == 0 {
@@ -264,7 +265,7 @@ func (r *Reactor) waitInTurn(slow []*installed, limit time.Duration, timer bool)
 	for _, in := range slow {
 		wake, _ := interrupter(in.n)
 		r.sleep(wake, func() {
-			s, err := in.n.TimedWait(step)
+			s, err := in.timedWait(r, step)
 			r.note(in, waiting)(s, err)
 			waited = waited || err == nil && s == Polled
 		})

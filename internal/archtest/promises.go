@@ -150,7 +150,7 @@ var Chapters = []struct {
 		{"K8", "Deadlocks are found and named; errors end the program in good order", "reactor/reactor.go microthread/program.go", ""},
 		{"K9", "Only immutable values cross threads and reactors", "value/value.go value/batch.go", ""},
 		{"K10", "A plain Go iterator is a generator without a thread", "microthread/thread.go", ""},
-		{"K11", "Measured beside the alternatives", "microthread/bench_test.go", "the benchmarks compare with channels and goroutines; other languages' libraries are planned"},
+		{"K11", "Measured beside the alternatives", "internal/bench/threads/measure.go", ""},
 	}},
 }
 

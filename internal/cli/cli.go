@@ -37,6 +37,7 @@ type app struct {
 	maxMemory             size
 	timeout               timeLimit
 	heap                  heap
+	seeing                seeing
 }
 
 // Main runs the program, for which the process was started, with the stages of registry and
@@ -114,6 +115,7 @@ func (a *app) root() *cobra.Command {
 	f := cmd.Flags()
 	f.SetInterspersed(false)
 	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	a.seeing.flags(cmd)
 	p := cmd.PersistentFlags()
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
 	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))

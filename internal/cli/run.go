@@ -21,6 +21,7 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
 		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
+	a.seeing.set(&settings)
 	if settings.Watchdog, err = watchdogLimit(); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,11 @@ func (a *app) run(args []string) error {
 		}
 	}
 	defer signal.Stop(signals)
-	return plan.Run(signals)
+	defer watchQuit(signals)()
+	if err := a.seeing.begin(); err != nil {
+		return err
+	}
+	return a.seeing.end(plan.Run(signals))
 }
 
 // watchdogLimit returns what the variable MTPIPE_WATCHDOG of the environment says: for how

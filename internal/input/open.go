@@ -102,15 +102,15 @@ type File struct {
 	t       *microthread.Thread
 	unpack  *unpacker // nil for a file that is not packed
 	wait    bool      // the file is regular, so that reading it as a whole waits for nobody
-	stdin   bool
-	regular bool // and not packed, so that it can be read again
+	stdin   io.Reader // instead of file
+	regular bool      // and not packed, so that it can be read again
 }
 
-// Open opens name for the thread t; "-" is stdin.
-func Open(t *microthread.Thread, name string, stdin *os.File) (*File, error) {
+// Open opens name for the thread t; "-" is stdin, whose reads suspend t.
+func Open(t *microthread.Thread, name string, stdin io.Reader) (*File, error) {
 	f := &File{name: name, t: t}
 	if name == "-" {
-		f.name, f.file, f.stdin = "", microthread.NewFile(stdin), true
+		f.name, f.stdin = "", stdin
 		return f, nil
 	}
 	file, err := open(t, name)
@@ -169,7 +169,10 @@ func (f *File) setUnpack(file *os.File) error {
 
 // Read reads up to len(p) bytes, unpacked.
 func (f *File) Read(p []byte) (int, error) {
-	if f.unpack == nil {
+	switch {
+	case f.stdin != nil:
+		return f.stdin.Read(p)
+	case f.unpack == nil:
 		return f.file.Read(f.t, p)
 	}
 	n, err := f.unpack.read(f.t, p, f.wait)
@@ -181,7 +184,7 @@ func (f *File) Read(p []byte) (int, error) {
 
 // Close closes the file, unless it is standard input.
 func (f *File) Close() error {
-	if f.stdin {
+	if f.stdin != nil {
 		return nil
 	}
 	if f.unpack != nil {

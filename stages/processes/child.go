@@ -80,7 +80,9 @@ func (c *child) run() error {
 	defer c.j.KeepOnDrain(c.j.KeepOnDrain(true)) // what the program still prints is worked off
 	defer feeding.Cancel()
 	if c.stdin != nil {
-		c.j.Input().PassOn()
+		if in := c.j.Input(); in != nil {
+			in.PassOn()
+		}
 		feeding.Go(c.feed, microthread.Named("the feeder of "+c.name()), microthread.Stdin(c.j.Input()))
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
@@ -147,9 +149,14 @@ func (c *child) failed(err error) error {
 	return fmt.Errorf("%s: %w", c.name(), err)
 }
 
-// feed writes the stage's input to the program. One that does not want it all is no error.
-func (c *child) feed(t *microthread.Thread) error {
-	err := pipeline.WriteAll(t, t.Stdin(), c.stdin, format.New("text", false))
+// feed writes the stage's input to the program, or without one the standard input of the run.
+// A program that does not want it all is no error.
+func (c *child) feed(t *microthread.Thread) (err error) {
+	if in := t.Stdin(); in != nil {
+		err = pipeline.WriteAll(t, in, c.stdin, format.New("text", false))
+	} else {
+		_, err = io.Copy(c.stdin.On(t), c.j.StdinOn(t))
+	}
 	if errors.Is(err, syscall.EPIPE) {
 		err = nil
 	}
@@ -219,13 +226,7 @@ func (c *child) openStdin(l *launch) (*os.File, error) {
 	_, perValue := c.j.It()
 	switch {
 	case c.j.Input() != nil:
-		r, w, err := newPipe()
-		if err != nil {
-			return nil, err
-		}
-		c.own, c.stdin = true, microthread.NewFile(w)
-		l.theirs = append(l.theirs, r)
-		return r, nil
+		return c.fedStdin(l)
 	case perValue:
 		f, err := os.Open(os.DevNull)
 		if err != nil {
@@ -235,9 +236,25 @@ func (c *child) openStdin(l *launch) (*os.File, error) {
 		l.theirs = append(l.theirs, f)
 		return f, nil
 	}
+	f, ok := c.j.StdinFile()
+	if !ok {
+		return c.fedStdin(l)
+	}
 	// A program that may read from the terminal stays in the foreground.
-	c.own = !terminal.Is(c.j.Stdin())
-	return c.j.Stdin(), nil
+	c.own = !terminal.Is(f)
+	return f, nil
+}
+
+// fedStdin returns the end of a pipe for the program; what is written to the other end is fed to
+// it.
+func (c *child) fedStdin(l *launch) (*os.File, error) {
+	r, w, err := newPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.own, c.stdin = true, microthread.NewFile(w)
+	l.theirs = append(l.theirs, r)
+	return r, nil
 }
 
 func (c *child) send(s os.Signal) {

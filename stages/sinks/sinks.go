@@ -123,22 +123,27 @@ func isSystem(name string) bool {
 	return strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/dev/shm/")
 }
 
-// standard returns the open file that name stands for: to open it once more would begin at
-// its beginning, over what others have written.
-func standard(name string) *os.File {
+// standard returns what name stands for that is open already: to open a file once more would
+// begin at its beginning, over what others have written. The standard streams are those of the
+// run, which in the command are those of the process.
+func standard(j *pipeline.Job, name string) pipeline.Writer {
 	switch name {
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
-		return os.Stdout
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
-		return os.Stderr
+	case "/dev/stdout":
+		return j.Output()
+	case "/dev/stderr":
+		return j.Messages()
+	case "/dev/fd/1", "/proc/self/fd/1":
+		return microthread.NewFile(os.Stdout)
+	case "/dev/fd/2", "/proc/self/fd/2":
+		return microthread.NewFile(os.Stderr)
 	}
 	return nil
 }
 
 // writeTo writes the input to the file called name as it comes.
 func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) error {
-	if f := standard(name); f != nil {
-		return j.WriteAll(microthread.NewFile(f), encoder)
+	if w := standard(j, name); w != nil {
+		return j.WriteAll(w, encoder)
 	}
 	opened, err := j.Blocking(func() (any, error) { // a pipe waits for its reader
 		return os.OpenFile(name, os.O_WRONLY|flags, 0o666)

@@ -3,13 +3,11 @@ package watching
 import (
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
 
-	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -57,7 +55,7 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 	width := a.Width
 	if width == 0 {
 		width = usualWidth
-		if columns, _ := terminal.Width(os.Stdout); columns > 0 {
+		if columns := j.Width(); columns > 0 {
 			width = max(columns, 20)
 		}
 	}

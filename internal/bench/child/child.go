@@ -15,6 +15,9 @@ import (
 	"net/http"
 	"os"
 	"runtime/pprof"
+
+	"mtpipe/microthread"
+	"mtpipe/microthread/web"
 )
 
 // BufferSize is what each connection of an echo server reads into.
@@ -42,6 +45,8 @@ func serving(name string) (func(address string) error, error) {
 		return func(address string) error { return goroutines(address, upper) }, nil
 	case "http":
 		return serveHTTP, nil
+	case "web":
+		return serveWeb, nil
 	}
 	return nil, fmt.Errorf("there is no server %s", name)
 }
@@ -91,15 +96,27 @@ func goroutines(address string, serve func(io.ReadWriter) error) error {
 // Body is what the HTTP server answers to a request for the path.
 func Body(path string) string { return "this is " + path + ", and no other\n" }
 
+// answer is the handler of both HTTP servers.
+func answer(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, Body(r.URL.Path)) }
+
 func serveHTTP(address string) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
 	announce(l.Addr())
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, Body(r.URL.Path))
-	}))
+	return http.Serve(l, http.HandlerFunc(answer))
+}
+
+func serveWeb(address string) error {
+	return microthread.Run(func(t *microthread.Thread) error {
+		l, err := microthread.Listen(t, "tcp", address)
+		if err != nil {
+			return err
+		}
+		announce(l.Addr())
+		return web.Serve(t, l, http.HandlerFunc(answer))
+	})
 }
 
 // Fetch writes the bodies of url/1 to url/n to out, in this order, with so many requests at a

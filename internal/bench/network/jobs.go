@@ -24,6 +24,8 @@ const (
 	stackless = "stackless"
 	program   = "mtpipe"
 	goNet     = "Go's net"
+	webServe  = "web.Serve"
+	netHTTP   = "net/http"
 	gevent    = "gevent"
 )
 
@@ -78,7 +80,14 @@ func (s Setup) serverJobs(ctx context.Context, sizes Sizes, most int) []Job {
 	}
 	n := min(sizes.Connections[0], most)
 	idle := min(sizes.Idle, most)
+	http := []Server{s.child(webServe, "web", true), s.child(netHTTP, "http", false)}
 	return append(list, Job{
+		Name: fmt.Sprintf("HTTP, %d connections", n), Servers: http, Connections: n, Requests: sizes.Requests, HTTP: true,
+		Bounds: []Bound{{webServe, netHTTP, 1}},
+	}, Job{
+		Name: fmt.Sprintf("HTTP, %d idle connections", idle), Servers: http, Connections: idle, HTTP: true,
+		Bounds: []Bound{{webServe, netHTTP, 0.6}},
+	}, Job{
 		Name: fmt.Sprintf("upper case, %d connections", n), Servers: s.servers(ctx, true), Connections: n, Requests: sizes.Requests, Upper: true,
 	}, Job{
 		Name: fmt.Sprintf("%d idle connections", idle), Servers: echo, Connections: idle,

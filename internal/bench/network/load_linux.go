@@ -23,12 +23,22 @@ const patience = 20 * time.Second
 // answer to the one before. It drives them from one system thread, with as few calls as there
 // can be: it must not be what is measured.
 type load struct {
-	epoll   int
-	events  []unix.EpollEvent
-	clients []client
-	answer  func(message []byte) // makes of a message what the server answers
-	buf     [messageSize + 1]byte
-	want    [messageSize]byte
+	epoll    int
+	events   []unix.EpollEvent
+	clients  []client
+	dialogue dialogue
+	buf      [1 << 10]byte
+	out      []byte
+}
+
+// dialogue is what is sent to a server, and what it answers.
+type dialogue struct {
+	// request appends what the connection i sends in a round.
+	request func(b []byte, i int, round uint32) []byte
+
+	// check reports whether got is the whole answer to that. It is an error when that cannot be
+	// the right one.
+	check func(got []byte, i int, round uint32) (whole bool, err error)
 }
 
 // client is one connection of a load.
@@ -49,6 +59,28 @@ type timing struct {
 // percentile returns the delay that p of a hundred requests do not exceed.
 func (t timing) percentile(p int) time.Duration { return t.delays[(len(t.delays)-1)*p/100] }
 
+// lines is the dialogue with a server that makes of a line what answer makes of it.
+func lines(answer func(message []byte)) dialogue {
+	return dialogue{
+		request: func(b []byte, i int, round uint32) []byte {
+			b = append(b, make([]byte, messageSize)...)
+			message(b[len(b)-messageSize:], i, round)
+			return b
+		},
+		check: func(got []byte, i int, round uint32) (bool, error) {
+			if len(got) < messageSize {
+				return false, nil
+			}
+			var want [messageSize]byte
+			message(want[:], i, round)
+			if answer(want[:]); !bytes.Equal(got, want[:]) {
+				return false, fmt.Errorf("got the answer %.80q, want %q", got, want)
+			}
+			return true, nil
+		},
+	}
+}
+
 // echoed is the answer of an echo server, uppered that of one that answers in upper case.
 func echoed([]byte) {}
 func uppered(message []byte) {
@@ -60,12 +92,12 @@ func uppered(message []byte) {
 }
 
 // connect makes n connections and has each of them answered once.
-func connect(ctx context.Context, server netip.AddrPort, n int, answer func([]byte)) (*load, error) {
+func connect(ctx context.Context, server netip.AddrPort, n int, d dialogue) (*load, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	l := &load{epoll: epoll, events: make([]unix.EpollEvent, 512), answer: answer}
+	l := &load{epoll: epoll, events: make([]unix.EpollEvent, 512), dialogue: d}
 	to := &unix.SockaddrInet4{Port: int(server.Port()), Addr: server.Addr().As4()}
 	const step = 200 // so that no server's queue is full
 	for len(l.clients) < n {
@@ -179,16 +211,16 @@ func threadTime() time.Duration {
 // send sends the next message of the connection i.
 func (l *load) send(i int, now time.Duration) error {
 	c := &l.clients[i]
-	message(l.want[:], i, c.round)
+	l.out = l.dialogue.request(l.out[:0], i, c.round)
 	c.part, c.sent = c.part[:0], now
 	c.round++
 	for {
-		n, err := unix.Write(c.fd, l.want[:])
+		n, err := unix.Write(c.fd, l.out)
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
 			return fmt.Errorf("connection %d: %w", i, err)
-		case n < messageSize:
+		case n < len(l.out):
 			return fmt.Errorf("connection %d: it took %d bytes of a message", i, n)
 		default:
 			return nil
@@ -210,18 +242,18 @@ func (l *load) receive(i int) (bool, error) {
 		return false, fmt.Errorf("connection %d: the server has closed it", i)
 	}
 	got := l.buf[:n]
-	if len(c.part) > 0 || n < messageSize {
+	if len(c.part) > 0 {
 		c.part = append(c.part, got...)
 		got = c.part
 	}
-	if len(got) < messageSize {
-		return false, nil
+	whole, err := l.dialogue.check(got, i, c.round-1)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("connection %d: %w", i, err)
+	case !whole && len(c.part) == 0:
+		c.part = append(c.part, got...)
 	}
-	message(l.want[:], i, c.round-1)
-	if l.answer(l.want[:]); !bytes.Equal(got, l.want[:]) {
-		return false, fmt.Errorf("connection %d: got the answer %.80q, want %q", i, got, l.want[:])
-	}
-	return true, nil
+	return whole, nil
 }
 
 // message makes the message that the connection i sends in a round: letters, both numbers,

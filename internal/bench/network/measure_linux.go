@@ -120,19 +120,22 @@ func (j Job) run(ctx context.Context, c Server, limit time.Duration) (f Figures,
 		return f, err
 	}
 	defer s.stop()
-	answer := echoed
-	if j.Upper {
-		answer = uppered
+	d := lines(echoed)
+	switch {
+	case j.HTTP:
+		d = requests
+	case j.Upper:
+		d = lines(uppered)
 	}
 	if j.Requests == 0 {
-		f.Memory, err = j.idle(ctx, s, c.Frees, answer)
+		f.Memory, err = j.idle(ctx, s, c.Frees, d)
 		return f, err
 	}
-	return j.busy(ctx, s, answer)
+	return j.busy(ctx, s, d)
 }
 
 // idle returns how many bytes a connection takes that has been answered once and waits.
-func (j Job) idle(ctx context.Context, s *server, frees bool, answer func([]byte)) (float64, error) {
+func (j Job) idle(ctx context.Context, s *server, frees bool, d dialogue) (float64, error) {
 	use := func() (int64, error) {
 		if frees {
 			if err := s.free(); err != nil {
@@ -145,7 +148,7 @@ func (j Job) idle(ctx context.Context, s *server, frees bool, answer func([]byte
 	if err != nil {
 		return 0, err
 	}
-	l, err := connect(ctx, s.address, j.Connections, answer)
+	l, err := connect(ctx, s.address, j.Connections, d)
 	if err != nil {
 		return 0, err
 	}
@@ -155,8 +158,8 @@ func (j Job) idle(ctx context.Context, s *server, frees bool, answer func([]byte
 }
 
 // busy returns what requests over all connections took, after a tenth of them to warm up.
-func (j Job) busy(ctx context.Context, s *server, answer func([]byte)) (f Figures, err error) {
-	l, err := connect(ctx, s.address, j.Connections, answer)
+func (j Job) busy(ctx context.Context, s *server, d dialogue) (f Figures, err error) {
+	l, err := connect(ctx, s.address, j.Connections, d)
 	if err != nil {
 		return f, err
 	}

@@ -45,6 +45,9 @@ func TestMeasure(t *testing.T) {
 		{"Go's net", s.child("", "gonet", false), false, bench.Done, ""},
 		{"threads, upper case", s.child("", "microthread-upper", true), true, bench.Done, ""},
 		{"Go's net, upper case", s.child("", "gonet-upper", false), true, bench.Done, ""},
+		{"HTTP, web.Serve", s.child("", "web", true), false, bench.Done, ""},
+		{"HTTP, net/http", s.child("", "http", false), false, bench.Done, ""},
+		{"HTTP with another answer", s.child("", "gonet", false), false, bench.Failed, `want "this is /`},
 		{"another answer", s.child("", "gonet-upper", false), false, bench.Failed, `got the answer "THE QUICK`},
 		{"another answer in upper case", s.child("", "gonet", false), true, bench.Failed, `want "THE QUICK`},
 		{"there is no such server", s.child("", "none", true), false, bench.Failed, "exit status 1: there is no server none"},
@@ -57,7 +60,7 @@ func TestMeasure(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			job := Job{Name: "job", Servers: []Server{c.server}, Connections: 250, Requests: 1000, Upper: c.upper}
+			job := Job{Name: "job", Servers: []Server{c.server}, Connections: 250, Requests: 1000, Upper: c.upper, HTTP: strings.Contains(c.name, "HTTP")}
 			limit := time.Minute
 			if strings.HasPrefix(c.note, "took more") {
 				limit = 200 * time.Millisecond
@@ -124,7 +127,7 @@ func TestMeasureEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.stop()
-	l, err := connect(ctx, server.address, 10, echoed)
+	l, err := connect(ctx, server.address, 10, lines(echoed))
 	if err != nil {
 		t.Fatal(err)
 	}

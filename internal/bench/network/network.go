@@ -1,7 +1,7 @@
 // Package network measures mtpipe and its runtime as servers and clients, beside the programs
 // that people write instead.
 //
-// A server is a process that answers lines. A load in this process drives it over many
+// A server is a process that answers lines or requests of HTTP. A load in this process drives it over many
 // connections at once and checks every answer; what counts is how long processors worked for
 // the server, since that does not depend on the load and little on what else the machine
 // does. Clients are jobs of package bench. Everything is on the loopback interface and bounded in
@@ -73,6 +73,7 @@ type Job struct {
 	Connections int
 	Requests    int  // 0: the connections are idle, and their memory is what counts
 	Upper       bool // the answer is the line in upper case; otherwise the line
+	HTTP        bool // what is sent is requests of HTTP
 	Bounds      []Bound
 }
 

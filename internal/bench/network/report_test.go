@@ -96,7 +96,7 @@ func TestJobs(t *testing.T) {
 		names := make(map[string]bool)
 		for _, c := range job.Servers {
 			names[c.Name] = true
-			if c.Ours != (c.Name == threads || c.Name == stackless || c.Name == program) || c.Frees != (c.Argv[0] == "bench") {
+			if c.Ours != (c.Name == threads || c.Name == stackless || c.Name == program || c.Name == webServe) || c.Frees != (c.Argv[0] == "bench") {
 				t.Errorf("%s: got the server %v", job.Name, c)
 			}
 		}
@@ -110,7 +110,7 @@ func TestJobs(t *testing.T) {
 			}
 		}
 	}
-	if !seen["echo, 5000 connections"] || !seen["5000 idle connections"] {
+	if !seen["echo, 5000 connections"] || !seen["5000 idle connections"] || !seen["HTTP, 5000 connections"] && !seen["HTTP, 1000 connections"] {
 		t.Errorf("got the jobs %v, want no more connections than there may be", seen)
 	}
 	seen = make(map[string]bool)

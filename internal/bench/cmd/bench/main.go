@@ -34,6 +34,7 @@ type settings struct {
 	only, peers string
 	json        bool
 	net, quick  bool
+	threads     bool
 	load        float64 // of the machine, before the first job
 	bench.Options
 }
@@ -54,6 +55,7 @@ func main() {
 	flag.DurationVar(&s.Limit, "limit", 5*time.Minute, "when to give up on one run")
 	flag.BoolVar(&s.json, "json", false, "print the rows of the table as lines of JSON")
 	flag.BoolVar(&s.net, "net", false, "measure servers, fetching and starting programs instead")
+	flag.BoolVar(&s.threads, "threads", false, "measure threads beside those of other languages instead")
 	c := childFlags()
 	flag.Parse()
 	if s.quick {
@@ -68,6 +70,8 @@ func main() {
 		do = func(ctx context.Context, _ settings) error { return c.run(ctx) }
 	case s.net:
 		do = runNetwork
+	case s.threads:
+		do = runThreads
 	}
 	if err := do(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -70,12 +70,14 @@ func showNetwork(s settings, r *network.Report) error {
 func introduceNetwork(w io.Writer, s settings) {
 	fmt.Fprintf(w, `medians of %d runs in turns, %d processors, %s, loopback only
 CPU = how long processors worked for the server, in its code and in the kernel, for each line that it
-answered; load = the same of the one thread that sent the lines and checked the answers; bytes = resident
-memory that each connection adds, without the kernel's; threads, stackless, mtpipe = what that server
-of ours takes / what this one takes, of processor or of memory; wanted = what the ratio may be at most.
-Each connection has one line of 64 bytes under way. A peer that took 20 s in all is not run again.
+answered, or request of HTTP; load = the same of the one thread that sent them and checked the answers;
+bytes = resident memory that each connection adds, without the kernel's; threads, stackless, mtpipe = what
+that server of ours takes / what this one takes, of processor or of memory; wanted = what the ratio may be
+at most. Each connection has one line of 64 bytes under way, or one request. A peer that took 20 s in all is
+not run again.
 threads and stackless are programs on the runtime alone, which have a buffer only while there is something
 to read; Go's net has a goroutine and a buffer of 4 KB for each connection; asyncio uses protocols.
+web.Serve is package microthread/web with the handler that net/http has.
 `, s.Runs, runtime.NumCPU(), runtime.Version())
 	tellLoad(w, s.load)
 	if s.quick {
@@ -89,24 +91,29 @@ type children struct {
 	serve, fetch       string
 	server             child.Options
 	requests, parallel int
+	thread             string
 }
 
 func childFlags() *children {
 	var c children
-	flag.StringVar(&c.serve, "serve", "", "be this server of -net: microthread, stackless, gonet, microthread-upper, gonet-upper, http")
+	flag.StringVar(&c.serve, "serve", "", "be this server of -net: microthread, stackless, gonet, microthread-upper, gonet-upper, http, web")
 	flag.StringVar(&c.server.Address, "listen", "", "where that server listens, instead of at any port of the loopback interface")
 	flag.StringVar(&c.server.Profile, "cpuprofile", "", "a file for that server's profile, written when it is terminated")
 	flag.StringVar(&c.fetch, "fetch", "", "be the client of -net that fetches URL/1, URL/2 and so on")
+	flag.StringVar(&c.thread, "thread", "", "do a job of -threads with this kind of threads; arguments are the job and how often")
 	flag.IntVar(&c.requests, "requests", network.Full.Fetches, "how many that client fetches")
 	flag.IntVar(&c.parallel, "parallel", 1000, "how many at a time")
 	return &c
 }
 
-func (c *children) wanted() bool { return c.serve != "" || c.fetch != "" }
+func (c *children) wanted() bool { return c.serve != "" || c.fetch != "" || c.thread != "" }
 
 func (c *children) run(ctx context.Context) error {
-	if c.serve != "" {
+	switch {
+	case c.serve != "":
 		return child.Serve(c.serve, c.server)
+	case c.thread != "":
+		return doThreads(c.thread)
 	}
 	return child.Fetch(ctx, os.Stdout, c.fetch, c.requests, c.parallel)
 }

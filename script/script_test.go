@@ -1,0 +1,154 @@
+package script_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
+	"mtpipe/script"
+)
+
+// fiveLines is a whole program, whose body has five lines.
+const fiveLines = `package main
+
+import (
+	"fmt"
+	"os"
+
+	"mtpipe/script"
+)
+
+func main() {
+	for line, err := range script.Lines(` + "`lines $1 | grep $2 | field 2 | count_by | sort`" + `, os.Args[1], os.Args[2]) {
+		fmt.Println(line, err)
+	}
+}
+`
+
+// TestFiveLines builds the program in a module of its own and runs it. What it is given would
+// be something else if it were read as a part of the pipeline.
+func TestFiveLines(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	_, requirements, _ := strings.Cut(read("go.mod"), "\n")
+	write("go.mod", "module example.com/five\n"+requirements+"\nrequire mtpipe v0.0.0\nreplace mtpipe => "+root+"\n")
+	write("go.sum", read("go.sum"))
+	write("main.go", fiveLines)
+	log := write("a | b; $(x)", "-v pear\n-v fig\n-v pear\nv plum\n")
+	program := filepath.Join(dir, "five")
+	build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	got, err := exec.Command(program, log, "-v").CombinedOutput()
+	const want = "{\"value\":\"fig\",\"count\":1} <nil>\n{\"value\":\"pear\",\"count\":2} <nil>\n"
+	if string(got) != want || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func ExampleLines() {
+	for line, err := range script.Lines(`take_from "$@" | filter 'len(it) > $1' | sort`, 3, "plum", "fig", "pear") {
+		fmt.Println(line, err)
+	}
+	// Output:
+	// pear <nil>
+	// plum <nil>
+}
+
+func ExampleRun() {
+	if err := script.Run(`seq $1 | map 'it * it'`, 3); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 1
+	// 4
+	// 9
+}
+
+func ExampleCompile() {
+	var out strings.Builder
+	settings := pipeline.Settings{Stdin: strings.NewReader("pear 3\nfig 5\n"), Stdout: &out, Stderr: os.Stderr}
+	plan, err := script.Compile(settings, `grep $1 | field 2`, "fig")
+	if err == nil {
+		err = plan.Run(nil)
+	}
+	fmt.Printf("%q %v\n", out.String(), err)
+	// Output:
+	// "5\n" <nil>
+}
+
+// TestArguments gives arguments that would mean something if their text were read.
+func TestArguments(t *testing.T) {
+	for _, row := range []struct {
+		name, text string
+		args       []any
+		want       []string
+		err        string
+	}{
+		{"a pipe", "take_from $1", []any{"a | head 0"}, []string{"a | head 0"}, ""},
+		{"an option", "take_from $1 a | grep $1", []any{"-v"}, []string{"-v"}, ""},
+		{"options", "take_from $@", []any{"-v", "--", "--x=y"}, []string{"-v", "--", "--x=y"}, ""},
+		{"a variable", "take_from $1 $2", []any{"$2", "b"}, []string{"$2", "b"}, ""},
+		{"quotes", "take_from $1", []any{`a' "b`}, []string{`a' "b`}, ""},
+		{"a block", "take_from $1", []any{"{ null }"}, []string{"{ null }"}, ""},
+		{"a number", "seq $1 | filter 'it > $2'", []any{3, 2}, []string{"3"}, ""},
+		{"true and false", "seq 3 | filter 'it > $1'", []any{"0 or true"}, nil, `9: filter: "0 or true" is not a number ($1)`},
+		{"a string", "take_from a | map 'it + $1'", []any{`" + it + "`}, []string{`a" + it + "`}, ""},
+		{"a field", "take_from '{\"a\":1,\"b\":2}' | json | map 'it[$1]'", []any{"b"}, []string{"2"}, ""},
+		{"text in an expression", `seq 3 | filter "it > $1"`, []any{"0 or true"}, nil,
+			"16: filter: $1 is a value, which in an expression stands between single quotes: '… $1 …', or 'it[$1]' for the field of that name"},
+		{"an expression", `seq 3 | sort --by $1`, []any{"it"}, nil,
+			"19: sort: $1 is a value, which in an expression stands between single quotes: '… $1 …', or 'it[$1]' for the field of that name"},
+		{"through a definition", `def over x { filter "it > $x" }; seq 3 | over $1`, []any{"0 or true"}, nil,
+			"21: filter: $x is a value, which in an expression stands between single quotes: '… $x …', or 'it[$x]' for the field of that name"},
+		{"a stage", "seq 3 | $1", []any{"null"}, nil, "9: $1 is a value, and cannot be the name of a stage"},
+		{"none", "take_from $1", nil, nil, "11: take_from: $1 is not set"},
+		{"an error of the run", "seq 2 | map '1 / (it - 1)' | take 9", nil, nil, "9: map: division by zero: 1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var got []string
+			var err error
+			for line, e := range script.Lines(row.text, row.args...) {
+				if err != nil {
+					t.Error("got something after an error")
+				}
+				if err = e; e == nil {
+					got = append(got, line)
+				}
+			}
+			if text := fmt.Sprint(err); !slices.Equal(got, row.want) || err != nil && text != row.err || err == nil && row.err != "" {
+				t.Errorf("got %q, %v, want %q, %s", got, err, row.want, row.err)
+			}
+			var placed *syntax.Error
+			if err != nil && !errors.As(err, &placed) {
+				t.Errorf("got %T, want an error with its place", err)
+			}
+		})
+	}
+}
