@@ -238,6 +238,17 @@ func (c *Conn) Alive() bool {
 	return err == unix.EAGAIN
 }
 
+// OnGone makes fn be called on the program's goroutine, once, when the other side has closed the
+// connection, or has ended what it sends, or when there is an error, be it that nobody reads or
+// writes; nil takes that back. Fn must not suspend. It is called when the reactor next looks for
+// events, and at once when one has told of that before.
+func (c *Conn) OnGone(fn func()) {
+	if c.closed || c.ds == nil && (fn == nil || c.watch() != nil) {
+		return
+	}
+	c.ds.OnGone(fn)
+}
+
 // Pending returns how many bytes have come that were not read.
 func (c *Conn) Pending() int {
 	if c.closed {

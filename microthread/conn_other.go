@@ -136,6 +136,9 @@ func (c *Conn) Abandon() error {
 // Alive reports whether an idle connection can be used again, as far as can be told here.
 func (c *Conn) Alive() bool { return !c.closed }
 
+// OnGone does nothing here: only a read or a write tells that the other side has gone.
+func (c *Conn) OnGone(func()) {}
+
 // Pending returns how many bytes have come that were not read, as far as can be told here.
 func (c *Conn) Pending() int { return 0 }
 

@@ -67,18 +67,19 @@ func (t *Thread) giveUp() {
 // thread that nobody reads any more has nothing left to do, even when it sleeps.
 func (t *Thread) readerGone() {
 	if t.allClosed() && !t.finished && !t.exiting && !t.trying {
-		t.countCutOff("its reader has gone")
+		t.countCutOff(false)
 		t.terminate(nil)
 	}
 }
 
-// countCutOff counts t among those whose reader has gone, of which it has learned by what.
-func (t *Thread) countCutOff(what string) {
+// countCutOff counts t among those whose reader has gone; put says that it learns of that by a
+// put.
+func (t *Thread) countCutOff(put bool) {
 	if !t.counted {
 		t.counted = true
 		t.p.cutOff++
 		if tr := t.p.trace; tr != nil {
-			tr.instant(t, what, nil)
+			tr.cutOff(t, put)
 		}
 	}
 }

@@ -123,6 +123,6 @@ func (p *PipeOf[T]) setReader(t *Thread) error {
 // cutOff ends a generator whose reader has left. What fails then is told as nobody waits for it.
 func (t *Thread) cutOff() {
 	t.kind, t.parent = forget, nil
-	t.countCutOff("its reader has gone")
+	t.countCutOff(false)
 	t.terminate(nil)
 }

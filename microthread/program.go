@@ -40,6 +40,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"mtpipe/internal/layer"
@@ -68,6 +69,7 @@ type Program struct {
 	drains      map[*func()]struct{}         // what Drain calls
 	aborting    bool                         // an abort will give up
 	watch       *watchdog                    // or nil
+	sites       sync.Map                     // from where a thread was started to the file and line
 	scoped      int                          // threads that are in scopes
 	running     bool
 	seeing

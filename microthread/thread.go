@@ -98,8 +98,13 @@ func (t *Thread) String() string { return t.Name() }
 
 // Site returns the file and line that started the thread.
 func (t *Thread) Site() string {
+	if known, ok := t.p.sites.Load(t.site); ok {
+		return known.(string)
+	}
 	frame, _ := runtime.CallersFrames([]uintptr{t.site}).Next()
-	return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	site := fmt.Sprintf("%s:%d", frame.File, frame.Line)
+	t.p.sites.Store(t.site, site)
+	return site
 }
 
 // Program returns the program that the thread belongs to. Any thread.
@@ -195,7 +200,7 @@ func (t *Thread) put(err error) {
 	switch {
 	case (err == pipe.ErrReaderGone || err == ErrTerminated) && t.unwinding():
 	case err == pipe.ErrReaderGone:
-		t.countCutOff("put after close")
+		t.countCutOff(true)
 		t.exit(nil)
 	case err == ErrTerminated:
 		t.exit(t.rest.cause)

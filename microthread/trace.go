@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"unicode/utf8"
 
@@ -98,7 +99,7 @@ func (tr *tracing) parked(t *Thread) {
 		tr.filled(k, out, now)
 	}
 	tr.slice(k, tr.turn(t), "turn", now)
-	k.waiting = whatItDoes(&t.d)
+	k.waiting = t.reason()
 }
 
 // turns notes that t, which runs, is about to do something else.
@@ -114,6 +115,14 @@ func (tr *tracing) turn(t *Thread) string {
 		return "running " + what
 	}
 	return "running"
+}
+
+// reason returns what t, which is about to park, waits for.
+func (t *Thread) reason() string {
+	if !t.d.Waiting() { // it yields
+		return turn{}.Describe(nil)
+	}
+	return whatItDoes(&t.d)
 }
 
 // resumed notes that t goes on.
@@ -155,7 +164,7 @@ func (tr *tracing) filled(k *track, out *pipe.Pipe, now int64) {
 	f = tr.flow(out)
 	if n > 0 && f.id == 0 && !out.Closed() {
 		f.id = tr.file.nextFlow()
-		tr.arrow('s', k, out, f.id, now-1) // within the slice that ends now
+		tr.arrow('s', k, out, f.id, max(now-1, k.since)) // within the slice that ends now
 	}
 	tr.counter(out, f, n, now)
 }
@@ -199,6 +208,15 @@ func (tr *tracing) dropIfOver(p *pipe.Pipe) {
 	if f := tr.pipes[p]; f != nil && (p.Closed() || p.Ended() && p.Fill() == 0) {
 		tr.counter(p, f, 0, tr.file.now())
 		delete(tr.pipes, p)
+	}
+}
+
+// cutOff marks that nobody reads any more what t puts; put says that it is putting.
+func (tr *tracing) cutOff(t *Thread, put bool) {
+	if put || strings.HasPrefix(tr.track(t).waiting, "waiting to put into ") {
+		tr.instant(t, "put after close", nil)
+	} else {
+		tr.instant(t, "its reader has gone", nil)
 	}
 }
 

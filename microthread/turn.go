@@ -194,46 +194,6 @@ func (t *Thread) writing() bool {
 	return false
 }
 
-// unwinding reports whether a panic is running the thread's deferred functions: to leave
-// them by runtime.Goexit would hide it. A deferred function that recovers may go on for
-// ever, so the answer is yes a limited number of times only.
-func (t *Thread) unwinding() bool {
-	if t.grace == maxGrace || !panicking(-1) {
-		return false
-	}
-	t.grace++
-	return true
-}
-
-// panicking reports whether a panic is running deferred functions of the calling thread, called
-// by the innermost so many parts of its work. Below 0 it looks at all of the stack.
-func panicking(parts int) bool {
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			switch f, more = frames.Next(); f.Function {
-			case "runtime.gopanic":
-				return true
-			case withinName:
-				if parts--; parts == 0 {
-					return false
-				}
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
-
-// withinName is the function that runs a part of a thread's work.
-const withinName = "mtpipe/microthread.(*Thread).within"
-
-const maxGrace = 16
-
 // Resume continues the thread on the reactor's goroutine.
 func (s *stack) Resume() {
 	t := (*Thread)(s)

@@ -17,9 +17,9 @@ type waiter struct {
 	in         *waitList // nil when it has been woken or has left
 	d          *reactor.Deferred
 	what       fmt.Stringer // what it waits for
+	weight     int          // of a semaphore
 	signalled  bool         // it was woken in place of the others
 	watches    bool         // it wants to know, and takes nothing
-	weight     int          // of a semaphore
 }
 
 // label is a text that says what is waited for. Those who wait for one thing share it.
@@ -134,7 +134,7 @@ func (p *Program) newWaiter() *waiter {
 // reuseWaiter takes back the waiter of a wait that has ended.
 func (p *Program) reuseWaiter(w *waiter) {
 	w.leave()
-	w.d, w.what, w.signalled, w.watches = nil, nil, false, false
+	w.d, w.what, w.weight, w.signalled, w.watches = nil, nil, 0, false, false
 	if p.idleWaiters < maxIdleWaiters {
 		w.next, p.waiters = p.waiters, w
 		p.idleWaiters++

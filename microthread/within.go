@@ -2,6 +2,7 @@ package microthread
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"mtpipe/reactor"
@@ -133,7 +134,7 @@ func (t *Thread) leavePart(begun bool) {
 	for inner := t.rest.part; inner != s; inner = inner.outer {
 		depth++
 	}
-	if s.grace < maxPartGrace && panicking(depth) {
+	if s.grace < maxPartGrace && cleansUp(depth) {
 		s.grace++
 		return
 	}
@@ -145,6 +146,33 @@ func (t *Thread) leavePart(begun bool) {
 	}
 	panic(partOver{s})
 }
+
+// cleansUp reports whether a panic is running deferred functions that were called in the
+// innermost so many parts of the calling thread's work.
+func cleansUp(parts int) bool {
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			switch f, more = frames.Next(); f.Function {
+			case "runtime.gopanic":
+				return true
+			case withinName:
+				if parts--; parts == 0 {
+					return false
+				}
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// withinName is the function that runs a part of a thread's work.
+const withinName = "mtpipe/microthread.(*Thread).within"
 
 // ownContext is a context of a thread, or of a part in it.
 type ownContext struct {

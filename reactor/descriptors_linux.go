@@ -41,7 +41,7 @@ type Descriptor struct {
 	canWrite    bool
 	gone        bool   // the other side has closed, or there is an error: reads no longer wait
 	urgent      bool   // urgent data has come
-	onHangUp    func() // nil but for OnHangUp, whose own the descriptor is then
+	onHangUp    func() // of OnHangUp, whose own the descriptor is, or of OnGone, if watched; or nil
 }
 
 // readSide and writeSide are a descriptor as what a Deferred waits in.
@@ -202,6 +202,7 @@ func (ds *Descriptor) Forget() {
 	if fd >= len(e.fds) || e.fds[fd] != ds {
 		return
 	}
+	ds.callOff()
 	ds.fail(fmt.Errorf("descriptor %d was closed", fd))
 	if ds.known && e.fd >= 0 {
 		_ = unix.EpollCtl(e.fd, unix.EPOLL_CTL_DEL, fd, nil)
@@ -266,7 +267,7 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 	ds := e.fds[fd]
 	failed := ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0
-	if fn := ds.onHangUp; fn != nil {
+	if fn := ds.onHangUp; fn != nil && !ds.watched {
 		if failed {
 			ds.callOff()
 			e.r.guard("a function given to OnHangUp", fn)
@@ -282,6 +283,10 @@ func (e *epoll) handle(ev unix.EpollEvent) {
 	}
 	if out {
 		ds.wake(&ds.write, &ds.canWrite)
+	}
+	if fn := ds.onHangUp; fn != nil && ds.gone {
+		ds.callOff()
+		fn()
 	}
 	if ds.watched || ds.read == nil && ds.write == nil {
 		return

@@ -79,6 +79,21 @@ func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
 // error, so that reading it does not wait.
 func (ds *Descriptor) Gone() bool { return ds.gone }
 
+// OnGone makes fn be called on the reactor's goroutine, once, when Gone becomes true, or at once
+// when it is; nil takes that back. It is called when the reactor next looks for events, which
+// keeps Run neither from returning nor from finding a deadlock. Fn must not suspend. Reactor only.
+func (ds *Descriptor) OnGone(fn func()) {
+	ds.callOff()
+	switch {
+	case fn == nil:
+	case ds.gone:
+		fn()
+	default:
+		ds.onHangUp = fn
+		ds.e.calls++
+	}
+}
+
 // Urgent reports whether urgent data has come by a watched descriptor: a read then ends before
 // that, though there may be more.
 func (ds *Descriptor) Urgent() bool { return ds.urgent }

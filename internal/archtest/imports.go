@@ -40,6 +40,7 @@ var Layers = []Layer{
 	{Dir: "internal/bench", May: nil},
 	{Dir: "internal/bench/child", May: []string{"microthread/..."}},
 	{Dir: "internal/bench/threads", May: []string{"internal/bench", "microthread", "pipe", "value"}},
+	{Dir: "internal/bench/programs", May: []string{"internal/bench", "microthread/...", "pipeline", "stages", "value"}},
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},

@@ -66,27 +66,20 @@ func (k *served) limitHeader() {
 	if limit := k.s.headerTimeout(); limit > 0 {
 		by = time.Now().Add(limit)
 	}
-	if k.d.limited || !by.IsZero() {
-		k.c.SetDeadline(false, by)
-		k.c.SetDeadline(true, time.Time{})
-		k.d.limited = !by.IsZero()
-	}
+	k.limit(false, by)
+	k.limit(true, time.Time{})
 }
 
 // limitRequest sets until when the body has to be there, and the answer, for a request that
 // began to come at the given time.
 func (k *served) limitRequest(began time.Time) {
-	if k.d.limited || k.s.ReadTimeout > 0 {
-		var by time.Time
-		if k.s.ReadTimeout > 0 {
-			by = began.Add(k.s.ReadTimeout)
-		}
-		k.c.SetDeadline(false, by)
-		k.d.limited = true
+	var by time.Time
+	if k.s.ReadTimeout > 0 {
+		by = began.Add(k.s.ReadTimeout)
 	}
+	k.limit(false, by)
 	if k.s.WriteTimeout > 0 {
-		k.c.SetDeadline(true, time.Now().Add(k.s.WriteTimeout))
-		k.d.limited = true
+		k.limit(true, time.Now().Add(k.s.WriteTimeout))
 	}
 }
 
@@ -219,7 +212,13 @@ func (k *served) answer(t *microthread.Thread) bool {
 
 // handle runs the handler, and reports whether it returned.
 func (x *reply) handle() (returned bool) {
+	x.k.d.x = x
+	x.k.c.OnGone(x.k.d.gone)
 	defer func() {
+		x.k.c.OnGone(nil)
+		if x.k.d != nil {
+			x.k.d.x = nil
+		}
 		x.context.end()
 		x.over = true
 		if returned {

@@ -249,8 +249,7 @@ func (x *reply) emit(p []byte) {
 	} else {
 		x.note(d.flush())
 		if x.failed == nil {
-			_, err := d.nc.Write(p)
-			x.note(err)
+			x.note(d.write(p))
 		}
 	}
 	if x.chunked {
@@ -308,8 +307,7 @@ func (x *reply) setDeadline(write bool, by time.Time) error {
 	if x.over || x.k.hijacked {
 		return errOver
 	}
-	x.k.d.limited = true
-	x.k.c.SetDeadline(write, by)
+	x.k.limit(write, by)
 	return nil
 }
 
@@ -335,8 +333,7 @@ func (x *reply) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	k := x.k
 	d := k.d
+	k.unlimit()
 	k.hijacked, k.d = true, nil
-	k.c.SetDeadline(false, time.Time{})
-	k.c.SetDeadline(true, time.Time{})
 	return d.nc, bufio.NewReadWriter(d.r, bufio.NewWriter(d.nc)), x.failed
 }

@@ -70,7 +70,10 @@ type desk struct {
 	body     []byte                 // of a response, what has not been made part of out yet
 	head     []byte                 // what has been read of a request's header, and behind it
 	headLeft int64                  // bytes that a header may still have, or noLimit
-	limited  bool                   // a read or a write has a limit of time
+	readBy   time.Time              // until when reads have to be done, or zero
+	writeBy  time.Time              // and writes
+	x        *reply                 // that is given at the moment, or nil
+	gone     func()                 // ends the context of that
 }
 
 const (
@@ -84,6 +87,9 @@ var errBigHeader = errors.New("the header of the request is too large")
 
 // Read reads what the client sends.
 func (d *desk) Read(p []byte) (int, error) {
+	if isOver(d.readBy) { // also when there is always something to read
+		return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}
 	switch {
 	case d.headLeft == noLimit:
 		return d.nc.Read(p)
@@ -96,6 +102,27 @@ func (d *desk) Read(p []byte) (int, error) {
 	d.headLeft -= int64(n)
 	d.head = append(d.head, p[:n]...)
 	return n, err
+}
+
+// isOver reports whether a deadline has passed.
+func isOver(by time.Time) bool { return !by.IsZero() && !time.Now().Before(by) }
+
+// limit sets until when reads, or writes, have to be done; the zero time is for ever.
+func (k *served) limit(write bool, by time.Time) {
+	was := &k.d.readBy
+	if write {
+		was = &k.d.writeBy
+	}
+	if !was.IsZero() || !by.IsZero() {
+		*was = by
+		k.c.SetDeadline(write, by)
+	}
+}
+
+// unlimit ends what limit began.
+func (k *served) unlimit() {
+	k.limit(false, time.Time{})
+	k.limit(true, time.Time{})
 }
 
 // take makes c one of the server's connections.
@@ -203,6 +230,11 @@ func (k *served) sitDown(t *microthread.Thread) {
 	if d == nil {
 		d = &desk{out: make([]byte, 0, outSize), body: make([]byte, 0, bodySize)}
 		d.r = bufio.NewReader(d)
+		d.gone = func() {
+			if d.x != nil {
+				d.x.context.end()
+			}
+		}
 	}
 	d.bound = k.c.On(t)
 	d.nc, d.headLeft = d.bound, noLimit
@@ -219,14 +251,12 @@ func (k *served) sitDown(t *microthread.Thread) {
 // giveBack ends what sitDown began.
 func (k *served) giveBack() {
 	d := k.d
-	if k.d = nil; d == nil {
+	if d == nil {
 		return
 	}
-	if d.limited {
-		k.c.SetDeadline(false, time.Time{})
-		k.c.SetDeadline(true, time.Time{})
-	}
-	d.bound, d.nc, d.limited = nil, nil, false
+	k.unlimit()
+	k.d = nil
+	d.bound, d.nc, d.x = nil, nil, nil
 	d.out, d.body, d.head = d.out[:0], d.body[:0], d.head[:0]
 	d.r.Reset(d)
 	if cap(d.out) <= 2*outMost && cap(d.head) <= 2*outMost {
@@ -270,8 +300,10 @@ func (k *served) linger(t *microthread.Thread) (readable bool, err error) {
 // handshake agrees on TLS, and reports whether that came about.
 func (k *served) handshake() bool {
 	if limit := k.s.handshakeTimeout(); limit > 0 {
-		_ = k.d.bound.SetDeadline(time.Now().Add(limit))
-		defer func() { k.c.SetDeadline(false, time.Time{}); k.c.SetDeadline(true, time.Time{}) }()
+		by := time.Now().Add(limit)
+		k.limit(false, by)
+		k.limit(true, by)
+		defer k.unlimit()
 	}
 	err := k.tls.conn.Handshake()
 	if err == nil {
@@ -306,12 +338,12 @@ const rstAvoidance = 500 * time.Millisecond
 // connection's reset.
 func (k *served) closeGently() {
 	_ = k.c.CloseWrite()
-	by := time.Now().Add(rstAvoidance)
-	k.c.SetDeadline(false, by)
+	k.d.headLeft = noLimit
+	k.limit(false, time.Now().Add(rstAvoidance))
 	scrap := k.d.body[:cap(k.d.body)]
-	for time.Now().Before(by) {
-		if _, err := k.d.bound.Read(scrap); err != nil {
-			break
+	for {
+		if _, err := k.d.Read(scrap); err != nil {
+			return
 		}
 	}
 }
@@ -321,7 +353,16 @@ func (d *desk) flush() error {
 	if len(d.out) == 0 {
 		return nil
 	}
-	_, err := d.nc.Write(d.out)
+	err := d.write(d.out)
 	d.out = d.out[:0]
+	return err
+}
+
+// write sends p.
+func (d *desk) write(p []byte) error {
+	if isOver(d.writeBy) { // also when the client always takes something
+		return &net.OpError{Op: "write", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}
+	_, err := d.nc.Write(p)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ type serving struct {
 func startServing(t *testing.T, s *web.Server) *serving {
 	t.Helper()
 	leavesNoSocket(t)
+	before := runtime.NumGoroutine()
 	r := &serving{Server: s, ended: make(chan struct{})}
 	if s.ErrorLog == nil {
 		s.ErrorLog = quiet()
@@ -62,6 +64,12 @@ func startServing(t *testing.T, s *web.Server) *serving {
 		r.wait(t)
 		if r.err != nil {
 			t.Errorf("got %v at the end of the server, want no error", r.err)
+		}
+		for by := time.Now().Add(watchdog); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+			if time.Now().After(by) {
+				t.Errorf("got %d goroutines at the end, want the %d of the beginning", runtime.NumGoroutine(), before)
+				break
+			}
 		}
 	})
 	return r

@@ -35,6 +35,7 @@ type settings struct {
 	json        bool
 	net, quick  bool
 	threads     bool
+	programs    bool
 	load        float64 // of the machine, before the first job
 	bench.Options
 }
@@ -56,6 +57,7 @@ func main() {
 	flag.BoolVar(&s.json, "json", false, "print the rows of the table as lines of JSON")
 	flag.BoolVar(&s.net, "net", false, "measure servers, fetching and starting programs instead")
 	flag.BoolVar(&s.threads, "threads", false, "measure threads beside those of other languages instead")
+	flag.BoolVar(&s.programs, "programs", false, "measure six programs beside the same with goroutines instead")
 	c := childFlags()
 	flag.Parse()
 	if s.quick {
@@ -72,6 +74,8 @@ func main() {
 		do = runNetwork
 	case s.threads:
 		do = runThreads
+	case s.programs:
+		do = runPrograms
 	}
 	if err := do(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -15,6 +15,7 @@ import (
 	"mtpipe/internal/bench"
 	"mtpipe/internal/bench/child"
 	"mtpipe/internal/bench/network"
+	"mtpipe/internal/bench/programs"
 )
 
 // runNetwork measures servers and clients.
@@ -91,7 +92,7 @@ type children struct {
 	serve, fetch       string
 	server             child.Options
 	requests, parallel int
-	thread             string
+	thread, program    string
 }
 
 func childFlags() *children {
@@ -101,12 +102,15 @@ func childFlags() *children {
 	flag.StringVar(&c.server.Profile, "cpuprofile", "", "a file for that server's profile, written when it is terminated")
 	flag.StringVar(&c.fetch, "fetch", "", "be the client of -net that fetches URL/1, URL/2 and so on")
 	flag.StringVar(&c.thread, "thread", "", "do a job of -threads with this kind of threads; arguments are the job and how often")
+	flag.StringVar(&c.program, "program", "", "run this program of -programs, such as chat/threads; the argument is its own")
 	flag.IntVar(&c.requests, "requests", network.Full.Fetches, "how many that client fetches")
 	flag.IntVar(&c.parallel, "parallel", 1000, "how many at a time")
 	return &c
 }
 
-func (c *children) wanted() bool { return c.serve != "" || c.fetch != "" || c.thread != "" }
+func (c *children) wanted() bool {
+	return c.serve != "" || c.fetch != "" || c.thread != "" || c.program != ""
+}
 
 func (c *children) run(ctx context.Context) error {
 	switch {
@@ -114,6 +118,8 @@ func (c *children) run(ctx context.Context) error {
 		return child.Serve(c.serve, c.server)
 	case c.thread != "":
 		return doThreads(c.thread)
+	case c.program != "":
+		return c.profiled(func() error { return programs.Do(c.program, flag.Arg(0), os.Stdout) })
 	}
 	return child.Fetch(ctx, os.Stdout, c.fetch, c.requests, c.parallel)
 }
