@@ -29,13 +29,9 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 	if s.TryAcquire(n) {
 		return nil
 	}
-<<<<<<< HEAD
-	t.must()
-=======
 	if err := t.check(); err != nil {
 		return err
 	}
->>>>>>> main
 	w := s.queue.enter(t, s)
 	w.weight = n
 	acquired := false
