@@ -100,7 +100,9 @@ func (t *Thread) finish() {
 	if t.rest != &nothing {
 		t.endContexts(context.Canceled)
 	}
-	t.p.threads--
+	if !t.stackless {
+		t.p.threads--
+	}
 	if s := t.p.observer; s != nil {
 		s.ends(t)
 	}
