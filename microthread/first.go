@@ -106,6 +106,9 @@ func (ws *watching) next(t *Thread) (index int, err error) {
 		return -1, ErrWaitSelf
 	}
 	if len(ws.ended) == 0 {
+		if err := t.check(); err != nil {
+			return -1, err
+		}
 		if _, err := t.d.Await(ws); err != nil {
 			return -1, err
 		}

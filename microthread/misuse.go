@@ -70,6 +70,9 @@ func (t *Thread) misused(reading bool) error {
 	return c.misuse(t)
 }
 
+// Misused returns what is wrong when a thread that does not run is to suspend.
+func (s *stack) Misused() error { return (*Thread)(s).misused(false) }
+
 // refused ends the suspension that has just begun when another goroutine than that of t has
 // called for it.
 //

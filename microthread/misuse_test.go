@@ -72,6 +72,8 @@ var suspending = []struct {
 		_, err := microthread.Select(t, 0, x.empty.RecvCase(new(int), new(bool)))
 		return err
 	}},
+	{"Semaphore.Acquire", func(t *microthread.Thread, x *stuff) error { return x.semaphore.Acquire(t, 1) }},
+	{"First", func(t *microthread.Thread, x *stuff) error { _, _, err := microthread.First(t, x.task); return err }},
 	{"ParallelMap", func(t *microthread.Thread, x *stuff) error {
 		return first(microthread.ParallelMap(t, func(func(int) bool) {}, func(*microthread.Thread, int) (int, error) { return 0, nil }))
 	}},
@@ -88,6 +90,7 @@ type stuff struct {
 	conn        *microthread.Conn
 	file        *microthread.File
 	full, empty *microthread.Chan[int]
+	semaphore   *microthread.Semaphore
 	happened    bool
 }
 
@@ -110,6 +113,8 @@ func setUp(t *microthread.Thread) (x *stuff, done func(), err error) {
 	x.group.Go(func(c *microthread.Thread) error { x.cond.Wait(c, "waiting for the end"); return nil })
 	x.full, x.empty = microthread.NewChan[int](t, 1), microthread.NewChan[int](t, 1)
 	x.full.TrySend(1)
+	x.semaphore = microthread.NewSemaphore(1)
+	x.semaphore.TryAcquire(1)
 	if x.listener, err = microthread.Listen(t, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, err
 	}
@@ -304,6 +309,25 @@ func TestB2_AnotherProgram(t *testing.T) {
 			return nil
 		})
 	})
+	wantErr(t, "run", err, nil)
+}
+
+// TestB2_CustomWaiter suspends the outer thread by its Deferred alone.
+func TestB2_CustomWaiter(t *testing.T) {
+	var handled []error
+	err := run(t, func(t0 *microthread.Thread) error {
+		return outer(t0, func(t1 *microthread.Thread, x *stuff) error {
+			c := microthread.StartAndForget(t1, func(*microthread.Thread) error {
+				_, err := t1.Deferred().Await(t1.Deferred().Waiter())
+				return err
+			}, microthread.Named("inner"))
+			err := c.Wait(t1, 0)
+			if !errors.Is(err, microthread.ErrNotRunning) {
+				t.Errorf("got %v, want ErrNotRunning", err)
+			}
+			return nil
+		})
+	}, heard(&handled))
 	wantErr(t, "run", err, nil)
 }
 

@@ -29,6 +29,9 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 	if s.TryAcquire(n) {
 		return nil
 	}
+	if err := t.check(); err != nil {
+		return err
+	}
 	w := s.queue.enter(t, s)
 	w.weight = n
 	acquired := false

@@ -145,3 +145,103 @@ func TestRoleTwice(t *testing.T) {
 	}
 	NewRegistry(Family{Stages: []*Stage{reader("a"), reader("b")}})
 }
+
+// wrapped is what a stage of a program of one's own puts: a pointer to what may be changed, or
+// to what says that it is not.
+type (
+	wrapped struct{ text string }
+	sealed  struct{ text string }
+)
+
+func (*sealed) Immutable() {}
+
+// TestK9_GoValuesBetweenReactors puts Go values out of copies of a stage, into them, and
+// between stages of one copy.
+func TestK9_GoValuesBetweenReactors(t *testing.T) {
+	wrap := func(name string, trait Trait, made func(string) any) *Stage {
+		return Define(Doc{Name: name, Trait: trait}, func(j *Job, _ *struct{}) error {
+			for v, err := range j.In() {
+				if err != nil {
+					return err
+				}
+				j.Put(value.Any(made(v.Str())))
+			}
+			return nil
+		})
+	}
+	open := func(s string) any { return &wrapped{s} }
+	closed := func(s string) any { return &sealed{s} }
+	unwrap := func(name string, trait Trait) *Stage {
+		return Define(Doc{Name: name, Trait: trait}, func(j *Job, _ *struct{}) error {
+			for v, err := range j.In() {
+				if err != nil {
+					return err
+				}
+				switch x := v.AsAny().(type) {
+				case *wrapped:
+					j.Put(value.String(x.text))
+				case *sealed:
+					j.Put(value.String(x.text))
+				}
+			}
+			return nil
+		})
+	}
+	registry := NewRegistry(Family{Name: "own", Stages: []*Stage{
+		DefineReader(Doc{Name: "slurp", Trait: PerValue, Role: ReadsPlain}, func(j *Job, a *textReader) error { return a.read(j) }),
+		wrap("open", PerValue, open), wrap("closed", PerValue, closed), wrap("open_here", Ordered, open),
+		unwrap("text", PerValue), unwrap("text_here", Ordered),
+	}})
+	refused := "a value of the Go type *pipeline.wrapped cannot go to another reactor: it may be changed, and has no method Immutable"
+	for _, row := range []struct {
+		text string
+		jobs int
+		want string // what is printed, or the error
+	}{
+		{"open | text_here", 2, "1: open: " + refused},
+		{"open_here | text", 2, "13: text: " + refused},
+		{"open | text", 2, "a\nb\n"},
+		{"closed | text_here", 2, "a\nb\n"},
+		{"open | text_here", 1, "a\nb\n"},
+		{"open_here | text", 1, "a\nb\n"},
+	} {
+		t.Run(row.text, func(t *testing.T) {
+			if got := ranWith(t, registry, row.text, row.jobs); got != row.want {
+				t.Errorf("jobs %d: got %q, want %q", row.jobs, got, row.want)
+			}
+		})
+	}
+}
+
+// ranWith runs a pipeline over the lines a and b and returns what it prints, or its error.
+func ranWith(t *testing.T, registry *Registry, text string, jobs int) string {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"stdin": "a\nb\n", "stdout": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := os.Open("stdin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile("stdout", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	plan, err := Compile(text, "", Scope{Registry: registry}, Settings{Stdin: in, Stdout: out, Stderr: os.Stderr, Jobs: jobs})
+	if err == nil {
+		err = plan.Run(nil)
+	}
+	if err != nil {
+		return message(err)
+	}
+	printed, err := os.ReadFile("stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
+}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -32,6 +33,18 @@ type result struct {
 	batches []*value.Batch
 	err     error   // what came down the copy's last pipe
 	unread  []error // of its stages, that a later stage did not read
+}
+
+// checked returns r, or an error in its place when a batch of it must not go to another reactor.
+// Last is the stage that made it.
+func (r result) checked(run *run, last *planned) result {
+	for _, b := range r.batches {
+		if err := b.MayCross(); err != nil {
+			r.release()
+			return result{err: errors.Join(run.annotate(last.boundStage, err), r.err), unread: r.unread}
+		}
+	}
+	return r
 }
 
 const jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
@@ -87,6 +100,10 @@ func (s *segment) deal(t *microthread.Thread) error {
 			return err
 		}
 		b.Own()
+		if err := b.MayCross(); err != nil {
+			b.Release()
+			return s.run.annotate(s.unit.stages[0].boundStage, err)
+		}
 		for ; limit < wholeBatches && b.Len() > limit; limit *= 2 {
 			part := b.Share()
 			part.Truncate(limit)

@@ -62,11 +62,15 @@ func (w *worker) work() {
 	_ = w.program.Close()
 	switch {
 	case w.handsOver:
+		w.out = w.out.checked(w.segment.run, w.last())
 		w.segment.run.program.Post(func() { w.segment.over(w) })
 	case w.partial != nil:
 		w.partial.close()
 	}
 }
+
+// last returns the stage whose output leaves the copy.
+func (w *worker) last() *planned { return w.segment.unit.stages[len(w.segment.unit.stages)-1] }
 
 func (w *worker) receive(j job) {
 	if w.dead {
@@ -144,5 +148,5 @@ func (w *worker) inlet(t *microthread.Thread) error {
 // of the batch of j.
 func (w *worker) finish(t *microthread.Thread, j job) {
 	w.settle(t)
-	w.answer(j, w.take())
+	w.answer(j, w.take().checked(w.segment.run, w.last()))
 }

@@ -175,6 +175,11 @@ func (d *Deferred) Waiter() Waiter { return d.waiter }
 // when d is suspended already or is being told of a failure, and when the reactor is closed.
 func (d *Deferred) Suspend(w Waiter) Outcome {
 	if d.state != stateRunning {
+		if m, ok := d.thread.(misusable); ok {
+			if err := m.Misused(); err != nil {
+				return Failed(err)
+			}
+		}
 		return Failed(fmt.Errorf("cannot suspend: the thread is %s", d.state))
 	}
 	if d.r.closed {

@@ -12,6 +12,9 @@ type Stack interface {
 // Owned is a Stack that knows what reports show.
 type Owned interface{ Owner() any }
 
+// misusable is a Stack that knows why its thread cannot suspend when it does not run.
+type misusable interface{ Misused() error }
+
 // begin makes d, a zero Deferred inside the caller's own data, that of a new thread with a
 // stack. Owner is as for NewDeferred; it may be nil when the thread is Owned.
 func (r *Reactor) begin(d *Deferred, owner any, thread Stack) {

@@ -116,7 +116,10 @@ func Rec(r *Record) Value { return Value{k: KindRecord, p: unsafe.Pointer(r)} }
 // Error returns err as data: a value that says what went wrong.
 func Error(err error) Value { return Value{k: KindError, p: unsafe.Pointer(&err)} }
 
-// Any returns a value that carries x as it is; stages pass it on and print it with %v.
+// Any returns a value that carries x as it is; stages pass it on and print it with %v. Values are
+// immutable: nobody may change what x is or points to from here on. A value that could be changed
+// all the same does not go to another reactor, as it would between the copies of a stage: x is
+// a number, a text, a struct of such, or says that it is Immutable.
 func Any(x any) Value { return Value{k: KindAny, p: unsafe.Pointer(&x)} }
 
 // Kind returns what v holds.

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -218,5 +219,22 @@ func TestConnState(t *testing.T) {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 		s.in(func() { states = nil })
+	}
+}
+
+// TestServeTooLate wants an answer that comes after its time not to be sent, though the client
+// would take it at once.
+func TestServeTooLate(t *testing.T) {
+	told := make(chan error, 1)
+	s := startServing(t, &web.Server{WriteTimeout: 10 * time.Millisecond, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web.Thread(r.Context()).Sleep(20 * time.Millisecond)
+		_, _ = io.WriteString(w, "late")
+		told <- http.NewResponseController(w).Flush()
+	})})
+	if got := talk(t, s.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+	if err := <-told; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v from a flush, want that the time was over", err)
 	}
 }
