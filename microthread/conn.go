@@ -81,11 +81,6 @@ func (c *Conn) RemoteAddr() net.Addr {
 	return &net.UnixAddr{Net: c.network}
 }
 
-// idle is a connection that no thread waits for, as reports name it.
-type idle struct{ c *Conn }
-
-func (i idle) String() string { return "the idle connection with " + i.c.RemoteAddr().String() }
-
 // Dial connects to address, which is host:port for the network tcp, a path for unix. Names
 // are looked up off the reactor. Every address of a name is tried, within limit altogether
 // (0: none). The error is a *net.OpError.

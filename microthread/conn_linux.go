@@ -238,6 +238,12 @@ func (c *Conn) Alive() bool {
 	return err == unix.EAGAIN
 }
 
+// isEmpty reports whether there is nothing to read, so that an event will tell of what comes.
+func (c *Conn) isEmpty() bool {
+	c.drained = c.Alive()
+	return c.drained
+}
+
 // OnGone makes fn be called on the program's goroutine, once, when the other side has closed the
 // connection, or has ended what it sends, or when there is an error, be it that nobody reads or
 // writes; nil takes that back. Fn must not suspend. It is called when the reactor next looks for

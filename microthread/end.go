@@ -93,7 +93,9 @@ func (t *Thread) allClosed() bool {
 // reader of its stdout, those who wait for it, or a handler.
 func (t *Thread) finish() {
 	t.finished = true
-	t.p.threads--
+	if !t.stackless {
+		t.p.threads--
+	}
 	if s := t.p.observer; s != nil {
 		s.ends(t)
 	}

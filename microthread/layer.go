@@ -13,6 +13,7 @@ import (
 // What the lower layers have for this one.
 var (
 	beginStack = layer.Take[func(*reactor.Reactor, *reactor.Deferred, any, reactor.Stack)]("reactor.begin")
+	startAt    = layer.Take[func(*reactor.Deferred, string, func(*reactor.Deferred) reactor.Outcome, func(reactor.Outcome))]("reactor.start")
 	awaitTurn  = layer.Take[func(*reactor.Deferred)]("reactor.awaitTurn")
 	enqueue    = layer.Take[func(*reactor.Deferred)]("reactor.enqueue")
 	nextReady  = layer.Take[func(*reactor.Reactor) *reactor.Deferred]("reactor.nextReady")

@@ -61,6 +61,9 @@ func (t *Thread) startsAside() {
 //
 //go:noinline
 func (t *Thread) misused(reading bool) error {
+	if t.stackless {
+		return reactor.ErrNoStack
+	}
 	c := callOf()
 	switch now := c.running(t.p); {
 	case now == nil || now.finished:

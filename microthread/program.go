@@ -336,11 +336,6 @@ func (p *Program) abort(cause error) {
 		t.terminate(cause)
 	}
 	p.eachThread(end)
-	p.r.EachLive(func(d *reactor.Deferred) {
-		if _, ok := d.Owner().(idle); ok {
-			d.Override(reactor.Failed(ErrTerminated))
-		}
-	})
 }
 
 func (p *Program) eachThread(fn func(*Thread)) {
@@ -430,12 +425,15 @@ func (p *Program) launchWith(t *Thread, settings []Setting) {
 }
 
 // found makes t one of the threads of p.
-func (p *Program) found(t *Thread) {
+func (p *Program) found(t *Thread) { p.foundAs(t, nil, (*stack)(t)) }
+
+// foundAs is found for a thread with the given owner of its Deferred and stack; see beginStack.
+func (p *Program) foundAs(t *Thread, owner any, s reactor.Stack) {
 	t.p, t.slots, t.rest, t.born = p, nowhere, &nothing, p.stamp()
 	if t.parent == nil {
 		t.parent = p.Current()
 	}
-	beginStack(p.r, &t.d, nil, (*stack)(t))
+	beginStack(p.r, &t.d, owner, s)
 	if p.scoped > 0 {
 		p.inherit(t)
 	}

@@ -55,6 +55,8 @@ type Thread struct {
 	wary     bool  // its first suspension looks at more
 	told     bool  // a handler has what it ended with
 	grace    uint8 // how often the unwinding of a panic was let go on
+
+	stackless bool // it is made of callbacks; see StartStackless
 }
 
 // body is what a thread runs: a function, or a Task, which keeps the value.

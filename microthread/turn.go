@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -236,6 +237,9 @@ func (t *Thread) top() {
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.
 func (t *Thread) exit(err error) {
+	if t.co == nil { // the goroutine is the program's
+		panic(errors.Join(reactor.ErrNoStack, err))
+	}
 	if t.err == nil {
 		t.err = err
 	}

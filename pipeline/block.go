@@ -109,6 +109,20 @@ func (s *Sub) PerValue() bool {
 	return len(s.list.Pipelines) > 0
 }
 
+// Forgets reports whether the block is PerValue, and made anew for each value would put the
+// same: nothing in it is kept from one to the next.
+func (s *Sub) Forgets() bool {
+	if len(s.list.Pipelines) != 1 || !s.PerValue() {
+		return false
+	}
+	for _, b := range s.list.Pipelines[0].Stages {
+		if b.Stage.records && b.Stage.Role != ReadsPlain { // a header, or half of a record
+			return false
+		}
+	}
+	return true
+}
+
 // Silent reports whether the block is known to put nothing before it has read something.
 func (s *Sub) Silent() bool {
 	if len(s.list.Pipelines) == 0 {

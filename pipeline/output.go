@@ -92,6 +92,9 @@ func (o *Output) End() error {
 	return o.flush()
 }
 
+// Shrink gives back the memory that is kept for further rows.
+func (o *Output) Shrink() { o.buf = nil }
+
 // From goes on with what t reads from in, to the end, on file, which may suspend t.
 func (o *Output) From(t *microthread.Thread, in *pipe.Pipe, file Writer) error {
 	o.t, o.file = t, file

@@ -121,15 +121,20 @@ func (d *Deferred) take() Outcome {
 // caller name that fn registers with. Finish is given the thread's last result; it may be nil.
 func (r *Reactor) Start(name string, fn func(*Deferred) Outcome, finish func(Outcome)) *Deferred {
 	d := r.NewDeferred(nil)
+	d.start(name, fn, finish)
+	return d
+}
+
+// start is Start for a Deferred that there is already.
+func (d *Deferred) start(name string, fn func(*Deferred) Outcome, finish func(Outcome)) {
 	d.finish = finish
-	before := r.current
-	r.current = d
+	before := d.r.current
+	d.r.current = d
 	out := d.settle(name, begun(name, fn, d))
 	if !out.Suspended() {
 		d.run(name, out)
 	}
-	r.current = before
-	return d
+	d.r.current = before
 }
 
 // Reactor returns the reactor that the thread belongs to.

@@ -5,6 +5,7 @@ import "mtpipe/internal/layer"
 // What packages pipe and microthread have of a reactor, and nobody else.
 var _ = layer.Offer("reactor", layer.Functions{
 	"begin":     (*Reactor).begin,
+	"start":     (*Deferred).start,
 	"awaitTurn": (*Deferred).awaitTurn,
 	"enqueue":   (*Deferred).enqueue,
 	"nextReady": (*Reactor).nextReady,

@@ -36,7 +36,7 @@ func (d *Deferred) enqueue() {
 // awaitTurn is a suspension of the running thread, which has a stack, that has been woken
 // already.
 func (d *Deferred) awaitTurn() {
-	if d.state != stateRunning || d.r.closed {
+	if d.state != stateRunning || d.r.closed || d.thread == nil {
 		return
 	}
 	d.state = stateScheduled
@@ -85,6 +85,10 @@ func (d *Deferred) awaitOtherwise(w Waiter) (any, error) {
 // Parked waits in place for the end of a suspension that has begun. The thread itself
 // calls it, with what Suspend or Defer gave it still in force.
 func (d *Deferred) Parked() (any, error) {
+	if d.thread == nil {
+		d.leave()
+		return nil, ErrNoStack
+	}
 	d.thread.Park()
 	return d.Result()
 }

@@ -113,6 +113,10 @@ func (r *Reader) Next() (*value.Batch, error) {
 	}
 }
 
+// Reads reports whether Next reads before it returns: it has neither come to the end nor met an
+// error that it is to tell.
+func (r *Reader) Reads() bool { return r.failed == nil && !r.ended }
+
 // next returns a batch, or nil when no record was in the text that was read.
 func (r *Reader) next() (*value.Batch, error) {
 	if r.failed != nil {

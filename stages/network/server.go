@@ -25,16 +25,19 @@ type server struct {
 	changed microthread.Cond
 	count   int
 	full    bool // it was told that no descriptor is left
+	rests   bool // the block keeps nothing, so that a session may do without it for a while
+
+	untilRest time.Duration
 }
 
-// serve is the body of the servers.
-func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serverOptions) error {
+// serve is the body of the servers. A session rests when nothing has come for untilRest.
+func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serverOptions, untilRest time.Duration) error {
 	listener, err := listen(j.Thread, network, address)
 	if err != nil {
 		return socketError(err)
 	}
 	defer listener.Close()
-	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{})}
+	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{}), rests: block.Forgets(), untilRest: untilRest}
 	defer s.stop()
 	defer j.OnDrain(s.drain)()
 	j.Warn("listening on %s", listener.Addr())
@@ -128,10 +131,7 @@ func (s *server) begin(c *microthread.Conn) {
 		x.start()
 		return
 	}
-	c.WhenReadable(s.Idle, func(t *microthread.Thread) error {
-		x.start()
-		return nil
-	}, func(error) { x.end(nil) })
+	c.WhenReadable(s.Idle, x.wake, func(error) { x.end(nil) }, microthread.Named(x.name))
 }
 
 // message returns an error as it stands behind the name of the other side: without the place

@@ -22,12 +22,19 @@ type session struct {
 	name    string // of the other side
 	reader  *microthread.Thread
 	direct  bool // no thread but the block's reads what comes
+	at      *direct
 	threads []*microthread.Thread
 	active  time.Time // when something has come or gone
 	left    int       // bytes that are still read, when a signal ends the run
 	heard   bool      // the other side sends no more
 	told    bool      // an error was
 	closed  bool
+}
+
+// wake starts the session on the thread that has waited for something to come.
+func (x *session) wake(*microthread.Thread) error {
+	x.start()
+	return nil
 }
 
 // start starts the threads of the session: the reader of what comes, the block, and the
@@ -147,9 +154,23 @@ func (in *fromPeer) wait(call func() error) error {
 			return err
 		}
 		if !x.s.j.Interrupted() && time.Since(x.active) >= idle {
-			return fmt.Errorf("nothing came for %v", idle)
+			return nothingCame(idle)
 		}
 	}
+}
+
+func nothingCame(idle time.Duration) error { return fmt.Errorf("nothing came for %v", idle) }
+
+// rests suspends the thread until there is something to read, and reports whether nothing has
+// come for so long that the session may rest.
+func (in *fromPeer) rests() bool {
+	x := in.x
+	if x.s.j.Interrupted() || x.s.Idle > 0 && x.s.Idle <= x.s.untilRest {
+		return false
+	}
+	x.c.SetDeadline(false, time.Now().Add(x.s.untilRest))
+	err := x.c.AwaitReadable(in.t)
+	return errors.Is(err, os.ErrDeadlineExceeded) && !x.s.j.Interrupted()
 }
 
 // startWriter starts a thread that reads out, sends with the function send, and ends the
@@ -235,7 +256,7 @@ func (x *session) fail(_ *microthread.Thread, err error) error {
 func (x *session) tell(err error) {
 	if err != nil && !x.told {
 		x.told = true
-		x.s.j.Warn("%s: %v", x.name, x.s.message(err))
+		x.s.j.Warn("%s: %s", x.name, x.s.message(err)) // without the threads that it came through
 	}
 }
 

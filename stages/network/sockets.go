@@ -45,7 +45,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Source | pipeline.Effect,
 			Long:  server,
 		}, func(j *pipeline.Job, a *tcpListenArgs) error {
-			return serve(j, "tcp", a.Address, a.Block, a.serverOptions)
+			return serve(j, "tcp", a.Address, a.Block, a.serverOptions, untilRest)
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "unix",
@@ -59,7 +59,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Source | pipeline.Effect,
 			Long:  server + ` A socket that nobody listens on any more is replaced.`,
 		}, func(j *pipeline.Job, a *unixListenArgs) error {
-			return serve(j, "unix", a.Path, a.Block, a.serverOptions)
+			return serve(j, "unix", a.Path, a.Block, a.serverOptions, untilRest)
 		}),
 	}
 }

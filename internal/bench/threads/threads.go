@@ -33,8 +33,8 @@ var Jobs = []Job{
 	{"switch from one thread to the other, which yield in turns", switching, "ns", 1_000_000},
 	{"a value from thread to thread, capacity 1", single, "ns", 300_000},
 	{"the same, capacity 1024", batched, "ns", 1_000_000},
-	{"start a thread and wait for its result", starting, "ns", 200_000},
-	{"memory of a thread that waits, of 100,000", waiting, "bytes", 100_000},
+	{"start a thread and wait for its result", starting, "ns", 50_000},
+	{"memory of a thread that waits, of 20,000", waiting, "bytes", 20_000},
 	{"start a thread that sleeps, and wake it, of 10,000", timing, "ns", 10_000},
 }
 
