@@ -156,4 +156,3 @@ func TestI4_Documented(t *testing.T) {
 		}
 	}
 }
-
