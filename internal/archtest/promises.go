@@ -29,7 +29,7 @@ var Chapters = []struct {
 		{"A7", "The current thread is one for each reactor", "microthread/program.go reactor/reactor.go", ""},
 		{"A8", "Reads, writes, accepts, connects and sleeps that do not block the others; `Blocking` for calls that would", "microthread/file.go microthread/conn.go microthread/turn.go reactor/blocking.go", ""},
 		{"A9", "A lock for a file or socket keeps the lines of one writer together", "microthread/lock.go pipeline/job.go", ""},
-		{"A10", "Another event loop can be one more notifier", "reactor/notifier.go", "any Notifier can be added; an adapter for a particular event loop is planned"},
+		{"A10", "Another event loop can be one more notifier", "reactor/notifier.go", ""},
 		{"A11", "Several processors, and no starvation", "pipeline/parallel.go pipeline/combine.go reactor/pace.go microthread/watchdog.go", "per-value stages, and totals that are merged, run as copies on several reactors, one goroutine each (G1); against starvation there are budgets (K4), the polling of events (G2) and a watchdog (K3)"},
 		{"A12", "Critical sections need no lock; `Critical` fails loudly when its body suspends", "microthread/thread.go", ""},
 	}},
@@ -95,7 +95,7 @@ var Chapters = []struct {
 		{"F15", "The error of `Callback` is about the call itself", "reactor/deferred.go", ""},
 		{"F16", "A suspension can be neither returned as an error nor swallowed", "reactor/outcome.go reactor/deferred.go", ""},
 		{"F17", "`All`, `Any` and `First` combine several", "reactor/combine.go", ""},
-		{"F18", "Threads without a stack, which wait in a few hundred bytes; one can become a full thread", "reactor/deferred.go reactor/stack.go", ""},
+		{"F18", "Threads without a stack, which wait in a few hundred bytes; one can become a full thread", "reactor/deferred.go reactor/stack.go microthread/stackless.go", ""},
 	}},
 	{"G. Reactor", []Promise{
 		{"G1", "One goroutine each, not locked to a thread of the system; settings are shared, notifiers are made for each reactor", "reactor/reactor.go reactor/notifier.go", ""},
