@@ -1,6 +1,7 @@
 package microthread
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -24,6 +25,9 @@ func (t *Thread) terminate(cause error) {
 		tr.instant(t, "terminated", cause)
 	}
 	t.killed = true
+	if t.rest != &nothing {
+		t.endContexts(cause)
+	}
 	if cause != nil {
 		t.own().cause = cause
 	}
@@ -93,6 +97,9 @@ func (t *Thread) allClosed() bool {
 // reader of its stdout, those who wait for it, or a handler.
 func (t *Thread) finish() {
 	t.finished = true
+	if t.rest != &nothing {
+		t.endContexts(context.Canceled)
+	}
 	if !t.stackless {
 		t.p.threads--
 	}

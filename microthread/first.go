@@ -83,6 +83,7 @@ type watched struct {
 }
 
 func watch[T any](t *Thread, tasks []*Task[T]) *watching {
+	t.must()
 	ws := &watching{all: make([]watched, len(tasks))}
 	for i, k := range tasks {
 		ws.self = ws.self || &k.Thread == t

@@ -11,6 +11,8 @@ type rest struct {
 	readsFor *Thread      // whose pipes it may read
 	ins      []*pipe.Pipe // pipes read besides stdin
 	scope    *Scope
+	part     *part       // of its work, the innermost that it is in, or nil
+	context  *ownContext // what Context gives outside of parts, or nil
 	*lists
 }
 

@@ -43,6 +43,7 @@ func Select(t *Thread, limit time.Duration, cases ...Case) (int, error) {
 	if err := t.check(); err != nil {
 		return -1, err
 	}
+	t.must()
 	s := &selection{cases: cases, chosen: -1, d: &t.d}
 	for i, c := range cases {
 		c.enter(s, i)

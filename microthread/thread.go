@@ -50,6 +50,7 @@ type Thread struct {
 	exiting  bool  // its deferred functions run
 	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
 	trying   bool  // suspended in a TryPut
+	inPart   bool  // see WithTimeout
 	counted  bool  // among those that were cut off
 	free     bool  // nobody is there to wait for it
 	wary     bool  // its first suspension looks at more

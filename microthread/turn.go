@@ -98,7 +98,7 @@ func (s *stack) Park() {
 		return
 	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary {
+	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary || t.inPart {
 		t.beforePark()
 	}
 	slots := t.slots
@@ -140,6 +140,9 @@ func (s *stack) Park() {
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
 	}
+	if t.inPart {
+		t.leavePart(false)
+	}
 }
 
 // next returns the thread of d if it can be given the turn by another thread. One that needs a
@@ -166,10 +169,13 @@ func (t *Thread) beforePark() {
 	case t.gaveUp:
 		t.leave(nil)
 	case t.exiting:
+		t.leavePart(true)
 	case t.critical > 0 && !t.unwinding():
 		t.leave(brokenCritical())
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
+	default:
+		t.leavePart(true)
 	}
 }
 

@@ -8,16 +8,29 @@ import (
 )
 
 // Blocking is the class of the notifier for calls that block: a reason is a func() (any,
-// error), which runs on another goroutine, at most BlockingLimit of them at a time in each
-// reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
+// error), which runs on another goroutine, at most System.SetBlockingLimit of them at a time in
+// each reactor; the others queue, and begin as those end, whatever the reactor is at. The waiting
 // thread is continued with what it returns. When the wait ends before the call does (a
 // time-out, a termination), a call that has begun goes on and its result is dropped; one
 // that has not never begins. A call that waits for another one may wait for ever: that one does
 // not begin while as many run as may.
 var Blocking = &NotifierClass{Name: "blocking", Priority: 10, New: newBlocking}
 
-// BlockingLimit is how many blocking calls run at a time in one reactor.
+// BlockingLimit is how many blocking calls run at a time in one reactor when nothing else was
+// set.
 const BlockingLimit = 64
+
+// BlockingCalls returns how many blocking calls are under way, how many queue for one of those
+// to end, and how many may be under way. Any goroutine.
+func (r *Reactor) BlockingCalls() (running, queued, limit int) {
+	b := r.blocking.Load()
+	if b == nil {
+		return 0, 0, r.system.blockingLimit()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running, b.queued, b.limit
+}
 
 // blocking is the notifier. Its goroutines take the calls from the queue themselves, so
 // that they need not wait for a turn of the reactor; one that finds none there ends.
@@ -28,8 +41,9 @@ type blocking struct {
 
 	mu      sync.Mutex
 	queue   job // the ring of those that have not begun, in order
+	queued  int // jobs in it
 	running int // goroutines
-	waiting int // calls in the queue
+	limit   int // of those
 	begun   int // calls so far
 }
 
@@ -40,9 +54,26 @@ type job struct {
 }
 
 func newBlocking(r *Reactor) (Notifier, error) {
-	b := &blocking{r: r, jobs: make(map[*Deferred]*job)}
+	b := &blocking{r: r, jobs: make(map[*Deferred]*job), limit: r.system.blockingLimit()}
 	b.queue.prev, b.queue.next = &b.queue, &b.queue
+	r.blocking.Store(b)
 	return b, nil
+}
+
+// setLimit lets more calls begin, or fewer.
+func (b *blocking) setLimit(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limit = n
+	b.hire()
+}
+
+// hire starts goroutines for the calls that queue. The caller holds mu.
+func (b *blocking) hire() {
+	for n := min(b.queued, b.limit-b.running); n > 0; n-- {
+		b.running++
+		go b.work()
+	}
 }
 
 // SelfWaking marks the notifier as one whose events arrive by Post.
@@ -51,10 +82,14 @@ func (b *blocking) SelfWaking() {}
 func (b *blocking) Describe(d *Deferred) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if j := b.jobs[d]; j != nil && j.next != nil && b.running >= BlockingLimit {
+	j := b.jobs[d]
+	switch {
+	case b.queued == 0:
+		return "waiting for a blocking call"
+	case j != nil && j.next != nil:
 		return fmt.Sprintf("waiting for one of the %d blocking calls that run to end, to begin its own", b.running)
 	}
-	return "waiting for a blocking call"
+	return fmt.Sprintf("waiting for a blocking call: %d run and %d queue", b.running, b.queued)
 }
 
 // theCalls returns how many blocking calls of r run, how many wait until one ends, how many
@@ -66,7 +101,7 @@ func (r *Reactor) theCalls() (running, waiting, begun int, first *Deferred) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.running, b.waiting, b.begun, b.queue.next.d
+	return b.running, b.queued, b.begun, b.queue.next.d
 }
 
 func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) error {
@@ -83,8 +118,8 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 	defer b.mu.Unlock()
 	j.prev, j.next = b.queue.prev, &b.queue
 	j.prev.next, j.next.prev = j, j
-	b.waiting++
-	if b.running < BlockingLimit {
+	b.queued++
+	if b.running < b.limit {
 		b.running++
 		go b.work()
 	}
@@ -94,7 +129,7 @@ func (b *blocking) Register(d *Deferred, reason any, maxWait time.Duration) erro
 // remove takes j out of the queue, if it is there. The caller holds mu.
 func (b *blocking) remove(j *job) {
 	if j.next != nil {
-		b.waiting--
+		b.queued--
 		j.prev.next, j.next.prev = j.next, j.prev
 		j.prev, j.next = nil, nil
 	}
@@ -112,7 +147,7 @@ func (b *blocking) begin() *job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j := b.queue.next
-	if j == &b.queue {
+	if j == &b.queue || b.running > b.limit {
 		b.running--
 		return nil
 	}

@@ -83,6 +83,7 @@ type limits struct {
 	threshold int
 	timedWait time.Duration
 	slice     time.Duration
+	blocking  int
 }
 
 // Defaults of a System.
@@ -93,7 +94,7 @@ const (
 
 // NewSystem returns a system with the given notifiers.
 func NewSystem(classes ...*NotifierClass) *System {
-	s := &System{limits: limits{DefaultEventCheckingThreshold, DefaultTimedWait, DefaultSlice},
+	s := &System{limits: limits{DefaultEventCheckingThreshold, DefaultTimedWait, DefaultSlice, BlockingLimit},
 		running: make(map[*Reactor]struct{})}
 	s.version.Store(1)
 	for _, c := range classes {
@@ -198,6 +199,23 @@ func (s *System) SetSlice(d time.Duration) {
 		s.limits.slice = max(d, NoSlice)
 		return nil
 	})
+}
+
+// SetBlockingLimit sets how many blocking calls each reactor makes at a time; at least 1. Calls
+// that wait for each other need as many; BlockingLimit is the default. Those under way go on.
+func (s *System) SetBlockingLimit(n int) error {
+	if n < 1 {
+		return fmt.Errorf("the limit of blocking calls must be at least 1, not %d", n)
+	}
+	return s.change(func() error {
+		s.limits.blocking = n
+		return nil
+	})
+}
+
+func (s *System) blockingLimit() int {
+	_, l, _ := s.snapshot()
+	return l.blocking
 }
 
 func (s *System) snapshot() (classes []*NotifierClass, l limits, version int64) {

@@ -45,6 +45,7 @@ type Reactor struct {
 
 	posted   atomic.Bool // there is something in the inbox
 	asleep   atomic.Pointer[func()]
+	blocking atomic.Pointer[blocking] // the notifier, for BlockingCalls
 	wake     chan struct{}
 	inboxMu  sync.Mutex
 	inbox    []func()
@@ -238,7 +239,7 @@ func (r *Reactor) goOn() (over bool, err error) {
 		r.poll()
 		r.expire()
 		r.resume()
-		if r.ready.len() > 0 || r.posted.Load() || r.failures.pressing() {
+		if r.ready.len() > 0 || r.posted.Load() || r.system.version.Load() != r.version || r.failures.pressing() {
 			continue
 		}
 		if !r.wait() {

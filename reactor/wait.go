@@ -47,6 +47,9 @@ func (r *Reactor) refresh() error {
 	r.notifiers, r.version = list, version
 	r.threshold, r.timedWait = limits.threshold, limits.timedWait
 	r.setSlice(limits.slice)
+	if b := r.blocking.Load(); b != nil {
+		b.setLimit(limits.blocking)
+	}
 	for _, in := range old {
 		if !slices.Contains(list, in) {
 			r.uninstall(in, fmt.Errorf("the notifier %s was removed", in.class.Name))
