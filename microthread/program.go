@@ -72,6 +72,7 @@ type Program struct {
 	sites       sync.Map                     // from where a thread was started to the file and line
 	scoped      int                          // threads that are in scopes
 	running     bool
+	linked      links // to other programs
 	seeing
 }
 
@@ -196,6 +197,7 @@ func (p *Program) Run() error {
 	}
 	p.running = true
 	defer p.atHome()()
+	p.linked.begin()
 	if p.watch != nil {
 		defer p.watch.start(p.r)()
 	}
@@ -203,9 +205,9 @@ func (p *Program) Run() error {
 	for p.tellUnheard() {
 		err = together(err, p.settle(p.r.Run()))
 	}
-	failures := p.failures
+	failures := append([]error{err}, p.failures...)
 	p.failures = nil
-	return together(append([]error{err}, failures...)...)
+	return together(append(failures, p.linked.end(p))...)
 }
 
 // settle ends a deadlock: the threads in it are terminated, and cut off when that only led
@@ -250,7 +252,7 @@ func (p *Program) Close() error {
 		p.dispose(c)
 	}
 	p.idle = nil
-	return together(p.r.Close(), p.trace.end())
+	return together(p.linked.end(p), p.r.Close(), p.trace.end())
 }
 
 // Drain ends the program in good order: threads that write pipes and read none end as if
