@@ -231,4 +231,3 @@ func TestK9_GenerateInMovesBatches(t *testing.T) {
 	p.run()
 	p.quiet(t)
 }
-
