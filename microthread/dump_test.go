@@ -190,3 +190,29 @@ func TestI4_DumpOfAProgramThatDoesNotRun(t *testing.T) {
 type shortWriter struct{}
 
 func (shortWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestI4_WithoutAStack shows a thread without a stack, which has not noted since when it waits.
+func TestI4_WithoutAStack(t *testing.T) {
+	err := run(t, func(m *microthread.Thread) error {
+		c := microthread.StartStackless(m, "wake", func(c *microthread.Thread) reactor.Outcome {
+			out := c.Deferred().Sleep(time.Hour)
+			out.AddCallback("wake", "", nil)
+			return out
+		}, microthread.Named("the idle one"))
+		m.Yield()
+		var b strings.Builder
+		err := m.Program().Dump(&b)
+		c.Terminate()
+		for line := range strings.Lines(b.String()) {
+			if strings.Contains(line, "the idle one (") && strings.Contains(line, "sleeping") {
+				if strings.Contains(line, " now") {
+					t.Errorf("got %q, want no time since when it waits", line)
+				}
+				return err
+			}
+		}
+		t.Errorf("got\n%s\nwant the idle one in it", b.String())
+		return err
+	})
+	wantErr(t, "run", err, nil)
+}

@@ -147,7 +147,7 @@ func (d *dump) stateOf(x *reactor.Deferred) string {
 		return "waiting for its turn"
 	}
 	text := whatItDoes(x)
-	if stack && d.state.Clocked {
+	if stack && !t.stackless && d.state.Clocked { // one without a stack has not noted when
 		text += fmt.Sprintf(", for %s now", rough(t.since.until(d.state.Age)))
 	}
 	return text

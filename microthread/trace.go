@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"unicode/utf8"
 
@@ -30,6 +29,7 @@ type track struct {
 	id      int
 	since   int64  // nanoseconds since the trace began: of the slice under way
 	waiting string // for what, while it does
+	putting bool   // that is to put
 }
 
 // flow is a pipe in the trace.
@@ -99,7 +99,7 @@ func (tr *tracing) parked(t *Thread) {
 		tr.filled(k, out, now)
 	}
 	tr.slice(k, tr.turn(t), "turn", now)
-	k.waiting = t.reason()
+	k.waiting, k.putting = t.reason(), t.writing()
 }
 
 // turns notes that t, which runs, is about to do something else.
@@ -129,7 +129,7 @@ func (t *Thread) reason() string {
 func (tr *tracing) resumed(t *Thread) {
 	k := tr.track(t)
 	tr.slice(k, k.waiting, "wait", tr.file.now())
-	k.waiting = ""
+	k.waiting, k.putting = "", false
 }
 
 // ended notes that t has ended.
@@ -213,7 +213,7 @@ func (tr *tracing) dropIfOver(p *pipe.Pipe) {
 
 // cutOff marks that nobody reads any more what t puts; put says that it is putting.
 func (tr *tracing) cutOff(t *Thread, put bool) {
-	if put || strings.HasPrefix(tr.track(t).waiting, "waiting to put into ") {
+	if put || tr.track(t).putting {
 		tr.instant(t, "put after close", nil)
 	} else {
 		tr.instant(t, "its reader has gone", nil)

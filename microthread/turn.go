@@ -67,8 +67,8 @@ func (t *Thread) DeferTo(c *reactor.NotifierClass, reason any, maxWait time.Dura
 }
 
 // Critical runs fn, in which the thread must not suspend: the thread fails with
-// ErrCritical, at the place of the suspension, if it does; the error names the lines of both. Since threads of one reactor are
-// not preempted, that is all that a critical section needs.
+// ErrCritical, at the place of the suspension, if it does; the error names the lines of both.
+// Since threads of one reactor are not preempted, that is all that a critical section needs.
 func (t *Thread) Critical(fn func()) {
 	t.must()
 	t.critical++

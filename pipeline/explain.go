@@ -10,6 +10,11 @@ import (
 // Compile parses, binds and plans src. File is the script's name, or "" for a text from
 // the command line. The error is an *Error.
 func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
+	if scope.Registry == nil {
+		if scope.Registry = builtIn(); scope.Registry == nil {
+			return nil, ErrNoStages
+		}
+	}
 	list, err := syntax.ParseNamed(file, src)
 	if err != nil {
 		return nil, err

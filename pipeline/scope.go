@@ -8,7 +8,7 @@ import (
 
 // Scope is where names are looked up.
 type Scope struct {
-	Registry *Registry
+	Registry *Registry                        // nil: the built-in stages, when the program imports package stages
 	Args     []string                         // $1, $2 …
 	Lookup   func(name string) (string, bool) // other variables
 

@@ -6,6 +6,7 @@
 package stages
 
 import (
+	"mtpipe/internal/layer"
 	"mtpipe/pipeline"
 	"mtpipe/stages/concurrency"
 	"mtpipe/stages/delegation"
@@ -23,6 +24,9 @@ import (
 	"mtpipe/stages/totals"
 	"mtpipe/stages/watching"
 )
+
+// For a pipeline.Scope without a registry.
+var _ = layer.Offer("stages", layer.Functions{"All": All})
 
 // All returns the families in the order in which help lists them.
 func All() []pipeline.Family {

@@ -26,7 +26,7 @@ func TestDocuments(t *testing.T) {
 			t.Skipf("there is no %s", name)
 		}
 	}
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/cookbook.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/go.md", "docs/cookbook.md"} {
 		text, err := os.ReadFile(filepath.Join(project, name))
 		if err != nil {
 			t.Fatal(err)

@@ -20,11 +20,10 @@ var Layers = []Layer{
 	{Dir: "cmd/mtpipe", May: []string{"pipeline/command", "stages"}, Test: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "pipeline/command", May: []string{"internal/cli", "pipeline"}},
 	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
-	{Dir: "script", May: []string{"pipeline/...", "stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "examples/...", May: []string{"microthread/...", "pipe", "reactor", "value"}},
 	{Dir: "man", May: nil},
-	{Dir: "stages", May: []string{"pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "stages", May: []string{"internal/layer", "pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
 	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread/...", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},

@@ -1,6 +1,7 @@
-// Package layer hands what the layers of the runtime have for each other, and for nobody else,
-// from the lower one to those above it. What would otherwise be an exported method is offered
-// here when the lower package is initialised, and taken by those above when they are.
+// Package layer hands functions from one layer to another that nobody else is to have. What
+// would otherwise be an exported method is offered here when the lower package is initialised,
+// and taken by those above when they are; a package may also find what one above it offers, if
+// the program has that.
 package layer
 
 import "fmt"
@@ -22,11 +23,17 @@ func Offer(pkg string, fns Functions) Functions {
 // Take returns the function that was offered under name. It panics when there is none of that
 // type. Only for the initialisation of packages.
 func Take[F any](name string) F {
-	fn, ok := offered[name].(F)
+	fn, ok := Find[F](name)
 	if !ok {
 		panic(fmt.Sprintf("layer: %s is %T, not %T", name, offered[name], fn))
 	}
 	return fn
+}
+
+// Find is Take that reports whether there is such a function, at any time.
+func Find[F any](name string) (F, bool) {
+	fn, ok := offered[name].(F)
+	return fn, ok
 }
 
 // Slots is what a writer fills without a call: List[:N] is stored. List is empty when storing

@@ -1,4 +1,4 @@
-package script_test
+package pipeline_test
 
 import (
 	"errors"
@@ -12,7 +12,6 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
-	"mtpipe/script"
 )
 
 // fiveLines is a whole program, whose body has five lines.
@@ -22,19 +21,20 @@ import (
 	"fmt"
 	"os"
 
-	"mtpipe/script"
+	"mtpipe/pipeline"
+	_ "mtpipe/stages"
 )
 
 func main() {
-	for line, err := range script.Lines(` + "`lines $1 | grep $2 | field 2 | count_by | sort`" + `, os.Args[1], os.Args[2]) {
+	for line, err := range pipeline.Lines(` + "`lines $1 | grep $2 | field 2 | count_by | sort`" + `, os.Args[1], os.Args[2]) {
 		fmt.Println(line, err)
 	}
 }
 `
 
-// TestFiveLines builds the program in a module of its own and runs it. What it is given would
+// TestLines_Program builds the program in a module of its own and runs it. What it is given would
 // be something else if it were read as a part of the pipeline.
-func TestFiveLines(t *testing.T) {
+func TestLines_Program(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
@@ -57,23 +57,27 @@ func TestFiveLines(t *testing.T) {
 	_, requirements, _ := strings.Cut(read("go.mod"), "\n")
 	write("go.mod", "module example.com/five\n"+requirements+"\nrequire mtpipe v0.0.0\nreplace mtpipe => "+root+"\n")
 	write("go.sum", read("go.sum"))
-	write("main.go", fiveLines)
 	log := write("a | b; $(x)", "-v pear\n-v fig\n-v pear\nv plum\n")
-	program := filepath.Join(dir, "five")
-	build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
-	build.Dir = dir
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	got, err := exec.Command(program, log, "-v").CombinedOutput()
-	const want = "{\"value\":\"fig\",\"count\":1} <nil>\n{\"value\":\"pear\",\"count\":2} <nil>\n"
-	if string(got) != want || err != nil {
-		t.Errorf("got %q, %v, want %q", got, err, want)
+	for _, row := range []struct{ text, want string }{
+		{fiveLines, "{\"value\":\"fig\",\"count\":1} <nil>\n{\"value\":\"pear\",\"count\":2} <nil>\n"},
+		{strings.Replace(fiveLines, "\t_ \"mtpipe/stages\"\n", "", 1), fmt.Sprintf(" %v\n", pipeline.ErrNoStages)},
+	} {
+		write("main.go", row.text)
+		program := filepath.Join(dir, "five")
+		build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
+		build.Dir = dir
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, out)
+		}
+		got, err := exec.Command(program, log, "-v").CombinedOutput()
+		if string(got) != row.want || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, row.want)
+		}
 	}
 }
 
 func ExampleLines() {
-	for line, err := range script.Lines(`take_from "$@" | filter 'len(it) > $1' | sort`, 3, "plum", "fig", "pear") {
+	for line, err := range pipeline.Lines(`take_from "$@" | filter 'len(it) > $1' | sort`, 3, "plum", "fig", "pear") {
 		fmt.Println(line, err)
 	}
 	// Output:
@@ -81,8 +85,8 @@ func ExampleLines() {
 	// plum <nil>
 }
 
-func ExampleRun() {
-	if err := script.Run(`seq $1 | map 'it * it'`, 3); err != nil {
+func ExamplePrint() {
+	if err := pipeline.Print(`seq $1 | map 'it * it'`, 3); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -91,20 +95,8 @@ func ExampleRun() {
 	// 9
 }
 
-func ExampleCompile() {
-	var out strings.Builder
-	settings := pipeline.Settings{Stdin: strings.NewReader("pear 3\nfig 5\n"), Stdout: &out, Stderr: os.Stderr}
-	plan, err := script.Compile(settings, `grep $1 | field 2`, "fig")
-	if err == nil {
-		err = plan.Run(nil)
-	}
-	fmt.Printf("%q %v\n", out.String(), err)
-	// Output:
-	// "5\n" <nil>
-}
-
-// TestArguments gives arguments that would mean something if their text were read.
-func TestArguments(t *testing.T) {
+// TestLines_Arguments gives arguments that would mean something if their text were read.
+func TestLines_Arguments(t *testing.T) {
 	for _, row := range []struct {
 		name, text string
 		args       []any
@@ -134,7 +126,7 @@ func TestArguments(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			var got []string
 			var err error
-			for line, e := range script.Lines(row.text, row.args...) {
+			for line, e := range pipeline.Lines(row.text, row.args...) {
 				if err != nil {
 					t.Error("got something after an error")
 				}
