@@ -150,6 +150,54 @@ func TestJ4_NetConn(t *testing.T) {
 			}
 			return expect(resp.Body, "POST /p data")
 		}},
+		{"J4 net/http, a handler, a connection that is kept", func(c net.Conn) error {
+			mux := http.NewServeMux()
+			mux.HandleFunc("POST /sum/{n}", func(w http.ResponseWriter, r *http.Request) {
+				n, err := io.Copy(io.Discard, r.Body)
+				fmt.Fprintf(w, "%s bytes: %d %v", r.PathValue("n"), n, err)
+			})
+			in := bufio.NewReader(c)
+			for {
+				req, err := http.ReadRequest(in)
+				if err == io.EOF {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				w := httptest.NewRecorder()
+				mux.ServeHTTP(w, req)
+				resp := w.Result()
+				resp.ContentLength, resp.Close = int64(w.Body.Len()), req.Close
+				if err := resp.Write(c); err != nil || req.Close {
+					return err
+				}
+			}
+		}, func(c net.Conn) error {
+			in := bufio.NewReader(c)
+			for i, size := range []int{0, 5, 300_000, 1} { // the third in chunks, and more than the sockets hold
+				body := io.Reader(strings.NewReader(strings.Repeat("x", size)))
+				if i == 2 {
+					body = io.MultiReader(body)
+				}
+				req, err := http.NewRequest("POST", fmt.Sprintf("http://example.com/sum/%d", i), body)
+				if err != nil {
+					return err
+				}
+				req.Close = i == 3
+				if err := req.Write(c); err != nil {
+					return err
+				}
+				resp, err := http.ReadResponse(in, req)
+				if err != nil {
+					return err
+				}
+				if err := expect(resp.Body, fmt.Sprintf("%d bytes: %d <nil>", i, size)); err != nil {
+					return err
+				}
+			}
+			return expect(in, "")
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := run(t, func(t0 *microthread.Thread) error {

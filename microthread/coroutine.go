@@ -1,9 +1,6 @@
 package microthread
 
-import (
-	"iter"
-	"runtime"
-)
+import "iter"
 
 // coroutine is the stack on which threads run, one after another. It is the only place
 // that knows how stacks are switched: by iter.Pull, whose next and yield go straight to
@@ -46,27 +43,28 @@ func (c *coroutine) left() {
 		yield := c.yield
 		c.yield = nil
 		yield(struct{}{})
+		panic(spent{}) // for dispose
 	}
 }
 
-// dispose ends a coroutine that nobody will resume. A spent one goes on with its Goexit,
-// which iter.Pull hands to whoever resumes it: a goroutine made for that. Those have a turn now
-// and then, or they would pile up where there is one processor.
+// spent is what a coroutine ends with whose thread has left by runtime.Goexit. iter.Pull hands a
+// Goexit to whoever resumes the coroutine, and that could not be stopped there; a panic can.
+type spent struct{}
+
+// dispose ends a coroutine that nobody will resume.
 func (p *Program) dispose(c *coroutine) {
 	if o := p.observer; o != nil && o.roster != nil {
 		o.roster.forget(c)
 	}
-	if !c.spent() {
-		c.next() // without a thread
-		return
+	if c.spent() {
+		defer func() {
+			if p := recover(); p != any(spent{}) {
+				panic(p)
+			}
+		}()
 	}
-	go c.next()
-	if p.disposed++; p.disposed%maxDisposing == 0 {
-		runtime.Gosched()
-	}
+	c.next() // without a thread
 }
-
-const maxDisposing = 32 // at a time
 
 // coroutine returns an idle coroutine or a new one.
 func (p *Program) coroutine() *coroutine {

@@ -2,6 +2,8 @@ package microthread_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -13,36 +15,38 @@ import (
 	"mtpipe/value"
 )
 
-// deaths are the ways in which a thread can end; each begins with a suspension.
+// deaths are the ways in which a thread can end, each after a suspension, and what the one at
+// the other end of its stdout reads after the values: the error that the thread ended with, or
+// nothing but the end.
 var deaths = []struct {
-	name string
-	die  func(c *microthread.Thread) error
+	name  string
+	die   func(c *microthread.Thread) error
+	reads error
 }{
-	{"returns", func(c *microthread.Thread) error { c.Sleep(time.Second); return nil }},
-	{"fails", func(c *microthread.Thread) error { c.Sleep(time.Second); return errBoom }},
-	{"panics", func(c *microthread.Thread) error { c.Sleep(time.Second); panic(errBoom) }},
-	{"calls Goexit", func(c *microthread.Thread) error { c.Sleep(time.Second); runtime.Goexit(); return nil }},
+	{"returns", func(c *microthread.Thread) error { c.Sleep(time.Second); return nil }, nil},
+	{"fails", func(c *microthread.Thread) error { c.Sleep(time.Second); return errBoom }, errBoom},
+	{"panics", func(c *microthread.Thread) error { c.Sleep(time.Second); panic(errBoom) }, errBoom},
+	{"calls Goexit", func(c *microthread.Thread) error { c.Sleep(time.Second); runtime.Goexit(); return nil }, microthread.ErrGoexit},
 	{"suspends in a critical section", func(c *microthread.Thread) error {
+		c.Sleep(time.Second)
 		c.Critical(func() { c.Sleep(time.Second) })
 		return nil
-	}},
+	}, microthread.ErrCritical},
 	{"panics while cleaning up", func(c *microthread.Thread) error {
 		defer func() { c.Sleep(time.Second); panic(errBoom) }()
 		runtime.Goexit()
 		return nil
-	}},
-	{"is terminated", func(c *microthread.Thread) error { c.Sleep(time.Hour); return nil }},
-	{"is terminated before its first turn", nil},
+	}, errBoom},
+	{"is terminated", func(c *microthread.Thread) error { c.Sleep(time.Hour); return nil }, microthread.ErrTerminated},
+	{"is terminated before its first turn", nil, microthread.ErrTerminated},
 }
 
-// doomed starts a thread that ends in one of these ways, in a group of its own so that the
-// test can terminate it.
-func doomed(t0 *microthread.Thread, die func(*microthread.Thread) error, set microthread.Setting) {
+// doomed starts a thread that does something and then ends in one of these ways, in a group of
+// its own so that the test can terminate it.
+func doomed(t0 *microthread.Thread, die func(*microthread.Thread) error, before func(*microthread.Thread), set microthread.Setting) {
 	g := microthread.NewGroup(t0)
 	g.Go(func(c *microthread.Thread) error {
-		if c.Stdin() != nil {
-			_, _ = c.Next()
-		}
+		before(c)
 		return die(c)
 	}, set)
 	if die == nil {
@@ -56,37 +60,84 @@ func doomed(t0 *microthread.Thread, die func(*microthread.Thread) error, set mic
 	})
 }
 
-// TestE9_TheOtherSideDies checks that nobody stays suspended: the program ends without a
-// deadlock.
-func TestE9_TheOtherSideDies(t *testing.T) {
+// TestE9_TheReaderSurvives ends the writer of a pipe in each way while its reader waits: the
+// reader gets all that was put, then the error once if the writer ended with one, and then the end.
+func TestE9_TheReaderSurvives(t *testing.T) {
+	const puts = 3
 	for _, death := range deaths {
-		t.Run("E9 writer "+death.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				var handled []error
-				err := run(t, func(t0 *microthread.Thread) error {
-					out := pipe.New(t0.Program().Reactor(), "out", 1)
-					doomed(t0, death.die, func(s *microthread.Spec) { s.Stdout = []*pipe.Pipe{out} })
-					_, _ = read(out)
-					return nil
-				}, heard(&handled))
-				wantErr(t, "run", err, nil)
+		for _, capacity := range []int{1, 2, 1024} {
+			t.Run(fmt.Sprintf("E9 writer %s, capacity %d", death.name, capacity), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					var handled []error
+					err := run(t, func(t0 *microthread.Thread) error {
+						out := pipe.New(t0.Program().Reactor(), "out", capacity)
+						doomed(t0, death.die, func(c *microthread.Thread) { _ = count(c, puts) },
+							func(s *microthread.Spec) { s.Stdout = []*pipe.Pipe{out} })
+						for i := range int64(puts) {
+							if death.die == nil {
+								break
+							}
+							if v, err := out.Next(); err != nil || v.AsInt() != i {
+								t.Errorf("got %v, %v, want %d", v, err, i)
+							}
+						}
+						if death.reads != nil {
+							_, err := out.Next()
+							wantErr(t, "after the values", err, death.reads)
+						}
+						for range 2 {
+							if v, err := out.Next(); err != io.EOF {
+								t.Errorf("got %v, %v, want the end", v, err)
+							}
+						}
+						return nil
+					}, heard(&handled))
+					wantErr(t, "run", err, nil)
+				})
 			})
-		})
+		}
+	}
+}
+
+// TestE9_TheWriterSurvives ends the reader of a pipe in each way while its writer waits: the
+// writer's put does not return, its clean-up runs at once, and nobody takes that for an error.
+func TestE9_TheWriterSurvives(t *testing.T) {
+	for _, death := range deaths {
 		t.Run("E9 reader "+death.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				var handled []error
-				ended := false
+				puts, cutOff, took := 0, 0, time.Duration(-1)
 				err := run(t, func(t0 *microthread.Thread) error {
+					start := time.Now()
 					out := microthread.Generate(t0, func(g *microthread.Thread) error {
-						defer func() { ended = true }()
-						return count(g, 1000)
+						defer func() { took = time.Since(start) }()
+						for {
+							g.Put(value.Int(int64(puts)))
+							puts++
+						}
 					}, microthread.Capacity(1))
-					doomed(t0, death.die, microthread.Stdin(out))
+					doomed(t0, death.die, func(c *microthread.Thread) {
+						if v, err := c.Next(); err != nil || v.AsInt() != 0 {
+							t.Errorf("got %v, %v, want 0", v, err)
+						}
+					}, microthread.Stdin(out))
+					t0.Sleep(2 * time.Minute)
+					cutOff = t0.Program().CutOff()
 					return nil
 				}, heard(&handled))
 				wantErr(t, "run", err, nil)
-				if death.die != nil && !ended {
-					t.Error("the writer was not ended")
+				want, done := time.Second, 2
+				switch {
+				case death.die == nil:
+					want, done = 0, 1 // the writer's turn came first
+				case death.reads == microthread.ErrTerminated:
+					want = time.Minute
+				}
+				if puts != done || took != want || cutOff != 1 {
+					t.Errorf("got %d puts, the end after %v, %d cut off, want %d, %v, 1", puts, took, cutOff, done, want)
+				}
+				for _, err := range handled { // of the reader
+					wantErr(t, "the handler", err, death.reads)
 				}
 			})
 		})

@@ -305,3 +305,24 @@ func TestI3_AbortNeverBegun(t *testing.T) {
 	wantErr(t, "run", p.Run(), nil)
 	wantErr(t, "close", p.Close(), nil)
 }
+
+// TestI3_OnDrain has functions called by a drain, but for those that were taken back before.
+func TestI3_OnDrain(t *testing.T) {
+	called := map[string]int{}
+	err := run(t, func(t0 *microthread.Thread) error {
+		p := t0.Program()
+		p.Drain() // calls nothing yet
+		on := func(name string) (stop func()) { return p.OnDrain(func() { called[name]++ }) }
+		on("kept")
+		stop := on("stopped")
+		on("kept as well")
+		stop()
+		stop()
+		p.Drain()
+		return nil
+	})
+	wantErr(t, "run", err, nil)
+	if len(called) != 2 || called["kept"] != 1 || called["kept as well"] != 1 {
+		t.Errorf("got calls %v, want one each of what was kept", called)
+	}
+}

@@ -170,7 +170,7 @@ func (h Hop) write(b *strings.Builder, indent string) {
 func stackOf(err error) string {
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
-		return string(p.Stack)
+		return string(p.Stack())
 	}
 	return ""
 }

@@ -57,7 +57,6 @@ type Program struct {
 	idleWaiters int
 	goChans     map[any]*leftInGoChan // see Recv
 	selects     int                   // so far, so that their cases are looked at in turn
-	disposed    uint                  // coroutines that could not be used again
 	onError     func(*Thread, error) error
 	last        func(error) // resort for errors of error handlers
 	cutOff      int         // threads ended because their reader had gone

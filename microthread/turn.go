@@ -244,7 +244,7 @@ func (t *Thread) top() {
 // exit ends the thread from inside: its deferred functions run, nothing after them.
 func (t *Thread) exit(err error) {
 	if t.co == nil { // the goroutine is the program's
-		panic(errors.Join(reactor.ErrNoStack, err))
+		exitWithoutStack(err)
 	}
 	if t.err == nil {
 		t.err = err
@@ -252,3 +252,9 @@ func (t *Thread) exit(err error) {
 	t.exiting = true
 	runtime.Goexit()
 }
+
+// exitWithoutStack is apart, as is what finish seldom does, so that the end of a thread, whose
+// stack its Goexit makes deep, is not the first to need a larger one.
+//
+//go:noinline
+func exitWithoutStack(err error) { panic(errors.Join(reactor.ErrNoStack, err)) }

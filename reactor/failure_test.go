@@ -84,8 +84,8 @@ func checkPanic(t *testing.T, err error, place string) {
 	if !strings.HasPrefix(p.Place, place) || !strings.Contains(p.Place, "failure_test.go:") {
 		t.Errorf("got place %q, want %q in this file", p.Place, place)
 	}
-	if !strings.Contains(string(p.Stack), "failure_test.go:") {
-		t.Errorf("got a stack without the place of the panic:\n%s", p.Stack)
+	if !strings.Contains(string(p.Stack()), "failure_test.go:") {
+		t.Errorf("got a stack without the place of the panic:\n%s", p.Stack())
 	}
 	for format, want := range map[string]string{"%s": "panic: out of luck", "%v": "panic: out of luck (in " + p.Place + ")",
 		"%q": `"panic: out of luck"`, "%22s|": "    panic: out of luck|", "%-22s|": "panic: out of luck    |"} {

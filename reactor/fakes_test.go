@@ -152,11 +152,12 @@ func sleeping(r *Reactor, name string, d time.Duration, then func()) *Deferred {
 // fake is a notifier whose events the test makes. A reason is any text. It notes the calls
 // of its methods in calls, when that is set.
 type fake struct {
-	r      *Reactor
-	name   string
-	calls  *trace
-	waits  []*Deferred // in the order of Register
-	closed int
+	r       *Reactor
+	name    string
+	calls   *trace
+	waits   []*Deferred // in the order of Register
+	closed  int
+	closing error // of Close
 
 	refuse  error                               // of Register
 	poll    func() (Status, error)              // nil: whether anybody waits
@@ -251,7 +252,7 @@ func (f *fake) WaitForever() (Status, error) {
 
 func (f *fake) Close() error {
 	f.closed++
-	return nil
+	return f.closing
 }
 
 // awake is a fake that can be interrupted.

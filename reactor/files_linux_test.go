@@ -191,6 +191,28 @@ func TestH11_FileNotifierRemoved(t *testing.T) {
 
 // TestH11_OneFileTwice has two watches of one file, and one that has it twice: each is told what
 // it asked for.
+// TestH2_FileEventsThatAreThere begins to wait when the kernel has something to tell: that
+// ends the wait before the next poll, and so does what it has to tell another who waits.
+func TestH2_FileEventsThatAreThere(t *testing.T) {
+	leaves(t)
+	r, v := watching(t, NewDefaultSystem())
+	w, err := r.WatchFiles()
+	must(t, err)
+	dir := t.TempDir()
+	added(t, v, dir, FileCreated)
+	added(t, w, dir, FileCreated)
+	var tr trace
+	n := r.Notifier(FileEvents)
+	first := awaiting(n, r, &tr, "first", v, 0)
+	wantWaiting(t, "before anything has happened", first, true)
+	must(t, os.WriteFile(dir+"/file", nil, 0o666))
+	second := awaiting(n, r, &tr, "second", w, 0)
+	wantWaiting(t, "the one that waited", first, false)
+	wantWaiting(t, "the one that begins to wait", second, false)
+	mustRun(t, r)
+	tr.check(t, "first ended: 1 created file", "second ended: 1 created file")
+}
+
 func TestH11_OneFileTwice(t *testing.T) {
 	leaves(t)
 	r, v := watching(t, NewDefaultSystem())

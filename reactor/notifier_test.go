@@ -392,3 +392,25 @@ func hammer(t *testing.T, hold func(*Reactor) (release func())) {
 		t.Error("got true from Post after Close, want false")
 	}
 }
+
+// TestCloseTellsOfNotifiers closes a reactor whose notifiers cannot all be closed: all are tried,
+// and the error is the first one.
+func TestCloseTellsOfNotifiers(t *testing.T) {
+	leaves(t)
+	var list []*fake
+	var classes []*NotifierClass
+	for i, err := range []error{nil, errTest, errors.New("another")} {
+		f := &fake{name: fmt.Sprint(i), closing: err}
+		list, classes = append(list, f), append(classes, f.class(-i))
+	}
+	r := New(NewSystem(classes...))
+	mustRun(t, r)
+	if err := r.Close(); err != errTest {
+		t.Errorf("got %v, want %v", err, errTest)
+	}
+	for _, f := range list {
+		if f.closed != 1 {
+			t.Errorf("got notifier %s closed %d times, want once", f.name, f.closed)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -30,26 +31,97 @@ func TestG1_NotifiersArePerReactor(t *testing.T) {
 	}
 }
 
+// whereabouts is what the runtime says of the goroutine that calls it: its number, and whether it
+// is locked to a thread of the system.
+func whereabouts() (goroutine string, locked bool) {
+	var buf [128]byte
+	line, _, _ := strings.Cut(string(buf[:runtime.Stack(buf[:], false)]), "\n")
+	goroutine, _, _ = strings.Cut(line, " [")
+	return goroutine, strings.Contains(line, "locked to thread")
+}
+
+// TestG1_OneGoroutineEach runs four reactors at a time and notes where each calls what belongs to
+// it: callbacks, timers, posted functions, and its notifier, which all are on the goroutine
+// that called Run and on no other; and running takes no other.
 func TestG1_OneGoroutineEach(t *testing.T) {
 	leaves(t)
-	s := NewSystem(Blocking)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			r := New(s)
-			done := 0
-			for range 100 {
-				sleeping(r, "sleeper", 0, func() { done++ })
+	const reactors = 4
+	before := runtime.NumGoroutine()
+	var all sync.Map // from the goroutine to its reactor
+	var running, done sync.WaitGroup
+	running.Add(reactors)
+	goOn := make(chan struct{})
+	for range reactors {
+		done.Go(func() {
+			here, _ := whereabouts()
+			calls := 0
+			check := func(what string) {
+				calls++
+				if g, locked := whereabouts(); g != here || locked {
+					t.Errorf("got %s on %s, locked %v, want %s, not locked", what, g, locked, here)
+				}
 			}
-			if err := errors.Join(r.Run(), r.Close()); err != nil || done != 100 {
-				t.Errorf("got %v, %d threads, want nil, 100", err, done)
+			n := &fake{name: "fake", poll: func() (Status, error) { check("a poll"); return NoWaiters, nil }}
+			r := New(NewSystem(n.class(0)))
+			r.Post(func() { check("a posted function"); running.Done(); <-goOn })
+			for range 100 {
+				sleeping(r, "sleeper", 0, func() { check("a callback") })
+			}
+			if err := errors.Join(r.Run(), r.Close()); err != nil || calls < 102 {
+				t.Errorf("got %v, %d calls, want nil, 102 or more", err, calls)
+			}
+			if other, taken := all.LoadOrStore(here, r); taken {
+				t.Errorf("got one goroutine for reactor %p and %p, want two", other, r)
 			}
 		})
 	}
-	wg.Wait()
+	running.Wait()
+	if n := runtime.NumGoroutine() - before; n > reactors {
+		t.Errorf("got %d goroutines of %d reactors, want one each", n, reactors)
+	}
+	close(goOn)
+	done.Wait()
 }
 
+// TestG1_SettingsAreShared changes the settings of a system while one of its reactors has run
+// already and another has not: both go by them.
+func TestG1_SettingsAreShared(t *testing.T) {
+	leaves(t)
+	s := NewSystem()
+	a, b := newReactorOf(t, s), newReactorOf(t, s)
+	mustRun(t, a)
+	if err := errors.Join(s.SetEventCheckingThreshold(7), s.SetTimedWait(3*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, a)
+	mustRun(t, b)
+	for _, r := range []*Reactor{a, b} {
+		if r.threshold != 7 || r.timedWait != 3*time.Second {
+			t.Errorf("got threshold %d and timed wait %v, want 7 and 3s", r.threshold, r.timedWait)
+		}
+	}
+}
+
+// TestG1_NeverLockedToAnOSThread looks at a reactor's goroutine while stacks are switched on it,
+// and as a guard for what no test runs, at the sources.
 func TestG1_NeverLockedToAnOSThread(t *testing.T) {
+	leaves(t)
+	r := newReactor(t)
+	turns := 0
+	onStack(r, "stack", func(d *Deferred) {
+		for range 3 {
+			turns++
+			if g, locked := whereabouts(); locked {
+				t.Errorf("got %s locked to a thread of the system, want that it is not", g)
+			}
+			d.AwaitTime(0)
+		}
+		d.End(Done(nil))
+	})
+	mustRun(t, r)
+	if turns != 3 {
+		t.Errorf("got %d turns, want 3", turns)
+	}
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("got %v, %v, want the package's files", files, err)

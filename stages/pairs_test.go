@@ -149,7 +149,7 @@ func unwanted(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &panicked):
-		return fmt.Errorf("%w\n%s", err, panicked.Stack)
+		return fmt.Errorf("%w\n%s", err, panicked.Stack())
 	case errors.As(err, &deadlock), strings.Contains(err.Error(), "panic: "), strings.Contains(err.Error(), "deadlock"):
 		return err
 	}

@@ -98,7 +98,7 @@ func (a *app) print(err error) {
 	fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
 	var p *reactor.PanicError
 	if errors.As(err, &p) {
-		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack)
+		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
 	}
 }
 
