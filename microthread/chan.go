@@ -76,15 +76,15 @@ func (c *Chan[T]) Len() int { return c.n }
 // Send puts v into the channel, suspending t while that is full. It is ErrChanClosed when
 // the channel is closed, before or meanwhile.
 func (c *Chan[T]) Send(t *Thread, v T) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	c.charge(t)
 	if c.TrySend(v) {
 		return nil
 	}
 	if c.closed {
 		return c.errClosed()
-	}
-	if err := t.check(); err != nil {
-		return err
 	}
 	w := c.party(t, true)
 	w.v = v
@@ -104,6 +104,7 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 // Recv takes the next value, suspending t until there is one. Ok is false when the channel is
 // closed and empty.
 func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
+	t.must()
 	c.charge(t)
 	if v, ok = c.TryRecv(); ok || c.closed {
 		return v, ok
@@ -113,7 +114,6 @@ func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
 
 // await is Recv that has to wait.
 func (c *Chan[T]) await(t *Thread) (v T, ok bool) {
-	t.must()
 	w := c.party(t, false)
 	defer func() {
 		if w.done {
@@ -270,12 +270,20 @@ const chargedOps = 64 // for which a thread is charged at a time
 // charge counts work of t, so that one which need not suspend gives up its turn all the same.
 // It does so before anything is taken.
 func (c *Chan[T]) charge(t *Thread) {
-	if t.p != c.p {
-		panic(fmt.Errorf("%w: %s uses %s", reactor.ErrOtherReactor, t.Name(), c))
-	}
+	c.usable(t)
 	if c.ops++; c.ops == chargedOps {
 		c.ops = 0
 		charge(&t.d, reactor.Units(chargedOps, 0))
+	}
+}
+
+// usable panics when c is not a channel of the program of t.
+func (c *Chan[T]) usable(t *Thread) {
+	if c.p == nil {
+		panic("a Chan that NewChan did not make")
+	}
+	if t.p != c.p {
+		panic(fmt.Errorf("%w: %s uses %s", reactor.ErrOtherReactor, t.Name(), c))
 	}
 }
 

@@ -218,7 +218,7 @@ func (t *Thread) handle(err error) {
 	if h == nil {
 		h = t.p.onError
 	}
-	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, Scope: t.rest.scope,
+	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, site: t.site, Scope: t.rest.scope,
 		Run: func(ht *Thread) error { return h(ht, err) },
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))

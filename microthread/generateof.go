@@ -44,7 +44,10 @@ func (p *PipeOf[T]) SetCapacity(n int) {
 // Put gives v to the reader, suspending t, the generator, while the pipe is full. When the
 // reader has left, the thread ends: silently, its deferred functions run.
 func (p *PipeOf[T]) Put(t *Thread, v T) {
-	if p.c.Send(t, v) != nil {
+	switch {
+	case t != p.g:
+		t.put(pipe.ErrSecondWriter)
+	case p.c.Send(t, v) != nil:
 		t.put(pipe.ErrReaderGone)
 	}
 }

@@ -7,12 +7,11 @@ import "mtpipe/reactor"
 // deadlock. A value that came when t was terminated is kept for the next Recv of the program
 // from that channel. Running thread only.
 func Recv[T any](t *Thread, ch <-chan T) (v T, ok bool) {
+	t.must()
 	charge(&t.d, 1)
-	if left := t.p.goChans[ch]; left != nil {
-		if kept, found := left.take(t, ch); found {
-			v, _ = kept.(T) // a nil is no T
-			return v, true
-		}
+	if kept, found := t.p.takeLeft(ch); found {
+		v, _ = kept.(T) // a nil is no T
+		return v, true
 	}
 	select {
 	case v, ok = <-ch:
@@ -20,26 +19,19 @@ func Recv[T any](t *Thread, ch <-chan T) (v T, ok bool) {
 	default:
 	}
 	x := &transfer{what: "waiting to receive from a Go channel"}
-	came := false // a value did
-	var of *leftInGoChan
-	x.abandoned = func() {
-		of = t.p.leftIn(ch)
-		of.leaving++
-	}
-	x.start(t, ch == nil, func() {
+	x.start(t, ch == nil, func() (made bool) {
 		select {
 		case v, ok = <-ch:
-			came = ok
+			return true
 		case <-x.stop:
-		}
-	}, func() {
-		if came {
-			t.p.leftIn(ch).keep(v)
-		}
-		if of != nil {
-			of.answered(t.p, ch)
+			return false
 		}
 	})
+	x.left = func() {
+		if ok {
+			t.p.leave(ch, v)
+		}
+	}
 	if !x.wait(t) {
 		var none T
 		return none, false
@@ -51,6 +43,7 @@ func Recv[T any](t *Thread, ch <-chan T) (v T, ok bool) {
 // or the channel has room for v. As long as it waits, threads that wait are no deadlock. It
 // panics when the channel is closed, as Go does. Running thread only.
 func Send[T any](t *Thread, ch chan<- T, v T) {
+	t.must()
 	charge(&t.d, 1)
 	select {
 	case ch <- v:
@@ -59,13 +52,19 @@ func Send[T any](t *Thread, ch chan<- T, v T) {
 	}
 	x := &transfer{what: "waiting to send to a Go channel"}
 	var failed any
-	x.start(t, ch == nil, func() {
-		defer func() { failed = recover() }()
+	x.start(t, ch == nil, func() (made bool) {
+		defer func() {
+			if failed = recover(); failed != nil {
+				made = true
+			}
+		}()
 		select {
 		case ch <- v:
+			return true
 		case <-x.stop:
+			return false
 		}
-	}, func() {})
+	})
 	if x.wait(t) && failed != nil {
 		panic(failed)
 	}
@@ -73,112 +72,92 @@ func Send[T any](t *Thread, ch chan<- T, v T) {
 
 // transfer is what a thread waits in while a goroutine sends or receives for it.
 type transfer struct {
-	what      string
-	stop      chan struct{}
-	abandoned func() // is called when t leaves before the goroutine is done, or nil
-	left      func() // is called when the goroutine is done and t has not had what it did
-	done      bool   // the goroutine is
-	over      bool   // t waits no more
-	finished  bool   // and it has what it waited for
+	what string
+	stop chan struct{} // is closed when the goroutine is to give up
+	did  chan bool     // whether it has made the transfer, once; nil when it never will
+	made bool          // it has; t was or will be woken
+	over bool          // t waits no more
+	left func()        // is called when it was made and t has not had what came of it, or nil
 }
 
 // start has a goroutine make the transfer, unless it will never end because there is no channel.
-func (x *transfer) start(t *Thread, never bool, do, left func()) {
-	t.must()
-	x.stop, x.left = make(chan struct{}), left
+func (x *transfer) start(t *Thread, never bool, do func() (made bool)) {
+	if t.inPart {
+		t.leaveOver() // or it might be made all the same
+	}
 	if never {
 		return
 	}
+	x.stop, x.did = make(chan struct{}), make(chan bool, 1)
 	p := t.p
 	p.r.Hold()
 	go func() {
-		do()
+		x.did <- do()
 		p.Post(func() {
 			p.r.Unhold()
-			if x.done = true; !x.over {
+			if !x.over && x.answer() {
 				t.d.Wake()
-				return
 			}
-			left := x.left
-			x.left = nil
-			left()
 		})
 	}()
 }
 
+// answer waits until the goroutine has made the transfer or given up, of which it was told, and
+// reports whether it was made.
+func (x *transfer) answer() bool {
+	if x.did != nil {
+		x.made, x.did = <-x.did, nil
+	}
+	return x.made
+}
+
 // wait suspends t until the transfer is made, and reports whether it was.
-func (x *transfer) wait(t *Thread) bool {
+func (x *transfer) wait(t *Thread) (finished bool) {
 	defer func() {
-		x.over = true
-		if left := x.left; !x.finished && x.done && left != nil {
-			x.left = nil
-			left()
+		if x.over = true; x.made && !finished && x.left != nil {
+			x.left()
 		}
 	}()
 	_, err := t.d.Await(x)
-	x.finished = err == nil
-	return x.finished
+	return err == nil
 }
 
-// Cancel tells the goroutine that nobody waits. It may have a value by then.
-func (x *transfer) Cancel(*reactor.Deferred) {
-	if !x.over && !x.done {
-		x.over = true
+// Settled makes the goroutine give up, and reports whether it has made the transfer before: t
+// will be woken then.
+func (x *transfer) Settled() bool {
+	if x.did != nil {
 		close(x.stop)
-		if x.abandoned != nil {
-			x.abandoned()
-		}
 	}
+	return x.answer()
+}
+
+// Cancel makes the goroutine give up. It may have a value by then.
+func (x *transfer) Cancel(*reactor.Deferred) {
+	if !x.over && !x.made {
+		x.Settled()
+	}
+	x.over = true
 }
 
 // Describe says what is waited for.
 func (x *transfer) Describe(*reactor.Deferred) string { return x.what }
 
-// leftInGoChan is what threads that were terminated have left of a Go channel that they were
-// receiving from.
-type leftInGoChan struct {
-	values  []any // that came for nobody
-	leaving int   // goroutines that were told to stop and have not said what came
-	changed Cond
-}
-
-func (p *Program) leftIn(ch any) *leftInGoChan {
-	l := p.goChans[ch]
-	if l == nil {
-		if p.goChans == nil {
-			p.goChans = make(map[any]*leftInGoChan)
-		}
-		l = &leftInGoChan{}
-		p.goChans[ch] = l
+// leave keeps a value that came out of the Go channel ch for a thread that was terminated.
+func (p *Program) leave(ch, v any) {
+	if p.goChans == nil {
+		p.goChans = make(map[any][]any)
 	}
-	return l
+	p.goChans[ch] = append(p.goChans[ch], v)
 }
 
-func (l *leftInGoChan) keep(v any) { l.values = append(l.values, v) }
-
-// answered notes that a goroutine has said what came.
-func (l *leftInGoChan) answered(p *Program, ch any) {
-	l.leaving--
-	l.changed.Broadcast()
-	l.forget(p, ch)
-}
-
-// take returns a value that came for nobody, if there is one, in the order in which they came.
-func (l *leftInGoChan) take(t *Thread, ch any) (v any, found bool) {
-	for l.leaving > 0 && len(l.values) == 0 {
-		l.changed.Wait(t, "waiting for what came out of a Go channel")
+// takeLeft returns a value that was left of ch, if there is one, in the order in which they came.
+func (p *Program) takeLeft(ch any) (v any, found bool) {
+	left := p.goChans[ch]
+	if len(left) == 0 {
+		return nil, false
 	}
-	if len(l.values) > 0 {
-		v, found = l.values[0], true
-		l.values = l.values[1:]
-	}
-	l.forget(t.p, ch)
-	return v, found
-}
-
-// forget forgets l when nothing is left.
-func (l *leftInGoChan) forget(p *Program, ch any) {
-	if l.leaving == 0 && len(l.values) == 0 && p.goChans[ch] == l {
+	if p.goChans[ch] = left[1:]; len(left) == 1 {
 		delete(p.goChans, ch)
 	}
+	return left[0], true
 }

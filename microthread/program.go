@@ -55,8 +55,8 @@ type Program struct {
 	idle        []*coroutine
 	waiters     *waiter // to be used again, linked by next
 	idleWaiters int
-	goChans     map[any]*leftInGoChan // see Recv
-	selects     int                   // so far, so that their cases are looked at in turn
+	goChans     map[any][]any // see Recv
+	selects     int           // so far, so that their cases are looked at in turn
 	onError     func(*Thread, error) error
 	last        func(error) // resort for errors of error handlers
 	cutOff      int         // threads ended because their reader had gone

@@ -12,6 +12,7 @@ type rest struct {
 	ins      []*pipe.Pipe // pipes read besides stdin
 	scope    *Scope
 	part     *part       // of its work, the innermost that it is in, or nil
+	cut      bool        // a part is over, and what the thread waited in was ended for it
 	context  *ownContext // what Context gives outside of parts, or nil
 	*lists
 }

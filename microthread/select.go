@@ -11,9 +11,11 @@ import (
 // Case is one of the things that a Select waits for: Chan.RecvCase or Chan.SendCase.
 type Case interface {
 	fmt.Stringer
+	check(t *Thread) // panics when it cannot be a case for t
 	try() (done bool, err error)
 	enter(s *selection, index int)
 	leave()
+	release() // the selection is over
 	finish() error
 	giveBack()
 }
@@ -28,9 +30,17 @@ type selection struct {
 // Select suspends t until one of the cases can go on, does that one and returns its index.
 // When limit (0: none) has passed before, it returns -1 and reactor.ErrTimeout; with a limit
 // below 0 it does not wait. Of several that can go on at once, each has its turn to be looked
-// at first. The error of a send into a closed channel is ErrChanClosed, with its index.
+// at first. The error of a send into a closed channel is ErrChanClosed, with its index. A case
+// may be in one Select at a time, once.
 func Select(t *Thread, limit time.Duration, cases ...Case) (int, error) {
+	if err := t.check(); err != nil {
+		return -1, err
+	}
 	t.p.selects++
+	for _, c := range cases {
+		c.check(t)
+	}
+	charge(&t.d, reactor.Units(1+len(cases), 0))
 	for i := range cases {
 		k := (i + t.p.selects) % len(cases)
 		if done, err := cases[k].try(); done {
@@ -40,20 +50,19 @@ func Select(t *Thread, limit time.Duration, cases ...Case) (int, error) {
 	if limit < 0 {
 		return -1, reactor.ErrTimeout
 	}
-	if err := t.check(); err != nil {
-		return -1, err
-	}
-	t.must()
 	s := &selection{cases: cases, chosen: -1, d: &t.d}
-	for i, c := range cases {
-		c.enter(s, i)
-	}
 	finished := false
 	defer func() {
 		if s.Cancel(nil); s.chosen >= 0 && !finished {
 			cases[s.chosen].giveBack()
 		}
+		for _, c := range cases {
+			c.release()
+		}
 	}()
+	for i, c := range cases {
+		c.enter(s, i)
+	}
 	_, err := t.d.AwaitFor(s, limit)
 	if s.chosen < 0 {
 		return -1, err
@@ -112,7 +121,19 @@ func (c *Chan[T]) SendCase(v T) Case {
 	return s
 }
 
+func (w *party[T]) check(t *Thread) {
+	w.c.usable(t)
+	if w.sel != nil {
+		panic(fmt.Sprintf("a case of %s is in another Select, which waits", w.c))
+	}
+}
+
+func (w *party[T]) release() { w.sel = nil }
+
 func (w *party[T]) join(l *waitList, s *selection, index int) {
+	if w.sel == s {
+		panic(fmt.Sprintf("a case of %s is twice in one Select", w.c))
+	}
 	w.sel, w.index, w.done, w.d = s, index, false, s.d
 	l.push(&w.waiter)
 }

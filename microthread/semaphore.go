@@ -13,16 +13,27 @@ type Semaphore struct {
 	queue      waitList
 }
 
-// NewSemaphore returns a semaphore of size n, all of it free.
-func NewSemaphore(n int) *Semaphore { return &Semaphore{size: n, free: n} }
+// NewSemaphore returns a semaphore of size n, all of it free. The zero Semaphore is one of 0.
+func NewSemaphore(n int) *Semaphore {
+	positive(n)
+	return &Semaphore{size: n, free: n}
+}
+
+// positive panics when n is not how much of something there can be.
+func positive(n int) {
+	if n < 0 {
+		panic(fmt.Sprintf("%d of a semaphore", n))
+	}
+}
 
 // Acquire takes n, suspending t until so much is free. It is an error when there will never be
-// so much. Running thread only.
+// so much. No function of a Semaphore takes an n below 0. Running thread only.
 func (s *Semaphore) Acquire(t *Thread, n int) error { return s.AcquireFor(t, n, 0) }
 
-// AcquireFor is Acquire with a time limit (0: none), after which it is reactor.ErrTimeout and
+// AcquireFor is Acquire with a time limit (0: none; below 0: it does not wait), after which it is reactor.ErrTimeout and
 // nothing was taken. Running thread only.
 func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
+	positive(n)
 	if n > s.size {
 		return fmt.Errorf("a semaphore of %d never has %d", s.size, n)
 	}
@@ -52,7 +63,7 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 // TryAcquire takes n if so much is free and nobody waits, and reports whether it did. Any
 // thread of the program, and functions on its goroutine.
 func (s *Semaphore) TryAcquire(n int) bool {
-	if s.queue.head != nil || n > s.free {
+	if positive(n); s.queue.head != nil || n > s.free {
 		return false
 	}
 	s.free -= n
@@ -62,7 +73,7 @@ func (s *Semaphore) TryAcquire(n int) bool {
 // Release gives n back. It panics when more is given back than was taken. Any thread of the
 // program, and functions on its goroutine.
 func (s *Semaphore) Release(n int) {
-	if s.free+n > s.size {
+	if positive(n); n > s.size-s.free {
 		panic(fmt.Sprintf("%d given back to a semaphore of %d that has %d", n, s.size, s.free))
 	}
 	s.free += n

@@ -27,7 +27,7 @@ func (t *Thread) Yield() {
 // suspension, or must not suspend, goes on.
 func (s *stack) Pause() {
 	t := (*Thread)(s)
-	if t.killed || t.draining || t.critical > 0 {
+	if t.killed || t.draining || t.critical > 0 || t.inPart && t.over() != nil {
 		return
 	}
 	t.Flush()
@@ -140,8 +140,9 @@ func (s *stack) Park() {
 	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
 	}
-	if t.inPart {
-		t.leavePart(false)
+	if t.inPart && t.rest.cut {
+		t.rest.cut = false
+		t.leaveOver()
 	}
 }
 
@@ -169,13 +170,13 @@ func (t *Thread) beforePark() {
 	case t.gaveUp:
 		t.leave(nil)
 	case t.exiting:
-		t.leavePart(true)
+		t.leaveWait()
 	case t.critical > 0 && !t.unwinding():
 		t.leave(brokenCritical())
 	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
 	default:
-		t.leavePart(true)
+		t.leaveWait()
 	}
 }
 

@@ -27,16 +27,21 @@ type partOver struct{ s *part }
 
 func (o partOver) Error() string { return "a part of the thread's work is over: " + o.s.err.Error() }
 
-// WithTimeout runs fn and ends it when limit (0: none) has passed: it leaves what it waits in,
-// or the next suspension, its deferred functions run, and WithTimeout returns
-// reactor.ErrTimeout. The thread goes on after it. Otherwise the result is that of fn. Of
-// several, one within the other, the one ends that is over. Fn leaves by a panic, which nothing
+// WithTimeout runs fn and ends it when limit (0: none; below 0: at once) has passed: it leaves
+// what it waits in, or the next suspension, its deferred functions run, and WithTimeout returns
+// reactor.ErrTimeout. What it waited in has not taken place then, so that a value is neither
+// lost nor sent twice when it is tried again: a wait whose event has come goes on. The thread
+// goes on after fn. Otherwise the result is that of fn. Of several, one within the other, the
+// one ends that is over. Fn leaves by a panic, which nothing
 // but its own deferred functions should take; one that is recovered comes again at the next
 // suspension, and at last the thread ends. Running thread only.
 func (t *Thread) WithTimeout(limit time.Duration, fn func(*Thread) error) error {
 	t.must()
-	if limit <= 0 {
+	switch {
+	case limit == 0:
 		return fn(t)
+	case limit < 0:
+		return reactor.ErrTimeout
 	}
 	s := &part{deadline: time.Now().Add(limit)}
 	stop := t.p.After(limit, func() { t.expire(s, reactor.ErrTimeout) })
@@ -103,9 +108,16 @@ func (t *Thread) expire(s *part, err error) {
 			break
 		}
 	}
-	if s.cleanup == t.exiting {
-		t.d.Override(reactor.Failed(err))
+	if s.cleanup == t.exiting && t.d.Waiting() && !settled(t.d.Waiter()) {
+		t.rest.cut = t.d.Override(reactor.Failed(err))
 	}
+}
+
+// settled makes a wait end that has to do with other goroutines, and reports whether its event
+// has come before that.
+func settled(w reactor.Waiter) bool {
+	s, ok := w.(interface{ Settled() bool })
+	return ok && s.Settled()
 }
 
 // over returns the outermost part of t that is over, or nil.
@@ -123,28 +135,46 @@ const (
 	maxRaised    = 100 // before a thread that recovers again and again is ended
 )
 
-// leavePart leaves the outermost part that is over, unless its clean-up runs. It is called at
-// a suspension; begun says that this has begun and is to be given up.
-func (t *Thread) leavePart(begun bool) {
-	s := t.over()
+// leaveOver leaves the outermost part that is over, but for those whose clean-up runs. The
+// thread is not suspended, or its wait was cut short.
+func (t *Thread) leaveOver() { t.raise(t.toLeave()) }
+
+// leaveWait is leaveOver for a suspension that has begun and is to be given up.
+func (t *Thread) leaveWait() {
+	if s := t.toLeave(); s != nil {
+		t.d.Refuse(reactor.Failed(s.err))
+		t.raise(s)
+	}
+}
+
+// raise leaves the part s, if there is one.
+func (t *Thread) raise(s *part) {
 	if s == nil {
 		return
-	}
-	depth := 1
-	for inner := t.rest.part; inner != s; inner = inner.outer {
-		depth++
-	}
-	if s.grace < maxPartGrace && cleansUp(depth) {
-		s.grace++
-		return
-	}
-	if begun {
-		t.d.Refuse(reactor.Failed(s.err))
 	}
 	if s.raised++; s.raised > maxRaised {
 		t.exit(s.err)
 	}
 	panic(partOver{s})
+}
+
+// toLeave returns the outermost part that is over and whose clean-up does not run, or nil. One
+// that is over may be entered while the clean-up of another runs.
+func (t *Thread) toLeave() (s *part) {
+	depth, at := 0, 0
+	for inner := t.rest.part; inner != nil; inner = inner.outer {
+		depth++
+		if inner.err != nil && inner.cleanup == t.exiting && (inner.grace == maxPartGrace || !cleansUp(depth)) {
+			s, at = inner, depth
+		}
+	}
+	depth = 0
+	for inner := t.rest.part; inner != nil; inner = inner.outer {
+		if depth++; depth > at && inner.err != nil && inner.cleanup == t.exiting {
+			inner.grace++
+		}
+	}
+	return s
 }
 
 // cleansUp reports whether a panic is running deferred functions that were called in the

@@ -158,9 +158,13 @@ type limit struct{ passive }
 func (limit) Describe(*Deferred) string                    { return "waiting with a time limit" }
 func (limit) Register(*Deferred, any, time.Duration) error { return nil }
 
-// AwaitFor is Await with a time limit: when maxWait (0: none) has passed, the result is
-// ErrTimeout.
+// AwaitFor is Await with a time limit: when maxWait (0: none; below 0: it has passed already)
+// has passed, the result is ErrTimeout.
 func (d *Deferred) AwaitFor(w Waiter, maxWait time.Duration) (any, error) {
+	if maxWait < 0 {
+		w.Cancel(d)
+		return nil, ErrTimeout
+	}
 	if maxWait > 0 && d.state == stateRunning {
 		d.r.SetTimer(limit{}, d, maxWait)
 	}

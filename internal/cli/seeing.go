@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/signal"
@@ -23,6 +24,15 @@ type seeing struct {
 type output struct {
 	name string
 	*os.File
+	failed error // of the first write that has
+}
+
+// Write writes to the file, and keeps the error for those who do not tell it, such as package
+// pprof.
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.File.Write(b)
+	o.failed = cmp.Or(o.failed, err)
+	return n, err
 }
 
 func (s *seeing) flags(cmd *cobra.Command) {
@@ -48,7 +58,7 @@ func (s *seeing) begin() (err error) {
 		}
 	}
 	if err == nil && s.cpu.File != nil {
-		err = pprof.StartCPUProfile(s.cpu)
+		err = pprof.StartCPUProfile(&s.cpu)
 	}
 	if err != nil {
 		_ = s.close()
@@ -65,10 +75,11 @@ func (s *seeing) end(err error) error {
 	var failed []error
 	if s.cpu.File != nil {
 		pprof.StopCPUProfile()
+		failed = append(failed, s.cpu.failed)
 	}
 	if s.mem.File != nil {
 		runtime.GC() // so that the profile says what is held now
-		failed = append(failed, pprof.Lookup("allocs").WriteTo(s.mem, 0))
+		failed = append(failed, pprof.Lookup("allocs").WriteTo(&s.mem, 0))
 	}
 	failed = append(failed, s.close())
 	told := errors.Join(failed...)

@@ -29,7 +29,6 @@ type served struct {
 	state      http.ConnState
 	posted     bool // the last request was a POST
 	hijacked   bool
-	closing    bool // it is to end when the request under way has been answered
 }
 
 // secured is what a connection with TLS has besides.
