@@ -167,7 +167,7 @@ func TestG1_GenerateInProgramEnds(t *testing.T) {
 	}
 }
 
-type changing struct{ n *int }
+type changing struct{ _ *int }
 
 // TestK9_GenerateInRefuses fails a pipe between reactors at a Go value that may be changed, after
 // the batches before it.

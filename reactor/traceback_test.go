@@ -19,7 +19,7 @@ func TestPanicStack(t *testing.T) {
 		"a panic in one":  func() { defer func() { panic("again") }(); panic("first") },
 		"a deep one":      func() { descend(60) },
 		"one very deep":   func() { descend(300) },
-		"in code of Go's": func() { strings.Repeat("x", -1) },
+		"in code of Go's": func() { _ = strings.Repeat("x", -1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, want := stacks(fail)
