@@ -19,6 +19,7 @@ import (
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 	"mtpipe/value"
 )
@@ -59,13 +60,25 @@ func shownName(name string) string {
 	return name
 }
 
-// run runs the program to its end: one thread feeds it, one passes its messages on, and the
-// stage's own puts what it prints.
+// run runs the program to its end.
 func (c *child) run() error {
 	defer c.close()
 	if err := c.start(); err != nil {
 		return err
 	}
+	err := c.attend()
+	var placed *syntax.Error
+	for _, none := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, none) && !errors.As(err, &placed) {
+			return notStarted(c.argv[0], none) // there is no descriptor to wait for it with
+		}
+	}
+	return err
+}
+
+// attend sees the program through to its end: one thread feeds it, one passes its messages on,
+// and the stage's own puts what it prints.
+func (c *child) attend() error {
 	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
 	defer c.kill()
 	defer telling.Cancel() // it has something to say while it ends
