@@ -105,7 +105,9 @@ func inFiveWays(rounds int, run func(how string) (sum int, err error)) (answer s
 		}
 		for range n {
 			sum, err := run(how)
-			sums += sum
+			if how != "late" { // where it depends on the machine how far they get
+				sums += sum
+			}
 			if err != nil {
 				failures++
 			}
