@@ -140,8 +140,7 @@ func TestServeTLS(t *testing.T) {
 			}
 			resp.Body.Close()
 		}
-		// One with TLS may keep its thread until the next request: that is a known fault, so only
-		// connections without TLS are held to be idle without a thread.
+		s.await(t, "idle connections without threads", func() bool { return s.p.Threads() == 1 })
 	}
 	if got, want := talk(t, s.address, get), "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; got != want {
 		t.Errorf("got %q for a request without TLS, want %q", got, want)
