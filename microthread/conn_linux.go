@@ -109,16 +109,15 @@ func (c *Conn) TryWrite(b []byte) (n int, err error) {
 }
 
 // AwaitReadable suspends t until c has something to read or its other side has closed it, so
-// that t needs no buffer meanwhile. It may return too soon; a read then waits.
+// that t needs no buffer meanwhile.
 func (c *Conn) AwaitReadable(t *Thread) error {
 	if err := t.check(); err != nil {
 		return c.failed("read", err)
 	}
-	if c.mayRead() {
-		return nil
-	}
-	if err := c.await(t); err != nil {
-		return c.failed("read", err)
+	for !c.mayRead() || c.Alive() { // an event may be of what was read before it was told
+		if err := c.await(t); err != nil {
+			return c.failed("read", err)
+		}
 	}
 	return nil
 }
@@ -235,12 +234,7 @@ func (c *Conn) Alive() bool {
 	if err != nil && err != unix.EAGAIN {
 		c.lost = err
 	}
-	return err == unix.EAGAIN
-}
-
-// isEmpty reports whether there is nothing to read, so that an event will tell of what comes.
-func (c *Conn) isEmpty() bool {
-	c.drained = c.Alive()
+	c.drained = err == unix.EAGAIN // then an event will tell of what comes
 	return c.drained
 }
 

@@ -348,3 +348,45 @@ func TestK4_TimersBesideBusyConnections(t *testing.T) {
 		}},
 	})
 }
+
+// TestH1_ReadableOnlyWhenItIs reads without a wait for the event of it, or just as much as there
+// is, and wants AwaitReadable to wait for more.
+func TestH1_ReadableOnlyWhenItIs(t *testing.T) {
+	wantErr(t, "run", run(t, func(t0 *microthread.Thread) error {
+		for name, size := range map[string]int{"an event of what was read": 2, "no more than was asked for": 1} {
+			here, there, err := connected(t0)
+			if err != nil {
+				return err
+			}
+			b := make([]byte, size)
+			if err := there.Write(t0, []byte("aa")[:size]); err != nil {
+				return err
+			}
+			if _, err := here.Read(t0, b); err != nil {
+				return err
+			}
+			if size > 1 {
+				if err := there.Write(t0, []byte("b")); err != nil {
+					return err
+				}
+				t0.Sleep(time.Millisecond) // the event is told, and nobody waits for it
+				if n, err := here.Read(t0, b); n != 1 || err != nil {
+					t.Errorf("%s: got %d bytes, %v, want the one", name, n, err)
+				}
+			}
+			here.SetDeadline(false, time.Now().Add(20*time.Millisecond))
+			if err := here.AwaitReadable(t0); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: got %v, want to wait for what does not come", name, err)
+			}
+			here.SetDeadline(false, time.Time{})
+			if err := there.Write(t0, []byte("c")); err != nil {
+				return err
+			}
+			if err := here.AwaitReadable(t0); err != nil || here.Pending() != 1 {
+				t.Errorf("%s: got %v and %d bytes, want the one", name, err, here.Pending())
+			}
+			_, _ = here.Close(), there.Close()
+		}
+		return nil
+	}), nil)
+}

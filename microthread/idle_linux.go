@@ -53,7 +53,7 @@ func (i *idle) wait(*Thread) reactor.Outcome {
 		return i.end(net.ErrClosed)
 	case c.p.aborting:
 		return i.end(ErrTerminated)
-	case c.mayRead() && !c.isEmpty():
+	case c.mayRead() && !c.Alive():
 		return i.awaitTurn()
 	case c.ds == nil:
 		if err := c.watch(); err != nil {
