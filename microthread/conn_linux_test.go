@@ -369,7 +369,13 @@ func TestH1_ReadableOnlyWhenItIs(t *testing.T) {
 				if err := there.Write(t0, []byte("b")); err != nil {
 					return err
 				}
-				t0.Sleep(time.Millisecond) // the event is told, and nobody waits for it
+				waits := microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+					_, err := there.Read(t1, make([]byte, 1)) // or nobody would look for events
+					return err
+				})
+				t0.Sleep(time.Millisecond) // it is told then, and nobody waits for it
+				waits.Terminate()
+				t0.Yield()
 				if n, err := here.Read(t0, b); n != 1 || err != nil {
 					t.Errorf("%s: got %d bytes, %v, want the one", name, n, err)
 				}
