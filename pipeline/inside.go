@@ -17,7 +17,8 @@ import (
 // run as copies do so on reactors of their own. The running thread only; any number of plans,
 // the same one too, may run at a time in one program.
 //
-// Settings.Stdout, Out and Watchdog have no meaning here.
+// Settings.Stdout, Out and Watchdog have no meaning here. With Settings.Trace it fails: the trace
+// is that of the program, by its option microthread.Trace.
 func (p *Plan) Start(t *microthread.Thread, in *pipe.Pipe) *pipe.Pipe {
 	r := p.newRun()
 	r.program = t.Program()
@@ -57,6 +58,9 @@ func (r *run) inside(t *microthread.Thread, scope *microthread.Scope, in, out *p
 	defer r.program.OnDrain(r.drain)()
 	list := r.main
 	switch {
+	case r.settings.Trace != nil:
+		r.failures = append(r.failures, &syntax.Error{Err: errTraceInside})
+		list = &plannedList{}
 	case in != nil && list.source:
 		first := list.pipelines[0].units[0].stages[0]
 		r.failures = append(r.failures, &syntax.Error{File: r.file, Pos: first.Call.Pos, Stage: first.name, Msg: noInput})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"mtpipe/internal/format"
 	"mtpipe/pipe"
@@ -20,6 +21,7 @@ type Plan struct {
 	effect   bool // the world sees it run by more than what it puts
 	settings Settings
 	streams  *streams
+	traced   atomic.Bool         // a run has its trace
 	piped    func() *plannedList // main for an input that others feed
 	file     string
 	jobs     int

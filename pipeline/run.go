@@ -45,7 +45,7 @@ type Settings struct {
 	Watchdog time.Duration
 
 	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
-	// Only one run of the plan at a time may write to it.
+	// A plan that has one runs once, since a trace is of one run: any further run is ErrTraced.
 	Trace io.Writer
 
 	// Labels gives what computes the pprof labels "stage" and "thread".
@@ -99,6 +99,9 @@ type outcome struct {
 // Stderr what it is at, and go on; signals may be nil. Any goroutine may call it, several at a
 // time too.
 func (p *Plan) Run(signals <-chan os.Signal) error {
+	if err := p.takeTrace(); err != nil {
+		return err
+	}
 	r := p.newRun()
 	r.prepare(r.write)
 	stop := r.watchSignals(signals)

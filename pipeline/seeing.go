@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"sync"
 
 	"mtpipe/microthread"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
 )
 
@@ -27,6 +29,19 @@ func newSeeing(s Settings) *seeing {
 		v.options = append(v.options, microthread.Labels())
 	}
 	return v
+}
+
+// ErrTraced says that a plan whose Settings have a Trace was to run once more.
+var ErrTraced = errors.New("a plan with a trace runs once: compile it again, with another Trace, for another run")
+
+var errTraceInside = errors.New("a plan with a trace cannot run inside a program, which has a trace of its own: give the program the option microthread.Trace")
+
+// takeTrace makes the run that asks for it the one whose trace is written, if there is to be one.
+func (p *Plan) takeTrace() error {
+	if p.settings.Trace != nil && p.traced.Swap(true) {
+		return &RunError{[]error{&syntax.Error{Err: ErrTraced}}}
+	}
+	return nil
 }
 
 // program returns a new program of the run, named title.

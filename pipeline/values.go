@@ -25,6 +25,10 @@ func (p *Plan) Values(ctx context.Context) iter.Seq2[value.Value, error] {
 			yield(value.Null, &RunError{[]error{&syntax.Error{Err: context.Cause(ctx)}}})
 			return
 		}
+		if err := p.takeTrace(); err != nil {
+			yield(value.Null, err)
+			return
+		}
 		d := &delivery{run: p.newRun(), batches: make(chan []value.Value, 1)}
 		d.run.prepare(d.deliver)
 		go d.work(ctx)

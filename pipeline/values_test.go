@@ -1,7 +1,9 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -225,4 +228,41 @@ func ExamplePlan_Values() {
 	// Output:
 	// {"name":"fig","twice":6}
 	// error: 7: filter: line 4: "x" is not a number (price): "plum,x"
+}
+
+// TestI4_OneTraceOfOneRun wants a plan with a trace to run once, whichever way it is run: two runs
+// in one file would be no trace.
+func TestI4_OneTraceOfOneRun(t *testing.T) {
+	trace := new(bytes.Buffer)
+	plan, err := pipeline.Compile("range 3", "", pipeline.Scope{}, pipeline.Settings{Trace: trace, Stdout: io.Discard, Stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Run(nil); err != nil {
+		t.Fatal(err)
+	}
+	first := trace.String()
+	if !json.Valid([]byte(first)) {
+		t.Errorf("got the trace %q, want JSON", first)
+	}
+	if err := plan.Run(nil); !errors.Is(err, pipeline.ErrTraced) {
+		t.Errorf("got %v from Run, want %v", err, pipeline.ErrTraced)
+	}
+	for v, err := range plan.Values(t.Context()) {
+		if !errors.Is(err, pipeline.ErrTraced) {
+			t.Errorf("got %v, %v from Values, want %v", v, err, pipeline.ErrTraced)
+		}
+	}
+	err = microthread.Run(func(t0 *microthread.Thread) error {
+		for _, err := range plan.Start(t0, nil).All() {
+			return err
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "cannot run inside a program") {
+		t.Errorf("got %v from Start, want an error", err)
+	}
+	if trace.String() != first {
+		t.Errorf("got more in the trace: %q", trace.String()[len(first):])
+	}
 }

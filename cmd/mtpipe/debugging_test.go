@@ -102,7 +102,8 @@ func deadlocked() string {
 }
 
 // excerpt returns the events of a trace of the threads with the given names, without times, each
-// once, as turns may be cut into several.
+// once, as turns may be cut into several, and in the order of their kinds: whether a thread waits
+// before it finds something is a matter of time.
 func excerpt(trace string, names ...string) string {
 	var lines, tracks []string
 	for line := range strings.SplitSeq(trace, "\n") {
@@ -118,6 +119,7 @@ func excerpt(trace string, names ...string) string {
 			lines = append(lines, line)
 		}
 	}
+	slices.Sort(lines)
 	return strings.Join(lines, "\n") + "\n"
 }
 

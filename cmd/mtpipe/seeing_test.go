@@ -160,6 +160,35 @@ func TestI4_FilesThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// TestI4_FilesThatAreThere wants what an earlier run has written to be replaced, and all else to be
+// left as it is: it might be what is read.
+func TestI4_FilesThatAreThere(t *testing.T) {
+	for _, flag := range []string{"--trace", "--cpuprofile", "--memprofile"} {
+		file := filepath.Join(t.TempDir(), "file")
+		for range 2 {
+			if out, err := process(t, flag, file, "range 3 | sum").CombinedOutput(); err != nil || string(out) != "3\n" {
+				t.Errorf("%s: got %v and %q, want an earlier file to be replaced", flag, err, out)
+			}
+		}
+		for _, text := range []string{"a,b\n1,2\n", "[", "[\n"} {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := process(t, flag, file, "csv "+file).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "is not written over") {
+				t.Errorf("%s: got %v and %q, want an error", flag, err, out)
+			}
+			if got, err := os.ReadFile(file); string(got) != text || err != nil {
+				t.Errorf("%s: got the file %q, %v, want it to be as it was", flag, got, err)
+			}
+		}
+	}
+	same := filepath.Join(t.TempDir(), "same")
+	if out, err := process(t, "--cpuprofile", same, "--memprofile", same, "range 3").CombinedOutput(); err == nil || !strings.Contains(string(out), "two files of one name") {
+		t.Errorf("got %v and %q, want an error for one file of two", err, out)
+	}
+}
+
 // TestI4_ProfileByStage looks for the stage that computes in a profile, on one reactor, on
 // several, and in a block for values.
 func TestI4_ProfileByStage(t *testing.T) {

@@ -3,10 +3,13 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,7 +27,40 @@ type seeing struct {
 type output struct {
 	name string
 	*os.File
-	failed error // of the first write that has
+	begins string // any such file with this
+	failed error  // of the first write that has
+}
+
+// open makes the file empty, or makes it. What stands there may be of an earlier run; anything
+// else is refused, since it might be what the run reads.
+func (o *output) open() (err error) {
+	if o.File, err = os.OpenFile(o.name, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+		o.File, err = os.OpenFile(o.name, os.O_WRONLY|os.O_CREATE, 0o666) // such as a terminal's
+	}
+	if err != nil {
+		return err
+	}
+	if info, err := o.Stat(); err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	found := make([]byte, len(o.begins))
+	switch n, err := o.ReadAt(found, 0); {
+	case err != nil && err != io.EOF:
+		return err
+	case n > 0 && string(found[:n]) != o.begins:
+		return fmt.Errorf("%s is there, and is no such file of an earlier run: it is not written over", o.name)
+	}
+	return o.Truncate(0)
+}
+
+// same tells whether two are one file.
+func (o *output) same(other *output) bool {
+	if other.File == nil {
+		return false
+	}
+	a, aerr := o.Stat()
+	b, berr := other.Stat()
+	return aerr == nil && berr == nil && a.Mode().IsRegular() && os.SameFile(a, b)
 }
 
 // Write writes to the file, and keeps the error for those who do not tell it, such as package
@@ -52,9 +88,13 @@ func (s *seeing) set(to *pipeline.Settings) {
 
 // begin makes the files and starts what is to be told from the start.
 func (s *seeing) begin() (err error) {
-	for _, o := range s.outputs() {
-		if o.name != "" && err == nil {
-			o.File, err = os.Create(o.name)
+	s.trace.begins, s.cpu.begins, s.mem.begins = "[\n{\"ph\":", "\x1f\x8b", "\x1f\x8b"
+	for i, o := range s.outputs() {
+		if o.name == "" || err != nil {
+			continue
+		}
+		if err = o.open(); err == nil && slices.ContainsFunc(s.outputs()[:i], o.same) {
+			err = fmt.Errorf("%s: two files of one name", o.name)
 		}
 	}
 	if err == nil && s.cpu.File != nil {
