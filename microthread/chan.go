@@ -29,7 +29,7 @@ type Chan[T any] struct {
 	head, n  int
 	capacity int
 	promised int // of the n values: to receivers that were woken and have not had their turns
-	ops      int
+	ops      tally
 	closed   bool
 
 	senders, receivers waitList
@@ -79,7 +79,8 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	c.charge(t)
+	c.usable(t)
+	c.ops.charge(t)
 	if c.TrySend(v) {
 		return nil
 	}
@@ -105,7 +106,8 @@ func (c *Chan[T]) Send(t *Thread, v T) error {
 // closed and empty.
 func (c *Chan[T]) Recv(t *Thread) (v T, ok bool) {
 	t.must()
-	c.charge(t)
+	c.usable(t)
+	c.ops.charge(t)
 	if v, ok = c.TryRecv(); ok || c.closed {
 		return v, ok
 	}
@@ -263,18 +265,6 @@ func (w *party[T]) verb() string {
 		return "send into " + w.c.String()
 	}
 	return "receive from " + w.c.String()
-}
-
-const chargedOps = 64 // for which a thread is charged at a time
-
-// charge counts work of t, so that one which need not suspend gives up its turn all the same.
-// It does so before anything is taken.
-func (c *Chan[T]) charge(t *Thread) {
-	c.usable(t)
-	if c.ops++; c.ops == chargedOps {
-		c.ops = 0
-		charge(&t.d, reactor.Units(chargedOps, 0))
-	}
 }
 
 // usable panics when c is not a channel of the program of t.

@@ -44,14 +44,14 @@ type Link[T any] struct {
 	out   []T      // sent and not handed over; the senders' reactor only, as the next ones
 	room  Cond
 	over  bool // no more is taken
-	sends int
+	sends tally
 	stop  func() // is called when the receivers have left, or nil
 
 	_        [64]byte
 	in       []T // fetched, and received up to next; the receivers' reactor only
 	next     int
 	more     Cond
-	receives int
+	receives tally
 }
 
 // NewLink returns a link from the threads of one program to those of another, which hands over
@@ -78,10 +78,7 @@ func (l *Link[T]) Send(t *Thread, v T) error {
 	if t.p != l.from {
 		panic(fmt.Errorf("%w: %s sends into a link of another program", reactor.ErrOtherReactor, t.Name()))
 	}
-	if l.sends++; l.sends >= chargedOps {
-		l.sends = 0
-		charge(&t.d, reactor.Units(chargedOps, 0))
-	}
+	l.sends.charge(t)
 	if l.over || len(l.out) >= l.chunk || l.gone.Load() {
 		if err := l.awaitRoom(t); err != nil {
 			return err
@@ -161,10 +158,7 @@ func (l *Link[T]) Recv(t *Thread) (v T, err error) {
 	if t.p != l.to {
 		panic(fmt.Errorf("%w: %s receives from a link of another program", reactor.ErrOtherReactor, t.Name()))
 	}
-	if l.receives++; l.receives >= chargedOps {
-		l.receives = 0
-		charge(&t.d, reactor.Units(chargedOps, 0))
-	}
+	l.receives.charge(t)
 	for l.next == len(l.in) {
 		got, err := l.fetch()
 		if err != nil {

@@ -5,6 +5,7 @@ package microthread
 // they came. Threads that only compute need no lock. The zero Lock is free.
 type Lock struct {
 	holder *Thread
+	ops    tally
 	queue  waitList
 }
 
@@ -21,6 +22,7 @@ func (l *Lock) Together(t *Thread, fn func() error) error {
 	if err := t.check(); err != nil {
 		return err
 	}
+	l.ops.charge(t)
 	if l.holder == t {
 		return fn()
 	}

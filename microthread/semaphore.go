@@ -10,6 +10,7 @@ import (
 // which they came, so a large part is not passed over for small ones.
 type Semaphore struct {
 	size, free int
+	ops        tally
 	queue      waitList
 }
 
@@ -37,11 +38,12 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 	if n > s.size {
 		return fmt.Errorf("a semaphore of %d never has %d", s.size, n)
 	}
-	if s.TryAcquire(n) {
-		return nil
-	}
 	if err := t.check(); err != nil {
 		return err
+	}
+	s.ops.charge(t)
+	if s.TryAcquire(n) {
+		return nil
 	}
 	w := s.queue.enter(t, s)
 	w.weight = n

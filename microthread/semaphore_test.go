@@ -264,3 +264,45 @@ func TestC5_OthersOfFirst(t *testing.T) {
 		}
 	})
 }
+
+// TestK4_WhatIsFreeGivesTurns has a thread that uses what is free, again and again, and never
+// needs to wait.
+func TestK4_WhatIsFreeGivesTurns(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		use  func(t1 *microthread.Thread, s *microthread.Semaphore, l *microthread.Lock)
+	}{
+		{"K4 semaphore", func(t1 *microthread.Thread, s *microthread.Semaphore, _ *microthread.Lock) {
+			_ = s.Acquire(t1, 1)
+			s.Release(1)
+		}},
+		{"K4 semaphore that is not waited for", func(t1 *microthread.Thread, s *microthread.Semaphore, _ *microthread.Lock) {
+			_ = s.AcquireFor(t1, 1, -1)
+			s.Release(1)
+		}},
+		{"K4 nothing of a semaphore", func(t1 *microthread.Thread, s *microthread.Semaphore, _ *microthread.Lock) {
+			_ = s.Acquire(t1, 0)
+		}},
+		{"K4 lock", func(t1 *microthread.Thread, _ *microthread.Semaphore, l *microthread.Lock) {
+			_ = l.Together(t1, func() error { return nil })
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			wantErr(t, "run", run(t, func(t0 *microthread.Thread) error {
+				t0.Program().Reactor().System().SetSlice(0)
+				s, l, ran := microthread.NewSemaphore(1), &microthread.Lock{}, false
+				microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+					ran = l.Together(t1, func() error { return s.Acquire(t1, 1) }) == nil
+					s.Release(1)
+					return nil
+				})
+				for tries := 0; !ran; tries++ {
+					if row.use(t0, s, l); tries == 1_000_000 {
+						t.Fatal("the other thread has no turn")
+					}
+				}
+				return nil
+			}), nil)
+		})
+	}
+}

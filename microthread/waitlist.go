@@ -118,6 +118,27 @@ func (l *waitList) wakeFirst() *reactor.Deferred {
 	return w.d
 }
 
+// tally counts what threads do with one thing that several use, so that one which need not
+// suspend for it gives up its turn all the same.
+type tally int
+
+const chargedOps = 64 // for which a thread is charged at a time
+
+// charge counts one more, which t begins: it may suspend t, so nothing must have been taken.
+func (n *tally) charge(t *Thread) {
+	if *n++; *n >= chargedOps {
+		n.pay(t)
+	}
+}
+
+// pay is apart to keep charge short.
+//
+//go:noinline
+func (n *tally) pay(t *Thread) {
+	*n = 0
+	charge(&t.d, reactor.Units(chargedOps, 0))
+}
+
 const maxIdleWaiters = 1024 // kept for the next waits
 
 // newWaiter returns a waiter that is in no list.

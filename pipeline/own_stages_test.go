@@ -87,26 +87,7 @@ func TestOwnStages(t *testing.T) {
 		{"no appender", "double >> OUT", nil, true, "", "8: there is no stage that >> could stand for: none appends to a file"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			t.Chdir(t.TempDir())
-			for name, text := range map[string]string{"IN": "x\n", "stdin": "a\nb\n", "stdout": "", "OUT": ""} {
-				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			in, err := os.Open("stdin")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer in.Close()
-			out, err := os.OpenFile("stdout", os.O_RDWR, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer out.Close()
-			plan, err := Compile(row.text, "", Scope{Registry: ownStages(row.own)}, Settings{Stdin: in, Stdout: out, Stderr: os.Stderr, Files: row.files})
-			if err == nil {
-				err = plan.Run(nil)
-			}
+			err := ranOwn(t, row.text, ownStages(row.own), Settings{Files: row.files})
 			if got := message(errorOrNone(err)); got != row.err {
 				t.Errorf("got the error %q, want %q", got, row.err)
 			}
@@ -216,8 +197,22 @@ func TestK9_GoValuesBetweenReactors(t *testing.T) {
 // ranWith runs a pipeline over the lines a and b and returns what it prints, or its error.
 func ranWith(t *testing.T, registry *Registry, text string, jobs int) string {
 	t.Helper()
+	if err := ranOwn(t, text, registry, Settings{Jobs: jobs}); err != nil {
+		return message(err)
+	}
+	printed, err := os.ReadFile("stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
+}
+
+// ranOwn runs a pipeline in a directory of its own with the file IN, an empty one called OUT,
+// the lines a and b as standard input, and standard output in the file stdout.
+func ranOwn(t *testing.T, text string, registry *Registry, s Settings) error {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	for name, text := range map[string]string{"stdin": "a\nb\n", "stdout": ""} {
+	for name, text := range map[string]string{"IN": "x\n", "stdin": "a\nb\n", "stdout": "", "OUT": ""} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -232,16 +227,10 @@ func ranWith(t *testing.T, registry *Registry, text string, jobs int) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	plan, err := Compile(text, "", Scope{Registry: registry}, Settings{Stdin: in, Stdout: out, Stderr: os.Stderr, Jobs: jobs})
-	if err == nil {
-		err = plan.Run(nil)
-	}
+	s.Stdin, s.Stdout, s.Stderr = in, out, os.Stderr
+	plan, err := Compile(text, "", Scope{Registry: registry}, s)
 	if err != nil {
-		return message(err)
+		return err
 	}
-	printed, err := os.ReadFile("stdout")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(printed)
+	return plan.Run(nil)
 }

@@ -12,23 +12,11 @@ import (
 	"mtpipe/microthread"
 )
 
-// TestProxy has a proxy for two servers and for one that is not there.
-func TestProxy(t *testing.T) {
-	var urls []string
-	for i := range 2 {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			fmt.Fprint(w, i, " ", r.URL.Path, " ", string(body), err, " ", r.Header.Get("X-Forwarded-Host") != "")
-		}))
-		defer s.Close()
-		urls = append(urls, s.URL)
-	}
-	b, err := parse(append(urls, "http://127.0.0.1:1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	address, ended := make(chan string), make(chan error, 1)
-	var p *microthread.Program
+// started starts a proxy for b, and returns its program, a client and its URL. At the end of the
+// test it is drained and has to end without an error.
+func started(t *testing.T, b *balancer) (p *microthread.Program, c *http.Client, url string) {
+	t.Helper()
+	address, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
 		ended <- microthread.Run(func(t0 *microthread.Thread) error {
 			l, err := microthread.Listen(t0, "tcp", "127.0.0.1:0")
@@ -40,8 +28,38 @@ func TestProxy(t *testing.T) {
 			return serve(t0, l, b)
 		})
 	}()
-	base := <-address
-	c := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+	select {
+	case url = <-address:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	c = &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+	t.Cleanup(func() {
+		c.CloseIdleConnections()
+		p.Post(p.Drain)
+		if err := <-ended; err != nil {
+			t.Errorf("got %v from the proxy, want no error", err)
+		}
+	})
+	return p, c, url
+}
+
+// TestProxy has a proxy for two servers and for one that is not there.
+func TestProxy(t *testing.T) {
+	var urls []string
+	for i := range 2 {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			fmt.Fprint(w, i, " ", r.URL.Path, " ", string(body), err, " ", r.Header.Get("X-Forwarded-Host") != "")
+		}))
+		t.Cleanup(s.Close) // after the proxy
+		urls = append(urls, s.URL)
+	}
+	b, err := parse(append(urls, "http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, c, base := started(t, b)
 	got := make(map[string]int)
 	for range 10 {
 		resp, err := c.Get(base + "/path")
@@ -70,11 +88,6 @@ func TestProxy(t *testing.T) {
 	if !strings.HasSuffix(string(text), " /post body<nil> true") || err != nil {
 		t.Errorf("got %q, %v, want the body to be handed on", text, err)
 	}
-	c.CloseIdleConnections()
-	p.Post(p.Drain)
-	if err := <-ended; err != nil {
-		t.Errorf("got %v from the proxy, want no error", err)
-	}
 	if b, err := parse([]string{"here"}); err == nil {
 		t.Errorf("got %v, want an error for what is no URL", b)
 	}
@@ -86,22 +99,8 @@ func TestNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	address := make(chan string)
-	var p *microthread.Program
-	go func() {
-		ended <- microthread.Run(func(t0 *microthread.Thread) error {
-			l, err := microthread.Listen(t0, "tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			p = t0.Program()
-			address <- "http://" + l.Addr().String()
-			return serve(t0, l, b)
-		})
-	}()
-	c := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
-	resp, err := c.Get(<-address)
+	_, c, base := started(t, b)
+	resp, err := c.Get(base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +108,5 @@ func TestNobody(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusBadGateway || !strings.Contains(string(text), "no server answers") || err != nil {
 		t.Errorf("got %s %q, %v, want 502", resp.Status, text, err)
-	}
-	c.CloseIdleConnections()
-	p.Post(p.Drain)
-	if err := <-ended; err != nil {
-		t.Errorf("got %v from the proxy, want no error", err)
 	}
 }

@@ -237,16 +237,8 @@ func (x *reply) appendRest(add *added) {
 // can have another request.
 func (x *reply) finish() bool {
 	x.over = true
-	if x.status == 0 {
-		x.WriteHeader(http.StatusOK)
-	}
+	x.gather()
 	d := x.k.d
-	if len(d.body) > 0 {
-		x.emit(d.body)
-		d.body = d.body[:0]
-	} else if !x.began {
-		x.begin(nil)
-	}
 	if x.chunked && x.req.Method != http.MethodHead {
 		d.out = append(d.out, "0\r\n"...)
 		d.out = x.appendTrailers(d.out)

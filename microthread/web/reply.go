@@ -271,6 +271,12 @@ func (x *reply) FlushError() error {
 
 // push makes all that was written a part of what is sent, and sends it.
 func (x *reply) push() {
+	x.gather()
+	x.note(x.k.d.flush())
+}
+
+// gather makes all that was written a part of what is sent next.
+func (x *reply) gather() {
 	if x.status == 0 {
 		x.WriteHeader(http.StatusOK)
 	}
@@ -281,7 +287,6 @@ func (x *reply) push() {
 	} else if !x.began {
 		x.begin(nil)
 	}
-	x.note(d.flush())
 }
 
 // ReadFrom writes what src has, up to its end.

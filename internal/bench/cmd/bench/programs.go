@@ -50,21 +50,22 @@ func runPrograms(ctx context.Context, s settings) error {
 	}
 	s.load = bench.Load()
 	rows, err := programs.Measure(ctx, o)
-	return errors.Join(err, showPrograms(s, rows))
+	return errors.Join(err, showRows(s, rows, introducePrograms, programs.Table))
 }
 
-func showPrograms(s settings, rows []programs.Row) error {
-	if s.json {
-		e := json.NewEncoder(os.Stdout)
-		for _, r := range rows {
-			if err := e.Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
+// showRows prints rows as JSON, one a line, or as a table with an introduction.
+func showRows[R any](s settings, rows []R, introduce func(io.Writer, settings), table func(io.Writer, []R) error) error {
+	if !s.json {
+		introduce(os.Stdout, s)
+		return table(os.Stdout, rows)
 	}
-	introducePrograms(os.Stdout, s)
-	return programs.Table(os.Stdout, rows)
+	e := json.NewEncoder(os.Stdout)
+	for _, r := range rows {
+		if err := e.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func introducePrograms(w io.Writer, s settings) {

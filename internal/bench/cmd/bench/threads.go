@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"mtpipe/internal/bench"
@@ -43,7 +44,7 @@ func runThreads(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	jobs := threads.Jobs
+	jobs := slices.Clone(threads.Jobs)
 	if s.quick {
 		for i := range jobs {
 			jobs[i].N /= 10
@@ -51,21 +52,7 @@ func runThreads(ctx context.Context, s settings) error {
 	}
 	s.load = bench.Load()
 	rows, err := threads.Measure(ctx, threads.Kinds(ctx, self), jobs, o)
-	return errors.Join(err, showThreads(s, rows))
-}
-
-func showThreads(s settings, rows []threads.Row) error {
-	if s.json {
-		e := json.NewEncoder(os.Stdout)
-		for _, r := range rows {
-			if err := e.Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	introduceThreads(os.Stdout, s)
-	return threads.Table(os.Stdout, rows)
+	return errors.Join(err, showRows(s, rows, introduceThreads, threads.Table))
 }
 
 func introduceThreads(w io.Writer, s settings) {
