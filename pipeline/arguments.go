@@ -49,28 +49,24 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 }
 
 // arguments binds a call of s to a new struct of its arguments. Late is how those are set
-// that are made of the value that a block is run for.
-func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, *late, error) {
+// that are made of the value that a block is run for, and policy what the option says that every
+// stage has.
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (args any, late *late, policy *OnError, err error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	args := s.defaults()
-	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
+	fields := s.defaults()
+	args = fields.Interface()
+	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: fields.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
 	places := b.latePlaces()
 	if err := a.bind(items); err != nil {
-		return nil, nil, err
-	}
-	if err := a.comparison(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(a.late) > 0 {
-		return args.Interface(), a.noteLate(places), nil
+		return args, a.noteLate(places), a.policy, nil
 	}
-	if err := a.check(args.Interface()); err != nil {
-		return nil, nil, err
-	}
-	return args.Interface(), nil, nil
+	return args, nil, a.policy, a.check(args)
 }
 
 // check looks at the conditions that the arguments as a whole have to meet.
@@ -93,6 +89,7 @@ type argBinder struct {
 	given  map[*param]bool
 	at     map[string]syntax.Pos // where the arguments stand
 	late   []lateArg             // those that are known when the pipeline runs
+	policy *OnError              // what the option says that every stage has
 	last   *param                // what was set last
 }
 
@@ -228,8 +225,11 @@ func (a *argBinder) option(items []item) (used int, err error) {
 // one binds the option called name, written as flag; val is what was joined to it.
 func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) (used int, err error) {
 	p := a.find(name)
+	if p == nil && name == policyOption {
+		return a.onError(it, val, has, rest)
+	}
 	if p == nil {
-		var all []string
+		all := []string{"--" + policyOption}
 		for _, p := range a.stage.opts {
 			all = append(all, strings.Fields(p.flag())[0])
 			for _, n := range p.names {
@@ -262,6 +262,28 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	if err := a.set(arg, val); err != nil {
 		return 0, a.wrong(arg, err)
 	}
+	return used, nil
+}
+
+// onError binds the option that every stage has.
+func (a *argBinder) onError(it item, val string, has bool, rest []item) (used int, err error) {
+	flag := "--" + policyOption
+	switch {
+	case a.policy != nil:
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)
+	case !has && (len(rest) == 0 || rest[0].block != nil):
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s needs a value: %s %s", flag, flag, strings.Join(onErrorNames, "|"))
+	case !has:
+		val, used, it = rest[0].text, 1, rest[0]
+	}
+	if it.level > 0 {
+		return 0, a.errorAt(it.pos, a.stage.Name, "%s must be the same for all values that a block is run for", flag)
+	}
+	how, err := ParseOnError(val)
+	if err != nil {
+		return 0, a.errorAt(it.pos, a.stage.Name, "%s %v", flag, err)
+	}
+	a.policy = &how
 	return used, nil
 }
 

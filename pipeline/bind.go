@@ -11,12 +11,13 @@ import (
 
 // boundStage is a stage of a pipeline with its arguments, or a call of a definition.
 type boundStage struct {
-	Call  *syntax.Call
-	Stage *Stage     // nil for a definition
-	Args  any        // a pointer to the struct of its arguments
-	Body  *boundList // what a definition stands for
-	name  string
-	late  *late // how its arguments are made of the value that a block is run for; nil when they are not
+	Call    *syntax.Call
+	Stage   *Stage     // nil for a definition
+	Args    any        // a pointer to the struct of its arguments
+	Body    *boundList // what a definition stands for
+	name    string
+	onError *OnError // what its option says of records that are wrong; nil when it says nothing
+	late    *late    // how its arguments are made of the value that a block is run for; nil when they are not
 }
 
 // Name returns the name that the stage was called by.
@@ -257,11 +258,11 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}
-	args, late, bindErr := b.arguments(s, call, f)
+	args, late, policy, bindErr := b.arguments(s, call, f)
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	bound := &boundStage{Call: call, Stage: s, Args: args, name: name, late: late}
+	bound := &boundStage{Call: call, Stage: s, Args: args, name: name, late: late, onError: policy}
 	if late != nil {
 		late.bound = bound
 	}

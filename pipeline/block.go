@@ -48,7 +48,7 @@ type BlockRuns struct {
 // the block, whatever --on-error says: it is the stage's affair what that means for the value.
 func (j *Job) ForValues(s *Sub) *BlockRuns {
 	f := &BlockRuns{j: j, block: j.stage.block(s), run: *j.run}
-	f.run.onError = Fail
+	f.run.onError, f.run.catch = Fail, nil
 	return f
 }
 
@@ -198,7 +198,7 @@ func About(v value.Value, err error) error {
 				msg = e.Msg
 			}
 		}
-		e.Src, e.Err = "", cause
+		e.Src, e.Err = "", &aboutError{v, cause}
 		e.Msg = fmt.Sprintf("%s (for %s)", msg, v.Quote())
 		list[i] = &e
 	}

@@ -24,7 +24,7 @@ func feedStage(registry *Registry, settings Settings, first *boundStage, others 
 	}
 	reads := first.Stage != nil && first.Stage.records && !first.IsSource()
 	if r, ok := first.Args.(FileReader); ok && reads && settings.In == "" && !others {
-		return &boundStage{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name}, true, nil
+		return &boundStage{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name, onError: first.onError}, true, nil
 	}
 	call, err := inCall(registry, settings.In)
 	if err != nil {

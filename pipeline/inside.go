@@ -57,7 +57,11 @@ func (r *run) inside(t *microthread.Thread, scope *microthread.Scope, in, out *p
 	}()
 	defer r.program.OnDrain(r.drain)()
 	list := r.main
+	unopened := r.openRecords()
 	switch {
+	case unopened != nil:
+		r.failures = append(r.failures, causes(unopened)...)
+		list = &plannedList{}
 	case r.settings.Trace != nil:
 		r.failures = append(r.failures, &syntax.Error{Err: errTraceInside})
 		list = &plannedList{}

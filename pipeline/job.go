@@ -118,7 +118,7 @@ func (j *Job) Width() int {
 // Warn writes a line to the standard error of the run, in one piece, marked with the
 // stage's name.
 func (j *Job) Warn(format string, args ...any) {
-	_ = j.run.streams.tell(fmt.Appendf(nil, "mtpipe: %s: %s\n", j.stage.name, syntax.Printable(fmt.Sprintf(format, args...))))
+	j.run.tell("warning", &syntax.Error{Stage: j.stage.name, Msg: fmt.Sprintf(format, args...)})
 }
 
 // Stderr writes p to the standard error of the run in one piece. On a terminal, what it would

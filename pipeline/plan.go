@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,7 @@ type Plan struct {
 	streams  *streams
 	traced   atomic.Bool         // a run has its trace
 	piped    func() *plannedList // main for an input that others feed
+	files    []string            // that stages are told to read or write
 	file     string
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
@@ -83,7 +85,7 @@ func (p *planned) block(s *Sub) *plannedBlock {
 // newPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
 func newPlan(list *boundList, file string, registry *Registry, settings Settings) (*Plan, error) {
-	p := &Plan{settings: settings, streams: newStreams(settings), file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect()}
+	p := &Plan{settings: settings, streams: newStreams(settings), file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect(), files: append(list.files(), settings.Files...)}
 	if p.jobs == 0 {
 		p.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -226,4 +228,31 @@ func (u *unit) add(s *planned) {
 	u.stages, u.parts = append(u.stages, s), append(u.parts, newUnit(s, u.capacity))
 	u.name = u.stages[0].name + " … " + s.name
 	u.output = "the output of " + u.name
+}
+
+// files returns the names, or patterns of names, of files among the arguments of the stages.
+func (l *boundList) files() (names []string) {
+	for _, p := range l.Pipelines {
+		for _, s := range p.Stages {
+			if s.Body != nil {
+				names = append(names, s.Body.files()...)
+				continue
+			}
+			for _, b := range s.blocks() {
+				names = append(names, b.list.files()...)
+			}
+			for _, p := range s.Stage.params() {
+				if p.names[0] != "file" && p.names[0] != "path" {
+					continue
+				}
+				switch v := reflect.ValueOf(s.Args).Elem().FieldByIndex(p.field).Interface().(type) {
+				case string:
+					names = append(names, v)
+				case []string:
+					names = append(names, v...)
+				}
+			}
+		}
+	}
+	return names
 }

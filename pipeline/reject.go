@@ -1,113 +1,17 @@
 package pipeline
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"sync"
 
 	"mtpipe/internal/expression"
-	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
-
-// OnError says what becomes of a run when one record is wrong.
-type OnError uint8
-
-// What to do with a record that is wrong.
-const (
-	Fail OnError = iota // end the run with the error
-	Skip                // leave the record out, and say at the end how many were
-	Keep                // pass the error on as a value in its place
-)
-
-var onErrorNames = []string{"fail", "skip", "keep"}
-
-// String returns the name of the choice.
-func (o OnError) String() string { return onErrorNames[o] }
-
-// ParseOnError returns the choice of that name.
-func ParseOnError(name string) (OnError, error) {
-	if i := slices.Index(onErrorNames, name); i >= 0 {
-		return OnError(i), nil
-	}
-	return Fail, fmt.Errorf("must be fail, skip or keep, not %s", syntax.Quote(name))
-}
-
-// skips counts the records that were left out, by stage. Any goroutine.
-type skips struct {
-	mu   sync.Mutex
-	list []*skipped
-}
-
-type skipped struct {
-	stage *planned
-	n     int64
-	first error
-}
-
-// add counts a record; err, which may have to look for its line, is called for the first one.
-func (s *skips) add(stage *planned, err func() error) { s.addMany(stage, 1, err) }
-
-func (s *skips) addMany(stage *planned, n int64, err func() error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.list, func(k *skipped) bool { return k.stage.Call == stage.Call })
-	if i < 0 {
-		i = len(s.list)
-		s.list = append(s.list, &skipped{stage: stage, first: err()})
-	}
-	s.list[i].n += n
-}
-
-// take adds the records that others have counted.
-func (s *skips) take(others *skips) {
-	others.mu.Lock()
-	defer others.mu.Unlock()
-	for _, k := range others.list {
-		s.addMany(k.stage, k.n, func() error { return k.first })
-	}
-}
-
-// tell returns a line for each stage that left records out.
-func (s *skips) tell() []string {
-	slices.SortStableFunc(s.list, func(a, b *skipped) int {
-		x, y := a.stage.Call.Pos, b.stage.Call.Pos
-		return cmp.Or(x.Offset-y.Offset, x.Line-y.Line) // the reader that feeds the pipeline has no place
-	})
-	var lines []string
-	for _, k := range s.list {
-		line := fmt.Sprintf("mtpipe: %s: %d skipped", k.stage.name, k.n)
-		if k.first != nil {
-			line += "; one of them: " + message(k.first)
-		}
-		lines = append(lines, line+"\n")
-	}
-	return lines
-}
-
-// OnError returns what a record that is wrong does.
-func (j *Job) OnError() OnError { return j.run.onError }
-
-// TellRejected does what --on-error skip or keep says with err, which names its value: it is
-// told at once and counted, or put.
-func (j *Job) TellRejected(err error) {
-	if j.run.onError == Keep {
-		j.Put(value.Error(err))
-		return
-	}
-	j.Warn("%s", err)
-	j.run.skips.add(j.stage, func() error { return nil })
-}
-
-// KeepsErrors reports whether errors of records go on as values.
-func (j *Job) KeepsErrors() bool { return j.run.onError == Keep }
 
 // RejectValue does what --on-error says with the value v, which the stage has just read
 // with In or Next: err is what is wrong with it. It returns the error that ends the stage,
 // or nil when the stage goes on with the next value.
 func (j *Job) RejectValue(v value.Value, err error) error {
-	if j.run.onError == Keep && v.Kind() == value.KindError {
+	if v.Kind() == value.KindError && j.KeepsErrors() {
 		j.Put(v)
 		return nil
 	}
@@ -116,53 +20,76 @@ func (j *Job) RejectValue(v value.Value, err error) error {
 
 // Reject does what --on-error says with row i of b, as RejectValue does.
 func (j *Job) Reject(b *value.Batch, i int, err error) error {
-	if j.run.onError == Keep {
-		j.Put(keptError(b, i, func() error { return j.badRow(b, i, err) }))
-		return nil
+	tell := func() error { return j.badRow(b, i, err) }
+	if j.KeepsErrors() {
+		v, end := j.keptError(b, i, tell)
+		j.Put(v)
+		return end
 	}
-	return j.reject(func() error { return j.badRow(b, i, err) })
+	return j.reject(tell)
 }
 
 func (j *Job) reject(err func() error) error {
-	switch j.run.onError {
-	case Skip:
-		j.run.skips.add(j.stage, err)
-		return nil
+	switch j.policy() {
+	case Fail:
+		return err()
 	case Keep:
-		j.Put(value.Error(err()))
-		return nil
+		v, end := j.kept(err())
+		j.Put(v)
+		return end
 	}
-	return err()
+	return j.leaveOut(err)
 }
 
 // putBut puts those rows of b, which it takes over, that are good, and does what --on-error
 // says with the others, in order. Tell looks for the place of an error, while the batch is as
 // it was.
 func (j *Job) putBut(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
-	switch j.run.onError {
-	case Skip:
-		for _, e := range bad {
-			j.run.skips.add(j.stage, func() error { return tell(e) })
-		}
-		b.Choose(good)
-		j.PutSome(b)
-		return nil
-	case Keep:
-		defer b.Release()
-		for _, e := range bad {
-			n, _ := slices.BinarySearch(good, int32(e.Row))
-			j.putPart(b, good[:n])
-			j.Put(keptError(b, e.Row, func() error { return tell(e) }))
-			good = good[n:]
-		}
-		j.putPart(b, good)
-		return nil
+	how := j.policy()
+	if how == Keep || how == toCatch {
+		return j.putAround(b, good, bad, tell)
 	}
-	err := tell(bad[0])
-	n, _ := slices.BinarySearch(good, int32(bad[0].Row))
-	b.Choose(good[:n])
+	var end error
+	for _, e := range bad {
+		if how == Fail {
+			end = tell(e)
+		} else {
+			end = j.leaveOut(func() error { return tell(e) })
+		}
+		if end != nil {
+			n, _ := slices.BinarySearch(good, int32(e.Row))
+			good = good[:n]
+			break
+		}
+	}
+	b.Choose(good)
 	j.PutSome(b)
-	return err
+	return end
+}
+
+// putAround is putBut where each error has its place among the rows.
+func (j *Job) putAround(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
+	defer b.Release()
+	for _, e := range bad {
+		n, _ := slices.BinarySearch(good, int32(e.Row))
+		j.putPart(b, good[:n])
+		good = good[n:]
+		if err := j.rejectRow(b, e, func() error { return tell(e) }); err != nil {
+			return err
+		}
+	}
+	j.putPart(b, good)
+	return nil
+}
+
+// rejectRow does what --on-error says, unless that is to fail, with a row of b.
+func (j *Job) rejectRow(b *value.Batch, e value.RowError, tell func() error) error {
+	if !j.KeepsErrors() {
+		return j.leaveOut(tell)
+	}
+	v, end := j.keptError(b, e.Row, tell)
+	j.Put(v)
+	return end
 }
 
 // putPart puts some of the rows of b.
@@ -173,12 +100,12 @@ func (j *Job) putPart(b *value.Batch, rows []int32) {
 }
 
 // keptError returns what is put in the place of row i of b, which err is about: the row, if it
-// is an error itself.
-func keptError(b *value.Batch, i int, err func() error) value.Value {
+// is an error itself. The error ends the stage.
+func (j *Job) keptError(b *value.Batch, i int, err func() error) (value.Value, error) {
 	if b.Form() == value.FormValues && b.Values()[i].Kind() == value.KindError {
-		return b.Values()[i]
+		return b.Values()[i], nil
 	}
-	return value.Error(err())
+	return j.kept(err())
 }
 
 // badRow returns err as an error about row i of b.
@@ -302,15 +229,25 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 	vals := col.Values
 	out := value.NewValues(len(vals))
 	var end error
-	done := 0
+	how, done := j.policy(), 0
 	for _, row := range bad {
 		for _, v := range vals[done:row.Row] {
 			out.Add(v)
 		}
 		done = row.Row + 1
-		if j.run.onError == Keep {
-			out.Add(keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) }))
-		} else if end = j.Reject(b, row.Row, row.Err); end != nil {
+		if how == Keep {
+			var v value.Value
+			v, end = j.keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) })
+			out.Add(v)
+		} else {
+			if how == toCatch { // what comes of the error has its place behind the rows before
+				b.Detach(out.Values())
+				j.PutSome(out)
+				out = value.NewValues(len(vals))
+			}
+			end = j.Reject(b, row.Row, row.Err)
+		}
+		if end != nil {
 			done = len(vals)
 			break
 		}

@@ -37,8 +37,13 @@ type Settings struct {
 	Jobs      int           // reactors that may work at a time; 0: one for each processor
 	OnError   OnError       // what a record that is wrong does
 	MaxMemory int64         // bytes that all stages together may keep; 0: half of the machine's
+	MaxErrors int64         // after so many records that are wrong the run fails; 0: never
+	ErrorsTo  string        // the file to which each record that is wrong is written, with why; "": none
 	Timeout   time.Duration // after which the run is aborted; 0: never
 	Capacity  int           // values that a pipe holds at most; 0: as many as are best
+
+	// JSONMessages makes each message on Stderr a line of JSON; see MessageJSON.
+	JSONMessages bool
 
 	// Watchdog makes Stderr say which stage has not let the others have a turn for so long,
 	// with its stack; 0: it says nothing.
@@ -78,7 +83,10 @@ type run struct {
 	workers *sync.WaitGroup // the goroutines of other reactors
 	budget  int64           // see Plan; a copy has its part of it
 	onError OnError
+	catch   *catcher // which gets the errors of records; nil for none
 	skips   *skips
+	record  *badRecords
+	limit   *limit
 	given   *given // nil outside of blocks for values
 	stream  bool   // the block has an input of its own, which a drain ends
 
@@ -103,6 +111,9 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 		return err
 	}
 	r := p.newRun()
+	if err := r.openRecords(); err != nil {
+		return err
+	}
 	r.prepare(r.write)
 	stop := r.watchSignals(signals)
 	return r.toEnd(stop)
@@ -110,7 +121,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared), seen: newSeeing(p.settings)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), limit: &limit{most: p.settings.MaxErrors}, shared: new(shared), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it
@@ -149,12 +160,19 @@ func (r *run) toEnd(stop func()) error {
 
 // tellSkips says how many records were left out.
 func (r *run) tellSkips() {
-	for _, line := range r.skips.tell() {
-		_ = r.streams.tell([]byte(syntax.Printable(line)))
+	for _, note := range r.skips.tell() {
+		r.tell("note", note)
+	}
+	if err := r.skips.failed(); err != nil {
+		r.failures = append(r.failures, err)
 	}
 }
 
 func (r *run) result(errs ...error) error {
+	for _, err := range r.failures {
+		r.record.add(err)
+	}
+	errs = append(errs, r.record.close())
 	for _, err := range errs {
 		if err != nil {
 			r.failures = append(r.failures, &syntax.Error{Msg: err.Error(), Err: err})
@@ -233,7 +251,7 @@ func joined(list []error) error {
 
 // starved reports a stage that does not let the others have a turn.
 func (p *Plan) starved(s microthread.Starvation) {
-	_ = p.streams.tell(fmt.Appendf(nil, "mtpipe: watchdog: %v\n%s\n", s, s.Stack))
+	p.tell("note", &syntax.Error{Msg: fmt.Sprintf("watchdog: %v\n%s", s, s.Stack)})
 }
 
 // list runs the pipelines of list one after another on the thread t. Each reads what is

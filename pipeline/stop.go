@@ -73,7 +73,7 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 				return
 			case s := <-signals:
 				if s == syscall.SIGQUIT {
-					_ = r.streams.tell(r.seen.dump())
+					r.tellDump(r.seen.dump())
 					continue
 				}
 				r.program.Post(func() { r.interrupt(s) })
@@ -81,6 +81,14 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 		}
 	}()
 	return func() { close(done) }
+}
+
+// tellDump writes what a run is at.
+func (r *run) tellDump(text []byte) {
+	if r.settings.JSONMessages {
+		text = MessageJSON("note", errors.New(string(text)), 0)
+	}
+	_ = r.streams.tell(text)
 }
 
 // interrupt drains the run at the first signal: stages that hold something outside of the

@@ -29,7 +29,12 @@ func (p *Plan) Values(ctx context.Context) iter.Seq2[value.Value, error] {
 			yield(value.Null, err)
 			return
 		}
-		d := &delivery{run: p.newRun(), batches: make(chan []value.Value, 1)}
+		r := p.newRun()
+		if err := r.openRecords(); err != nil {
+			yield(value.Null, err)
+			return
+		}
+		d := &delivery{run: r, batches: make(chan []value.Value, 1)}
 		d.run.prepare(d.deliver)
 		go d.work(ctx)
 		whole := false
@@ -108,7 +113,7 @@ func (d *delivery) abandon() {
 	for range d.batches {
 	}
 	if d.err != nil {
-		_ = d.run.streams.tell([]byte(syntax.Printable("mtpipe: " + d.err.Error() + "\n")))
+		d.run.tell("error", d.err)
 	}
 }
 

@@ -34,6 +34,9 @@ type app struct {
 	define                []string
 	jobs                  jobs
 	onError               onError
+	errorsTo              string
+	maxErrors             maxErrors
+	messages              messages
 	maxMemory             size
 	timeout               timeLimit
 	heap                  heap
@@ -64,41 +67,46 @@ func (a *app) report(err error) int {
 	var wrong *syntax.Error
 	switch {
 	case errors.As(err, &run):
-		for _, cause := range run.Causes {
-			a.print(cause)
-		}
+		a.print(exitFailed, run.Causes...)
 		return exitFailed
 	case err == nil || errors.Is(err, syscall.EPIPE):
 		return 0
 	case errors.As(err, &sig):
-		for _, cause := range sig.Causes {
-			a.print(cause)
-		}
+		status := exitFailed
 		if s, ok := sig.Signal.(syscall.Signal); ok {
-			return exitSignal + int(s)
+			status = exitSignal + int(s)
 		}
-		return exitFailed
+		a.print(status, sig.Causes...)
+		return status
 	case errors.As(err, &wrong):
-		a.print(err)
-		if caret := wrong.Caret(); caret != "" {
+		a.print(exitUsage, err)
+		if caret := wrong.Caret(); caret != "" && a.messages != "json" {
 			fmt.Fprintln(a.stderr, caret)
 		}
 		return exitUsage
 	default:
-		a.print(err)
+		status := exitUsage
 		var file *os.PathError
 		if errors.As(err, &file) && file.Op == "write" {
-			return exitFailed // of help and the like
+			status = exitFailed // of help and the like
 		}
-		return exitUsage
+		a.print(status, err)
+		return status
 	}
 }
 
-func (a *app) print(err error) {
-	fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
-	var p *reactor.PanicError
-	if errors.As(err, &p) {
-		fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
+// print writes messages about the errors that make the exit status what it is.
+func (a *app) print(status int, errs ...error) {
+	for _, err := range errs {
+		if a.messages == "json" {
+			_, _ = a.stderr.Write(pipeline.MessageJSON("error", err, status))
+		} else {
+			fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
+		}
+		var p *reactor.PanicError
+		if errors.As(err, &p) && a.messages != "json" {
+			fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
+		}
 	}
 }
 
@@ -120,7 +128,10 @@ func (a *app) root() *cobra.Command {
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
 	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))
 	p.StringArrayVarP(&a.define, "define", "D", nil, "set the variable `name=value`")
-	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, or becomes an error value")
+	p.Var(&a.onError, "on-error", "a record that is wrong ends the run, is left out, becomes an error value, or is left out and makes the run fail at its end")
+	p.Var(&a.maxErrors, "max-errors", "after how many records that are wrong the run fails, whatever --on-error says")
+	p.StringVar(&a.errorsTo, "errors-to", "", "write each record that is wrong to `FILE`, with where and why, as lines of JSON")
+	p.Var(&a.messages, "errors", "write messages as text, or each as a line of JSON")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")

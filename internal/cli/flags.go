@@ -31,11 +31,40 @@ func (j *jobs) Set(text string) error {
 type onError struct{ choice pipeline.OnError }
 
 func (o *onError) String() string { return o.choice.String() }
-func (o *onError) Type() string   { return "fail|skip|keep" }
+func (o *onError) Type() string   { return "fail|skip|keep|continue" }
 
 func (o *onError) Set(text string) (err error) {
 	o.choice, err = pipeline.ParseOnError(text)
 	return err
+}
+
+// maxErrors is the value of --max-errors.
+type maxErrors int64
+
+func (m *maxErrors) String() string { return "" }
+func (m *maxErrors) Type() string   { return "N" }
+
+func (m *maxErrors) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return errors.New("it must be a whole number from 1")
+	}
+	*m = maxErrors(n)
+	return nil
+}
+
+// messages is the value of --errors.
+type messages string
+
+func (m *messages) String() string { return "text" }
+func (m *messages) Type() string   { return "text|json" }
+
+func (m *messages) Set(text string) error {
+	if text != "text" && text != "json" {
+		return errors.New("it must be text or json")
+	}
+	*m = messages(text)
+	return nil
 }
 
 // size is a number of bytes: 64K, 500MB, 2GiB. The units are powers of 1024.

@@ -20,7 +20,7 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 	}
 	scope := pipeline.Scope{Registry: a.registry}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
-		Jobs: int(a.jobs), OnError: a.onError.choice, MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxErrors: int64(a.maxErrors), ErrorsTo: a.errorsTo, JSONMessages: a.messages == "json", MaxMemory: int64(a.maxMemory), Timeout: time.Duration(a.timeout)}
 	a.seeing.set(&settings)
 	if settings.Watchdog, err = watchdogLimit(); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ func Family() pipeline.Family {
 // flowStages change when values pass, not the values.
 func flowStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
+		tryStage(),
 		retryStage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "timeout",

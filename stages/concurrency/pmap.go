@@ -279,8 +279,7 @@ func (m *mapper) done(i int, err error) error {
 	}
 	stop := err
 	if err != nil && m.j.OnError() != pipeline.Fail && !m.j.Interrupted() {
-		m.j.TellRejected(err)
-		stop = nil
+		stop = m.j.TellRejected(err)
 	}
 	if m.strict || m.log != nil {
 		if serr := m.settle(); serr != nil {

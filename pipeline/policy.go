@@ -1,0 +1,222 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"mtpipe/pipeline/syntax"
+	"mtpipe/value"
+)
+
+// OnError says what becomes of a run when one record is wrong.
+type OnError uint8
+
+// What to do with a record that is wrong.
+const (
+	Fail     OnError = iota // end the run with the error
+	Skip                    // leave the record out, and say at the end how many were
+	Keep                    // pass the error on as a value in its place
+	Continue                // leave the record out, tell the error, and fail when all is done
+	toCatch                  // give the error to the catch around the stage
+)
+
+var onErrorNames = []string{"fail", "skip", "keep", "continue"}
+
+// String returns the name of the choice.
+func (o OnError) String() string { return onErrorNames[o] }
+
+// ParseOnError returns the choice of that name.
+func ParseOnError(name string) (OnError, error) {
+	if i := slices.Index(onErrorNames, name); i >= 0 {
+		return OnError(i), nil
+	}
+	return Fail, fmt.Errorf("must be fail, skip, keep or continue, not %s", syntax.Quote(name))
+}
+
+// policyOption is the option of every stage that says what becomes of its records that are wrong.
+const policyOption = "on-error"
+
+// policy returns what becomes of a record that is wrong: what the stage's own option says, or
+// else what the blocks around it or the run have.
+func (j *Job) policy() OnError {
+	switch {
+	case j.stage.onError != nil:
+		return *j.stage.onError
+	case j.run.catch != nil:
+		return toCatch
+	}
+	return j.run.onError
+}
+
+// OnError returns what a record that is wrong does; of one that a catch gets, that it is left out.
+func (j *Job) OnError() OnError {
+	if how := j.policy(); how != toCatch {
+		return how
+	}
+	return Skip
+}
+
+// KeepsErrors reports whether errors of records go on as values.
+func (j *Job) KeepsErrors() bool { return j.policy() == Keep }
+
+// leaveOut does what the policy says with the error of a record that is not put, unless it is
+// Fail. Err may have to look for the record's line. The error ends the stage.
+func (j *Job) leaveOut(err func() error) error {
+	how := j.policy()
+	if how == toCatch {
+		j.run.catch.take(j, err())
+		return nil
+	}
+	r := j.run
+	if how == Continue || r.record.isSet() {
+		e := err()
+		if how == Continue {
+			r.tell("error", j.Placed(e))
+		}
+		r.record.add(j.Placed(e))
+		err = func() error { return e }
+	}
+	r.skips.add(j.stage, how == Continue, err)
+	return r.limit.count(j)
+}
+
+// kept returns the value that is put in the place of a record with the error err. The error
+// ends the stage.
+func (j *Job) kept(err error) (value.Value, error) {
+	if j.run.record.isSet() {
+		j.run.record.add(j.Placed(err))
+	}
+	return value.Error(err), j.run.limit.count(j)
+}
+
+// TellRejected does what --on-error says, unless that is to fail, with err, which names its
+// value: it is told at once and counted, or put. The error ends the stage.
+func (j *Job) TellRejected(err error) error {
+	switch j.policy() {
+	case Keep:
+		v, end := j.kept(err)
+		j.Put(v)
+		return end
+	case Skip:
+		j.Warn("%s", err)
+		j.run.record.add(j.Placed(err))
+		j.run.skips.add(j.stage, false, func() error { return nil })
+		return j.run.limit.count(j)
+	}
+	return j.leaveOut(func() error { return err })
+}
+
+// limit is how many records may be wrong before the run fails. Any goroutine.
+type limit struct {
+	most int64 // 0: any number
+	mu   sync.Mutex
+	n    int64
+	err  error // when there were so many
+}
+
+// count notes a record of the stage, and returns the error that ends it.
+func (l *limit) count(j *Job) error {
+	if l.most == 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.n++; l.n >= l.most && l.err == nil {
+		l.err = j.Placed(fmt.Errorf("%s wrong, and --max-errors is %d", countOf(l.n, "record was", "records were"), l.most))
+	}
+	return l.err
+}
+
+func countOf(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// skips counts the records that were left out, by stage. Any goroutine.
+type skips struct {
+	mu   sync.Mutex
+	list []*skipped
+}
+
+type skipped struct {
+	stage *planned
+	n     int64
+	told  int64 // of which each was told, since that makes the run fail
+	first error
+}
+
+// add counts a record; err, which may have to look for its line, is called for the first one.
+func (s *skips) add(stage *planned, told bool, err func() error) {
+	k := skipped{stage: stage, n: 1}
+	if told {
+		k.told = 1
+	}
+	s.addMany(k, err)
+}
+
+func (s *skips) addMany(k skipped, err func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.list, func(of *skipped) bool { return of.stage.Call == k.stage.Call })
+	if i < 0 {
+		i = len(s.list)
+		s.list = append(s.list, &skipped{stage: k.stage, first: err()})
+	}
+	s.list[i].n += k.n
+	s.list[i].told += k.told
+}
+
+// take adds the records that others have counted.
+func (s *skips) take(others *skips) {
+	others.mu.Lock()
+	defer others.mu.Unlock()
+	for _, k := range others.list {
+		s.addMany(*k, func() error { return k.first })
+	}
+}
+
+// sorted returns the stages that left records out, as they stand in the pipeline.
+func (s *skips) sorted() []*skipped {
+	slices.SortStableFunc(s.list, func(a, b *skipped) int {
+		x, y := a.stage.Call.Pos, b.stage.Call.Pos
+		return cmp.Or(x.Offset-y.Offset, x.Line-y.Line) // the reader that feeds the pipeline has no place
+	})
+	return s.list
+}
+
+// tell returns a message for each stage that left records out without telling them.
+func (s *skips) tell() (list []error) {
+	for _, k := range s.sorted() {
+		if k.n == k.told {
+			continue
+		}
+		msg := fmt.Sprintf("%d skipped", k.n-k.told)
+		if k.first != nil {
+			msg += "; one of them: " + message(k.first)
+		}
+		list = append(list, &syntax.Error{Stage: k.stage.name, Msg: msg})
+	}
+	return list
+}
+
+// failed returns the error of a run in which errors were told and the records left out; nil when
+// there were none.
+func (s *skips) failed() error {
+	var n int64
+	var by []string
+	for _, k := range s.sorted() {
+		if k.told > 0 {
+			n += k.told
+			by = append(by, fmt.Sprintf("%d in %s", k.told, k.stage.name))
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return &syntax.Error{Msg: fmt.Sprintf("%s left out (%s)", countOf(n, "record was wrong and", "records were wrong and"), strings.Join(by, ", "))}
+}
