@@ -63,6 +63,9 @@ func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (args any, lat
 	if err := a.bind(items); err != nil {
 		return nil, nil, nil, err
 	}
+	if err := a.comparison(); err != nil {
+		return nil, nil, nil, err
+	}
 	if len(a.late) > 0 {
 		return args, a.noteLate(places), a.policy, nil
 	}
@@ -276,6 +279,7 @@ func (a *argBinder) onError(it item, val string, has bool, rest []item) (used in
 	case !has:
 		val, used, it = rest[0].text, 1, rest[0]
 	}
+	a.last = nil
 	if it.level > 0 {
 		return 0, a.errorAt(it.pos, a.stage.Name, "%s must be the same for all values that a block is run for", flag)
 	}

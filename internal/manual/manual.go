@@ -152,7 +152,24 @@ Results that are text are printed as they are; records as a table on a terminal 
 JSON lines otherwise.
 
 A failing stage fails the run. Each root cause is told once on standard error, with the
-place in the pipeline and in the input. A stage whose reader has had enough ends silently.`
+place in the pipeline and in the input: FILE:LINE, or line N of standard input. Where stages
+before have put values in another order, or have made them, no line is named. A stage whose
+reader has had enough ends silently.
+
+What becomes of a record that is wrong is what --on-error says, for the run, or as an option
+of one stage, which any stage takes: "map --on-error skip EXPR". With fail, the run ends; with
+skip, the record is left out, and the number of them is told at the end; with continue, each
+error is told as well, and the run fails when all is done; with keep, the error goes on as a
+value in the record's place. "try { ... } catch { ... }" gives errors to a block, as records.
+
+The file of --errors-to holds a line of JSON for each record that is wrong, as soon as that is
+known, with the fields message, stage, place, file, line and value, and with base64, the bytes
+of the record, where they are no UTF-8; "mtpipe 'jsonl FILE | get value'" gives the records
+back. It has no part in what becomes of them: with fail, it holds the one error. With -j, errors
+come in the order in which the copies of a stage find them.
+
+With --errors json, each message is a line of JSON with the fields kind (error, warning or
+note), message, stage, place, file, line, value and status, as far as they are known.`
 
 var statuses = [][2]string{
 	{"0", "The run has succeeded; also when the reader of standard output has gone away."},
