@@ -152,6 +152,13 @@ var Chapters = []struct {
 		{"K10", "A plain Go iterator is a generator without a thread", "microthread/thread.go", ""},
 		{"K11", "Measured beside the alternatives", "internal/bench/threads/measure.go microthread/chan.go microthread/select.go", ""},
 	}},
+	{"L. Records that are wrong", []Promise{
+		{"L1", "A message that names a line, or a file and a line, names where the value came from, whatever stages it went through", "pipeline/place.go value/place.go", ""},
+		{"L2", "`try { } catch { }`: errors are records, in their place; an end, a reader that has gone and the input's own errors go through", "pipeline/catch.go stages/concurrency/try.go", ""},
+		{"L3", "`--on-error` of the run and of a stage, `continue`, `--max-errors`", "pipeline/policy.go pipeline/reject.go", ""},
+		{"L4", "`--errors-to` gives the records back, in whole lines, and never writes over a file of the pipeline", "pipeline/report.go", ""},
+		{"L5", "`--errors json`: each message is a line of JSON", "pipeline/report.go internal/cli/cli.go", ""},
+	}},
 }
 
 // fileList returns the files of where as a list in Markdown.

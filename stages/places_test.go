@@ -1,0 +1,142 @@
+package stages_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mtpipe/pipeline"
+	"mtpipe/stages"
+)
+
+// namedPlace is a file and line, or a line of standard input, before a message.
+var (
+	namedPlace = regexp.MustCompile(`(?:(\S*/in_[ab]\.\w+):|line )(\d+)(?::\d+)?( of its input)?: `)
+	ownPlace   = regexp.MustCompile(`(?i)bad:(\d+):([ab])`)
+)
+
+// textWays and recordWays are stages that leave rows as they are, as far as a message of a later
+// one can be told by what it quotes.
+var textWays = []string{"grep .", "grep -v zzz", "upper", "lower", "tr q r", "tr -d q", "tr -s q", "head 100000", "tail 99999", "skip 2", "sort", "sort -r", "tac", "reverse",
+	"shuffle", "uniq", "distinct", "filter true", "reject false", "tee { null } { lines }", "concat { lines }", "interleave { lines } { seq 3 }", "buffer 7",
+	"enumerate | get value", "replace q qqqqqq", "replace q ''", "field 1", "split ,", "split q", "rev | rev", "trim", "chars 1 60", "exec cat", "pmap { lines }", "each { lines }",
+	"rate 100000000/s", "retry 1 { lines }", "timeout 1h { lines }", "try { lines } catch { null }", "partition true { lines } { null }",
+	"route true { tac }", "top 1000000", "sample 1000000", "take_while true", "drop_while false", "slice 2 1000000", "format '{it}'",
+	"parse '{v}' | get v", "jq .", "lines", "merge_sorted { sort }", "batch 3 | map '{v: it}' | explode v | get v", "count_by | get value", "to_json | json",
+	"try { map 'len(it) < 3 ? int(\"u\") : it' } catch { get value }"}
+
+var recordWays = []string{"filter true", "head 100000", "tail 99999", "skip 2", "sort v", "sort n", "tac", "reverse", "shuffle", "uniq", "distinct v", "set w=1", "select v n",
+	"drop n", "rename n=m", "tee { null } { head 100000 }", "concat { head 100000 }", "interleave { head 100000 } { seq 3 | map '{v: it}' }", "buffer 7", "jq .", "map it",
+	"pmap { map it }", "each { map it }", "top 1000000 v", "sample 1000000", "fill_down", "fill_empty", "to_csv | csv", "to_json | jsonl", "group_by v n=first(n)",
+	"partition true { tac } { null }", "retry 1 { map it }", "batch 3 | map '{v: it}' | explode v | get v", "join %s --on v"}
+
+// placedRows returns n rows as lines of one of which the value is bad, where it says so itself.
+func placedRows(rng *rand.Rand, ext, file string, n int) string {
+	var b strings.Builder
+	first := 1
+	if ext == "csv" {
+		b.WriteString("v,n\n")
+		first = 2
+	}
+	bad := rng.Intn(n)
+	for i := range n {
+		v := fmt.Sprintf("row q%d", rng.Intn(1000))
+		if i == bad {
+			v = fmt.Sprintf("BAD:%d:%s q", i+first, file)
+		}
+		switch ext {
+		case "csv":
+			fmt.Fprintf(&b, "%s,%d\n", v, rng.Intn(9))
+		case "jsonl":
+			fmt.Fprintf(&b, "{\"v\":%q,\"n\":%d}\n", v, rng.Intn(9))
+		default:
+			b.WriteString(v + "\n")
+		}
+	}
+	return b.String()
+}
+
+// TestL1_NamedPlacesAreTrue runs random stages before one that fails for a value which holds the
+// line and the file that it stands in: a message that names a place names that one.
+func TestL1_NamedPlacesAreTrue(t *testing.T) {
+	dir := t.TempDir()
+	registry := pipeline.NewRegistry(stages.All()...)
+	named, runs := 0, 160
+	if testing.Short() {
+		runs = 40
+	}
+	for seed := range runs {
+		rng := rand.New(rand.NewSource(int64(seed)))
+		ext := []string{"txt", "csv", "jsonl", "txt"}[seed%4]
+		n := 1 + rng.Intn(40)
+		if seed%40 < 4 {
+			n = 60000 // more than a file has that is read as a whole
+		}
+		var names []string
+		for _, f := range []string{"a", "b"} {
+			name := filepath.Join(dir, "in_"+f+"."+ext)
+			if err := os.WriteFile(name, []byte(placedRows(rng, ext, f, n)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+		}
+		reader := map[string]string{"txt": "lines", "csv": "csv", "jsonl": "jsonl"}[ext]
+		ways, fails := textWays, `map 'lower(string(it)) contains "bad" ? int(it) : 1'`
+		if ext != "txt" {
+			ways, fails = recordWays, `map 'lower(string(v)) contains "bad" ? int(v) : 1'`
+		}
+		settings := pipeline.Settings{Stderr: io.Discard, Stdout: io.Discard, Jobs: 1 + rng.Intn(3), Capacity: []int{1, 64, 1024}[rng.Intn(3)]}
+		var parts []string
+		switch rng.Intn(4) {
+		case 0:
+			parts = []string{fmt.Sprintf("%s %s %s", reader, names[0], names[1])}
+		case 1:
+			parts = []string{fmt.Sprintf("interleave { %s %s } { %s %s }", reader, names[0], reader, names[1])}
+		case 2:
+			text, err := os.Open(names[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer text.Close()
+			settings.Stdin, settings.In = text, reader
+		default:
+			settings.Files = names
+		}
+		for range rng.Intn(4) {
+			way := ways[rng.Intn(len(ways))]
+			if strings.Contains(way, "%s") {
+				way = fmt.Sprintf(way, names[rng.Intn(2)])
+			}
+			parts = append(parts, way)
+		}
+		text := strings.Join(append(parts, fails), " | ")
+		plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: registry}, settings)
+		if err != nil {
+			t.Fatalf("seed %d: %s: %v", seed, text, err)
+		}
+		err = plan.Run(nil)
+		if err == nil {
+			continue
+		}
+		place, own := namedPlace.FindStringSubmatch(err.Error()), ownPlace.FindStringSubmatch(err.Error())
+		if place == nil || own == nil {
+			continue
+		}
+		named++
+		file := "a"
+		if place[1] != "" {
+			file = strings.TrimPrefix(strings.TrimSuffix(filepath.Base(place[1]), "."+ext), "in_")
+		}
+		if place[2] != own[1] || file != strings.ToLower(own[2]) {
+			t.Errorf("seed %d, jobs %d: %s\ngot %v, want line %s of %s", seed, settings.Jobs, text, err, own[1], own[2])
+		}
+	}
+	if named < runs/5 {
+		t.Errorf("got %d messages with a place, want some of %d", named, runs)
+	}
+}
