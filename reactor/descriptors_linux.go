@@ -17,8 +17,8 @@ const eventsPerPoll = 256 // so that one notifier's events cannot starve the res
 // armed for one event by each wait. The event carries the generation of its descriptor, so
 // that one for a descriptor that was closed and used again meanwhile is told apart and dropped.
 type epoll struct {
-	r       *Reactor
-	fd      int // -1 until somebody waits
+	r  *Reactor
+	fd int // -1 until somebody waits
 	waker
 	fds     []*Descriptor // by number
 	waiting int           // how many Deferreds
@@ -55,7 +55,9 @@ func (s *writeSide) Cancel(*Deferred)          { s.write = nil; s.e.waiting-- }
 func (s *writeSide) Describe(*Deferred) string { return "waiting to write to " + nameOf(s.fd) }
 func (s *writeSide) notifier() Notifier        { return s.e }
 
-func newDescriptors(r *Reactor) (Notifier, error) { return &epoll{r: r, fd: -1, waker: newWaker()}, nil }
+func newDescriptors(r *Reactor) (Notifier, error) {
+	return &epoll{r: r, fd: -1, waker: newWaker()}, nil
+}
 
 func (e *epoll) open() error {
 	if e.fd >= 0 {
