@@ -3,6 +3,7 @@ package sinks_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,6 +112,16 @@ func TestWriteIsCutOff(t *testing.T) {
 	}
 }
 
+// hasBegun reports whether a file that is to replace another is open in dir, or has a name there.
+func hasBegun(dir string) bool {
+	temps, _ := filepath.Glob(filepath.Join(dir, ".*.tmp"))
+	open, _ := filepath.Glob("/proc/self/fd/*")
+	return len(temps) > 0 || slices.ContainsFunc(open, func(fd string) bool {
+		name, err := os.Readlink(fd)
+		return err == nil && strings.HasPrefix(name, dir+"/#")
+	})
+}
+
 // TestWriteIsKilled ends a run while write waits for more: one signal or two, the old file
 // stays, since what has come is not all there is.
 func TestWriteIsKilled(t *testing.T) {
@@ -131,10 +142,8 @@ func TestWriteIsKilled(t *testing.T) {
 		}
 		received := make(chan os.Signal)
 		go func() {
-			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-				if temps, _ := filepath.Glob(filepath.Join(dir, ".out.*.tmp")); len(temps) > 0 {
-					break // write has begun
-				}
+			for !hasBegun(dir) {
+				time.Sleep(time.Millisecond)
 			}
 			for range signals {
 				received <- syscall.SIGINT
