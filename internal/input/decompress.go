@@ -134,4 +134,3 @@ func (b bunzip) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
