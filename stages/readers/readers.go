@@ -108,7 +108,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	}
 	text := &incoming{j: j}
 	defer text.close()
-	return input.NewBlocks().Reader(text, "", cutter("")).PutAll(j.PutBatch)
+	return input.NewBlocks().Reader(text, "", cutter("")).Passed().PutAll(j.PutBatch)
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
