@@ -69,6 +69,7 @@ var Uses = []Use{
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "github.com/ulikunitz/xz", Dirs: []string{"internal/input"}, Why: "xz, which the standard library does not have"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 
