@@ -111,6 +111,19 @@ func cutLast(s string, sep byte) (before, after string, found bool) {
 	return s[:i], s[i+1:], true
 }
 
+// Remove removes a file of ours, at the second attempt if the first fails. One that is not there
+// is removed.
+func Remove(name string) error {
+	err := os.Remove(name)
+	if err != nil {
+		err = os.Remove(name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // Sync makes f's contents safe on its device. That a file system cannot do so is no error.
 func Sync(f *os.File) error {
 	err := f.Sync()

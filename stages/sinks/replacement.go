@@ -202,22 +202,10 @@ func (n *replacement) discard(j *pipeline.Job) {
 	if n.temp == "" {
 		return
 	}
-	if err := removed(n.temp); err != nil {
+	if err := tempfile.Remove(n.temp); err != nil {
 		j.Warn("%s stays: %v", n.temp, cause(err))
 	}
 	n.temp = ""
-}
-
-// removed removes a file of ours, at the second attempt if the first fails.
-func removed(name string) error {
-	err := os.Remove(name)
-	if err != nil {
-		err = os.Remove(name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 // cause returns the error in one that has the name of a file with it.

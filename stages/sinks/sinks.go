@@ -36,8 +36,9 @@ the same.`,
 			Trait: pipeline.Sink | pipeline.Effect,
 			Role:  pipeline.AppendsToFile,
 			Long: `Without --format each value is a line of text. FILE is made if there is none. Where it
-has something in it already, a format with a header writes none. What was written stays
-there when the pipeline fails later. ">> FILE" is the same.`,
+has something in it already, a format with a header writes none, and what is added begins
+on a line of its own. What was written stays there when the pipeline fails later.
+">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -156,29 +157,57 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	if err != nil {
 		return err
 	}
-	if flags&os.O_APPEND != 0 {
-		goesOn(opened.(*os.File), encoder)
-	}
 	file := microthread.NewFile(opened.(*os.File))
+	w := pipeline.Writer(file)
+	if flags&os.O_APPEND != 0 && goesOn(opened.(*os.File), encoder) {
+		w = &newline{Writer: w}
+	}
 	closed := false
 	defer func() {
 		if !closed {
 			_ = file.Close(j.Thread)
 		}
 	}()
-	if err := j.WriteAll(file, encoder); err != nil {
+	if err := j.WriteAll(w, encoder); err != nil {
 		return err
 	}
 	closed = true
 	return file.Close(j.Thread)
 }
 
-// goesOn tells the encoder that something stands in the file before what it writes.
-func goesOn(file *os.File, encoder format.Writer) {
-	c, ok := encoder.(format.Continuer)
-	if info, err := file.Stat(); ok && err == nil && info.Size() > 0 {
+// goesOn tells the encoder that something stands in the file before what it writes, and reports
+// whether that ends within a line: somebody was killed while writing it, or wrote no newline.
+func goesOn(file *os.File, encoder format.Writer) (within bool) {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	if c, ok := encoder.(format.Continuer); ok {
 		c.Continue()
 	}
+	read, err := os.Open(file.Name())
+	if err != nil {
+		return false // it may be that it must not be read
+	}
+	defer read.Close()
+	var last [1]byte
+	_, err = read.ReadAt(last[:], info.Size()-1)
+	return err == nil && last[0] != '\n'
+}
+
+// newline ends the line that a file ends within before the first write.
+type newline struct {
+	pipeline.Writer
+	done bool
+}
+
+// Write writes p.
+func (n *newline) Write(t *microthread.Thread, p []byte) error {
+	if !n.done && len(p) > 0 {
+		n.done = true
+		p = append([]byte{'\n'}, p...)
+	}
+	return n.Writer.Write(t, p)
 }
 
 type appendArgs struct {

@@ -36,6 +36,8 @@ func TestWrite(t *testing.T) {
 		{"two files", "tee { write one } { sort | write two }", "b\na\n", nil, map[string]string{"one": "b\na\n", "two": "a\nb\n"}},
 		{"append to a new file", "append out", "a\n", nil, map[string]string{"out": "a\n"}},
 		{"append", "append out", "b\nc", map[string]string{"out": "a\n"}, map[string]string{"out": "a\nb\nc"}},
+		{"append after a line that was cut off", "append out", "b\nc\n", map[string]string{"out": "a\nx"}, map[string]string{"out": "a\nx\nb\nc\n"}},
+		{"append nothing after such a line", "append out", "", map[string]string{"out": "a\nx"}, map[string]string{"out": "a\nx"}},
 		{"append nothing", "append out", "", map[string]string{"out": "a\n"}, map[string]string{"out": "a\n"}},
 		{"append by redirection", "seq 2 >> out", "", map[string]string{"out": "0\n"}, map[string]string{"out": "0\n1\n2\n"}},
 		{"append is text", "append out.csv", "a\n", map[string]string{"out.csv": "x\n"}, map[string]string{"out.csv": "x\na\n"}},
