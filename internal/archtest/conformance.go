@@ -12,10 +12,10 @@ import (
 
 var (
 	runByGoTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark|Example)`)
-	testName    = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)((?:[A-K][0-9]+_?)+)(?:_|$|[a-z])|^Example[A-Za-z_.]*_([a-k][0-9]+)`)
-	idInName    = regexp.MustCompile(`[A-Ka-k][0-9]+`)
-	rowName     = regexp.MustCompile(`^([A-K][0-9]+)(?: |$)`)
-	scriptTitle = regexp.MustCompile(`(?m)^# ([A-K][0-9]+) `)
+	testName    = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)((?:[A-L][0-9]+_?)+)(?:_|$|[a-z])|^Example[A-Za-z_.]*_([a-l][0-9]+)`)
+	idInName    = regexp.MustCompile(`[A-La-l][0-9]+`)
+	rowName     = regexp.MustCompile(`^([A-L][0-9]+)(?: |$)`)
+	scriptTitle = regexp.MustCompile(`(?m)^# ([A-L][0-9]+) `)
 	namedTest   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark|Example)[A-Za-z0-9_]*|[a-z_/0-9]+\\.txtar)`")
 )
 
