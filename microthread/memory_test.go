@@ -22,7 +22,7 @@ var waits = []struct {
 }{
 	{"asleep", func(t *microthread.Thread, _ *pipe.Pipe) { t.Sleep(time.Hour) }, 3072},
 	{"in a condition", func(t *microthread.Thread, _ *pipe.Pipe) { new(microthread.Cond).Wait(t, "waiting") }, 3072 + 32}, // the condition and its text
-	{"for a pipe", func(t *microthread.Thread, nothing *pipe.Pipe) { _, _ = nothing.Next() }, 3600}, // 384 are the pipe
+	{"for a pipe", func(t *microthread.Thread, nothing *pipe.Pipe) { _, _ = nothing.Next() }, 3600},                       // 384 are the pipe
 }
 
 // perThread returns how many bytes of heap and stacks each of n waiting threads takes.
