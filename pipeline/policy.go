@@ -20,7 +20,7 @@ const (
 	Skip                    // leave the record out, and say at the end how many were
 	Keep                    // pass the error on as a value in its place
 	Continue                // leave the record out, tell the error, and fail when all is done
-	toCatch                  // give the error to the catch around the stage
+	toCatch                 // give the error to the catch around the stage
 )
 
 var onErrorNames = []string{"fail", "skip", "keep", "continue"}
