@@ -111,6 +111,13 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 		return nil, false, errors.New("must have one of the tags arg and opt")
 	}
 	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default")}
+	switch f.Tag.Get("names") {
+	case "":
+	case "field":
+		p.namesField = true
+	default:
+		return nil, false, fmt.Errorf("an argument names a field, not %q", f.Tag.Get("names"))
+	}
 	switch f.Tag.Get("for") {
 	case "":
 	case "value":
@@ -201,9 +208,11 @@ type optional struct {
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
 // combines.
 var (
-	ofArguments   = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"}}
+	ofArguments   = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
+		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
-		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"}}
+		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
+		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 

@@ -15,7 +15,7 @@ func uniqStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "uniq",
 			Short: "Passes on one of equal values that follow each other",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `Values are compared by their text, as Unix uniq does; equal values that do not follow
 each other stay, so sort comes before, or distinct instead. Of equal values the first
 is passed on. With -c it becomes text: the number, right-aligned in seven columns, a
@@ -37,6 +37,14 @@ type uniqArgs struct {
 	Count    bool `opt:"c,count" help:"put before each value how often it stood there"`
 	Repeated bool `opt:"d,repeated" help:"only values that stood there more than once"`
 	Unique   bool `opt:"u,unique" help:"only values that stood there once"`
+}
+
+// NamesAfter returns the names of the input, and that of the count.
+func (a *uniqArgs) NamesAfter(in []string) []string {
+	if a.Count && in != nil {
+		return append([]string{"count"}, in...)
+	}
+	return in
 }
 
 func uniq(j *pipeline.Job, a *uniqArgs) error {
