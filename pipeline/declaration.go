@@ -208,7 +208,7 @@ type optional struct {
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
 // combines.
 var (
-	ofArguments   = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
+	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
 		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},

@@ -8,7 +8,7 @@ import (
 )
 
 // AppendJSON appends v as JSON: numbers with all their digits, keys in their order, text
-// with only what JSON demands escaped. Untyped text that is spelled as a JSON number is one;
+// with only what JSON demands escaped. Untyped text that IsPlainNumber is a number;
 // a record that was read from one line of JSON is written as it came. Bytes that are not UTF-8 become U+FFFD, which JSON
 // has no other way to say; infinities and NaN become null; an error is {"error": text}.
 func (v Value) AppendJSON(dst []byte) []byte {
@@ -23,7 +23,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		}
 		return v.AppendText(dst)
 	case KindText:
-		if IsJSONNumber(v.Bytes()) {
+		if IsPlainNumber(v.Bytes()) {
 			return append(dst, v.Bytes()...)
 		}
 		return AppendQuoted(dst, v.Bytes())
@@ -69,22 +69,27 @@ func (r *Record) appendJSON(dst []byte) []byte {
 
 func isJSON(c Codec) bool { return c.Name() == "jsonl" || c.Name() == "json" }
 
-// IsJSONNumber reports whether b is a number as RFC 8259 spells it.
-func IsJSONNumber(b []byte) bool {
-	if len(b) == 0 || b[0]-'0' > 9 && b[0] != '-' {
+// IsPlainNumber reports whether b is a number as JSON spells it without an exponent: digits
+// without a zero before others, perhaps a minus sign before them, perhaps a point and digits
+// after them. Such untyped text is a number in JSON; 007, +1, .5, 5. and 1e5 are strings there.
+func IsPlainNumber(b []byte) bool {
+	if len(b) > 0 && b[0] == '-' {
+		b = b[1:]
+	}
+	i := 0
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	if i == 0 || b[0] == '0' && i > 1 {
 		return false
 	}
-	if _, integer := scanNumber(b); integer || bytes.IndexByte(b, '.') < 0 {
-		digits := bytes.TrimPrefix(b, []byte("-"))
-		if n, _ := scanNumber(b); n == 0 {
-			return false
-		}
-		return len(digits) > 0 && (digits[0] != '0' || len(digits) == 1 || digits[1]-'0' > 9)
+	if i == len(b) {
+		return true
 	}
-	digits := bytes.TrimPrefix(b, []byte("-"))
-	n, _ := scanNumber(b)
-	point := bytes.IndexByte(digits, '.')
-	return n > 0 && point > 0 && (digits[0] != '0' || point == 1) && point+1 < len(digits) && digits[point+1]-'0' <= 9
+	point := i
+	for i++; i < len(b) && b[i]-'0' <= 9; i++ {
+	}
+	return b[point] == '.' && i == len(b) && i > point+1
 }
 
 const hexDigits = "0123456789abcdef"

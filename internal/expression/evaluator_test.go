@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -376,7 +377,7 @@ func TestComparedColumns(t *testing.T) {
 	var vals []value.Value
 	for _, s := range spellings {
 		vals = append(vals, value.TextOf(s), value.String(s))
-		if value.IsJSONNumber([]byte(s)) {
+		if _, number := value.TextOf(s).Numeric(); number && json.Valid([]byte(s)) && strings.TrimSpace(s) == s {
 			vals = append(vals, value.Number(s))
 		}
 	}

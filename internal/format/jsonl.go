@@ -26,7 +26,8 @@ JSON lines with the bytes that they came with.`,
 			Name:  "to_json",
 			Short: "Puts each value as a line of JSON",
 			Long: `Numbers keep their digits and records the order of their fields. Untyped text, such as a
-line or a field of CSV, is a number where it is spelled as one; other text is a string.`,
+line or a field of CSV, is a number where it is a plain decimal (12, -0.50); other text, such
+as 007 and 1e5, is a string.`,
 		},
 		Arguments: writeBy(func(none) Writer { return &jsonl{} }),
 		Apart:     true,

@@ -29,7 +29,7 @@ func toJQ(v value.Value) any {
 	case value.KindNumber:
 		return json.Number(string(v.Bytes()))
 	case value.KindText:
-		if value.IsJSONNumber(v.Bytes()) {
+		if value.IsPlainNumber(v.Bytes()) {
 			return json.Number(string(v.Bytes()))
 		}
 		return string(v.Bytes())

@@ -117,6 +117,9 @@ func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error 
 // FieldNames returns the fields that the expression reads.
 func (k *sortKey) FieldNames() []pipeline.FieldName { return k.expr.FieldNames() }
 
+// Compares says that the expression may compare.
+func (*sortKey) Compares() bool { return false }
+
 // Fill puts the values of variables that were not known before.
 func (k *sortKey) Fill(of func(name string) value.Value) { k.expr.Fill(of) }
 

@@ -1,9 +1,6 @@
 package records
 
 import (
-	"encoding/json"
-	"strings"
-
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
 	"mtpipe/value"
@@ -53,7 +50,7 @@ type fillEmptyArgs struct {
 
 func (a *fillEmptyArgs) fill() recordFunc {
 	with := value.TextOf(a.With)
-	if _, ok := with.Numeric(); ok && json.Valid([]byte(a.With)) && strings.TrimSpace(a.With) == a.With {
+	if value.IsPlainNumber([]byte(a.With)) {
 		with = value.Number(a.With)
 	}
 	return newFilling(a.Names).fill(func(_ string, v value.Value) value.Value {

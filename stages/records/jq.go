@@ -19,7 +19,7 @@ func jqStage() *pipeline.Stage {
 1.8, as gojq has it. PROGRAM stands in single quotes, since double quotes would take its
 $name for a variable of the pipeline; --arg name=value, or --arg "name=$name", gives it
 one as a string. $ENV is the environment. Untyped text, such as a line or a field of CSV, is
-what it is in JSON: a number where it is spelled as one, otherwise a string.
+what it is in JSON: a number where it is a plain decimal, otherwise a string.
 
 Numbers that nothing is computed of keep their digits, whole ones are exact at any size,
 and what PROGRAM passes on is not changed. A record that it makes has the names in the
@@ -39,6 +39,9 @@ type jqProgram struct {
 	query    *jq.Query
 	compiled *jq.Program
 }
+
+// Compares says that the program may compare.
+func (*jqProgram) Compares() bool { return false }
 
 // SetArg parses the program.
 func (p *jqProgram) SetArg(text string, _ func(string) (string, bool)) error {

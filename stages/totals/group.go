@@ -108,6 +108,9 @@ func (a *groupByArgs) NamesAfter([]string) []string {
 	return append(exprNames(keys), names...)
 }
 
+// Compares says that the expression may compare.
+func (*groupItem) Compares() bool { return false }
+
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 

@@ -56,7 +56,7 @@ func endStages() []*pipeline.Stage {
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "last",
 			Short: "Passes on the last value",
-		Trait: pipeline.Passes,
+			Trait: pipeline.Passes,
 		}, func(*pipeline.Job, *endArgs) *lastRow { return new(lastRow) }),
 	}
 }
