@@ -110,14 +110,7 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	if isArg == isOpt {
 		return nil, false, errors.New("must have one of the tags arg and opt")
 	}
-	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default")}
-	switch f.Tag.Get("names") {
-	case "":
-	case "field":
-		p.namesField = true
-	default:
-		return nil, false, fmt.Errorf("an argument names a field, not %q", f.Tag.Get("names"))
-	}
+	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default"), namesField: f.Tag.Get("names") != ""}
 	switch f.Tag.Get("for") {
 	case "":
 	case "value":

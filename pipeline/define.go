@@ -144,7 +144,7 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
-//	names:"field"   the name of a field of the records that are read
+//	names:"yes"     it is the name of a field of the records that are read
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have

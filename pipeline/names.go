@@ -30,7 +30,7 @@ type FieldName struct {
 }
 
 // FieldNamer is implemented by argument types that name fields of the records that the stage
-// reads. Arguments of type string do so by their tag: names:"field".
+// reads. Arguments of type string do so by their tag: names:"yes".
 type FieldNamer interface{ FieldNames() []FieldName }
 
 // FieldSetter is implemented by argument types that give records a field, which the same
@@ -48,8 +48,15 @@ type FieldMaker interface {
 // FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
 // Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
 type FieldJoiner interface {
-	JoinedFile() string
 	NamesJoined(in, file []string) []string
+}
+
+// joinedFile returns how messages call the file of a FieldJoiner: that of its first argument.
+func joinedFile(s *boundStage) string {
+	if f := reflect.ValueOf(s.Args).Elem().FieldByIndex(s.Stage.args[0].field); f.Kind() == reflect.String {
+		return f.String()
+	}
+	return "the file"
 }
 
 // FieldNames returns the fields that the expression reads.
@@ -207,7 +214,7 @@ func (n *ask) nearest(names []string) string {
 func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	of := ""
 	if n.Beside {
-		of = " in " + s.Args.(FieldJoiner).JoinedFile()
+		of = " in " + joinedFile(s)
 	}
 	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name,
 		Msg: fmt.Sprintf("there is no field %s%s%s", shortField(n.Name), of, n.hint(names, s.name))}

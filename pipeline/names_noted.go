@@ -213,7 +213,7 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		}
 		of := ""
 		if n.Beside {
-			of = " of " + stage.Args.(FieldJoiner).JoinedFile()
+			of = " of " + joinedFile(stage)
 		}
 		lines = append(lines, fmt.Sprintf("note: no record%s had the field %s%s\n", of, shortField(n.Name), n.hint(names, stage.name)))
 	}

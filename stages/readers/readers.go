@@ -108,7 +108,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	text := &incoming{j: j}
 	defer text.close()
 	c := cutter("")
-	return putRecords(input.NewBlocks().Reader(text, "", c), &header{j: j, cutter: c})
+	return putRecords(input.NewBlocks().Reader(text, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {

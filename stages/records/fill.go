@@ -29,7 +29,7 @@ record lacks is added to it.`,
 }
 
 type fillDownArgs struct {
-	Names []string `arg:"name..." names:"field" help:"the fields to fill; without them, all"`
+	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
 }
 
 func (a *fillDownArgs) fill() recordFunc {
@@ -44,7 +44,7 @@ func (a *fillDownArgs) fill() recordFunc {
 }
 
 type fillEmptyArgs struct {
-	Names []string `arg:"name..." names:"field" help:"the fields to fill; without them, all"`
+	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
 	With  string   `opt:"with" default:"N/A" help:"what to fill in"`
 }
 

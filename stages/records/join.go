@@ -102,9 +102,6 @@ func (k *joinKey) FieldNames() []pipeline.FieldName {
 // NamesAfter knows nothing without the names in FILE.
 func (a *joinArgs) NamesAfter([]string) []string { return nil }
 
-// JoinedFile returns the name of FILE.
-func (a *joinArgs) JoinedFile() string { return a.File }
-
 // NamesJoined returns the names of a pair.
 func (a *joinArgs) NamesJoined(in, file []string) []string {
 	if a.Anti {

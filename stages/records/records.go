@@ -76,7 +76,7 @@ func (a *exprArgs) column() each.Batch {
 }
 
 type getArgs struct {
-	Name string `arg:"name" names:"field" help:"the field's name"`
+	Name string `arg:"name" names:"yes" help:"the field's name"`
 }
 
 func (a *getArgs) field() recordFunc {
@@ -167,7 +167,7 @@ func (a *setArgs) set() recordFunc {
 }
 
 type namesArgs struct {
-	Names []string `arg:"name...+" names:"field" help:"the names of the fields"`
+	Names []string `arg:"name...+" names:"yes" help:"the names of the fields"`
 }
 
 // Check refuses a name that stands twice.

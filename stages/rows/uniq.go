@@ -173,6 +173,14 @@ func counted(number *numbering, v value.Value, n int64) value.Value {
 
 type enumerateArgs struct{}
 
+// NamesAfter returns the names of the input, and that of the number.
+func (a *enumerateArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	return append([]string{"n"}, in...)
+}
+
 func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) error {
 	number := newNumbering("n")
 	n := int64(0)

@@ -28,7 +28,7 @@ standard error says so.`,
 }
 
 type statsArgs struct {
-	Names []string `arg:"name..." names:"field" help:"which fields; without it, all of them"`
+	Names []string `arg:"name..." names:"yes" help:"which fields; without it, all of them"`
 }
 
 // NamesAfter returns the names of what describes a field.
