@@ -179,9 +179,9 @@ func missing(asks []ask, names []string, beside bool) *ask {
 	return nil
 }
 
-// hint says what may have been meant with the name.
-func (n *ask) hint(names []string, stage string) string {
-	near := n.nearest(names)
+// hint says what may have been meant with the name, of those that there are.
+func (n *ask) hint(s *boundStage, names []string) string {
+	near := n.nearest(s, names)
 	parts := strings.FieldsFunc(n.Name, func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case near != "" && n.Text != "":
@@ -190,24 +190,39 @@ func (n *ask) hint(names []string, stage string) string {
 		return "; did you mean " + near + "?"
 	case n.Text != "":
 		return "; text stands in quotes: " + n.Text
-	case n.member != nil:
-		return ""
-	case strings.Contains(n.Name, ",") && len(parts) > 1 && slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(names, p) }):
-		return fmt.Sprintf("; names are separated by blanks: %s %s", stage, strings.Join(parts, " "))
+	case strings.Contains(n.Name, ",") && slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(names, p) }):
+		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, strings.Join(parts, " "))
 	}
 	return ""
 }
 
-// nearest returns the name that was probably meant, "" when there is none.
-func (n *ask) nearest(names []string) string {
+// nearest returns the name that was probably meant, as it is written in a message, "" when there
+// is none.
+func (n *ask) nearest(s *boundStage, names []string) string {
 	if n.member == nil {
-		return syntax.Nearest(n.Name, names)
+		for _, m := range s.asks { // a.b where a.b is one name
+			if strings.HasPrefix(m.Name, n.Name+".") && m.member != nil && slices.Contains(names, m.Name) {
+				return fmt.Sprintf("it[%q]", m.Name)
+			}
+		}
+		return nearestField(n.Name, names)
 	}
 	dot := strings.LastIndexByte(n.Name, '.') + 1
-	if near := syntax.Nearest(n.Name[dot:], names); near != "" {
+	if near := nearestField(n.Name[dot:], names); near != "" {
 		return n.Name[:dot] + near
 	}
 	return ""
+}
+
+func nearestField(name string, names []string) string {
+	near := syntax.Nearest(name, names)
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
+		near = names[i]
+	}
+	if near == "" {
+		return ""
+	}
+	return shortField(near)
 }
 
 // noField is the error for a name that is not among those that are known.
@@ -217,7 +232,7 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 		of = " in " + joinedFile(s)
 	}
 	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name,
-		Msg: fmt.Sprintf("there is no field %s%s%s", shortField(n.Name), of, n.hint(names, s.name))}
+		Msg: fmt.Sprintf("there is no field %s%s%s", shortField(n.Name), of, n.hint(s, names))}
 }
 
 // shortField returns a name for a message: in quotes when it is not seen where it ends.

@@ -215,7 +215,7 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		if n.Beside {
 			of = " of " + joinedFile(stage)
 		}
-		lines = append(lines, fmt.Sprintf("note: no record%s had the field %s%s\n", of, shortField(n.Name), n.hint(names, stage.name)))
+		lines = append(lines, fmt.Sprintf("note: no record%s had the field %s%s\n", of, shortField(n.Name), n.hint(stage, names)))
 	}
 	return lines
 }
