@@ -53,7 +53,8 @@ func formatReaders() []*pipeline.Stage {
 }
 
 const fileHelp = `FILE may be a pattern with *, ? and […], and with ** for any number of directories,
-or - for standard input. Files whose names end in .gz, .zst or .bz2 are unpacked.`
+or - for standard input. What gzip, zstd, bzip2 and xz have packed is known by its first
+bytes and unpacked, and UTF-16 and UTF-32 with a byte order mark become UTF-8.`
 
 type linesArgs struct {
 	Files []string "arg:\"file...\" help:\"the files to read, one after another\""
