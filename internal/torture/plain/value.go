@@ -59,7 +59,6 @@ func (v Value) isText() bool   { return v.Kind == Text || v.Kind == String }
 func (v Value) isEmpty() bool  { return v.Kind == Null || v.Kind == Text && v.Spell == "" }
 func (v Value) spelled() Value { v.Open = false; return v }
 func (v Value) isFloat() bool  { return v.Kind == Number && v.Int == nil }
-func (v Value) changed() Value { v.Raw, v.Form = "", ""; return v }
 func (v Value) get(n string) (Value, bool) {
 	for _, f := range v.Fields {
 		if f.Name == n {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"time"
 
 	"mtpipe/internal/torture"
@@ -29,11 +30,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	var families []torture.Family
-	for _, f := range append(torture.Families(), torture.PlainFamily) {
-		if *only == "" && f.Name != "plain" || re.MatchString(f.Name) {
-			families = append(families, f)
-		}
+	families := torture.Families()
+	if *only != "" {
+		families = slices.DeleteFunc(append(families, torture.Building()...), func(f torture.Family) bool { return !re.MatchString(f.Name) })
 	}
 	dir, err := os.MkdirTemp("", "torture")
 	if err != nil {
