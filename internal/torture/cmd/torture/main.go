@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"time"
 
@@ -23,6 +25,7 @@ func run() error {
 	limit := flag.Duration("time", time.Hour, "for all families together")
 	runs := flag.Int("runs", 0, "of each family; 0: as many as there is time for")
 	most := flag.Int("most", 1, "differences after which a family ends")
+	program := flag.String("mtpipe", "", "the program for families that start processes; it is built if this is empty")
 	only := flag.String("only", "", "families, by a regular expression")
 	flag.Parse()
 	re, err := regexp.Compile("^(" + *only + ")$")
@@ -43,10 +46,24 @@ func run() error {
 	if err := os.Setenv("TMPDIR", dir); err != nil {
 		return err
 	}
+	if *program, err = built(*program, dir); err != nil {
+		return err
+	}
 	fmt.Printf("seed %d\n", *seed)
-	results := torture.Run(torture.NewEnv(dir, ""), families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
+	results := torture.Run(torture.NewEnv(dir, *program), families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
 	if n := torture.Table(os.Stdout, results); n > 0 {
 		return fmt.Errorf("%d differences", n)
 	}
 	return nil
+}
+
+// built returns the path of the program, which is made in dir unless there is one already.
+func built(program, dir string) (string, error) {
+	if program != "" {
+		return filepath.Abs(program)
+	}
+	program = filepath.Join(dir, "mtpipe")
+	cmd := exec.Command("go", "build", "-o", program, "./cmd/mtpipe")
+	cmd.Stderr = os.Stderr
+	return program, cmd.Run()
 }
