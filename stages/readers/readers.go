@@ -24,7 +24,7 @@ func readerStages() []*pipeline.Stage {
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light,
 			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
-are. ` + fileHelp,
+are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp,
 		}, lines),
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "read",
