@@ -48,28 +48,27 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 	return items, nil
 }
 
-// arguments binds a call of s to a new struct of its arguments. Late is how those are set
-// that are made of the value that a block is run for, and policy what the option says that every
-// stage has.
-func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (args any, late *late, policy *OnError, err error) {
+// arguments binds a call of s to a new struct of its arguments; the caller gives it its name.
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (*boundStage, error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	fields := s.defaults()
-	args = fields.Interface()
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: fields.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
 	places := b.latePlaces()
 	if err := a.bind(items); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	if err := a.comparison(); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
+	bound := &boundStage{Call: call, Stage: s, Args: fields.Interface(), asks: a.asks, onError: a.policy}
 	if len(a.late) > 0 {
-		return args, a.noteLate(places), a.policy, nil
+		bound.late = a.noteLate(places)
+		return bound, nil
 	}
-	return args, nil, a.policy, a.check(args)
+	return bound, a.check(bound.Args)
 }
 
 // check looks at the conditions that the arguments as a whole have to meet.
@@ -93,6 +92,7 @@ type argBinder struct {
 	at     map[string]syntax.Pos // where the arguments stand
 	late   []lateArg             // those that are known when the pipeline runs
 	policy *OnError              // what the option says that every stage has
+	asks   []ask                 // the names of fields in the others
 	last   *param                // what was set last
 }
 
@@ -167,6 +167,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	if arg.level = max(it.level, variables); arg.level > 0 {
 		arg.again = it.level > 0 || a.texts > texts
 		a.late = append(a.late, arg)
+	}
+	if err == nil && !arg.again {
+		a.noteAsks(arg, field)
 	}
 	return err
 }
@@ -394,8 +397,8 @@ func (a *argBinder) wrong(arg lateArg, err error) error {
 	}
 	pos := arg.item.pos
 	var o *offsetError
-	if errors.As(err, &o) && !arg.joined {
-		pos = inside(arg.item, o.offset)
+	if errors.As(err, &o) {
+		pos = arg.placeOf(o.offset)
 	}
 	e := a.errorAt(pos, a.stage.Name, "%s", msg)
 	e.Err = err

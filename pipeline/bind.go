@@ -17,6 +17,7 @@ type boundStage struct {
 	Body    *boundList // what a definition stands for
 	name    string
 	onError *OnError // what its option says of records that are wrong; nil when it says nothing
+	asks    []ask    // the names of fields that its arguments name, but for those that are made later
 	late    *late    // how its arguments are made of the value that a block is run for; nil when they are not
 }
 
@@ -258,11 +259,12 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}
-	args, late, policy, bindErr := b.arguments(s, call, f)
+	bound, bindErr := b.arguments(s, call, f)
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	bound := &boundStage{Call: call, Stage: s, Args: args, name: name, late: late, onError: policy}
+	bound.name = name
+	late := bound.late
 	if late != nil {
 		late.bound = bound
 	}

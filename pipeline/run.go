@@ -88,6 +88,8 @@ type run struct {
 	skips   *skips
 	record  *badRecords
 	limit   *limit
+	told    *told
+	noted   *noted
 	given   *given // nil outside of blocks for values
 	stream  bool   // the block has an input of its own, which a drain ends
 
@@ -122,7 +124,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), limit: &limit{most: p.settings.MaxErrors}, shared: new(shared), seen: newSeeing(p.settings)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), told: new(told), noted: new(noted), limit: &limit{most: p.settings.MaxErrors}, shared: new(shared), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it
@@ -156,7 +158,7 @@ func (r *run) toEnd(stop func()) error {
 	stop()
 	r.workers.Wait()
 	r.tellSkips()
-	return r.result(err, r.shared.close(), r.program.Close())
+	return r.ended(err, r.shared.close(), r.program.Close())
 }
 
 // tellSkips says how many records were left out.
@@ -167,6 +169,17 @@ func (r *run) tellSkips() {
 	if err := r.skips.failed(); err != nil {
 		r.failures = append(r.failures, err)
 	}
+}
+
+// ended returns the error of the run, or tells what there is to tell of one without.
+func (r *run) ended(errs ...error) error {
+	err := r.result(errs...)
+	if err == nil {
+		for _, line := range r.noted.tell() {
+			r.tell("note", &syntax.Error{Msg: strings.TrimSuffix(strings.TrimPrefix(line, "mtpipe: "), "\n")})
+		}
+	}
+	return err
 }
 
 func (r *run) result(errs ...error) error {

@@ -226,10 +226,10 @@ func cutOracle(c *Case) (string, []string, string) {
 }
 
 func pasteOracle(c *Case) (string, []string, string) {
-	lines := strings.SplitAfter(strings.TrimSuffix(c.closed(), "\n"), "\n")
-	half := len(lines) / 2
+	lines := strings.SplitAfter(c.closed(), "\n") // the last one is no line
+	half := (len(lines) - 1) / 2
 	for i, part := range [][]string{lines[:half], lines[half : 2*half]} {
-		if err := os.WriteFile(filepath.Join(c.Dir, "p"+strconv.Itoa(i)), []byte(ended(strings.Join(part, ""))), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(c.Dir, "p"+strconv.Itoa(i)), []byte(strings.Join(part, "")), 0o600); err != nil {
 			panic(err)
 		}
 	}

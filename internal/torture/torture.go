@@ -39,7 +39,7 @@ func Skip(why string) error { return skipped{why} }
 
 // Families returns all families, in the order of the report.
 func Families() []Family {
-	return []Family{waysFamily, endingsFamily}
+	return []Family{waysFamily, endingsFamily, KillsFamily}
 }
 
 // Building returns families whose rules are being built: they are run by name only.
