@@ -176,7 +176,7 @@ func appendLogfmt(dst []byte, v value.Value) ([]byte, error) {
 			dst = append(dst, ' ')
 		}
 		dst = append(append(dst, name...), '=')
-		if e.IsNull() {
+		if e.Kind() == value.KindNull {
 			continue
 		}
 		at := len(dst)
