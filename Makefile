@@ -2,7 +2,7 @@
 
 FUZZTIME = 5000x
 
-.PHONY: check format vet lint vulnerabilities tests race invariants fuzz bench man docs
+.PHONY: check format vet lint vulnerabilities tests race invariants torture fuzz bench man docs
 
 # Everything that CI runs, or one step of it.
 check:
@@ -10,6 +10,11 @@ check:
 
 format vet lint vulnerabilities tests race invariants:
 	.ci/run $@
+
+# Random pipelines over random data in all ways, beside a plain evaluation and the programs of
+# GNU, for an hour. CI has a part of it: TORTURE_TIME, or .ci/run torture.
+torture:
+	go run ./internal/torture/cmd/torture -time 1h
 
 # Each fuzz target with some thousands of inputs, which take seconds.
 fuzz:

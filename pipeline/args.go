@@ -77,13 +77,20 @@ func (e Expr) It() bool { return e.program().It() }
 // String returns the text of the expression.
 func (e Expr) String() string { return e.program().String() }
 
-// Predicate is an expression that is true or false. A stage that takes one refuses
-// redirections, since they are a comparison whose quotes were forgotten.
+// Compares says that an expression may compare.
+func (*Expr) Compares() bool { return false }
+
+// Predicate is an expression that is true or false: a condition.
 type Predicate struct{ Expr }
 
-// Comparing is implemented by argument types, besides Predicate, whose text is likely to
-// compare: a stage that takes one refuses redirections as well.
-type Comparing interface{ Compares() }
+// Compares says that a condition most likely compares.
+func (*Predicate) Compares() bool { return true }
+
+// Comparing is implemented by argument types whose text is an expression. Where it stands
+// without quotes and < or > follows, that may be a comparison whose quotes were forgotten: it
+// is taken for one always when Compares returns true, as it does of conditions, and otherwise
+// when a number follows.
+type Comparing interface{ Compares() bool }
 
 // Continuer is implemented by argument types whose text may go on in the next word, though
 // nothing is quoted, as that of NAME=AGG(EXPR, P) does: Continues reports whether text is

@@ -61,6 +61,9 @@ func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, *late, e
 	if err := a.bind(items); err != nil {
 		return nil, nil, err
 	}
+	if err := a.comparison(); err != nil {
+		return nil, nil, err
+	}
 	if len(a.late) > 0 {
 		return args.Interface(), a.noteLate(places), nil
 	}
@@ -90,6 +93,7 @@ type argBinder struct {
 	given  map[*param]bool
 	at     map[string]syntax.Pos // where the arguments stand
 	late   []lateArg             // those that are known when the pipeline runs
+	last   *param                // what was set last
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -140,6 +144,7 @@ func (a *argBinder) continues(it item) bool {
 // runs is taken for a placeholder, which need not fit.
 func (a *argBinder) set(arg lateArg, text string) error {
 	p, it := arg.param, arg.item
+	a.last = p
 	if p.fixed != nil && it.level > 0 {
 		return p.fixed.Fixed()
 	}

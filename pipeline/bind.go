@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -215,11 +214,11 @@ func (b *binder) list(list *syntax.List, f *frame) (*boundList, error) {
 func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*boundPipeline, error) {
 	bound := &boundPipeline{}
 	for i, call := range p.Calls {
-		before, after, err := b.redirections(call, i == 0, i == len(p.Calls)-1, f)
+		s, err := b.call(call, f)
 		if err != nil {
 			return nil, err
 		}
-		s, err := b.call(call, f)
+		before, after, err := b.redirections(call, i == 0, i == len(p.Calls)-1, f)
 		if err != nil {
 			return nil, err
 		}
@@ -236,56 +235,6 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*boundPipeline, error) 
 		}
 	}
 	return bound, nil
-}
-
-// redirections returns the stages that the redirections of a call stand for.
-func (b *binder) redirections(call *syntax.Call, first, last bool, f *frame) (before, after *boundStage, err error) {
-	for _, r := range call.Redirs {
-		if n, _ := call.Name.Literal(); b.takesComparison(n) {
-			return nil, nil, b.errorAt(r.Pos, n, "an expression with %s is quoted: %s '… %s …'", r.Op, n, r.Op)
-		}
-		switch {
-		case r.Op == "<" && !first:
-			return nil, nil, b.errorAt(r.Pos, "", "only the first stage of a pipeline can read a file with <")
-		case r.Op != "<" && !last:
-			return nil, nil, b.errorAt(r.Pos, "", "only the last stage of a pipeline can write a file with %s", r.Op)
-		case r.Op == "<" && before != nil || r.Op != "<" && after != nil:
-			return nil, nil, b.errorAt(r.Pos, "", "%s stands twice", r.Op)
-		}
-		if text, _ := r.Target.Literal(); strings.HasPrefix(text, "&") && !r.Target.Quoted() {
-			return nil, nil, b.errorAt(r.Target.Pos, "", "there is no %s&; a file's name that begins with & is quoted", r.Op)
-		}
-		role := map[string]Role{"<": ReadsPlain, ">": WritesFile, ">>": AppendsToFile}[r.Op]
-		stage := b.scope.Registry.inRole(role)
-		if stage == nil {
-			return nil, nil, b.errorAt(r.Pos, "", "there is no stage that %s could stand for: none %s", r.Op, role)
-		}
-		name := stage.Name
-		stand := &syntax.Call{Name: &syntax.Word{Parts: []syntax.Part{{Text: name, Pos: r.Pos}}, Pos: r.Pos, End: r.Pos, Raw: name}, Args: []syntax.Arg{r.Target}, Pos: r.Pos}
-		bound, err := b.call(stand, f)
-		if err != nil {
-			return nil, nil, err
-		}
-		if r.Op == "<" {
-			before = bound
-		} else {
-			after = bound
-		}
-	}
-	return before, after, nil
-}
-
-func (b *binder) takesComparison(name string) bool {
-	s := b.scope.Registry.Stage(name)
-	if s == nil {
-		return false
-	}
-	for _, p := range s.args {
-		if p.element() == predicateType || reflect.PointerTo(p.element()).Implements(comparingType) {
-			return true
-		}
-	}
-	return false
 }
 
 const maxCalls = 100 // how deep definitions may call each other

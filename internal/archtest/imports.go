@@ -41,6 +41,9 @@ var Layers = []Layer{
 	{Dir: "internal/bench/threads", May: []string{"internal/bench", "microthread", "pipe", "value"}},
 	{Dir: "internal/bench/programs", May: []string{"internal/bench", "microthread/...", "pipeline", "stages", "value"}},
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
+	{Dir: "internal/torture", May: []string{"pipeline/...", "stages", "microthread", "reactor", "internal/torture/plain"}},
+	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
+	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
@@ -60,11 +63,12 @@ var Uses = []Use{
 	{Module: "github.com/bmatcuk/doublestar/v4", Dirs: []string{"internal/input"}, Why: "files below a directory by patterns with **, which the standard library does not have"},
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
 	{Module: "github.com/itchyny/gojq", Dirs: []string{"internal/jq"}, Why: "the language jq, for the stage of that name"},
-	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output"}, Why: "gzip, and zstd, which the standard library does not have"},
+	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output", "internal/torture"}, Why: "gzip, and zstd, which the standard library does not have"},
 	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline/syntax", "internal/format", "stages/..."}, Why: "how wide a letter is on a terminal: tables, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "github.com/ulikunitz/xz", Dirs: []string{"internal/input"}, Why: "xz, which the standard library does not have"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 

@@ -144,13 +144,8 @@ func lexItem(l *lexer) stateFunc {
 		return l.emit(tokenSemicolon, 1)
 	case '|':
 		return l.emit(tokenBar, 1)
-	case '<':
-		return l.emit(tokenRedirect, 1)
-	case '>':
-		if l.peek(1) == '>' {
-			return l.emit(tokenRedirect, 2)
-		}
-		return l.emit(tokenRedirect, 1)
+	case '<', '>':
+		return lexRedirect
 	case '{':
 		if l.peek(1) != '}' {
 			return l.emit(tokenOpen, 1)
@@ -162,6 +157,20 @@ func lexItem(l *lexer) stateFunc {
 	}
 	l.word = &Word{Pos: l.pos}
 	return lexWord
+}
+
+// lexRedirect scans < > >>, and refuses what shells have besides.
+func lexRedirect(l *lexer) stateFunc {
+	rest := l.rest()
+	for _, r := range refusals {
+		if strings.HasPrefix(rest, r.op) {
+			return l.fail(l.pos, "there is no "+r.op+r.instead)
+		}
+	}
+	if strings.HasPrefix(rest, ">>") {
+		return l.emit(tokenRedirect, 2)
+	}
+	return l.emit(tokenRedirect, 1)
 }
 
 func lexComment(l *lexer) stateFunc {
@@ -215,6 +224,11 @@ func lexWordEnd(l *lexer) stateFunc {
 	w.Parts = parts
 	w.End = l.pos
 	w.Raw = l.src[w.Pos.Offset:w.End.Offset]
+	if c := l.peek(0); c == '<' || c == '>' {
+		if pos, msg := joinedRedirect(w, string(rune(c))); msg != "" {
+			return l.fail(pos, msg)
+		}
+	}
 	l.tokens = append(l.tokens, token{kind: tokenWord, pos: w.Pos, text: w.Raw, word: w})
 	l.word = nil
 	return lexItem

@@ -23,7 +23,7 @@ func TestLexTokens(t *testing.T) {
 		{"bar ends a word", "a|b", "1:1 word a; 1:2 |; 1:3 word b; 1:4 end"},
 		{"semicolon ends a word", "a;b", "1:1 word a; 1:2 ;; 1:3 word b; 1:4 end"},
 		{"redirections", "a<b>c>>d", "1:1 word a; 1:2 redirect <; 1:3 word b; 1:4 redirect >; 1:5 word c; 1:6 redirect >>; 1:8 word d; 1:9 end"},
-		{"number before redirection", "2>x", "1:1 word 2; 1:2 redirect >; 1:3 word x; 1:4 end"},
+		{"number before redirection", "2 >x", "1:1 word 2; 1:3 redirect >; 1:4 word x; 1:5 end"},
 		{"braces", "{ a }", "1:1 {; 1:3 word a; 1:5 }; 1:6 end"},
 		{"placeholder", "{} out/{}.txt", "1:1 word {}; 1:4 word out/{}.txt; 1:14 end"},
 		{"close then word", "}a", "1:1 }; 1:2 word a; 1:3 end"},

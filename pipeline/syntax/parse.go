@@ -158,12 +158,26 @@ func (p *parser) call() (*Call, error) {
 func (p *parser) arg(c *Call) (Arg, error) {
 	t := p.peek()
 	if len(c.Redirs) > 0 {
-		return nil, p.fail(t.pos, "arguments stand before "+c.Redirs[0].Op+"; an expression with "+c.Redirs[0].Op+" in it is quoted")
+		return nil, p.fail(t.pos, p.late(c))
 	}
 	if t.kind == tokenOpen {
 		return p.block()
 	}
 	return p.next().word, nil
+}
+
+// late is the message about an argument behind the redirections of c: with the comparison that may be meant.
+func (p *parser) late(c *Call) string {
+	r := c.Redirs[0]
+	msg := "arguments stand before " + r.Op + "; an expression with " + r.Op + " in it is quoted"
+	if len(c.Args) == 0 {
+		return msg
+	}
+	w, ok := c.Args[len(c.Args)-1].(*Word)
+	if !ok || w.Quoted() {
+		return msg
+	}
+	return msg + ": " + (&Word{Parts: []Part{{Text: p.src[w.Pos.Offset:r.Target.End.Offset], Quoted: true}}}).String()
 }
 
 func (p *parser) redirection() (*Redirection, error) {

@@ -119,6 +119,9 @@ func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error 
 	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
 }
 
+// Compares says that the expression may compare.
+func (*sortKey) Compares() bool { return false }
+
 // Fill puts the values of variables that were not known before.
 func (k *sortKey) Fill(of func(name string) value.Value) { k.expr.Fill(of) }
 

@@ -40,6 +40,9 @@ type jqProgram struct {
 	compiled *jq.Program
 }
 
+// Compares says that the program may compare.
+func (*jqProgram) Compares() bool { return false }
+
 // SetArg parses the program.
 func (p *jqProgram) SetArg(text string, _ func(string) (string, bool)) error {
 	query, err := jq.Parse(text)

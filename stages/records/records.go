@@ -109,8 +109,8 @@ type assignment struct {
 	expr pipeline.Expr
 }
 
-// Compares says that the expression is likely to compare.
-func (*assignment) Compares() {}
+// Compares says that the expression may compare.
+func (*assignment) Compares() bool { return false }
 
 // SetArg reads the name and compiles the expression.
 func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) error {

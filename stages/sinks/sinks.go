@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 )
@@ -56,8 +57,13 @@ type writeArgs struct {
 
 // Check refuses names that promise a packed file, which this stage does not write.
 func (a *writeArgs) Check() error {
-	if ext := filepath.Ext(a.File); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
-		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", a.File, strings.TrimSuffix(a.File, ext))}
+	return notPacked("file", a.File)
+}
+
+// notPacked refuses a name, which arg has, that promises a packed file.
+func notPacked(arg, name string) error {
+	if unpacked, packed := input.Unpacked(name); packed {
+		return &pipeline.ArgError{Arg: arg, Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", name, unpacked)}
 	}
 	return nil
 }
@@ -273,6 +279,9 @@ type appendArgs struct {
 	File   string        `arg:"file" help:"the file to add to"`
 	Format format.Choice `opt:"format" help:"how values are written"`
 }
+
+// Check refuses names that promise a packed file.
+func (a *appendArgs) Check() error { return notPacked("file", a.File) }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
 	name := "text"

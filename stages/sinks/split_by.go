@@ -41,6 +41,11 @@ func (a *splitByArgs) Check() error {
 	if a.To == nil {
 		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
 	}
+	if n := len(a.To.Parts); n > 0 && !a.To.Parts[n-1].Brace {
+		if err := notPacked("to", a.To.Parts[n-1].Literal); err != nil {
+			return err
+		}
+	}
 	for _, p := range a.To.Parts {
 		if p.Brace {
 			return nil

@@ -71,12 +71,9 @@ type routeArgs struct {
 
 // condition is an expression, or else, which is true always.
 type condition struct {
-	pipeline.Expr
+	pipeline.Predicate
 	otherwise bool
 }
-
-// Compares says that the expression is likely to compare.
-func (*condition) Compares() {}
 
 // SetArg compiles the expression.
 func (c *condition) SetArg(text string, lookup func(string) (string, bool)) error {

@@ -37,8 +37,8 @@ type foldArgs struct {
 // foldExpr is an expression of acc and it.
 type foldExpr struct{ program *expression.Bound }
 
-// Compares says that the expression is likely to compare.
-func (*foldExpr) Compares() {}
+// Compares says that the expression may compare.
+func (*foldExpr) Compares() bool { return false }
 
 // SetArg compiles the expression.
 func (e *foldExpr) SetArg(text string, lookup func(string) (string, bool)) error {

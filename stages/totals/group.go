@@ -89,6 +89,9 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
 }
 
+// Compares says that the expression may compare.
+func (*groupItem) Compares() bool { return false }
+
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 

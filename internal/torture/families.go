@@ -1,0 +1,208 @@
+package torture
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mtpipe/internal/torture/plain"
+	"mtpipe/pipeline"
+)
+
+// PlainFamily is not among the others as long as some of the rules are being built.
+var PlainFamily = Family{Name: "plain", Short: "random pipelines beside the plain evaluation", Share: 3, Run: func(c *Case) error {
+	d := c.data()
+	p := program{data: d, stages: newGenerator(c, d).pipeline(5), out: pick(c, "", "", "", "jsonl", "json", "csv", "tsv"),
+		onError: pick(c, pipeline.Fail, pipeline.Fail, pipeline.Skip)}
+	w := c.way()
+	w.memory = 0
+	return smallest(p, func(p program) error { return c.besidePlain(p, w) })
+}}
+
+var waysFamily = Family{Name: "ways", Short: "random pipelines in all ways", Share: 3, Run: func(c *Case) error {
+	d := c.data()
+	p := program{data: d, stages: newGenerator(c, d).pipeline(5), out: pick(c, "", "", "", "jsonl", "csv", "table", "logfmt", "xtab"),
+		onError: pick(c, pipeline.Fail, pipeline.Fail, pipeline.Skip, pipeline.Keep)}
+	var ways []way
+	for range 4 {
+		w := c.way()
+		if p.onError == pipeline.Keep {
+			w.input = "file" // its name stands in errors, and so in the output
+		}
+		ways = append(ways, w)
+	}
+	return smallest(p, func(p program) error { return c.inWays(p.job(), ways) })
+}}
+
+const notCompiled = "cannot be compiled"
+
+// program is a pipeline that can be run and evaluated.
+type program struct {
+	data    Data
+	stages  []plain.Stage
+	out     string
+	onError pipeline.OnError
+}
+
+func (p program) job() job {
+	return job{text: plain.Write(p.stages), in: p.data, out: p.out, onError: p.onError}
+}
+
+func (p program) String() string { return p.job().String() }
+
+// String returns a command for bash.
+func (p job) String() string {
+	s := "mtpipe "
+	if p.in.Format != "lines" {
+		s += "-i " + p.in.Format + " "
+	}
+	if p.out != "" {
+		s += "-o " + p.out + " "
+	}
+	if p.onError != pipeline.Fail {
+		s += fmt.Sprintf("--on-error %v ", p.onError)
+	}
+	return fmt.Sprintf("printf '%%b' %s | %s%s", bashQuote(p.in.Text), s, plain.Quote(p.text))
+}
+
+// bashQuote writes a text so that bash's printf '%b' prints it.
+func bashQuote(s string) string {
+	if len(s) > 2000 {
+		s = s[:2000] + "…"
+	}
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		switch {
+		case c == '\\' || c == '\'' || c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "'" + b.String() + "'"
+}
+
+// besidePlain compares a run with the plain evaluation.
+func (c *Case) besidePlain(p program, w way) (differs error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if r != plain.Garbage {
+				panic(r)
+			}
+			differs = nil // of smaller input
+		}
+	}()
+	got, err := c.run(p.job(), w)
+	if err != nil {
+		return fmt.Errorf("%v\n%s: %w", p, notCompiled, err)
+	}
+	r := &plain.Run{}
+	if p.onError == pipeline.Skip {
+		r.Policy = plain.Skip
+	}
+	in := plain.Readers[p.data.Format](r, p.data.Text)
+	want, end := plain.Print(r, p.out, r.Eval(in, p.stages))
+	switch {
+	case got.stdout != want:
+	case end.Maybe, got.failed == (end.Failed != nil):
+		return nil
+	}
+	return fmt.Errorf("%v\n(%v)\n%s\nended with %q; plainly with %v, %d bad", p, w, parts(got.stdout, want), append(got.causes, got.told...), end.Failed, r.Bad)
+}
+
+// parts shows where two texts part.
+func parts(got, want string) string {
+	i := 0
+	for i < len(got) && i < len(want) && got[i] == want[i] {
+		i++
+	}
+	from := max(0, i-60)
+	return fmt.Sprintf("got  %d bytes, …%.200q\nwant %d bytes, …%.200q", len(got), got[min(from, len(got)):], len(want), want[min(from, len(want)):])
+}
+
+// smallest returns the difference that check finds, of a program made smaller as long as there
+// is one: with stages and lines left out.
+func smallest(p program, check func(program) error) error {
+	last := check(p)
+	if _, ok := last.(skipped); ok || last == nil {
+		return last
+	}
+	tries := 0
+	try := func(q program) bool {
+		tries++
+		err := check(q)
+		if _, ok := err.(skipped); ok || err == nil || strings.Contains(err.Error(), notCompiled) != strings.Contains(last.Error(), notCompiled) {
+			return false
+		}
+		p, last = q, err
+		return true
+	}
+	for i := 0; i < len(p.stages) && len(p.stages) > 1; {
+		q := p
+		if q.stages = slices.Delete(slices.Clone(p.stages), i, i+1); !try(q) {
+			i++
+		}
+	}
+	for size := strings.Count(p.data.Text, "\n"); size > 0; size /= 2 {
+		at := 0
+		if p.data.Format == "csv" || p.data.Format == "tsv" {
+			at = 1 // the header stays
+		}
+		for tries < 300 {
+			lines := strings.SplitAfter(strings.TrimSuffix(p.data.Text, "\n"), "\n")
+			if at+size > len(lines) {
+				break
+			}
+			q := p
+			if q.data.Text = strings.Join(slices.Delete(lines, at, at+size), ""); !try(q) {
+				at += size
+			}
+		}
+	}
+	return last
+}
+
+// stops are stages that end before their input does: what is met behind the last value that
+// they want is chance.
+var stops = regexp.MustCompile(`\b(head|take|slice|nth|first|take_while|zip|tail 0|top 0|bottom 0)\b`)
+
+// inWays compares runs in some ways with one in the plain way.
+func (c *Case) inWays(j job, ways []way) error {
+	want, err := c.run(j, plainWay)
+	if err != nil {
+		return Skip(err.Error())
+	}
+	for _, w := range ways {
+		got, err := c.run(j, w)
+		if err != nil {
+			return err
+		}
+		if err := compare(j, w, got, want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compare(j job, w way, got, want outcome) error {
+	if w.memory > 0 && (sketched.MatchString(j.text) || slices.ContainsFunc(got.causes, func(s string) bool { return strings.Contains(s, "memory") })) {
+		return nil
+	}
+	if got.stdout == want.stdout && (stops.MatchString(j.text) || sameEnd(got, want)) {
+		return nil
+	}
+	return fmt.Errorf("%v\n%v:\n%s\ngot  %q %q\nwant %q %q", j, w, parts(got.stdout, want.stdout), got.causes, got.told, want.causes, want.told)
+}
+
+// sameEnd reports whether two runs ended alike. Of those that failed one cause has to be the
+// same: what is met behind it is chance.
+func sameEnd(got, want outcome) bool {
+	if got.failed && want.failed {
+		return slices.ContainsFunc(got.causes, func(s string) bool { return slices.Contains(want.causes, s) })
+	}
+	return got.failed == want.failed && slices.Equal(got.told, want.told)
+}
+
+// sketched are stages whose results are about right beyond their memory.
+var sketched = regexp.MustCompile(`\b(median|percentile|stats|hist)\b`)
