@@ -44,6 +44,7 @@ var Layers = []Layer{
 	{Dir: "internal/torture", May: []string{"pipeline/...", "stages", "microthread", "reactor", "internal/torture/plain"}},
 	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
+	{Dir: "internal/tempfile", May: nil},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
