@@ -53,7 +53,7 @@ func isNumber(v value.Value) bool {
 // equal.
 func equal(a, b value.Value) bool {
 	switch {
-	case isNull(a) || isNull(b):
+	case isNothing(a) || isNothing(b):
 		return a.IsNull() && b.IsNull()
 	case a.IsText() && b.IsText():
 		if a.Kind() == value.KindText && b.Kind() == value.KindText {

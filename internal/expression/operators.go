@@ -45,11 +45,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (operand, error) {
 	if n.Operator == "in" {
 		return c.in(n)
 	}
-	a, err := c.compile(n.Left)
-	if err != nil {
-		return operand{}, err
-	}
-	b, err := c.compile(n.Right)
+	a, b, err := c.compileSides(n)
 	if err != nil {
 		return operand{}, err
 	}
@@ -195,13 +191,13 @@ func addend(v value.Value) bool {
 	return ok || v.IsNull()
 }
 
-// isNull reports whether v is null itself: for questions about text, an empty field is text.
-func isNull(v value.Value) bool { return v.Kind() == value.KindNull }
+// isNothing reports whether v is null itself: for questions about text, an empty field is text.
+func isNothing(v value.Value) bool { return v.Kind() == value.KindNull }
 
 // textTest makes an operator of a question about two texts; null answers it with false.
 func textTest(ask func(s, part []byte) bool) func(a, b value.Value) (value.Value, error) {
 	return func(a, b value.Value) (value.Value, error) {
-		if isNull(a) || isNull(b) {
+		if isNothing(a) || isNothing(b) {
 			return value.Bool(false), nil
 		}
 		for _, v := range [2]value.Value{a, b} {
@@ -229,7 +225,7 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 	}
 	var last atomic.Pointer[regexp.Regexp]
 	return fold(apply2(a, b, func(v, pattern value.Value) (value.Value, error) {
-		if isNull(v) || isNull(pattern) {
+		if isNothing(v) || isNothing(pattern) {
 			return value.Bool(false), nil
 		}
 		if !pattern.IsText() {
@@ -251,7 +247,7 @@ func match(re *regexp.Regexp, v value.Value) (value.Value, error) {
 	switch {
 	case v.IsText():
 		return value.Bool(re.Match(v.Bytes())), nil
-	case isNull(v):
+	case isNothing(v):
 		return value.Bool(false), nil
 	}
 	return value.Null, &kindError{v, "text"}
@@ -274,6 +270,7 @@ func (c *compiler) in(n *ast.BinaryNode) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	c.noteTexts(n.Right)
 	return fold(apply2(a, b, contained), a, b), nil
 }
 

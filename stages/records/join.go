@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
@@ -77,11 +78,32 @@ type joiner struct {
 	pairs       map[[2]*value.Shape]*pairing
 }
 
-func join(j *pipeline.Job, a *joinArgs) error {
-	r := &joiner{args: a, table: newJoinTable(j.Budget() / 2), pairs: make(map[[2]*value.Shape]*pairing)}
+// NamesAfter knows nothing without the names in FILE.
+func (a *joinArgs) NamesAfter([]string) []string { return nil }
+
+// NamesJoined returns the names of a pair.
+func (a *joinArgs) NamesJoined(in, file []string) []string {
+	if a.Anti {
+		return in
+	}
+	r := newJoiner(a)
+	left, right := value.NewShape(in...), value.NewShape(file...)
+	r.left.decide(left)
+	r.right.decide(right)
+	return r.pairingOf(left, right).shape.Names()
+}
+
+func newJoiner(a *joinArgs) *joiner {
+	r := &joiner{args: a, pairs: make(map[[2]*value.Shape]*pairing)}
 	for _, k := range a.On {
 		r.left.sides, r.right.sides = append(r.left.sides, k.left), append(r.right.sides, k.right)
 	}
+	return r
+}
+
+func join(j *pipeline.Job, a *joinArgs) error {
+	r := newJoiner(a)
+	r.table = newJoinTable(j.Budget() / 2)
 	defer func() { r.spilled.close() }()
 	if err := r.load(j); err != nil {
 		return err
@@ -114,9 +136,20 @@ func (r *joiner) load(j *pipeline.Job) error {
 		return err
 	}
 	defer f.Close()
-	reader := input.NewBlocks().Reader(f, f.Name(), input.Cutter(f.Name()))
+	cutter := input.Cutter(f.Name())
+	reader := input.NewBlocks().Reader(f, f.Name(), cutter)
+	told := false
 	for {
 		b, err := reader.Next()
+		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
+			told = true
+			if wrong := j.TellNames(heading.Header(), nil); wrong != nil {
+				if err == nil {
+					b.Release()
+				}
+				return wrong
+			}
+		}
 		if err == io.EOF {
 			return nil
 		}
@@ -136,6 +169,7 @@ func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 			return err
 		}
 	}
+	j.SeeFile(b)
 	cols, failed := r.right.columns(j, b)
 	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.rightShape == nil {

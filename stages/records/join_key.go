@@ -15,6 +15,7 @@ type joinKey struct{ left, right joinSide }
 // joinSide is what is compared of the records of one side: a field, or an expression.
 type joinSide struct {
 	text  string
+	at    int           // where it stands in the argument
 	field pipeline.Expr // of that name, whatever is in it
 	expr  pipeline.Expr // not set when text is none
 }
@@ -46,7 +47,11 @@ func (k *joinKey) setBoth(left, right string, lookup func(string) (string, bool)
 		return errors.New("must be a name or an expression, or two with = between them")
 	}
 	*k = joinKey{}
-	if err := k.left.set("", left, lookup); err != nil {
+	name := left
+	if left != right {
+		name = strings.TrimRight(left, " ")
+	}
+	if err := k.left.set("", name, lookup); err != nil {
 		return err
 	}
 	if left == right {
@@ -56,10 +61,36 @@ func (k *joinKey) setBoth(left, right string, lookup func(string) (string, bool)
 	return k.right.set(left+"=", right, lookup)
 }
 
+// FieldNames returns the fields of both sides. Those of the right side are FILE's.
+func (k *joinKey) FieldNames() []pipeline.FieldName {
+	names := k.left.fieldNames()
+	for _, n := range k.right.fieldNames() {
+		n.Beside = true
+		names = append(names, n)
+	}
+	return names
+}
+
+// fieldNames returns the fields that a side reads; a field called as its text is will do, too.
+func (s *joinSide) fieldNames() []pipeline.FieldName {
+	if !s.expr.IsSet() {
+		return []pipeline.FieldName{{Name: s.text, Offset: s.at}}
+	}
+	names := s.expr.FieldNames()
+	for i := range names {
+		names[i].Also = s.text
+	}
+	return names
+}
+
 // set reads a side; before is the text that stands before it. What is no expression is the name
 // of a field, unless it looks like a call.
 func (s *joinSide) set(before, text string, lookup func(string) (string, bool)) error {
-	s.text = strings.TrimSpace(text)
+	s.text, s.at = text, len(before)
+	if before != "" {
+		s.text = strings.TrimLeft(text, " ")
+		s.at += len(text) - len(s.text)
+	}
 	if err := s.field.SetArg("it["+strconv.Quote(s.text)+"]", nil); err != nil {
 		return err
 	}
