@@ -26,7 +26,7 @@ const (
 	tagRaw    // tagShaped with the text that it was read from
 	tagPart   // of a tagRaw record: text that stands in that
 
-	tagText = 32
+	tagText  = 32
 	tagOpen  = 64  // text: it was the last line of its input and had no newline
 	tagBlank = 128 // text: it is an empty field
 	tagBits  = tagOpen - 1
