@@ -302,6 +302,9 @@ func (r *run) unit(t *microthread.Thread, u *unit, in *pipe.Pipe, own bool) erro
 	if in != nil && !u.stages[0].source {
 		defer t.KeepOnDrain(t.KeepOnDrain(true)) // it is no source, also when it has read all
 	}
+	if r.given == nil {
+		defer r.works(u)()
+	}
 	if u.copies > 0 {
 		return r.segment(t, u, in)
 	}
