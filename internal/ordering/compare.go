@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"mtpipe/value"
@@ -115,9 +116,14 @@ func nearest(n value.Value) (f float64, exact bool) {
 	return f, false
 }
 
-// decimal returns v's text, floats without an exponent, which the rules for text do not
+// decimal returns v's text, that of numbers without an exponent, which the rules for text do not
 // know.
 func decimal(v value.Value) []byte {
+	if v.Kind() == value.KindNumber && bytes.ContainsAny(v.Bytes(), "eE") {
+		if n, ok := v.Numeric(); ok && !math.IsInf(value.FloatOf(n), 0) {
+			v = n
+		}
+	}
 	if v.Kind() == value.KindFloat {
 		return strconv.AppendFloat(nil, v.AsFloat(), 'f', -1, 64)
 	}

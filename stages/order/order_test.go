@@ -60,6 +60,8 @@ func TestOrder(t *testing.T) {
 		{"sort -n of long negative numbers", "sort -n", "-100000000000000000000\n-100000000000000000001\n", "-100000000000000000001\n-100000000000000000000\n"},
 		{"sort -n of numbers that are one float", "sort -n", "9007199254740993\n9007199254740992\n", "9007199254740992\n9007199254740993\n"},
 		{"sort -n of numbers", "take_from { seq 9 10; seq 2 } | sort -n", "", "1\n2\n9\n10\n"},
+		{"sort -n of numbers of JSON", "jsonl | sort -n", "1e3\n20\n2E-1\n-1e2\n5e-324\n", "-1e2\n5e-324\n2E-1\n20\n1e3\n"},
+		{"sort -n by numbers of JSON", "jsonl | sort -n --by x:desc", "{\"x\":20}\n{\"x\":1e3}\n", "{\"x\":1e3}\n{\"x\":20}\n"},
 		{"sort -n of floats", "map 'float(it)' | sort -n", "1e21\n3\n", "3\n1e+21\n"},
 		{"sort -h", "sort -h", "1G\n2K\n500\n1.5M\n-3K\n", "-3K\n500\n2K\n1.5M\n1G\n"},
 		{"sort -V", "sort -V", "v1.10\nv1.9\nv1.9.1\nv1.9~rc1\n", "v1.9~rc1\nv1.9\nv1.9.1\nv1.10\n"},
