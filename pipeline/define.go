@@ -121,9 +121,9 @@ type param struct {
 	def      string
 	perValue bool // a block that is run for one value at a time, which is $it in it
 	inTurn   bool // a block beside which no other of the stage runs
+	isField  bool // an expression that is read by SetField
 
 	// What the type of the argument can do besides.
-	quoter    Quoter
 	continuer Continuer
 	fixed     Fixed
 	fills     bool // it is a Filler, or points to one
@@ -142,6 +142,7 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
+//	variable:"field" an expression that says which of the values are meant: see Expr.SetField
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
@@ -161,10 +162,9 @@ type param struct {
 //
 //	ArgSetter   it reads itself from a word
 //	Continuer   its text may go on in the next word
-//	Comparing   its text is likely to compare, so that > and < beside it are a mistake
-//	Fixed       it must be the same for all values that a block is run for
-//	Quoter      characters of a variable's value are quoted in its text
-//	Filler      it holds expressions, to which the value that a block is run for is given
+//	Comparing   its text is an expression, so that > and < beside it may be a mistake
+//	Fixed       it has no variables
+//	Filler      it holds expressions or a template: variables stand in it for values, and are never a part of its text
 //	Enumerated  the words that it may be, as the tag values has them
 //
 // A malformed declaration panics: a name that is not of the form told here or that stands for

@@ -76,6 +76,9 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
 	}
 	name, named := n.Property.(*ast.StringNode)
+	if named && (c.isVariable(name) || c.hasVariables(name.Value)) {
+		return c.variableMember(n, name)
+	}
 	if of, ok := n.Node.(*ast.IdentifierNode); ok && named && of.Value == "it" {
 		return c.field(name.Value), nil
 	}
@@ -95,6 +98,25 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return fold(o, a), nil
 	}
 	return fold(apply2(a, b, index), a, b), nil
+}
+
+// variableMember compiles a["$name"] and a.$name.
+func (c *compiler) variableMember(n *ast.MemberNode, name *ast.StringNode) (operand, error) {
+	b, err := c.compile(name)
+	if err != nil {
+		return operand{}, err
+	}
+	if of, ok := n.Node.(*ast.IdentifierNode); ok && b.constant && of.Value == "it" {
+		return c.field(b.v.String()), nil
+	}
+	a, err := c.compile(n.Node)
+	if err != nil {
+		return operand{}, err
+	}
+	if b.constant {
+		return fold(memberOf(a.run, b.v.String()), a), nil
+	}
+	return apply2(a, b, index), nil
 }
 
 func memberOf(a eval, name string) operand {

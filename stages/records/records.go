@@ -118,7 +118,15 @@ func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) err
 	if !ok || name == "" {
 		return fmt.Errorf("must be NAME=EXPR, not %q", text)
 	}
-	a.name = name
+	var named pipeline.Template
+	if err := named.SetWord(name, false, lookup); err != nil {
+		return err
+	}
+	field, err := named.Append(nil, value.Null)
+	if err != nil {
+		return err
+	}
+	a.name = string(field)
 	// Blanks for the name, so that a mistake is shown at its place.
 	return a.expr.SetArg(strings.Repeat(" ", len(name)+1)+expr, lookup)
 }
