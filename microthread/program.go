@@ -31,8 +31,17 @@
 // told; all threads are terminated then, and Run returns the panic.
 //
 // A thread owns its pipes: its end, however it comes about, closes the ones it reads and
-// the ones it writes. Methods of a Thread are for the running thread itself; a Program's
-// are for its goroutine, except Post. Values that a thread puts are immutable.
+// the ones it writes. Values that a thread puts are immutable.
+//
+// Who may call what, unless a comment says otherwise:
+//   - the running thread only: the methods of a Thread, and whatever takes a Thread, which is
+//     the one that runs; what is bound to a thread, such as BoundConn, and iterators, such as
+//     PipeOf.All, are for the thread that they were made for
+//   - the program's goroutine, which is any of its threads while it runs, callbacks and what was
+//     given to Post: the methods of a Program, Chan, Cond, Conn, File, Group, Listener, Lock,
+//     PipeOf, Scope, Semaphore, Task and Window that take no Thread
+//   - any goroutine: Post, Run and New, which make a program, Settings and Options, which are
+//     not bound to one, and what can be read of errors and reports
 package microthread
 
 import (

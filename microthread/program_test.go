@@ -292,10 +292,18 @@ func TestA12_Critical(t *testing.T) {
 	wantErr(t, "A12 left by a panic", err, nil)
 }
 
-// TestK9_ValuesAreImmutable shows that what a thread put cannot be changed by what it does
-// to its own copy afterwards.
+// TestK9_ValuesAreImmutable shows that what a reader has kept stays as it was: when the writer
+// changes its own copy of a record, and when it fills the memory that its text came from again.
 func TestK9_ValuesAreImmutable(t *testing.T) {
 	shape := value.NewShape("a")
+	pool := value.NewBlockPool(16)
+	lines := func(g *microthread.Thread) error {
+		for i := range 4 {
+			b := pool.Get()
+			g.PutBatch(value.NewLines(b, append(b.Bytes()[:0], fmt.Sprintf("line %d\nand %d\n", i, i)...)))
+		}
+		return nil
+	}
 	err := run(t, func(t0 *microthread.Thread) error {
 		out := microthread.Generate(t0, func(g *microthread.Thread) error {
 			r := value.NewRecord(shape, value.Int(1))
@@ -303,16 +311,29 @@ func TestK9_ValuesAreImmutable(t *testing.T) {
 			r = r.With("a", value.Int(2))
 			r = r.With("b", value.Int(3))
 			g.Put(value.Rec(r))
-			s := []byte("text")
-			g.Put(value.Text(s).Clone())
-			copy(s, "XXXX")
-			return nil
+			return lines(g)
 		})
-		var got []string
+		var kept []value.Value
 		for v := range out.All() {
+			kept = append(kept, v)
+		}
+		var got []string
+		for _, v := range kept {
 			got = append(got, v.String())
 		}
-		equal(t, "values", got, []string{`{"a":1}`, `{"a":2,"b":3}`, "text"})
+		equal(t, "values", got, []string{`{"a":1}`, `{"a":2,"b":3}`,
+			"line 0", "and 0", "line 1", "and 1", "line 2", "and 2", "line 3", "and 3"})
+
+		used := make(map[*byte]bool)
+		for b, err := range microthread.Generate(t0, lines).Batches() {
+			if err != nil {
+				return err
+			}
+			used[&b.Data()[0]] = true
+		}
+		if len(used) == 4 {
+			t.Error("got memory of its own for each text though nobody kept any: the test shows nothing")
+		}
 		return nil
 	})
 	wantErr(t, "run", err, nil)

@@ -248,6 +248,61 @@ func TestF18_StacklessFails(t *testing.T) {
 	}
 }
 
+// TestF18_ScopeOfAStackless has a thread without a stack in a scope, which waits for it and hears
+// of its error.
+func TestF18_ScopeOfAStackless(t *testing.T) {
+	var told error
+	ended := false
+	err := run(t, func(t0 *microthread.Thread) error {
+		scope := microthread.NewScope(func(_ *microthread.Thread, err error) error { told = err; return nil })
+		b := &inBox{}
+		in := func(s *microthread.Spec) { s.Scope = scope }
+		microthread.StartStackless(t0, "box", func(t1 *microthread.Thread) reactor.Outcome {
+			return b.wait(t1, func(reactor.Outcome) reactor.Outcome { ended = true; return reactor.Failed(errBoom) })
+		}, in)
+		microthread.StartAndForget(t0, func(t1 *microthread.Thread) error {
+			scope.WaitOthers(t1)
+			if !ended {
+				t.Error("the scope did not wait for the thread without a stack")
+			}
+			return nil
+		}, in)
+		t0.Yield()
+		b.put(nil)
+		return nil
+	})
+	wantErr(t, "run", err, nil)
+	wantErr(t, "what the scope was told", told, errBoom)
+}
+
+// TestF18_PromotedTooLate wants a thread that was ended while it waited to get no stack, whatever
+// its callbacks ask for.
+func TestF18_PromotedTooLate(t *testing.T) {
+	for name, end := range map[string]func(*microthread.Thread){"F18 terminated": (*microthread.Thread).Terminate, "F18 drained": (*microthread.Thread).Drain} {
+		t.Run(name, func(t *testing.T) {
+			var promoted error
+			err := run(t, func(t0 *microthread.Thread) error {
+				t1 := microthread.StartStackless(t0, "late", func(t1 *microthread.Thread) reactor.Outcome {
+					out := t1.Deferred().Suspend(&inBox{})
+					out.AddCallback("late", "", func(o reactor.Outcome) reactor.Outcome {
+						promoted = t1.Promote(func(*microthread.Thread) error { t.Error("it runs on a stack"); return nil })
+						return o
+					})
+					return out
+				})
+				t0.Yield()
+				end(t1)
+				for !t1.Finished() {
+					t0.Yield()
+				}
+				return nil
+			})
+			wantErr(t, "run", err, nil)
+			wantErr(t, "promote", promoted, microthread.ErrTerminated)
+		})
+	}
+}
+
 // TestF18_MemoryOfIdleThreads wants a thread without a stack to take a few hundred bytes, and
 // those that had one to have given it back.
 func TestF18_MemoryOfIdleThreads(t *testing.T) {

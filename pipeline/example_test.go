@@ -54,7 +54,7 @@ func ExampleDefine() {
 	// FIG!!
 	// PEAR!!
 	// error: 18: there is no stage shuot; did you mean shout?
-	// error: 30: shout: line 1: a record cannot be shouted: {"a":1}
+	// error: 30: shout: a record cannot be shouted: {"a":1}
 }
 
 // Values go into a pipeline through a source of one's own, and come out through a sink.

@@ -1,13 +1,10 @@
 package pipeline
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"iter"
 	"os"
-	"strconv"
-	"strings"
 
 	"mtpipe/internal/expression"
 	"mtpipe/internal/layer"
@@ -131,119 +128,6 @@ func (j *Job) Stderr(p []byte) error {
 		p = []byte(syntax.Printable(string(p)))
 	}
 	return j.run.streams.tell(p)
-}
-
-// DataError is an error about one value of the input: where that came from and a short
-// piece of it.
-type DataError struct {
-	File  string // "" when it has no name
-	Line  int64  // from 1; 0 when it is not known
-	Col   int    // byte in the line, from 1; 0 when the error is about a whole value
-	Piece string // at most 40 characters of the value
-	Err   error
-}
-
-// Error returns "FILE:LINE:COL: message: piece", as far as these are known.
-func (e *DataError) Error() string {
-	var b strings.Builder
-	if e.Line > 0 {
-		if e.File != "" {
-			b.WriteString(e.File + ":")
-		} else {
-			b.WriteString("line ")
-		}
-		b.WriteString(strconv.FormatInt(e.Line, 10))
-		if e.Col > 0 {
-			b.WriteString(":" + strconv.Itoa(e.Col))
-		}
-		b.WriteString(": ")
-	}
-	b.WriteString(e.Err.Error())
-	if e.Piece != "" && !strings.Contains(e.Err.Error(), e.Piece) {
-		b.WriteString(": " + e.Piece)
-	}
-	return b.String()
-}
-
-// Unwrap returns the error itself.
-func (e *DataError) Unwrap() error { return e.Err }
-
-// Bad returns err as an error about the value v, which the stage has just read with In or
-// Next.
-func (j *Job) Bad(v value.Value, err error) error {
-	e := &DataError{Piece: v.Quote(), Err: err}
-	if j.in != nil {
-		if b, off, ok := j.in.Position(); ok {
-			j.locate(e, b, off)
-		}
-	}
-	return e
-}
-
-// BadRow returns err as an error about the row at s of the batch b.
-func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
-	b.Block().Pin() // err may hold a part of the row
-	e := &DataError{Piece: syntax.Quote(string(b.Data()[s.Off : s.Off+s.Len])), Err: err}
-	j.locate(e, b, int(s.Off))
-	return e
-}
-
-// badAt returns err as an error about the place off in the text of the batch b, in the row
-// at s.
-func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
-	b.Block().Pin()
-	text := b.Data()
-	e := &DataError{Col: b.ColumnOf(off), Piece: syntax.Quote(string(text[s.Off : s.Off+s.Len])), Err: err}
-	j.locate(e, b, off)
-	return e
-}
-
-// linesBefore is how many newlines stand before a place in a file.
-type linesBefore struct {
-	file   string
-	offset int64
-	n      int64
-}
-
-// locate finds the line of a row: its reader has counted lines, or the file is read again
-// from the place of the last error to the block that holds the row.
-func (j *Job) locate(e *DataError, b *value.Batch, off int) {
-	origin, newlines := b.PlaceFrom(&j.place, off)
-	e.File = origin.File
-	if origin.Line > 0 {
-		e.Line = origin.Line + int64(newlines)
-		return
-	}
-	if j.last.file != origin.File || j.last.offset > origin.Offset {
-		j.last = linesBefore{file: origin.File}
-	}
-	if j.last.offset < origin.Offset {
-		f, err := os.Open(origin.File)
-		if err != nil {
-			return
-		}
-		defer f.Close()
-		n, err := countLines(io.NewSectionReader(f, j.last.offset, origin.Offset-j.last.offset))
-		if err != nil {
-			return
-		}
-		j.last.offset, j.last.n = origin.Offset, j.last.n+n
-	}
-	e.Line = j.last.n + int64(newlines) + 1
-}
-
-func countLines(r io.Reader) (n int64, err error) {
-	buf := make([]byte, 128<<10)
-	for {
-		m, err := r.Read(buf)
-		n += int64(bytes.Count(buf[:m], []byte{'\n'}))
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
 }
 
 // Budget returns how many bytes the stage, or this copy of it, may keep in memory: its part

@@ -185,7 +185,7 @@ func keptError(b *value.Batch, i int, err func() error) value.Value {
 func (j *Job) badRow(b *value.Batch, i int, err error) error {
 	switch b.Form() {
 	case value.FormValues:
-		return &DataError{Piece: b.Values()[i].Quote(), Err: err}
+		return &DataError{Piece: b.Values()[i].Quote(), Err: err, Value: b.Values()[i]}
 	case value.FormLines:
 		for s := range b.Rows() {
 			if i == 0 {
@@ -194,7 +194,11 @@ func (j *Job) badRow(b *value.Batch, i int, err error) error {
 			i--
 		}
 	}
-	return j.BadRow(b, b.Row(i), err)
+	bad := j.BadRow(b, b.Row(i), err)
+	if e, ok := bad.(*DataError); ok && b.Form() == value.FormRecords {
+		e.Value = b.Records().Value(i)
+	}
+	return bad
 }
 
 // Columns computes exprs for the rows of b, a column each. Rows for which one of them fails

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"mtpipe/internal/spill"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -320,11 +321,14 @@ func (s *planned) do(j *Job) error {
 	return caught(func() error { return s.Stage.body(j, s.argsFor(j.run.given)) })
 }
 
-// caught makes a panic in body an error with its stack.
+// caught makes a panic in body an error with its stack, but for memory that the system has
+// refused, which is no fault of the program.
 func caught(body func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = reactor.NewPanicError(p)
+			if err = reactor.NewPanicError(p); p == any(spill.ErrNoMemory) {
+				err = spill.ErrNoMemory
+			}
 		}
 	}()
 	return body()

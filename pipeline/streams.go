@@ -48,9 +48,9 @@ func same(a, b io.Writer) bool {
 // stdinOn returns the standard input for the thread t.
 func (s *streams) stdinOn(t *microthread.Thread) io.Reader {
 	if s.stdin != nil {
-		return reading{s.stdin, t}
+		return reading{s.stdin, t, nil}
 	}
-	return reading{microthread.NewFile(s.inFile), t}
+	return reading{microthread.NewFile(s.inFile), t, s.inFile}
 }
 
 // output returns the standard output as threads write it.
@@ -86,10 +86,22 @@ type reading struct {
 	from interface {
 		Read(t *microthread.Thread, p []byte) (int, error)
 	}
-	t *microthread.Thread
+	t    *microthread.Thread
+	file *os.File // or nil
 }
 
 func (r reading) Read(p []byte) (int, error) { return r.from.Read(r.t, p) }
+
+// Regular returns the regular file that is read, nil for anything else.
+func (r reading) Regular() *os.File {
+	if r.file == nil {
+		return nil
+	}
+	if info, err := r.file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return r.file
+}
 
 // source is a standard input that is no file. A read that may block is made off the reactor,
 // and what it has read when its thread has gone meanwhile is there for the next one.

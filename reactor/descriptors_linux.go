@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 	"unsafe"
 
@@ -18,10 +17,9 @@ const eventsPerPoll = 256 // so that one notifier's events cannot starve the res
 // armed for one event by each wait. The event carries the generation of its descriptor, so
 // that one for a descriptor that was closed and used again meanwhile is told apart and dropped.
 type epoll struct {
-	r       *Reactor
-	fd      int // -1 until somebody waits
-	wakeMu  sync.Mutex
-	wake    int           // an eventfd, or -1; under wakeMu, for it must not be closed under a waker
+	r  *Reactor
+	fd int // -1 until somebody waits
+	waker
 	fds     []*Descriptor // by number
 	waiting int           // how many Deferreds
 	calls   int           // how many functions are to be called when somebody has gone
@@ -57,7 +55,9 @@ func (s *writeSide) Cancel(*Deferred)          { s.write = nil; s.e.waiting-- }
 func (s *writeSide) Describe(*Deferred) string { return "waiting to write to " + nameOf(s.fd) }
 func (s *writeSide) notifier() Notifier        { return s.e }
 
-func newDescriptors(r *Reactor) (Notifier, error) { return &epoll{r: r, fd: -1, wake: -1}, nil }
+func newDescriptors(r *Reactor) (Notifier, error) {
+	return &epoll{r: r, fd: -1, waker: newWaker()}, nil
+}
 
 func (e *epoll) open() error {
 	if e.fd >= 0 {
@@ -67,18 +67,11 @@ func (e *epoll) open() error {
 	if err != nil {
 		return fmt.Errorf("epoll: %w", err)
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
+	if err := e.openIn(fd); err != nil {
 		_ = unix.Close(fd)
-		return fmt.Errorf("eventfd: %w", err)
-	}
-	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)}); err != nil {
-		return errors.Join(fmt.Errorf("epoll: %w", err), unix.Close(fd), unix.Close(wake))
+		return err
 	}
 	e.fd, e.events = fd, make([]unix.EpollEvent, eventsPerPoll)
-	e.wakeMu.Lock()
-	e.wake = wake
-	e.wakeMu.Unlock()
 	return nil
 }
 
@@ -257,9 +250,8 @@ func (e *epoll) ready(msec int) (int, error) {
 
 func (e *epoll) handle(ev unix.EpollEvent) {
 	fd := int(ev.Fd)
-	if fd == e.wake {
-		var buf [8]byte
-		_, _ = unix.Read(fd, buf[:])
+	if fd == e.eventfd {
+		e.woken()
 		return
 	}
 	if fd >= len(e.fds) || e.fds[fd] == nil || e.fds[fd].gen != uint32(ev.Pad) {
@@ -317,17 +309,6 @@ func (ds *Descriptor) fail(err error) {
 	}
 }
 
-// Interrupt ends a wait. Any goroutine.
-func (e *epoll) Interrupt() {
-	e.wakeMu.Lock()
-	defer e.wakeMu.Unlock()
-	if e.wake < 0 {
-		return
-	}
-	one := [8]byte{1}
-	_, _ = unix.Write(e.wake, one[:])
-}
-
 // Merge makes waits end also when the descriptor of another notifier becomes readable. It
 // is edge-triggered, so that events that nobody waits for do not keep the reactor awake.
 func (e *epoll) Merge(fd int) error {
@@ -349,9 +330,7 @@ func (e *epoll) Close() error {
 	if e.fd < 0 {
 		return nil
 	}
-	e.wakeMu.Lock()
-	defer e.wakeMu.Unlock()
-	err := errors.Join(unix.Close(e.fd), unix.Close(e.wake))
-	e.fd, e.wake = -1, -1
+	err := errors.Join(e.waker.close(), unix.Close(e.fd))
+	e.fd = -1
 	return err
 }

@@ -16,13 +16,19 @@ type Block struct {
 	origin Origin
 }
 
-// Origin says where a block's bytes come from, for messages.
+// Origin says where a block's bytes come from, for messages. That of a block whose lines are
+// not known to be neighbours in a file is the zero Origin.
 type Origin struct {
 	File   string // as the user named it; "" when it has no name
-	Offset int64  // of the block's first byte in the (unpacked) input
+	Offset int64  // of the block's first byte, or of one before it, in the (unpacked) input
 	Line   int64  // number of the first line, from 1; 0 when nobody has counted
+	After  int64  // lines from Offset to the first one of the block, when nobody has counted
 	Before int64  // bytes of the first line that stand before the block
+	Passed bool   // lines are counted in text that a stage was given, and not in a file
 }
+
+// Known reports whether a line in the block has a number that can be found.
+func (o Origin) Known() bool { return o.Line > 0 || o.File != "" }
 
 // NewBlock returns a block of its own memory, held once.
 func NewBlock(buf []byte) *Block {

@@ -12,9 +12,12 @@ func (b *Batch) PlaceOf(off int) (o Origin, newlines int) {
 // Origin returns where the first line of b comes from, for a block with as many lines.
 func (b *Batch) Origin() Origin {
 	o, newlines := b.PlaceOf(0)
-	o.Offset += int64(cap(b.block.buf) - cap(b.data))
-	if o.Line > 0 {
+	switch {
+	case !o.Known():
+	case o.Line > 0:
 		o.Line += int64(newlines)
+	default: // the bytes before b need not be those of the file
+		o.After += int64(newlines)
 	}
 	return o
 }

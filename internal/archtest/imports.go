@@ -44,6 +44,7 @@ var Layers = []Layer{
 	{Dir: "internal/torture", May: []string{"pipeline/...", "stages", "microthread", "reactor", "internal/torture/plain"}},
 	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
+	{Dir: "internal/tempfile", May: nil},
 	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
@@ -68,6 +69,7 @@ var Uses = []Use{
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
+	{Module: "github.com/ulikunitz/xz", Dirs: []string{"internal/input"}, Why: "xz, which the standard library does not have"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 

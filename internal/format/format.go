@@ -107,9 +107,10 @@ func ByName(name string) *Format {
 	return formats[i]
 }
 
-// OfFile returns the format that the ending of a file's name tells: text when it tells none.
+// OfFile returns the format that the ending of a file's name tells, in either case: text when it
+// tells none.
 func OfFile(name string) *Format {
-	ext := filepath.Ext(name)
+	ext := strings.ToLower(filepath.Ext(name))
 	for _, f := range formats {
 		if slices.Contains(f.Extensions, ext) {
 			return f

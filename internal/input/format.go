@@ -1,30 +1,22 @@
 package input
 
-import (
-	"path/filepath"
-	"strings"
-
-	"mtpipe/internal/format"
-)
+import "mtpipe/internal/format"
 
 // Format returns the format that the name of a file tells, packed or not, among those that are
 // read: text when it tells none.
 func Format(name string) *format.Format {
 	for {
-		ext := filepath.Ext(name)
-		if !isPacked(ext) {
+		unpacked, packed := Unpacked(name)
+		if !packed {
 			break
 		}
-		name = strings.TrimSuffix(name, ext)
+		name = unpacked
 	}
 	if f := format.OfFile(name); f.Read != nil {
 		return f
 	}
 	return format.ByName("text")
 }
-
-// isPacked reports whether files whose names end so are packed.
-func isPacked(ext string) bool { return ext == ".gz" || ext == ".zst" || ext == ".bz2" }
 
 // TellsFormat reports whether the name of a file tells a format other than text.
 func TellsFormat(name string) bool { return !Format(name).IsText() }

@@ -1,9 +1,9 @@
-// Package input opens files, unpacks them by their names, and reads them in blocks of whole
-// lines.
+// Package input opens files, unpacks them and decodes them to UTF-8 as their first bytes tell,
+// and reads them in blocks of whole lines.
 package input
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -95,36 +95,56 @@ func check(name string) error {
 	return err
 }
 
-// File is an open input.
+// File is an open input. How its text is packed and encoded is told by its first bytes.
 type File struct {
 	name    string
-	file    *microthread.File
+	file    *microthread.File // nil for standard input
 	t       *microthread.Thread
+	text    io.Reader // what is read, unpacked and in UTF-8
 	unpack  *unpacker // nil for a file that is not packed
-	wait    bool      // the file is regular, so that reading it as a whole waits for nobody
-	stdin   io.Reader // instead of file
-	regular bool      // and not packed, so that it can be read again
+	regular bool      // and as it is read, so that it can be read again
 }
 
 // Open opens name for the thread t; "-" is stdin, whose reads suspend t.
 func Open(t *microthread.Thread, name string, stdin io.Reader) (*File, error) {
-	f := &File{name: name, t: t}
 	if name == "-" {
-		f.name, f.stdin = "", stdin
+		f := &File{t: t}
+		f.judge(stdin, regularOf(stdin))
 		return f, nil
 	}
 	file, err := open(t, name)
 	if err != nil {
 		return nil, err
 	}
-	f.file = microthread.NewFile(file)
+	f := &File{name: name, t: t, file: microthread.NewFile(file)}
 	info, err := file.Stat()
-	f.regular = err == nil && info.Mode().IsRegular()
-	if err := f.setUnpack(file); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err != nil || !info.Mode().IsRegular() {
+		f.judge(onThread{f.file, t}, nil)
+		return f, nil
+	}
+	f.judge(onThread{f.file, t}, file)
+	var head [judgedBytes]byte
+	n, err := file.ReadAt(head[:], 0) // what was not read can be read in ranges
+	if err == nil || err == io.EOF {
+		f.regular = isPlain(head[:n]) && promised(name) == nil
 	}
 	return f, nil
+}
+
+// onThread is a file as one thread reads it.
+type onThread struct {
+	file *microthread.File
+	t    *microthread.Thread
+}
+
+func (o onThread) Read(p []byte) (int, error) { return o.file.Read(o.t, p) }
+
+// regularOf returns the regular file that stdin reads, nil when it is none.
+func regularOf(stdin io.Reader) *os.File {
+	if r, ok := stdin.(interface{ Regular() *os.File }); ok {
+		return r.Regular()
+	}
+	return nil
 }
 
 // open opens a file. What is no regular file may block until somebody writes it, so it is
@@ -155,40 +175,39 @@ func open(t *microthread.Thread, name string) (*os.File, error) {
 // Name returns how the user named the file; "" is standard input.
 func (f *File) Name() string { return f.name }
 
-// setUnpack chooses how to unpack the file by its name.
-func (f *File) setUnpack(file *os.File) error {
-	unpack, err := newUnpacker(filepath.Ext(f.name), file)
-	f.unpack = unpack
-	f.wait = f.regular
-	f.regular = f.regular && unpack == nil
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+// judge makes f.text what is read by from. Regular is the file that from reads if that waits for
+// nobody.
+func (f *File) judge(from io.Reader, regular *os.File) {
+	unpacked := &judged{from: from, choose: func(head []byte, rest io.Reader, whole bool) (io.Reader, bool) {
+		packing, is := packingOf(head, whole)
+		switch {
+		case is == unsure:
+			return nil, true
+		case packing == nil:
+			packing = promised(f.name)
+		}
+		if packing == nil {
+			return nil, false
+		}
+		if regular != nil {
+			rest = regular
+		}
+		f.unpack = newUnpacker(f.t, f.name, packing, io.MultiReader(bytes.NewReader(bytes.Clone(head)), rest), regular != nil)
+		return f.unpack, false
+	}}
+	f.text = &judged{from: unpacked, choose: f.decoded}
 }
 
-// Read reads up to len(p) bytes, unpacked.
-func (f *File) Read(p []byte) (int, error) {
-	switch {
-	case f.stdin != nil:
-		return f.stdin.Read(p)
-	case f.unpack == nil:
-		return f.file.Read(f.t, p)
-	}
-	n, err := f.unpack.read(f.t, p, f.wait)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s: %w", f.name, err)
-	}
-	return n, err
-}
+// Read reads up to len(p) bytes of text.
+func (f *File) Read(p []byte) (int, error) { return f.text.Read(p) }
 
 // Close closes the file, unless it is standard input.
 func (f *File) Close() error {
-	if f.stdin != nil {
-		return nil
-	}
 	if f.unpack != nil {
 		f.unpack.close()
+	}
+	if f.file == nil {
+		return nil
 	}
 	return f.file.Close(f.t)
 }

@@ -49,7 +49,7 @@ var rangePool = value.NewBlockPool(largeRange + rangeSlack)
 func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
 	parts, _ := cutter.(format.Lines)
 	chain, _ := cutter.(format.Chained)
-	if parts == nil && chain == nil || !f.regular || f.stdin != nil {
+	if parts == nil && chain == nil || !f.regular {
 		return nil
 	}
 	file, err := os.Open(f.name)

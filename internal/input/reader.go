@@ -79,6 +79,7 @@ type Reader struct {
 	offset int64            // of the next block in the unpacked file
 	line   int64            // of the next block, where the file cannot be read again
 	before int64            // bytes of its line that stand before the next block
+	passed bool             // the text is what a stage was given
 	ended  bool
 	failed error
 }
@@ -101,6 +102,10 @@ func (b *Blocks) Reader(from Source, name string, cutter format.Cutter) *Reader 
 // Limit makes a line of more than n bytes, besides its newline, an error: the option
 // --max-line of the stage says so.
 func (r *Reader) Limit(n int) { r.limit = min(n, longestRecord) }
+
+// Passed says that the source is text that a stage was given or has made, so that its lines are
+// not those of a file.
+func (r *Reader) Passed() *Reader { r.passed = true; return r }
 
 // Next returns the next records, io.EOF at the end, or an error behind all records that were
 // read. Records that arrive while the reader waits for more are returned at once.
@@ -214,7 +219,7 @@ func grow(block *value.Block, n int) *value.Block {
 
 func (r *Reader) batch(block *value.Block, n int) *value.Batch {
 	data := block.Bytes()[:n]
-	block.SetOrigin(value.Origin{File: r.name, Offset: r.offset, Line: r.line, Before: r.before})
+	block.SetOrigin(value.Origin{File: r.name, Offset: r.offset, Line: r.line, Before: r.before, Passed: r.passed})
 	r.offset += int64(n)
 	if i := bytes.LastIndexByte(data, '\n'); i >= 0 {
 		r.before = int64(n - i - 1)

@@ -1,88 +1,103 @@
 package input
 
 import (
-	"bufio"
-	"compress/bzip2"
-	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"mtpipe/microthread"
 )
 
-// unpacker unpacks a file off the reactor, so that what was unpacked before is worked on
-// meanwhile; zstd is unpacked by several goroutines.
+// unpacker is the text of a packed file. That of a regular file is unpacked off the reactor, so
+// that what was unpacked before is worked on meanwhile; zstd is unpacked by several goroutines.
+// Of anything else it is unpacked by the thread that reads, which suspends when it has to.
 type unpacker struct {
-	from io.Reader
-	end  func()
+	t       *microthread.Thread
+	name    string
+	from    packedSource
+	packing *packing
+	apart   bool // from the reactor
+
+	text  io.Reader // nil before the first read
+	end   func()
+	count int64 // bytes that were unpacked
 
 	mu             sync.Mutex
 	reading, ended bool
 }
 
-// newUnpacker returns the unpacker for files of a name that ends in ext, nil for others.
-func newUnpacker(ext string, file *os.File) (*unpacker, error) {
-	switch ext {
-	case ".gz":
-		z, err := gzip.NewReader(file)
-		if err != nil {
-			return nil, err
-		}
-		return &unpacker{from: z, end: func() { _ = z.Close() }}, nil
-	case ".zst":
-		d, err := zstd.NewReader(file, zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, err
-		}
-		return &unpacker{from: d, end: d.Close}, nil
-	case ".bz2":
-		return &unpacker{from: newBunzip(file), end: func() {}}, nil
-	}
-	return nil, nil
+// packedSource is packed data. Its own errors are told apart from those that the data causes.
+type packedSource struct {
+	io.Reader
+	failed error
 }
 
-// bunzip reads what bzip2 has packed.
-type bunzip struct{ from io.Reader }
-
-var errBzip2 = errors.New("bzip2 data is wrong")
-
-func newBunzip(r io.Reader) bunzip { return bunzip{bzip2.NewReader(bufio.NewReaderSize(r, BlockSize))} }
-
-// Read reads unpacked bytes.
-func (b bunzip) Read(p []byte) (int, error) {
-	n, err := b.from.Read(p)
-	var wrong bzip2.StructuralError
-	if errors.As(err, &wrong) {
-		err = errBzip2
+func (s *packedSource) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.failed = err
 	}
 	return n, err
 }
 
-// read fills p as far as possible when whole is set, and otherwise with what there is. The
-// thread suspends meanwhile; when it is ended, the reading ends by itself.
-func (u *unpacker) read(t *microthread.Thread, p []byte, whole bool) (int, error) {
-	n, err := t.Blocking(func() (any, error) {
+func newUnpacker(t *microthread.Thread, name string, packing *packing, from io.Reader, apart bool) *unpacker {
+	return &unpacker{t: t, name: name, packing: packing, from: packedSource{Reader: from}, apart: apart, end: func() {}}
+}
+
+// Read reads up to len(p) bytes of the text.
+func (u *unpacker) Read(p []byte) (int, error) {
+	var n int
+	var err error
+	if u.apart {
+		n, err = u.readApart(p)
+	} else {
+		n, err = u.fill(p)
+	}
+	u.count += int64(n)
+	switch {
+	case err == nil || err == io.EOF || err == os.ErrClosed:
+		return n, err
+	case u.from.failed != nil:
+		return n, u.from.failed
+	case u.count > 0:
+		err = fmt.Errorf("%w, after %d bytes of text", err, u.count)
+	}
+	return n, fmt.Errorf("%s: %w", nameOf(u.name), err)
+}
+
+// readApart fills p off the reactor. When the thread is ended meanwhile, the reading ends by
+// itself.
+func (u *unpacker) readApart(p []byte) (int, error) {
+	n, err := u.t.Blocking(func() (any, error) {
 		if !u.begin() {
 			return 0, os.ErrClosed
 		}
 		defer u.done()
-		n := 0
-		for {
-			m, err := u.from.Read(p[n:])
-			n += m
-			if err != nil || n == len(p) || !whole && n > 0 {
-				return n, err
-			}
-		}
+		return u.fill(p)
 	})
 	if n == nil {
 		return 0, err
 	}
 	return n.(int), err
+}
+
+// fill fills p, when that waits for nobody, and otherwise reads what there is.
+func (u *unpacker) fill(p []byte) (n int, err error) {
+	if u.text == nil {
+		text, end, err := u.packing.open(&u.from, !u.apart)
+		if err != nil {
+			return 0, err
+		}
+		u.text, u.end = text, end
+	}
+	for {
+		m, err := u.text.Read(p[n:])
+		n += m
+		if err != nil || n == len(p) || !u.apart && n > 0 {
+			return n, err
+		}
+	}
 }
 
 // begin notes that a read begins, and reports false when close was called.

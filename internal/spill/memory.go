@@ -1,5 +1,7 @@
 package spill
 
+import "errors"
+
 // Memory is bytes outside of the Go heap where the system has them: the garbage collector
 // neither looks at them nor collects more often or more rarely because of them, and they
 // are given back at once. Go pointers must not be stored there.
@@ -14,14 +16,21 @@ const smallMemory = 64 << 10
 // unknownMemory is what a machine is taken to have where the system does not say.
 const unknownMemory = 4 << 30
 
-// NewMemory returns size bytes of zeros, which take up memory from their first use on.
+// ErrNoMemory is what NewMemory panics with.
+var ErrNoMemory = errors.New("not enough memory")
+
+// NewMemory returns size bytes of zeros, which take up memory from their first use on. It
+// panics with ErrNoMemory when the system refuses them, so that only the stage ends: if the Go
+// heap were asked for them then, the program would.
 func NewMemory(size int) *Memory {
-	if size > smallMemory {
-		if b := allocate(size); b != nil {
-			return &Memory{bytes: b, mapped: true}
-		}
+	if size <= smallMemory || !maps {
+		return &Memory{bytes: make([]byte, size)}
 	}
-	return &Memory{bytes: make([]byte, size)}
+	b := allocate(size)
+	if b == nil {
+		panic(ErrNoMemory)
+	}
+	return &Memory{bytes: b, mapped: true}
 }
 
 // Bytes returns all of the memory, which must not be used after Free.

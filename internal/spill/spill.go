@@ -2,7 +2,8 @@
 // is not needed, and in temporary files once there is too much for memory.
 //
 // A File has no name where the system allows that, so nothing is left of it however the
-// program ends. Several writers may take turns to add to a File; what each wrote is a
+// program ends. Elsewhere its name says whose it is, so that the next program that spills can
+// remove what is left. Several writers may take turns to add to a File; what each wrote is a
 // Section, to be read from its beginning. A File, its writers and its readers are for one
 // goroutine at a time, except that sections of it may be read by several at once when
 // nothing is written.
@@ -15,6 +16,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"mtpipe/internal/tempfile"
 )
 
 // File is a temporary file.
@@ -31,12 +34,18 @@ func Create(dir string) (*File, error) {
 	if dir == "" {
 		dir = os.TempDir()
 	}
-	f, err := os.CreateTemp(dir, "mtpipe-spill-")
+	if f, err := tempfile.Nameless(dir, private); err == nil {
+		return &File{dir: dir, file: f}, nil
+	}
+	tempfile.Sweep(dir) // what another could not remove either, and is gone
+	f, err := tempfile.Create(dir, "spill", private)
 	if err != nil {
 		return nil, fmt.Errorf("cannot spill to %s: %w", dir, cause(err))
 	}
-	return &File{dir: dir, file: f, named: os.Remove(f.Name()) != nil}, nil
+	return &File{dir: dir, file: f, named: tempfile.Remove(f.Name()) != nil}, nil
 }
+
+const private = 0o600 // it is nobody else's affair what is spilled
 
 // Size returns how many bytes were written.
 func (f *File) Size() int64 { return f.size }
@@ -50,7 +59,7 @@ func (f *File) Close() error {
 	f.file = nil
 	err := file.Close()
 	if f.named {
-		err = errors.Join(err, os.Remove(file.Name()))
+		err = errors.Join(err, tempfile.Remove(file.Name()))
 	}
 	return err
 }

@@ -135,7 +135,7 @@ func TestHTTP(t *testing.T) {
 		{"TLS with any certificate", "http_get --insecure S/two", "", "one\ntwo\n", ""},
 		{"TLS with an unknown certificate", "http_get S/two", "", "", `1: http_get: GET "S/two": the server's certificate: x509: certificate signed by unknown authority`},
 		{"TLS with a file that is missing", "http_get --ca none.pem S/two", "", "", `1: http_get: none.pem: no such file or directory`},
-		{"a place in what came", "http_get U/json | jsonl | get a", "", "1\n", ": jsonl: line 2:8: a key is missing"},
+		{"a place in what came", "http_get U/json | jsonl | get a", "", "1\n", ": jsonl: line 2:8 of its input: a key is missing"},
 		{"a place with the name", "http_get U/two | map 'it + 1'", "", "", `: map: U/two:1: "one" is not a number`},
 		{"no URL among others", "http_get", "U/two\n\n", "one\ntwo\n", `1: http_get: line 2: must begin with http:// or https://: ""`},
 		{"a control character", "http_get", "U/two\r\n", "", `1: http_get: line 1: is no URL: invalid control character in URL: "U/two\r"`},

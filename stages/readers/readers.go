@@ -53,7 +53,8 @@ func formatReaders() []*pipeline.Stage {
 }
 
 const fileHelp = `FILE may be a pattern with *, ? and […], and with ** for any number of directories,
-or - for standard input. Files whose names end in .gz, .zst or .bz2 are unpacked.`
+or - for standard input. What gzip, zstd, bzip2 and xz have packed is known by its first
+bytes and unpacked, and UTF-16 and UTF-32 with a byte order mark become UTF-8.`
 
 type linesArgs struct {
 	Files []string "arg:\"file...\" help:\"the files to read, one after another\""
@@ -107,7 +108,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	}
 	text := &incoming{j: j}
 	defer text.close()
-	return input.NewBlocks().Reader(text, "", cutter("")).PutAll(j.PutBatch)
+	return input.NewBlocks().Reader(text, "", cutter("")).Passed().PutAll(j.PutBatch)
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {

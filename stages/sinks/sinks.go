@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 )
@@ -36,8 +36,9 @@ the same.`,
 			Trait: pipeline.Sink | pipeline.Effect,
 			Role:  pipeline.AppendsToFile,
 			Long: `Without --format each value is a line of text. FILE is made if there is none. Where it
-has something in it already, a format with a header writes none. What was written stays
-there when the pipeline fails later. ">> FILE" is the same.`,
+has something in it already, a format with a header writes none, and what is added begins
+on a line of its own. What was written stays there when the pipeline fails later.
+">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -56,8 +57,13 @@ type writeArgs struct {
 
 // Check refuses names that promise a packed file, which this stage does not write.
 func (a *writeArgs) Check() error {
-	if ext := filepath.Ext(a.File); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
-		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", a.File, strings.TrimSuffix(a.File, ext))}
+	return notPacked("file", a.File)
+}
+
+// notPacked refuses a name, which arg has, that promises a packed file.
+func notPacked(arg, name string) error {
+	if unpacked, packed := input.Unpacked(name); packed {
+		return &pipeline.ArgError{Arg: arg, Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", name, unpacked)}
 	}
 	return nil
 }
@@ -78,7 +84,7 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if old != nil && !old.Mode().IsRegular() || isSystem(a.File) || isSystem(target) {
 		return writeTo(j, a.File, 0, a.encoder())
 	}
-	n, err := newReplacement(a.File, target, old)
+	n, err := newReplacement(j, a.File, target, old)
 	if err != nil {
 		return err
 	}
@@ -89,7 +95,7 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if j.Interrupted() { // by a signal: what came is not all there is
 		return nil
 	}
-	return n.named(n.replace(j))
+	return replace(j, n)
 }
 
 // resolve follows links to where name leads and returns what is there, nil when nothing
@@ -151,128 +157,66 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	if err != nil {
 		return err
 	}
-	if flags&os.O_APPEND != 0 {
-		goesOn(opened.(*os.File), encoder)
-	}
 	file := microthread.NewFile(opened.(*os.File))
+	w := pipeline.Writer(file)
+	if flags&os.O_APPEND != 0 && goesOn(opened.(*os.File), encoder) {
+		w = &newline{Writer: w}
+	}
 	closed := false
 	defer func() {
 		if !closed {
 			_ = file.Close(j.Thread)
 		}
 	}()
-	if err := j.WriteAll(file, encoder); err != nil {
+	if err := j.WriteAll(w, encoder); err != nil {
 		return err
 	}
 	closed = true
 	return file.Close(j.Thread)
 }
 
-// goesOn tells the encoder that something stands in the file before what it writes.
-func goesOn(file *os.File, encoder format.Writer) {
-	c, ok := encoder.(format.Continuer)
-	if info, err := file.Stat(); ok && err == nil && info.Size() > 0 {
+// goesOn tells the encoder that something stands in the file before what it writes, and reports
+// whether that ends within a line: somebody was killed while writing it, or wrote no newline.
+func goesOn(file *os.File, encoder format.Writer) (within bool) {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	if c, ok := encoder.(format.Continuer); ok {
 		c.Continue()
 	}
-}
-
-// replacement is a file that will take another's place.
-type replacement struct {
-	file   *microthread.File // nil when it is closed
-	temp   string            // its name until then
-	target string
-	user   string // the name that messages show
-}
-
-// newReplacement makes a file beside target, which old describes if it is there.
-func newReplacement(user, target string, old fs.FileInfo) (*replacement, error) {
-	mode := fs.FileMode(0o666)
-	if old != nil {
-		f, err := os.OpenFile(user, os.O_WRONLY, 0) // who may not write it may not replace it
-		if err != nil {
-			return nil, err
-		}
-		f.Close()
-		mode = old.Mode().Perm()
-	}
-	f, err := createBeside(target, mode)
+	read, err := os.Open(file.Name())
 	if err != nil {
-		return nil, besideError(user, err, old != nil)
+		return false // it may be that it must not be read
 	}
-	n := &replacement{file: microthread.NewFile(f), temp: f.Name(), target: target, user: user}
-	if old != nil {
-		if err := f.Chmod(mode); err != nil { // what the umask took away
-			f.Close()
-			os.Remove(n.temp)
-			return nil, n.named(err)
-		}
-	}
-	return n, nil
+	defer read.Close()
+	var last [1]byte
+	_, err = read.ReadAt(last[:], info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
-// createBeside makes a file with a new name in the directory of target.
-func createBeside(target string, mode fs.FileMode) (*os.File, error) {
-	for {
-		name := fmt.Sprintf("%s.%.100s.%08x.tmp", dirOf(target), filepath.Base(target), rand.Uint32())
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-	}
+// newline ends the line that a file ends within before the first write.
+type newline struct {
+	pipeline.Writer
+	done bool
 }
 
-// besideError says about the user's file what stood in the way of a temporary one.
-func besideError(user string, err error, exists bool) error {
-	var p *fs.PathError
-	if !errors.As(err, &p) {
-		return err
+// Write writes p.
+func (n *newline) Write(t *microthread.Thread, p []byte) error {
+	if !n.done && len(p) > 0 {
+		n.done = true
+		p = append([]byte{'\n'}, p...)
 	}
-	cause := p.Err
-	if exists {
-		cause = fmt.Errorf("there cannot be a new file beside it: %w", cause)
-	}
-	return &fs.PathError{Op: p.Op, Path: user, Err: cause}
-}
-
-// replace puts the file, which is complete, in the target's place.
-func (n *replacement) replace(j *pipeline.Job) error {
-	file := n.file
-	n.file = nil
-	err := file.Close(j.Thread)
-	if err == nil {
-		err = os.Rename(n.temp, n.target)
-	}
-	if err != nil {
-		os.Remove(n.temp)
-	}
-	return err
-}
-
-// discard removes the file unless it is in its place.
-func (n *replacement) discard(j *pipeline.Job) {
-	if n.file != nil {
-		_ = n.file.Close(j.Thread)
-		os.Remove(n.temp)
-	}
-}
-
-// named replaces the temporary name in err by the user's.
-func (n *replacement) named(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) && p.Path == n.temp {
-		p.Path = n.user
-	}
-	var l *os.LinkError
-	if errors.As(err, &l) && l.Old == n.temp {
-		return &fs.PathError{Op: l.Op, Path: n.user, Err: l.Err}
-	}
-	return err
+	return n.Writer.Write(t, p)
 }
 
 type appendArgs struct {
 	File   string        `arg:"file" help:"the file to add to"`
 	Format format.Choice `opt:"format" help:"how values are written"`
 }
+
+// Check refuses names that promise a packed file.
+func (a *appendArgs) Check() error { return notPacked("file", a.File) }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
 	name := "text"

@@ -3,6 +3,7 @@ package sinks_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +36,8 @@ func TestWrite(t *testing.T) {
 		{"two files", "tee { write one } { sort | write two }", "b\na\n", nil, map[string]string{"one": "b\na\n", "two": "a\nb\n"}},
 		{"append to a new file", "append out", "a\n", nil, map[string]string{"out": "a\n"}},
 		{"append", "append out", "b\nc", map[string]string{"out": "a\n"}, map[string]string{"out": "a\nb\nc"}},
+		{"append after a line that was cut off", "append out", "b\nc\n", map[string]string{"out": "a\nx"}, map[string]string{"out": "a\nx\nb\nc\n"}},
+		{"append nothing after such a line", "append out", "", map[string]string{"out": "a\nx"}, map[string]string{"out": "a\nx"}},
 		{"append nothing", "append out", "", map[string]string{"out": "a\n"}, map[string]string{"out": "a\n"}},
 		{"append by redirection", "seq 2 >> out", "", map[string]string{"out": "0\n"}, map[string]string{"out": "0\n1\n2\n"}},
 		{"append is text", "append out.csv", "a\n", map[string]string{"out.csv": "x\n"}, map[string]string{"out.csv": "x\na\n"}},
@@ -111,6 +114,16 @@ func TestWriteIsCutOff(t *testing.T) {
 	}
 }
 
+// hasBegun reports whether a file that is to replace another is open in dir, or has a name there.
+func hasBegun(dir string) bool {
+	temps, _ := filepath.Glob(filepath.Join(dir, ".*.tmp"))
+	open, _ := filepath.Glob("/proc/self/fd/*")
+	return len(temps) > 0 || slices.ContainsFunc(open, func(fd string) bool {
+		name, err := os.Readlink(fd)
+		return err == nil && strings.HasPrefix(name, dir+"/#")
+	})
+}
+
 // TestWriteIsKilled ends a run while write waits for more: one signal or two, the old file
 // stays, since what has come is not all there is.
 func TestWriteIsKilled(t *testing.T) {
@@ -131,10 +144,8 @@ func TestWriteIsKilled(t *testing.T) {
 		}
 		received := make(chan os.Signal)
 		go func() {
-			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-				if temps, _ := filepath.Glob(filepath.Join(dir, ".out.*.tmp")); len(temps) > 0 {
-					break // write has begun
-				}
+			for !hasBegun(dir) {
+				time.Sleep(time.Millisecond)
 			}
 			for range signals {
 				received <- syscall.SIGINT

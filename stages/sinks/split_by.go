@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mtpipe/internal/format"
-	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -40,6 +40,11 @@ type splitByArgs struct {
 func (a *splitByArgs) Check() error {
 	if a.To == nil {
 		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
+	}
+	if n := len(a.To.Parts); n > 0 && !a.To.Parts[n-1].Brace {
+		if err := notPacked("to", a.To.Parts[n-1].Literal); err != nil {
+			return err
+		}
 	}
 	for _, p := range a.To.Parts {
 		if p.Brace {
@@ -111,7 +116,6 @@ type splitFile struct {
 	encoder format.Writer
 	buf     []byte
 	used    int64 // when
-	done    bool  // it is in its place
 }
 
 // appendName appends the name of v's file; key is what stands for {}.
@@ -186,7 +190,7 @@ func (s *splitting) create(name string) (*splitFile, error) {
 	if err := s.makeRoom(); err != nil {
 		return nil, err
 	}
-	r, err := newReplacement(name, target, old)
+	r, err := newReplacement(s.j, name, target, old)
 	if err != nil {
 		return nil, err
 	}
@@ -224,11 +228,9 @@ func (s *splitting) flush(f *splitFile) error {
 		if err := s.makeRoom(); err != nil {
 			return err
 		}
-		opened, err := os.OpenFile(f.temp, os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
-			return f.named(err)
+		if err := f.open(); err != nil {
+			return err
 		}
-		f.file = microthread.NewFile(opened)
 		s.open = append(s.open, f)
 	}
 	err := f.file.Write(s.j.Thread, f.buf)
@@ -238,49 +240,32 @@ func (s *splitting) flush(f *splitFile) error {
 
 // close closes f, which is open, for the time being.
 func (s *splitting) close(f *splitFile) error {
-	for i, o := range s.open {
-		if o == f {
-			s.open[i] = s.open[len(s.open)-1]
-			s.open = s.open[:len(s.open)-1]
-			break
-		}
+	if i := slices.Index(s.open, f); i >= 0 {
+		s.open[i] = s.open[len(s.open)-1]
+		s.open = s.open[:len(s.open)-1]
 	}
-	file := f.file
-	f.file = nil
-	return f.named(file.Close(s.j.Thread))
+	if err := f.name(); err != nil {
+		return err
+	}
+	return f.named(f.replacement.close(s.j))
 }
 
 // finish writes what is left and puts the files in their places, when all are complete.
 func (s *splitting) finish() error {
-	for _, f := range s.all {
+	list := make([]*replacement, len(s.all))
+	for i, f := range s.all {
 		f.buf = format.End(f.buf, f.encoder)
 		if err := s.flush(f); err != nil {
 			return err
 		}
-		f.buf = nil
-		if f.file != nil {
-			if err := s.close(f); err != nil {
-				return err
-			}
-		}
+		f.buf, list[i] = nil, f.replacement
 	}
-	for _, f := range s.all {
-		if err := os.Rename(f.temp, f.target); err != nil {
-			return f.named(err)
-		}
-		f.done = true
-	}
-	return nil
+	return replace(s.j, list...)
 }
 
 // discard removes the files that are not in their places.
 func (s *splitting) discard() {
 	for _, f := range s.all {
-		if f.file != nil {
-			_ = f.file.Close(s.j.Thread)
-		}
-		if !f.done {
-			os.Remove(f.temp)
-		}
+		f.discard(s.j)
 	}
 }

@@ -1,0 +1,231 @@
+package sinks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"mtpipe/internal/tempfile"
+	"mtpipe/microthread"
+	"mtpipe/pipeline"
+)
+
+// replacement is a file that will take another's place, when it is complete and safe on its
+// device. Until then it has no name, where the system has such files, or a temporary one.
+type replacement struct {
+	file   *microthread.File // nil when it is closed
+	os     *os.File          // the same
+	called string            // what its errors call it
+	temp   string            // its name, "" while it has none
+	target string
+	user   string      // the name that messages show
+	old    fs.FileInfo // what is at the target, or nil
+	notes  []string    // what of the old file could not be kept, to be told when it is replaced
+}
+
+// newReplacement makes a file beside target, which old describes if it is there.
+func newReplacement(j *pipeline.Job, user, target string, old fs.FileInfo) (*replacement, error) {
+	mode := fs.FileMode(0o666)
+	if old != nil {
+		f, err := os.OpenFile(user, os.O_WRONLY, 0) // who may not write it may not replace it
+		if err != nil {
+			return nil, err
+		}
+		f.Close()
+		mode = old.Mode().Perm()
+	}
+	sweep(j, dirOf(target))
+	n := &replacement{target: target, user: user, old: old}
+	f, err := tempfile.Nameless(dirOf(target), mode)
+	if err != nil {
+		f, err = tempfile.Create(dirOf(target), filepath.Base(target), mode)
+		if err != nil {
+			return nil, besideError(user, err, old != nil)
+		}
+		n.temp = f.Name()
+	}
+	n.os, n.file, n.called = f, microthread.NewFile(f), f.Name()
+	if old != nil {
+		if n.notes, err = keepOwner(f, old); err == nil {
+			err = f.Chmod(mode) // what the umask took away
+		}
+		if err != nil {
+			n.discard(j)
+			return nil, n.named(err)
+		}
+	}
+	return n, nil
+}
+
+// sweptDirs is the directories in which the run has looked for what others have left.
+type sweptDirs map[string]bool
+
+type sweptKey struct{}
+
+// sweep removes what runs that were killed have left in dir, once in a run.
+func sweep(j *pipeline.Job, dir string) {
+	done := pipeline.Shared(j, sweptKey{}, func() sweptDirs { return make(sweptDirs) })
+	if !done[dir] {
+		done[dir] = true
+		tempfile.Sweep(dir)
+	}
+}
+
+// besideError says about the user's file what stood in the way of a temporary one.
+func besideError(user string, err error, exists bool) error {
+	var p *fs.PathError
+	if !errors.As(err, &p) {
+		return err
+	}
+	cause := p.Err
+	if exists {
+		cause = fmt.Errorf("there cannot be a new file beside it: %w", cause)
+	}
+	return &fs.PathError{Op: p.Op, Path: user, Err: cause}
+}
+
+// replace makes the files, which are complete, safe on their devices and then puts each in its
+// target's place. When that fails for one, those that are in their places already stay.
+func replace(j *pipeline.Job, list ...*replacement) error {
+	files := make([]*os.File, len(list))
+	for i, n := range list {
+		files[i] = n.os
+	}
+	_, err := j.Blocking(func() (any, error) { // it may take its time, and touches no names
+		for i, n := range list {
+			if err := synced(files[i], n.temp); err != nil {
+				return nil, n.named(err)
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	var dirs []string
+	for _, n := range list {
+		if err := n.settle(j); err != nil {
+			return n.named(err)
+		}
+		for _, note := range n.notes {
+			j.Warn("%s: %s", n.user, note)
+		}
+		if dir := dirOf(n.target); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	_, err = j.Blocking(func() (any, error) {
+		var failed []error
+		for _, dir := range dirs {
+			failed = append(failed, tempfile.SyncDir(dir))
+		}
+		return nil, errors.Join(failed...)
+	})
+	return err
+}
+
+// synced makes a file safe on its device: f, or the one called name when that is closed.
+func synced(f *os.File, name string) (err error) {
+	if f == nil {
+		if f, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
+			return err
+		}
+		defer f.Close()
+	}
+	return tempfile.Sync(f)
+}
+
+// settle puts the file in its target's place. It does not suspend the thread, so that no ending
+// comes between its steps.
+func (n *replacement) settle(j *pipeline.Job) error {
+	if n.temp == "" && n.old == nil {
+		err := tempfile.LinkAs(n.os, n.target)
+		if err == nil {
+			_ = n.close(j)
+		}
+		if !errors.Is(err, fs.ErrExist) { // else there is one meanwhile
+			return err
+		}
+	}
+	if err := n.name(); err != nil {
+		return err
+	}
+	if err := n.close(j); err != nil {
+		return err
+	}
+	if err := os.Rename(n.temp, n.target); err != nil {
+		return err
+	}
+	n.temp = ""
+	return nil
+}
+
+// name gives the file a name, so that it can be closed.
+func (n *replacement) name() (err error) {
+	if n.temp != "" {
+		return nil
+	}
+	name, err := tempfile.Link(n.os, dirOf(n.target), filepath.Base(n.target))
+	if err != nil {
+		return besideError(n.user, err, n.old != nil)
+	}
+	n.temp = name
+	return nil
+}
+
+// open opens the file, which has a name and is closed, to go on writing.
+func (n *replacement) open() error {
+	f, err := os.OpenFile(n.temp, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return n.named(err)
+	}
+	n.os, n.file = f, microthread.NewFile(f)
+	return nil
+}
+
+// close closes the file if it is open.
+func (n *replacement) close(j *pipeline.Job) error {
+	if n.file == nil {
+		return nil
+	}
+	file := n.file
+	n.os, n.file = nil, nil
+	return file.Close(j.Thread)
+}
+
+// discard removes the file unless it is in its place, and says so when that fails.
+func (n *replacement) discard(j *pipeline.Job) {
+	_ = n.close(j)
+	if n.temp == "" {
+		return
+	}
+	if err := tempfile.Remove(n.temp); err != nil {
+		j.Warn("%s stays: %v", n.temp, cause(err))
+	}
+	n.temp = ""
+}
+
+// cause returns the error in one that has the name of a file with it.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// named replaces the temporary name in err by the user's.
+func (n *replacement) named(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) && (p.Path == n.temp || p.Path == n.called) {
+		return &fs.PathError{Op: p.Op, Path: n.user, Err: p.Err}
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) && l.Old == n.temp {
+		return &fs.PathError{Op: l.Op, Path: n.user, Err: l.Err}
+	}
+	return err
+}
