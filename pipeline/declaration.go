@@ -122,10 +122,10 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	}
 	switch f.Tag.Get("variable") {
 	case "":
-	case "field":
+	case "names":
 		p.isField = true
 	default:
-		return nil, false, fmt.Errorf("variable is field, not %q", f.Tag.Get("variable"))
+		return nil, false, fmt.Errorf("variable is names, not %q", f.Tag.Get("variable"))
 	}
 	if v := f.Tag.Get("values"); v != "" {
 		p.values = strings.Split(v, ",")

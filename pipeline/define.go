@@ -142,7 +142,7 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
-//	variable:"field" an expression that says which of the values are meant: see Expr.SetField
+//	variable:"names" an expression in which a variable alone names a field: see Expr.SetField
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have

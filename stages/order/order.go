@@ -73,7 +73,7 @@ func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
 }
 
 type sortArgs struct {
-	Keys     []pipeline.Expr `arg:"expr..." variable:"field" help:"what to compare; without it, the value itself"`
+	Keys     []pipeline.Expr `arg:"expr..." variable:"names" help:"what to compare; without it, the value itself"`
 	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
 	Numeric  bool            `opt:"n,numeric" help:"compare the numbers at the beginning"`
 	Human    bool            `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
