@@ -12,13 +12,13 @@ import (
 
 // item is one argument after expansion: a word's text or a block.
 type item struct {
-	text  string
-	words []*syntax.Word // that it stands in; mostly one
-	block *syntax.Block
-	pos   syntax.Pos
-	number int // of an argument of the script, when it is one of $@
-	level int  // of the block whose value the text is made of; 0 when it is as it was written
-	data  bool // it begins with the value of a block, or what is made of that: no option
+	text   string
+	words  []*syntax.Word // that it stands in; mostly one
+	block  *syntax.Block
+	pos    syntax.Pos
+	number int  // of an argument of the script, when it is one of $@
+	level  int  // of the block whose value the text is made of; 0 when it is as it was written
+	data   bool // it begins with the value of a block, or what is made of that: no option
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
@@ -31,7 +31,7 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 		case *syntax.Word:
 			if a.IsAll() {
 				for i, text := range b.scope.Args {
-					items = append(items, item{text: text, number: i+1, words: []*syntax.Word{a}, pos: a.Pos, data: b.scope.ArgsAreValues})
+					items = append(items, item{text: text, number: i + 1, words: []*syntax.Word{a}, pos: a.Pos, data: b.scope.ArgsAreValues})
 				}
 				continue
 			}
@@ -52,27 +52,27 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 
 // arguments binds a call of s to a new struct of its arguments. Late is how those are set
 // that are made of the value that a block is run for.
-func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, *late, error) {
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, []ask, *late, error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	args := s.defaults()
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
 	places := b.latePlaces()
 	if err := a.bind(items); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := a.comparison(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(a.late) > 0 {
-		return args.Interface(), a.noteLate(places), nil
+		return args.Interface(), a.asks, a.noteLate(places), nil
 	}
 	if err := a.check(args.Interface()); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return args.Interface(), nil, nil
+	return args.Interface(), a.asks, nil, nil
 }
 
 // check looks at the conditions that the arguments as a whole have to meet.
@@ -95,6 +95,7 @@ type argBinder struct {
 	given  map[*param]bool
 	at     map[string]syntax.Pos // where the arguments stand
 	late   []lateArg             // those that are known when the pipeline runs
+	asks   []ask                 // the names of fields in the others
 	last   *param                // what was set last
 }
 
@@ -172,6 +173,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	if arg.level = max(it.level, variables); arg.level > 0 {
 		arg.again = it.level > 0 && !p.fills || a.texts > texts
 		a.late = append(a.late, arg)
+	}
+	if err == nil && !arg.again {
+		a.noteAsks(arg, field)
 	}
 	return err
 }

@@ -30,7 +30,12 @@ type Output struct {
 	file    Writer
 	encoder format.Writer
 	buf     []byte
+	reject  rejecting // nil: a value that does not fit into the format ends the writing
 }
+
+// rejecting does with row i of b, which err is about, what --on-error says; an error ends the
+// writing.
+type rejecting func(b *value.Batch, i int, err error) error
 
 // write is the body of the thread that prints what the pipeline puts.
 func (r *run) write(t *microthread.Thread) error {
@@ -38,7 +43,7 @@ func (r *run) write(t *microthread.Thread) error {
 	if file, ok := to.(*microthread.File); ok && !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile))}
+	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile)), reject: r.rejectOutput(t)}
 	return annotateOutput(o.copy())
 }
 
@@ -62,9 +67,10 @@ func annotateOutput(err error) error {
 }
 
 // WriteAll writes everything that the stage reads to file, in the given format: what a
-// sink does.
+// sink does. What --on-error says holds for values that do not fit into the format.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
-	return WriteAll(j.Thread, j.in, file, encoder)
+	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten}
+	return o.copyFrom(j.in.NextBatch, j.in.Ready)
 }
 
 // WriteAll writes everything that t reads from in to file, in the given format. What has come
@@ -156,18 +162,27 @@ func (o *Output) batch(b *value.Batch) error {
 
 // values writes values one by one. It is apart because its loop takes memory.
 func (o *Output) values(b *value.Batch) error {
+	i := 0
 	for v := range b.Look() { // encoders do not keep values
-		var err error
-		if o.buf, err = o.encoder.Append(o.buf, v); err != nil {
+		if err := o.value(b, i, v); err != nil {
 			return err
 		}
-		if len(o.buf) >= outputBuffer {
-			if err := o.flush(); err != nil {
-				return err
-			}
-		}
+		i++
 	}
 	return nil
+}
+
+// value writes v, which is row i of b.
+func (o *Output) value(b *value.Batch, i int, v value.Value) error {
+	buf, err := o.encoder.Append(o.buf, v)
+	o.buf = buf
+	if err != nil && o.reject != nil {
+		err = o.reject(b, i, err)
+	}
+	if err != nil {
+		return err
+	}
+	return o.flushIfFull()
 }
 
 // records writes records as they came where the format allows it.
@@ -175,13 +190,13 @@ func (o *Output) records(b *value.Batch, raw format.Raw) error {
 	r := b.Records()
 	for i := range r.Rows {
 		var ok bool
-		if o.buf, ok = raw.AppendRow(o.buf, r, i); !ok {
-			var err error
-			if o.buf, err = o.encoder.Append(o.buf, r.Value(i)); err != nil {
-				return err
-			}
+		var err error
+		if o.buf, ok = raw.AppendRow(o.buf, r, i); ok {
+			err = o.flushIfFull()
+		} else {
+			err = o.value(b, i, r.Value(i))
 		}
-		if err := o.flushIfFull(); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ type app struct {
 // Main runs the program, for which the process was started, with the stages of registry and
 // the arguments of the process, and returns its exit status: see the constants.
 func Main(registry *pipeline.Registry) int {
+	markClosed()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])

@@ -17,7 +17,8 @@ var csvFormat = &Format{
 			Short: "Reads records from CSV",
 			Long: `The first record names the fields. Fields in quotes may hold delimiters, newlines and
 doubled quotes; a quote inside another field is a character like others. A byte order
-mark, empty lines and carriage returns before newlines are passed over. A record with
+mark, empty lines and carriage returns before newlines are passed over; where the first
+line ends with a carriage return alone, carriage returns end all lines. A record with
 more or fewer fields than the first is an error of that record. Fields count as numbers
 where they look like one, and keep their spelling. Records that are only chosen are
 written as CSV with the bytes that they came with.`,

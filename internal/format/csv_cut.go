@@ -21,6 +21,7 @@ type csvCutter struct {
 	codec   *csvCodec // nil before the header
 	begun   bool      // the beginning of the file is past
 
+	ends   lineEnd
 	at     int  // how far the records that were left over were looked at
 	quoted bool // that place is within a quoted field
 	seen   int  // all that was left over
@@ -33,12 +34,16 @@ func (c *csvCutter) quotes() bool { return c.options.name != "tsv" }
 
 // Cut finds the end of the last whole record: only quotes need to be looked at.
 func (c *csvCutter) Cut(data []byte, ended bool) int {
+	if !c.ends.newlines && !c.findEnds(data, ended) {
+		return 0
+	}
 	if ended {
 		return len(data)
 	}
 	whole := c.whole(data)
 	c.at = max(c.at, whole) - whole
 	c.seen = len(data) - whole
+	c.ends.at -= whole
 	return whole
 }
 
@@ -74,7 +79,7 @@ func (c *csvCutter) whole(data []byte) (whole int) {
 // Begin reads the header. One that is wrong is none, so that it is told as usual.
 func (c *csvCutter) Begin(data []byte) int {
 	probe := &csvCutter{options: c.options}
-	if probe.Cut(data, false) == 0 {
+	if probe.Cut(data, false) == 0 || probe.ends.alone {
 		return -1
 	}
 	rest := probe.begin(data)
@@ -85,9 +90,17 @@ func (c *csvCutter) Begin(data []byte) int {
 	return len(data) - len(rest)
 }
 
+// Header returns the names of the fields.
+func (c *csvCutter) Header() []string {
+	if c.codec == nil || c.codec.header == nil && !c.options.noHeader {
+		return nil
+	}
+	return c.codec.shape.Names()
+}
+
 // Whole finds the end of the last whole record.
 func (c *csvCutter) Whole(data []byte) int {
-	return (&csvCutter{options: c.options, codec: c.codec, begun: true}).Cut(data, false)
+	return (&csvCutter{options: c.options, codec: c.codec, begun: true, ends: lineEnd{newlines: true}}).Cut(data, false)
 }
 
 // First finds the end of the first record.

@@ -157,6 +157,7 @@ func FuzzTSV(f *testing.F) {
 			return format.NewTSV(noHeader)
 		}, text, seed)
 		width := 0
+		text = plainLineEnds(text, '\t', false)
 		for line := range strings.SplitSeq(strings.TrimPrefix(text, "\xef\xbb\xbf"), "\n") {
 			if line = strings.TrimSuffix(line, "\r"); line == "" {
 				continue

@@ -28,12 +28,20 @@ func newRows(name string, delimiter byte, noHeader bool, field func(dst, s []byt
 
 // Append appends the row of v, before the first one the header.
 func (r *rows) Append(dst []byte, v value.Value) ([]byte, error) {
+	if v.Kind() == value.KindError {
+		return dst, r.noPlace(v)
+	}
 	dst = r.begin(dst, v)
 	dst, err := r.row(dst, v)
 	if err != nil {
 		return dst, err
 	}
 	return append(dst, '\n'), nil
+}
+
+// noPlace says that v, an error, cannot be a row.
+func (r *rows) noPlace(v value.Value) error {
+	return fmt.Errorf("an error that was kept has no place in %s: %w", r.name, v.AsError())
 }
 
 // Continue leaves the header out.
@@ -50,7 +58,7 @@ func (r *rows) begin(dst []byte, v value.Value) []byte {
 
 // AppendHeader appends the header for rows with the names of v, if there is none yet.
 func (r *rows) AppendHeader(dst []byte, v value.Value) ([]byte, bool) {
-	if r.begun {
+	if r.begun || v.Kind() == value.KindError {
 		return dst, false
 	}
 	rec := record(v)
@@ -75,9 +83,6 @@ func (r *rows) AppendHeader(dst []byte, v value.Value) ([]byte, bool) {
 // row appends the row of v without a newline behind it. It is an error when v has a field
 // that the header lacks; nothing is appended then.
 func (r *rows) row(dst []byte, v value.Value) ([]byte, error) {
-	if v.Kind() == value.KindError && r.begun {
-		return dst, fmt.Errorf("an error that was kept has no place in %s: %w", r.name, v.AsError())
-	}
 	rec := record(v)
 	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
 		return append(dst, raw...), nil

@@ -165,6 +165,9 @@ func (r *Reader) next() (*value.Batch, error) {
 			return r.batch(block, at), nil
 		}
 		end := r.cutter.Cut(block.Bytes()[:n], r.ended)
+		if e, ok := r.cutter.(format.EndsAlone); ok && r.line == 0 && e.EndsAlone() {
+			r.line = 1 // of the first block: no line has ended before
+		}
 		switch {
 		case end > 0 || r.ended:
 			if r.stream && n == len(block.Bytes()) {
