@@ -79,6 +79,9 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
 	}
 	name, named := n.Property.(*ast.StringNode)
+	if named && (c.isVariable(name) || c.hasVariables(name.Value)) {
+		return c.variableMember(n, name)
+	}
 	optional := 0 // x?.y, x["y"]
 	if n.Optional || named && c.inBrackets(n.Property) {
 		optional = 1
@@ -110,6 +113,27 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return fold(o, a), nil
 	}
 	return fold(apply2(a, b, index), a, b), nil
+}
+
+// variableMember compiles a["$name"] and a.$name.
+func (c *compiler) variableMember(n *ast.MemberNode, name *ast.StringNode) (operand, error) {
+	b, err := c.compile(name)
+	if err != nil {
+		return operand{}, err
+	}
+	if of, ok := n.Node.(*ast.IdentifierNode); ok && b.constant && of.Value == "it" {
+		c.optional++
+		defer func() { c.optional-- }()
+		return c.field(b.v.String(), n.Property), nil
+	}
+	a, err := c.compile(n.Node)
+	if err != nil {
+		return operand{}, err
+	}
+	if b.constant {
+		return fold(memberOf(a.run, b.v.String(), c.memberName(a, b.v.String(), n.Property)), a), nil
+	}
+	return apply2(a, b, index), nil
 }
 
 func memberOf(a eval, name string, m *Member) operand {

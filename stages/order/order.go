@@ -77,7 +77,7 @@ func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
 }
 
 type sortArgs struct {
-	Keys     []pipeline.Expr `arg:"expr..." help:"what to compare; without it, the value itself"`
+	Keys     []pipeline.Expr `arg:"expr..." variable:"names" help:"what to compare; without it, the value itself"`
 	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
 	Numeric  bool            `opt:"n,numeric" help:"compare the numbers at the beginning"`
 	Human    bool            `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
@@ -114,9 +114,9 @@ type sortKey struct {
 func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error {
 	if expr, ok := strings.CutSuffix(text, ":desc"); ok {
 		k.descending = true
-		return k.expr.SetArg(expr, lookup)
+		return k.expr.SetField(expr, lookup)
 	}
-	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
+	return k.expr.SetField(strings.TrimSuffix(text, ":asc"), lookup)
 }
 
 // FieldNames returns the fields that the expression reads.

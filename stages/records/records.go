@@ -119,6 +119,15 @@ func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) err
 	if !ok || a.name == "" {
 		return fmt.Errorf("must be NAME=EXPR, not %q", text)
 	}
+	var named pipeline.Template
+	if err := named.SetWord(a.name, false, lookup); err != nil {
+		return err
+	}
+	field, err := named.Append(nil, value.Null)
+	if err != nil {
+		return err
+	}
+	a.name = string(field)
 	// Blanks for the name, so that a mistake is shown at its place.
 	return a.expr.SetArg(strings.Repeat(" ", len(name)+1)+expr, lookup)
 }

@@ -25,7 +25,7 @@ come at the end of the input, still in the order in which they were first seen.`
 }
 
 type distinctArgs struct {
-	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
+	By []pipeline.Expr `arg:"expr..." variable:"names" help:"what makes values equal; without it, the value itself"`
 }
 
 func distinct(j *pipeline.Job, a *distinctArgs) error {

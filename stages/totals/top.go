@@ -54,7 +54,7 @@ func countTop() pipeline.Fusion {
 
 type topArgs struct {
 	N  int           `arg:"n" min:"0" help:"how many"`
-	By pipeline.Expr `arg:"expr?" help:"what to compare; without it, the value itself"`
+	By pipeline.Expr `arg:"expr?" variable:"names" help:"what to compare; without it, the value itself"`
 }
 
 // ranked is a value with what it is compared by.
