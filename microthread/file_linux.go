@@ -25,7 +25,7 @@ const sureWrite = 4 << 10
 func pollingOf(f *os.File) polling {
 	info, err := f.Stat()
 	if err != nil {
-		return inPlace
+		return waited // it may be a pipe, which would stop all threads; a regular file is ready at once
 	}
 	switch m := info.Mode(); {
 	case m.IsRegular() || m.IsDir():

@@ -34,6 +34,30 @@ func (e *Expr) SetArg(text string, lookup func(string) (string, bool)) error {
 	return nil
 }
 
+// SetField is SetArg for an expression that says which of the values are meant, such as what to
+// sort or to add up by: a variable alone is the field that has its value for a name, since the
+// value itself would be the same for all.
+func (e *Expr) SetField(text string, lookup func(string) (string, bool)) error {
+	if name, ok := variableAlone(text); ok {
+		if field, ok := lookup(name); ok {
+			e.compiled = expression.Field(field)
+			return nil
+		}
+	}
+	return e.SetArg(text, lookup)
+}
+
+// variableAlone returns the name when the text is a variable and nothing else.
+func variableAlone(text string) (name string, ok bool) {
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, syntax.Reference); ok {
+		name, after, _ := strings.Cut(inner, syntax.Reference)
+		return name, after == ""
+	}
+	name, n := syntax.VariableAt(text)
+	return name, n > 0 && n == len(text)
+}
+
 // Fill puts the values of the variables that are known only when a block runs.
 func (e *Expr) Fill(of func(name string) value.Value) {
 	if e.compiled != nil {
@@ -83,6 +107,17 @@ func (*Expr) Compares() bool { return false }
 // Predicate is an expression that is true or false: a condition.
 type Predicate struct{ Expr }
 
+// SetArg compiles the condition. The value of a variable is none, unless it is true or false.
+func (p *Predicate) SetArg(text string, lookup func(string) (string, bool)) error {
+	if name, ok := variableAlone(text); ok {
+		_, later := lookup(expression.Given + name)
+		if v, set := lookup(name); set && !later && v != "true" && v != "false" {
+			return fmt.Errorf("$%s is a value, and no condition; it[$%[1]s] is the field of that name", name)
+		}
+	}
+	return p.Expr.SetArg(text, lookup)
+}
+
 // Compares says that a condition most likely compares.
 func (*Predicate) Compares() bool { return true }
 
@@ -97,16 +132,9 @@ type Comparing interface{ Compares() bool }
 // only the beginning of an argument.
 type Continuer interface{ Continues(text string) bool }
 
-// Fixed is implemented by argument types whose text must not have in it the value that a
-// block is run for; Fixed returns the error that says so.
-type Fixed interface{ Fixed() error }
-
-// Quoter is implemented by argument types in whose text some characters have a meaning that
-// they have not in the value of a variable: Quote returns that value as it is to stand in the
-// text. Lookup is that of SetArg.
-type Quoter interface {
-	Quote(value string, lookup func(string) (string, bool)) string
-}
+// Fixed is implemented by argument types whose text must have no variable in it; Fixed returns
+// the error that says so of the variable of that name.
+type Fixed interface{ Fixed(name string) error }
 
 // Pattern is a regular expression in the syntax of package regexp (RE2). The zero value, that
 // of an argument which was not given, is the empty pattern, which matches everything.
@@ -291,7 +319,13 @@ func (p *param) read(one reflect.Value, text string, lookup func(string) (string
 	if len(p.values) > 0 && !contains(p.values, text) {
 		return fmt.Errorf("must be one of %s, not %s", strings.Join(p.values, ", "), syntax.Quote(text))
 	}
-	if err := setterFor(p.element())(one, text, lookup); err != nil {
+	set := setterFor(p.element())
+	if p.isField {
+		set = func(one reflect.Value, text string, lookup func(string) (string, bool)) error {
+			return one.Addr().Interface().(*Expr).SetField(text, lookup)
+		}
+	}
+	if err := set(one, text, lookup); err != nil {
 		return err
 	}
 	return p.checkBounds(one)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -11,12 +12,13 @@ import (
 
 // item is one argument after expansion: a word's text or a block.
 type item struct {
-	text  string
-	words []*syntax.Word // that it stands in; mostly one
-	block *syntax.Block
-	pos   syntax.Pos
-	level int  // of the block whose value the text is made of; 0 when it is as it was written
-	data  bool // it begins with the value of a block, or what is made of that: no option
+	text   string
+	words  []*syntax.Word // that it stands in; mostly one
+	block  *syntax.Block
+	pos    syntax.Pos
+	number int  // of an argument of the script, when it is one of $@
+	level  int  // of the block whose value the text is made of; 0 when it is as it was written
+	data   bool // it begins with the value of a block, or what is made of that: no option
 }
 
 // items expands the words of a call. A word that is $@ gives one item for each argument.
@@ -28,8 +30,8 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 			items = append(items, item{block: a, pos: a.Pos})
 		case *syntax.Word:
 			if a.IsAll() {
-				for _, text := range b.scope.Args {
-					items = append(items, item{text: text, words: []*syntax.Word{a}, pos: a.Pos, data: b.scope.ArgsAreValues})
+				for i, text := range b.scope.Args {
+					items = append(items, item{text: text, number: i + 1, words: []*syntax.Word{a}, pos: a.Pos, data: b.scope.ArgsAreValues})
 				}
 				continue
 			}
@@ -145,11 +147,14 @@ func (a *argBinder) continues(it item) bool {
 func (a *argBinder) set(arg lateArg, text string) error {
 	p, it := arg.param, arg.item
 	a.last = p
-	if p.fixed != nil && it.level > 0 {
-		return p.fixed.Fixed()
+	if name, ok := variableIn(it.words); ok && p.fixed != nil {
+		return p.fixed.Fixed(name)
 	}
-	if err := a.mayTake(p, it); err != nil {
-		return err
+	if p.fills {
+		var err error
+		if text, err = a.references(arg); err != nil {
+			return err
+		}
 	}
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
@@ -158,14 +163,14 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	var err error
 	texts := a.texts
 	variables := a.asked(func() { err = p.set(field, text, a.variables(p)) })
-	if it.level > 0 && err != nil {
+	if it.level > 0 && err != nil && !p.fills {
 		if err = p.set(field, placeholder, a.variables(p)); err != nil && p.rest {
 			field.Set(reflect.Append(field, reflect.Zero(p.element())))
 		}
 		err = nil
 	}
 	if arg.level = max(it.level, variables); arg.level > 0 {
-		arg.again = it.level > 0 || a.texts > texts
+		arg.again = it.level > 0 && !p.fills || a.texts > texts
 		a.late = append(a.late, arg)
 	}
 	if err == nil && !arg.again {
@@ -261,7 +266,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	case !has:
 		val, used, valueAt = rest[0].text, 1, rest[0]
 	}
-	arg := lateArg{param: p, item: valueAt, name: flag, joined: has, option: true}
+	arg := lateArg{param: p, item: valueAt, name: flag}
 	if has {
 		arg.skip = len(it.text) - len(val)
 	}
@@ -323,30 +328,31 @@ func (a *argBinder) plain(it item) error {
 		return a.block(p, it)
 	}
 	arg := lateArg{param: p, item: it, name: p.names[0]}
-	if err := a.set(arg, a.quoted(p, it)); err != nil {
+	if err := a.set(arg, it.text); err != nil {
 		return a.wrong(arg, err)
 	}
 	return nil
 }
 
-// quoted returns the text of it for the parameter p: a variable's value has no meaning there.
-func (a *argBinder) quoted(p *param, it item) string {
-	q := p.quoter
-	if q == nil {
-		return it.text
+// references returns the text of an argument with its variables as references.
+func (a *argBinder) references(arg lateArg) (string, error) {
+	if arg.item.words[0].IsAll() {
+		return syntax.Reference + strconv.Itoa(arg.item.number) + syntax.Reference, nil
 	}
-	lookup := a.lookup(a.frame)
-	if it.words[0].IsAll() {
-		return q.Quote(it.text, lookup)
+	var texts []string
+	for _, w := range arg.item.words {
+		for _, p := range w.Parts {
+			if p.Kind == syntax.Literal && strings.Contains(p.Text, syntax.Reference) {
+				return "", errors.New(`must have no zero byte; it is written \0`)
+			}
+		}
+		texts = append(texts, w.References())
 	}
-	text, err := it.words[0].Expand(func(name string) (string, bool) {
-		v, ok := lookup(name)
-		return q.Quote(v, lookup), ok
-	})
-	if err != nil { // it was expanded before
-		return it.text
+	text := strings.Join(texts, " ")
+	if strings.Contains(text[:min(arg.skip, len(text))], syntax.Reference) {
+		return "", errors.New("must not follow a variable in the same word")
 	}
-	return text
+	return text[min(arg.skip, len(text)):], nil
 }
 
 func (a *argBinder) tooMany(it item) error {
@@ -398,27 +404,33 @@ func (a *argBinder) wrong(arg lateArg, err error) error {
 	pos := arg.item.pos
 	var o *offsetError
 	if errors.As(err, &o) {
-		pos = arg.placeOf(o.offset)
+		pos = a.inside(arg, o.offset)
 	}
 	e := a.errorAt(pos, a.stage.Name, "%s", msg)
 	e.Err = err
 	return e
 }
 
-// inside returns the position of a byte of a word's text, when the word is one piece of
-// the source, perhaps in quotes; otherwise that of the word.
-func inside(it item, offset int) syntax.Pos {
-	at := strings.Index(it.words[0].Raw, it.text)
-	if at < 0 || offset > len(it.text) {
-		return it.pos
+// inside returns the position of a byte of an argument's text.
+func (a *argBinder) inside(arg lateArg, offset int) syntax.Pos {
+	lookup := a.lookup(a.frame)
+	if arg.param.fills {
+		lookup = nil
 	}
-	before := it.words[0].Raw[:at+offset]
-	pos := it.pos
-	pos.Offset += len(before)
-	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
-		pos.Line += strings.Count(before, "\n")
-		pos.Col, before = 1, before[i+1:]
+	offset += arg.skip
+	words := arg.item.words
+	for i, w := range words {
+		text, err := w.References(), (*syntax.Error)(nil)
+		if lookup != nil {
+			text, err = w.Expand(lookup)
+		}
+		if w.IsAll() || err != nil {
+			break
+		}
+		if offset <= len(text) || i == len(words)-1 {
+			return w.Place(offset, lookup)
+		}
+		offset -= len(text) + 1
 	}
-	pos.Col += utf8.RuneCountInString(before)
-	return pos
+	return arg.item.pos
 }

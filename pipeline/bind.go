@@ -246,7 +246,7 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	if err != nil {
 		return nil, b.complete(err, "")
 	}
-	if n, ok := variableIn([]*syntax.Word{call.Name}); ok && b.scope.ArgsAreValues {
+	if n, ok := variableIn([]*syntax.Word{call.Name}); ok && n != itName && b.scope.ArgsAreValues {
 		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", "$"+n)
 	}
 	if level > 0 {

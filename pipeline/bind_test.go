@@ -209,7 +209,7 @@ func TestBindLateErrors(t *testing.T) {
 		{"too large", "each { all w $it }", "10", "14: all: n must be at most 9, not 10"},
 		{"duration", "each { all w --wait $it }", "soon", `21: all: --wait must be a duration such as 200ms, 5s or 1h30m, not "soon"`},
 		{"one of some words", "each { all w --mode $it }", "quick", `21: all: --mode must be one of fast, slow, not "quick"`},
-		{"expression", "each { all w --by $it }", "1 +", "19: all: unexpected end of expression"},
+		{"number with a fraction", "each { all w --ratio $it }", "x", `22: all: --ratio must be a number, not "x"`},
 		{"pattern", "each { all w --match $it }", "a(", "22: all: bad regular expression: missing closing ): `a(`"},
 		{"condition of the whole", "each { between 5 $it }", "4", "18: between: must not be below from"},
 		{"in a definition", "each { def f n { all w $n }; f $it }", "a", `24: all: n must be a whole number, not "a"`},
@@ -236,12 +236,12 @@ func TestBindLateErrors(t *testing.T) {
 func TestBindBraces(t *testing.T) {
 	for _, row := range []struct{ name, text, it, want string }{
 		{"outside", "all w { run a {} }", "", "{a} [{{}}]"},
-		{"inside", "each { run a {} }", "", "{template a} [{template {}}]"},
-		{"value", "each { run a $it }", "b", "{template a} [{template <b>}]"},
-		{"parts", `each { run a "{}-$it-$name" }`, "b", "{template a} [{template {}-<b>-<value>}]"},
-		{"all arguments", "each { run a $@ }", "b", "{template a} [{template <one>} {template <two>}]"},
-		{"in a definition of the block", "each { def f n { run {} $n }; f $it }", "b", "{template {}} [{template <b>}]"},
-		{"nothing is an option behind the command", "each { run a -f -- --g }", "b", "{template a} [{template -f} {template --} {template --g}]"},
+		{"inside", "each { run a {} }", "", "{a} [{template {}}]"},
+		{"value", "each { run a $it }", "b", "{a} [{<b>}]"},
+		{"parts", `each { run a "{}-$it-$name" }`, "b", "{a} [{template {}-<b>-<value>}]"},
+		{"all arguments", "each { run a $@ }", "b", "{a} [{<one>} {<two>}]"},
+		{"in a definition of the block", "each { def f n { run {} $n }; f $it }", "b", "{template {}} [{<b>}]"},
+		{"nothing is an option behind the command", "each { run a -f -- --g }", "b", "{a} [{-f} {--} {--g}]"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var args any

@@ -120,6 +120,13 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	default:
 		return nil, false, fmt.Errorf("for is value or turn, not %q", f.Tag.Get("for"))
 	}
+	switch f.Tag.Get("variable") {
+	case "":
+	case "names":
+		p.isField = true
+	default:
+		return nil, false, fmt.Errorf("variable is names, not %q", f.Tag.Get("variable"))
+	}
 	if v := f.Tag.Get("values"); v != "" {
 		p.values = strings.Split(v, ",")
 	} else if e, ok := reflect.Zero(f.Type).Interface().(Enumerated); ok {
@@ -144,7 +151,6 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 // askType notes what the type of the argument can do besides being set.
 func (p *param) askType() {
 	zero := reflect.New(p.element())
-	p.quoter, _ = zero.Interface().(Quoter)
 	p.continuer, _ = zero.Interface().(Continuer)
 	p.fixed, _ = zero.Interface().(Fixed)
 	if p.element().Kind() == reflect.Pointer {
@@ -180,6 +186,9 @@ func (p *param) check(isArg bool) error {
 	if err := checkOptional(reflect.PointerTo(t), ofOneArgument); err != nil {
 		return err
 	}
+	if p.isField && t != exprType {
+		return errors.New("only an expression has a variable for a field")
+	}
 	if (p.perValue || p.inTurn) && t != subType {
 		return errors.New("only a block is for something")
 	}
@@ -204,7 +213,7 @@ var (
 	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
 		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
-		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
+		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
 		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )

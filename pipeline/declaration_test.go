@@ -56,14 +56,14 @@ type embedding struct{ *url.URL }
 
 func (e *embedding) SetArg(string, func(string) (string, bool)) error { return nil }
 
-// misquoted, unchecked and unclosed have methods that nobody calls.
+// misfilled, unchecked and unclosed have methods that nobody calls.
 type (
-	misquoted string
+	misfilled string
 	unchecked struct{}
 	unclosed  struct{}
 )
 
-func (m *misquoted) Quote() string                     { return string(*m) }
+func (m *misfilled) Fill() string                      { return string(*m) }
 func (u *unchecked) Check() bool                       { return true }
 func (u unclosed) Close() error                        { return nil }
 func (u unclosed) Put(j *Job) error                    { return nil }
@@ -144,9 +144,9 @@ func TestDefineMalformed(t *testing.T) {
 		{"type that embeds a pointer", define[struct {
 			A embedding `arg:"a?" help:"x"`
 		}], "arguments of type pipeline.embedding embed *url.URL"},
-		{"type that would quote", define[struct {
-			A misquoted `arg:"a?" help:"x"`
-		}], "Quote of *pipeline.misquoted is not that of pipeline.Quoter"},
+		{"type that would be filled", define[struct {
+			A misfilled `arg:"a?" help:"x"`
+		}], "Fill of *pipeline.misfilled is not that of pipeline.Filler"},
 		{"arguments that would check", define[unchecked], "Check of *pipeline.unchecked is not that of pipeline.Checker, which is func() error"},
 		{"arguments that embed a pointer", define[struct{ *inCommon }], "embed *pipeline.inCommon"},
 	} {

@@ -123,9 +123,9 @@ type param struct {
 	namesField bool // its text is the name of a field
 	perValue   bool // a block that is run for one value at a time, which is $it in it
 	inTurn     bool // a block beside which no other of the stage runs
+	isField    bool // an expression that is read by SetField
 
 	// What the type of the argument can do besides.
-	quoter    Quoter
 	continuer Continuer
 	fixed     Fixed
 	fills     bool // it is a Filler, or points to one
@@ -144,6 +144,7 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
+//	variable:"names" an expression in which a variable alone names a field: see Expr.SetField
 //	names:"yes"     it is the name of a field of the records that are read
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
@@ -166,10 +167,9 @@ type param struct {
 //
 //	ArgSetter   it reads itself from a word
 //	Continuer   its text may go on in the next word
-//	Comparing   its text is likely to compare, so that > and < beside it are a mistake
-//	Fixed       it must be the same for all values that a block is run for
-//	Quoter      characters of a variable's value are quoted in its text
-//	Filler      it holds expressions, to which the value that a block is run for is given
+//	Comparing   its text is an expression, so that > and < beside it may be a mistake
+//	Fixed       it has no variables
+//	Filler      it holds expressions or a template: variables stand in it for values, and are never a part of its text
 //	Enumerated  the words that it may be, as the tag values has them
 //	FieldNamer  it names fields of the records that are read
 //	FieldSetter it gives records a field, which the same arguments after it may name

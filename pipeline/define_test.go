@@ -145,18 +145,27 @@ type runArgs struct {
 }
 
 // quotedText is text in which braces mean something where they stand for a value.
-type quotedText struct{ text string }
+type quotedText struct{ Template }
 
 func (q *quotedText) SetArg(text string, lookup func(string) (string, bool)) error {
-	q.text = text
-	if _, ok := lookup(BracesName); ok {
-		q.text = "template " + text
-	}
-	return nil
+	_, braces := lookup(BracesName)
+	return q.SetWord(text, braces, lookup)
 }
 
-func (q *quotedText) Quote(value string, _ func(string) (string, bool)) string {
-	return "<" + value + ">"
+// String shows the parts of the text.
+func (q quotedText) String() string {
+	var b strings.Builder
+	for _, p := range q.Parts {
+		switch {
+		case p.Brace:
+			b.WriteString("template {" + p.Literal + "}")
+		case p.Variable != "":
+			b.WriteString("<" + p.Literal + ">")
+		default:
+			b.WriteString(p.Literal)
+		}
+	}
+	return "{" + b.String() + "}"
 }
 
 // fixedText is text that has no value in it.
@@ -167,7 +176,7 @@ func (f *fixedText) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-func (f *fixedText) Fixed() error { return errors.New("must be the same for all values") }
+func (f *fixedText) Fixed(string) error { return errors.New("must be the same for all values") }
 
 // betweenArgs has a condition beyond those of each argument.
 type betweenArgs struct {

@@ -48,19 +48,19 @@ type late struct {
 
 // lateArg is an argument as it was written; when it is late, it is set for each value.
 type lateArg struct {
-	param  *param
-	item   item
-	name   string // how messages call it
-	option bool
-	joined bool // to the option, in one word
-	skip   int  // how much of the word is the option
-	index  int  // among the values of a repeated argument
-	level  int  // of the innermost block whose value it has to do with
-	again  bool // it is read again for a value; otherwise only its variables are filled in
+	param *param
+	item  item
+	name  string // how messages call it
+	skip  int    // how much of the word is the option
+	index int    // among the values of a repeated argument
+	level int    // of the innermost block whose value it has to do with
+	again bool   // it is read again for a value; otherwise only its variables are filled in
 }
 
-// Filler is implemented by argument types with expressions in them: Fill puts the values of
-// the variables there that are known only when the block around them runs.
+// Filler is implemented by argument types that are expressions or templates, or have some in
+// them. Variables are no part of their text: SetArg has them as references, each the name between
+// two syntax.Reference, and its lookup knows their values. Fill puts the values of those that are
+// known only when the block around them runs; see expression.Given.
 type Filler interface {
 	Fill(of func(name string) value.Value)
 }
@@ -147,10 +147,9 @@ func (a *argBinder) fill(arg *lateArg) error {
 		field = field.Index(arg.index)
 	}
 	if arg.again {
-		arg.item.text = a.lateText(*arg)
-		text := arg.item.text[min(arg.skip, len(arg.item.text)):]
-		if !arg.option {
-			text = a.quoted(p, arg.item)
+		text, err := a.lateText(*arg)
+		if err != nil {
+			return err
 		}
 		field.SetZero()
 		if err := p.read(field, text, a.variables(p)); err != nil {
@@ -192,19 +191,23 @@ func filler(field reflect.Value) Filler {
 }
 
 // lateText returns the text of an argument that is made of a value.
-func (a *argBinder) lateText(arg lateArg) string {
-	if arg.item.level == 0 {
-		return arg.item.text
+func (a *argBinder) lateText(arg lateArg) (string, error) {
+	if arg.param.fills {
+		return a.references(arg)
 	}
-	var pieces []string
-	for _, w := range arg.item.words {
-		text, _, err := a.expand(w, a.frame)
-		if err != nil { // it was expanded before
-			return arg.item.text
+	text := arg.item.text
+	if arg.item.level > 0 {
+		var pieces []string
+		for _, w := range arg.item.words {
+			piece, _, err := a.expand(w, a.frame)
+			if err != nil {
+				return "", err
+			}
+			pieces = append(pieces, piece)
 		}
-		pieces = append(pieces, text)
+		text = strings.Join(pieces, " ")
 	}
-	return strings.Join(pieces, " ")
+	return text[min(arg.skip, len(text)):], nil
 }
 
 // text returns the text of a variable.
@@ -226,15 +229,15 @@ func (b *binder) text(v variable) string {
 	return text
 }
 
-// value returns the value of a variable that is visible in f: the record or list that a block
-// is run for, or untyped text.
+// value returns the value of a variable that is visible in f: what a block is run for, or untyped
+// text.
 func (b *binder) value(name string, f *frame) value.Value {
 	v, ok := f.variable(name)
 	g := b.given.at(v.level)
 	switch {
 	case !ok || g == nil:
 		return value.Null
-	case v.home == nil && (g.value.Kind() == value.KindRecord || g.value.Kind() == value.KindList):
+	case v.home == nil:
 		return g.value
 	case v.home != nil && len(v.word.Parts) == 1 && v.word.Parts[0].Kind == syntax.Variable:
 		return b.value(v.word.Parts[0].Text, v.home)

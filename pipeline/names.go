@@ -104,7 +104,7 @@ func (a *argBinder) asksOf(arg lateArg, field reflect.Value) []ask {
 	}
 	var list []ask
 	for _, n := range names {
-		list = append(list, ask{n, arg.placeOf(n.Offset), a.src})
+		list = append(list, ask{n, a.inside(arg, n.Offset), a.src})
 	}
 	return list
 }
@@ -120,14 +120,6 @@ func fieldNamer(field reflect.Value) FieldNamer {
 	}
 	n, _ := field.Addr().Interface().(FieldNamer)
 	return n
-}
-
-// placeOf returns the place of a byte of the argument's text.
-func (arg *lateArg) placeOf(offset int) syntax.Pos {
-	if arg.joined {
-		return arg.item.pos
-	}
-	return inside(arg.item, offset)
 }
 
 // noteAsks notes what the argument that was read last into field asks for, unless arguments

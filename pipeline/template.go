@@ -1,10 +1,11 @@
 package pipeline
 
 import (
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"mtpipe/internal/expression"
 	"mtpipe/value"
 )
 
@@ -15,36 +16,16 @@ type Chunk struct {
 	At    int // the offset of what stands between the braces
 }
 
-// CutTemplate cuts a template at its braces; {{ and }} are braces that are text.
-func CutTemplate(text string) (chunks []Chunk, err error) {
-	var literal []byte
-	flush := func() {
-		if len(literal) > 0 {
-			chunks = append(chunks, Chunk{Text: string(literal)})
-			literal = literal[:0]
-		}
+// CutTemplate cuts a template at its braces; {{ and }} are braces that are text. Text escapes are
+// replaced.
+func CutTemplate(text string) ([]Chunk, error) {
+	r := templateReader{text: text, braces: true, escapes: true}
+	pieces, err := r.pieces()
+	var chunks []Chunk
+	for _, p := range pieces {
+		chunks = append(chunks, Chunk{p.text, p.kind == bracePiece, p.at})
 	}
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case strings.HasPrefix(text[i:], "{{"), strings.HasPrefix(text[i:], "}}"):
-			literal = append(literal, c)
-			i++
-		case c == '}':
-			return nil, Placed(i, errors.New("must have a { for each }; a brace that is text is doubled"))
-		case c == '{':
-			end := closingBrace(text, i+1)
-			if end < 0 {
-				return nil, Placed(i, errors.New("must have a } for each {; a brace that is text is doubled"))
-			}
-			flush()
-			chunks = append(chunks, Chunk{Text: text[i+1 : end], Brace: true, At: i + 1})
-			i = end
-		default:
-			literal = append(literal, c)
-		}
-	}
-	flush()
-	return chunks, nil
+	return chunks, err
 }
 
 // closingBrace returns where the brace is that closes the one before i, or -1. Braces in
@@ -74,35 +55,79 @@ type Template struct{ Parts []TemplatePart }
 
 // TemplatePart is literal text, or an expression; one that is not set stands for {}.
 type TemplatePart struct {
-	Literal string
-	Brace   bool
-	Expr    Expr
+	Literal  string
+	Variable string // whose value Literal is; "" when it stands in the template
+	Brace    bool
+	Expr     Expr
+
+	late bool // Literal comes with Fill
 }
 
-// SetArg reads the template and compiles its expressions.
+// SetArg reads the template, with variables and text escapes in its text, and compiles its
+// expressions.
 func (t *Template) SetArg(text string, lookup func(string) (string, bool)) error {
-	chunks, err := CutTemplate(text)
+	return t.set(&templateReader{text: text, lookup: lookup, braces: true, escapes: true})
+}
+
+// SetWord reads a text that is no more than a word: it has neither escapes nor, between single
+// quotes, variables, and braces stand for something only if braces says so.
+func (t *Template) SetWord(text string, braces bool, lookup func(string) (string, bool)) error {
+	return t.set(&templateReader{text: text, lookup: lookup, braces: braces})
+}
+
+func (t *Template) set(r *templateReader) error {
+	pieces, err := r.pieces()
 	if err != nil {
 		return err
 	}
-	for _, c := range chunks {
-		p := TemplatePart{Literal: c.Text, Brace: c.Brace}
-		if c.Brace && strings.TrimSpace(c.Text) != "" {
+	t.Parts = nil
+	for _, piece := range pieces {
+		p := TemplatePart{Literal: piece.text}
+		switch piece.kind {
+		case bracePiece:
+			p.Brace = true
 			// Blanks for what stands before it, so that a mistake is shown at its place.
-			if err := p.Expr.SetArg(strings.Repeat(" ", c.At)+c.Text, lookup); err != nil {
-				return err
+			if strings.TrimSpace(piece.text) != "" {
+				err = p.Expr.SetArg(strings.Repeat(" ", piece.at)+piece.text, r.lookup)
 			}
+		case variablePiece:
+			err = p.variable(piece, r)
+		}
+		if err != nil {
+			return err
 		}
 		t.Parts = append(t.Parts, p)
 	}
 	return nil
 }
 
+// variable makes the part the value of a variable.
+func (p *TemplatePart) variable(piece templatePiece, r *templateReader) error {
+	p.Variable = piece.text
+	if _, p.late = r.lookup(expression.Given + piece.text); p.late {
+		p.Literal = ""
+		return nil
+	}
+	text, ok := r.lookup(piece.text)
+	switch {
+	case ok:
+		p.Literal = text
+		return nil
+	case r.escapes:
+		return Placed(piece.at, fmt.Errorf(`$%s is not set; a dollar sign that is text is written \$`, piece.text))
+	}
+	return Placed(piece.at, fmt.Errorf("$%s is not set", piece.text))
+}
+
 // Fill puts the values of variables that were not known before.
 func (t *Template) Fill(of func(name string) value.Value) {
 	t.Parts = slices.Clone(t.Parts)
 	for i := range t.Parts {
-		t.Parts[i].Expr.Fill(of)
+		p := &t.Parts[i]
+		if p.late {
+			p.Literal = string(of(p.Variable).AppendText(nil))
+		}
+		p.Expr.Fill(of)
 	}
 }
 

@@ -79,6 +79,9 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
 	}
 	name, named := n.Property.(*ast.StringNode)
+	if named && (c.isVariable(name) || c.hasVariables(name.Value)) {
+		return c.variableMember(n, name)
+	}
 	optional := 0 // x?.y, x["y"]
 	if n.Optional || named && c.inBrackets(n.Property) {
 		optional = 1
@@ -110,6 +113,27 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return fold(o, a), nil
 	}
 	return fold(apply2(a, b, index), a, b), nil
+}
+
+// variableMember compiles a["$name"] and a.$name.
+func (c *compiler) variableMember(n *ast.MemberNode, name *ast.StringNode) (operand, error) {
+	b, err := c.compile(name)
+	if err != nil {
+		return operand{}, err
+	}
+	if of, ok := n.Node.(*ast.IdentifierNode); ok && b.constant && of.Value == "it" {
+		c.optional++
+		defer func() { c.optional-- }()
+		return c.field(b.v.String(), n.Property), nil
+	}
+	a, err := c.compile(n.Node)
+	if err != nil {
+		return operand{}, err
+	}
+	if b.constant {
+		return fold(memberOf(a.run, b.v.String(), c.memberName(a, b.v.String(), n.Property)), a), nil
+	}
+	return apply2(a, b, index), nil
 }
 
 func memberOf(a eval, name string, m *Member) operand {
@@ -203,8 +227,12 @@ func skip(s string, n int) int {
 	return at
 }
 
-// sameText returns s as text of v's kind: a part of untyped text is untyped too.
+// sameText returns s as text of v's kind: a part of untyped text is untyped too, and that of an
+// empty field is empty.
 func sameText(v value.Value, s string) value.Value {
+	if s == "" && v.IsNull() {
+		return v
+	}
 	if v.Kind() == value.KindText {
 		return value.TextOf(s)
 	}
@@ -243,7 +271,7 @@ func (c *compiler) slice(n *ast.SliceNode) (operand, error) {
 }
 
 func sliceOf(v, from, to value.Value) (value.Value, error) {
-	if v.IsNull() {
+	if isNothing(v) {
 		return value.Null, nil
 	}
 	if v.Kind() != value.KindList && !v.IsText() {

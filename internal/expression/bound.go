@@ -21,7 +21,7 @@ func CompileWith(text string, lookup func(name string) (string, bool), names ...
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, vals: make([]value.Value, len(c.given))}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, vals: make([]value.Value, len(c.given))}
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return &Bound{p}, nil
 }

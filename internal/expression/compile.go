@@ -24,6 +24,8 @@ type operand struct {
 // compiler turns one expression's tree into closures.
 type compiler struct {
 	text     string
+	parsed   string // the text as the parser was given it
+	hidden   disguise
 	lookup   func(name string) (string, bool)
 	large    map[string]largeLiteral // names that stand for integers beyond 64 bits
 	vars     []variable              // let variables in scope, innermost last
@@ -87,9 +89,12 @@ func (c *compiler) compile(n ast.Node) (operand, error) {
 	case *ast.FloatNode:
 		return constant(value.Float(n.Value)), nil
 	case *ast.StringNode:
-		return constant(value.String(n.Value)), nil
+		if c.isVariable(n) {
+			return c.outer(n, n.Value[1:], "")
+		}
+		return c.textOf(n, n.Value)
 	case *ast.BytesNode:
-		return constant(value.String(string(n.Value))), nil
+		return c.textOf(n, string(n.Value))
 	case *ast.IdentifierNode:
 		return c.identifier(n)
 	case *ast.UnaryNode:
@@ -168,17 +173,35 @@ func (c *compiler) outerVariable(n *ast.IdentifierNode) (operand, error) {
 	if n.Value == "$" {
 		return operand{}, c.fail(n, "$ needs a name behind it")
 	}
+	return c.outer(n, n.Value[1:], "")
+}
+
+// isVariable reports whether the node, which the parser takes for a name such as that of it.name,
+// is a variable: it.$name is it[$name].
+func (c *compiler) isVariable(n *ast.StringNode) bool {
+	at := n.Location().From
+	return len(n.Value) > 1 && n.Value[0] == '$' && strings.HasPrefix(c.parsed[c.parsedOffset(at):], n.Value)
+}
+
+// outer reads the variable of that name; what follows is said when it is not set.
+func (c *compiler) outer(n ast.Node, name, hint string) (operand, error) {
+	switch name {
+	case allName:
+		name = "@"
+	case countName:
+		name = "#"
+	}
 	if c.lookup != nil {
-		if _, later := c.lookup(Given + n.Value[1:]); later {
-			return c.givenVariable(n.Value), nil
+		if _, later := c.lookup(Given + name); later {
+			return c.givenVariable("$" + name), nil
 		}
-		if s, ok := c.lookup(n.Value[1:]); ok {
+		if s, ok := c.lookup(name); ok {
 			o := constant(value.TextOf(s))
-			o.name = n.Value
+			o.name = "$" + name
 			return o, nil
 		}
 	}
-	return operand{}, c.fail(n, "%s is not set", n.Value)
+	return operand{}, c.fail(n, "$%s is not set%s", name, hint)
 }
 
 // givenVariable reads a variable that With gives.

@@ -59,10 +59,17 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given}
 	p.vals = make([]value.Value, len(p.given)) // null, before they are given
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return p, nil
+}
+
+// Field returns the program that reads the field of that name, whatever is in it.
+func Field(name string) *Program {
+	c := &compiler{fields: []string{name}}
+	c.addName(Name{Name: name})
+	return &Program{text: name, root: fieldOf(name), shape: value.NewShape(name), names: c.readNames(), pool: &sync.Pool{New: func() any { return &frame{} }}}
 }
 
 // With returns the program in which the variables that the lookup of Compile did not know yet

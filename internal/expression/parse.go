@@ -36,7 +36,8 @@ func (c *compiler) program() (root operand, err error) {
 			err = &Error{0, "the expression cannot be parsed"}
 		}
 	}()
-	tree, err := parser.Parse(c.hideLargeIntegers())
+	c.parsed = c.disguised()
+	tree, err := parser.Parse(c.hideLargeIntegers(c.parsed))
 	if err != nil {
 		return operand{}, c.syntaxError(err)
 	}
@@ -68,19 +69,19 @@ func (c *compiler) numeral(digits string, number value.Value) operand {
 
 // hideLargeIntegers returns the text with integers beyond 64 bits, which the parser
 // refuses, replaced by names of the same length, and remembers what they stand for.
-func (c *compiler) hideLargeIntegers() string {
-	if !hasLongNumber(c.text) {
-		return c.text
+func (c *compiler) hideLargeIntegers(text string) string {
+	if !hasLongNumber(text) {
+		return text
 	}
-	tokens, err := lexer.Lex(file.NewSource(c.text))
+	tokens, err := lexer.Lex(file.NewSource(text))
 	if err != nil {
-		return c.text // the parser finds the same and says so
+		return text // the parser finds the same and says so
 	}
 	letter := 'ᴬ' // letters nobody types
-	for strings.ContainsRune(c.text, letter) {
+	for strings.ContainsRune(text, letter) {
 		letter++
 	}
-	runes := []rune(c.text)
+	runes := []rune(text)
 	for _, t := range tokens {
 		if t.Kind != lexer.Number {
 			continue
@@ -157,6 +158,12 @@ func (c *compiler) offset(r int) int {
 	return len(c.text)
 }
 
+// parsedOffset is offset for the text as the parser was given it.
+func (c *compiler) parsedOffset(r int) int {
+	in := compiler{text: c.parsed}
+	return in.offset(r)
+}
+
 // fail returns an *Error at the node's place.
 func (c *compiler) fail(n ast.Node, format string, args ...any) error {
 	return &Error{c.offset(n.Location().From), fmt.Sprintf(format, args...)}
@@ -177,9 +184,9 @@ func (c *compiler) syntaxError(err error) error {
 	case msg == "literal not terminated":
 		return &Error{from, "the text has no closing quote"}
 	case strings.HasPrefix(msg, "unexpected token "):
-		return &Error{from, "unexpected " + quoteToken(c.text[from:to])}
+		return &Error{from, "unexpected " + quoteToken(shown(c.text[from:to]))}
 	case strings.HasPrefix(msg, "unrecognized character"):
-		return &Error{from, "unexpected " + quoteToken(c.text[from:to])}
+		return &Error{from, "unexpected " + quoteToken(shown(c.text[from:to]))}
 	case strings.HasPrefix(msg, "bad number syntax"):
 		return &Error{from, "not a number"}
 	case strings.HasPrefix(msg, "a map key must be"):
@@ -197,7 +204,7 @@ func (c *compiler) syntaxError(err error) error {
 // tokenBefore returns the beginning of the number that ends before byte at: the parser
 // complains of a number only when it has read what follows.
 func (c *compiler) tokenBefore(at int) int {
-	tokens, err := lexer.Lex(file.NewSource(c.text))
+	tokens, err := lexer.Lex(file.NewSource(c.parsed))
 	if err != nil {
 		return at
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"mtpipe/value"
@@ -80,10 +81,10 @@ func foldedPrefix(text []byte) uint64 {
 // valuePrefix encodes the beginning of v so that prefixes stand in the order that
 // value.Compare gives: the class in four bits, then the number or the text.
 func valuePrefix(v value.Value) (prefix uint64, all bool) {
-	switch v.Kind() {
-	case value.KindNull:
+	switch {
+	case v.IsNull():
 		return 0, true
-	case value.KindBool:
+	case v.Kind() == value.KindBool:
 		if v.AsBool() {
 			return 1<<60 | 1, true
 		}
@@ -115,9 +116,14 @@ func nearest(n value.Value) (f float64, exact bool) {
 	return f, false
 }
 
-// decimal returns v's text, floats without an exponent, which the rules for text do not
+// decimal returns v's text, that of numbers without an exponent, which the rules for text do not
 // know.
 func decimal(v value.Value) []byte {
+	if v.Kind() == value.KindNumber && bytes.ContainsAny(v.Bytes(), "eE") {
+		if n, ok := v.Numeric(); ok && !math.IsInf(value.FloatOf(n), 0) {
+			v = n
+		}
+	}
 	if v.Kind() == value.KindFloat {
 		return strconv.AppendFloat(nil, v.AsFloat(), 'f', -1, 64)
 	}

@@ -14,6 +14,9 @@ var plainFamily = Family{Name: "plain", Short: "random pipelines beside the plai
 	d := c.data()
 	p := program{data: d, stages: newGenerator(c, d).pipeline(5), out: pick(c, "", "", "", "jsonl", "json", "csv", "tsv"),
 		onError: pick(c, pipeline.Fail, pipeline.Fail, pipeline.Skip)}
+	if p.onError == pipeline.Skip {
+		p.out = pick(c, "", "jsonl", "json")
+	}
 	w := c.way()
 	w.memory = 0
 	return smallest(p, func(p program) error { return c.besidePlain(p, w) })

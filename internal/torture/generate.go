@@ -114,6 +114,11 @@ func (g *generator) keys() (es []plain.Expr) {
 	return es
 }
 
+// keysBut is keys without fields that the stage has names for itself.
+func (g *generator) keysBut(names ...string) []plain.Expr {
+	return slices.DeleteFunc(g.keys(), func(e plain.Expr) bool { return slices.Contains(names, e.Name) })
+}
+
 // numbers is an expression that is mostly a number.
 func (g *generator) numbers() plain.Expr {
 	if g.oneIn(4) {
@@ -361,9 +366,9 @@ func (g *generator) total() (plain.Stage, bool) {
 		if g.kind != recordKind {
 			return plain.Stage{}, false
 		}
-		es := g.keys()
+		es := g.keysBut("count")
 		g.names = []string{"count"}
-		return plain.CountBy(es...), true
+		return plain.CountBy(es...), len(es) > 0
 	case 8, 9:
 		return g.groupBy()
 	}
@@ -382,7 +387,7 @@ func (g *generator) becomes(k kind, names ...string) bool {
 }
 
 func (g *generator) groupBy() (plain.Stage, bool) {
-	es := g.keys()
+	es := g.keysBut("g0", "g1", "g2")
 	var as []plain.Aggregate
 	for i := range 1 + g.IntN(3) {
 		f := pick(g.Case, "count", "sum", "mean", "min", "max", "median", "first", "last", "distinct", "list")

@@ -39,11 +39,8 @@ func Skip(why string) error { return skipped{why} }
 
 // Families returns all families, in the order of the report.
 func Families() []Family {
-	return []Family{waysFamily, endingsFamily, KillsFamily}
+	return []Family{plainFamily, waysFamily, gnuFamily, endingsFamily, KillsFamily}
 }
-
-// Building returns families whose rules are being built: they are run by name only.
-func Building() []Family { return []Family{plainFamily, gnuFamily} }
 
 // Result is what the cases of a family gave.
 type Result struct {

@@ -234,18 +234,31 @@ func lexWordEnd(l *lexer) stateFunc {
 	return lexItem
 }
 
-// add puts a part to the word, or its text to the part before if both are literals quoted alike.
-func (l *lexer) add(kind PartKind, pos Pos, text string, quoted bool) {
+// add puts a part to the word, or its text to the part before if both are literals quoted alike. The text of a literal
+// begins at at.
+func (l *lexer) add(kind PartKind, pos, at Pos, text string, quoted bool) {
 	w := l.word
 	if n := len(w.Parts) - 1; n >= 0 && kind == Literal && w.Parts[n].Kind == Literal && w.Parts[n].Quoted == quoted {
+		p := &w.Parts[n]
 		if len(l.joined) == 0 {
-			l.joined = append(l.joined, w.Parts[n].Text...)
+			l.joined = append(l.joined, p.Text...)
 		}
+		p.runs = append(p.runs, run{from: len(l.joined), pos: at})
 		l.joined = append(l.joined, text...)
 		return
 	}
 	l.settle()
-	w.Parts = append(w.Parts, Part{Kind: kind, Text: text, Quoted: quoted, Pos: pos})
+	p := Part{Kind: kind, Text: text, Quoted: quoted, Pos: pos}
+	if kind == Literal {
+		p.runs = []run{{pos: at}}
+	}
+	w.Parts = append(w.Parts, p)
+}
+
+// escaped notes that what was added is quoted by a backslash.
+func (l *lexer) escaped() {
+	p := &l.word.Parts[len(l.word.Parts)-1]
+	p.runs[len(p.runs)-1].escaped = true
 }
 
 // settle gives the word's last part the text that was joined for it.
@@ -259,7 +272,7 @@ func (l *lexer) settle() {
 // addNext puts the next n bytes to the word as they are.
 func (l *lexer) addNext(n int, quoted bool) {
 	pos := l.pos
-	l.add(Literal, pos, l.advance(n), quoted)
+	l.add(Literal, pos, pos, l.advance(n), quoted)
 }
 
 func lexSingle(l *lexer) stateFunc {
@@ -269,14 +282,16 @@ func lexSingle(l *lexer) stateFunc {
 		return l.fail(open, "' is not closed")
 	}
 	text := l.advance(n + 2)
-	l.add(Literal, open, text[1:n+1], true)
+	at := open
+	at.Offset, at.Col = at.Offset+1, at.Col+1
+	l.add(Literal, open, at, text[1:n+1], true)
 	return lexWord
 }
 
 func lexDouble(l *lexer) stateFunc {
 	open := l.pos
 	l.advance(1)
-	l.add(Literal, open, "", true) // the word is quoted even if nothing follows
+	l.add(Literal, open, l.pos, "", true) // the word is quoted even if nothing follows
 	for {
 		n := strings.IndexAny(l.rest(), `"$\`)
 		if n < 0 {
@@ -309,9 +324,11 @@ func (l *lexer) doubleEscape() {
 	text := l.advance(1)
 	switch l.peek(0) {
 	case '$', '"', '\\', '`':
-		text = l.advance(1)
+		l.add(Literal, pos, pos, l.advance(1), true)
+		l.escaped()
+		return
 	}
-	l.add(Literal, pos, text, true)
+	l.add(Literal, pos, pos, text, true)
 }
 
 // lexEscape scans a backslash outside quotes.
@@ -326,7 +343,8 @@ func lexEscape(l *lexer) stateFunc {
 	}
 	_, width := utf8.DecodeRuneInString(l.rest()[1:])
 	text := l.advance(1 + width)
-	l.add(Literal, pos, text[1:], true)
+	l.add(Literal, pos, pos, text[1:], true)
+	l.escaped()
 	return lexWord
 }
 
@@ -351,7 +369,7 @@ func (l *lexer) variable(quoted bool) string {
 	}
 	pos := l.pos
 	l.advance(1 + n)
-	l.add(Variable, pos, rest[:n], quoted)
+	l.add(Variable, pos, pos, rest[:n], quoted)
 	return ""
 }
 
@@ -367,7 +385,7 @@ func (l *lexer) braced(rest string, quoted bool) string {
 	}
 	pos := l.pos
 	l.advance(len(name) + 3)
-	l.add(Variable, pos, name, quoted)
+	l.add(Variable, pos, pos, name, quoted)
 	return ""
 }
 

@@ -92,6 +92,8 @@ type Part struct {
 	Text   string // a literal's text without its quotes, or a variable's name: "it", "1", "@", "#"
 	Quoted bool   // written between quotes or behind a backslash
 	Pos    Pos    // where it begins, its own quote or backslash included
+
+	runs []run // of a literal that was parsed
 }
 
 // Literal returns the word's text without quotes. It returns false if the word has a variable in it.

@@ -86,30 +86,16 @@ type shArgs struct {
 }
 
 // argument is a word for a program. In a block that is run for a value, it is a template.
-type argument struct {
-	text string
-	pipeline.Template
-}
+type argument struct{ pipeline.Template }
 
 // SetArg takes the text as it is, but for the braces that stand for a value.
 func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error {
-	a.text = text
-	if _, ok := lookup(pipeline.BracesName); !ok {
-		return nil
-	}
-	err := a.Template.SetArg(text, lookup)
+	_, braces := lookup(pipeline.BracesName)
+	err := a.SetWord(text, braces, lookup)
 	if err != nil && !strings.Contains(err.Error(), "is doubled") {
 		return fmt.Errorf("%w; a brace that is text is doubled here", err)
 	}
 	return err
-}
-
-// Quote doubles the braces of a variable's value: they do not stand for anything.
-func (a *argument) Quote(value string, lookup func(string) (string, bool)) string {
-	if _, ok := lookup(pipeline.BracesName); !ok {
-		return value
-	}
-	return strings.NewReplacer("{", "{{", "}", "}}").Replace(value)
 }
 
 // filled reports whether the value stands in the argument.
@@ -126,14 +112,12 @@ func (a *argument) filled() bool {
 func (a *execArgs) argv(j *pipeline.Job) ([]string, error) {
 	var argv []string
 	for _, arg := range append([]argument{a.Command}, a.Args...) {
-		text := arg.text
-		if it, ok := j.It(); ok && len(arg.Parts) > 0 {
-			b, err := arg.Template.Append(nil, it)
-			if err != nil {
-				return nil, err
-			}
-			text = string(b)
+		it, _ := j.It()
+		b, err := arg.Template.Append(nil, it)
+		if err != nil {
+			return nil, err
 		}
+		text := string(b)
 		if strings.ContainsRune(text, 0) {
 			return nil, fmt.Errorf("an argument cannot hold a zero byte: %.40q", text)
 		}
@@ -151,9 +135,12 @@ func (s *shellText) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-// Fixed refuses the value of the block around.
-func (s *shellText) Fixed() error {
-	return errors.New(`a value does not become shell text; write '… "$it" …' in single quotes, since the shell has it as a variable`)
+// Fixed refuses variables, the value of the block around among them.
+func (s *shellText) Fixed(name string) error {
+	if name == "it" {
+		return errors.New(`a value does not become shell text; write '… "$it" …' in single quotes, since the shell has it as a variable`)
+	}
+	return fmt.Errorf(`a value does not become shell text; exec sh -c '… "$1" …' sh "$%s" gives it to the shell, and between single quotes $ begins the shell's own variables`, name)
 }
 
 // shellEnviron returns the environment of a shell in a block that is run for a value, nil

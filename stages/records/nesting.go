@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -72,7 +73,7 @@ func (a *explodeArgs) elements(field value.Value) ([]value.Value, error) {
 	case field.Kind() == value.KindList:
 		return field.AsList(), nil
 	case field.IsText() && a.On != nil:
-		pieces := strings.Split(field.Str(), pipeline.Unescape(*a.On))
+		pieces := strings.Split(field.Str(), syntax.Unescape(*a.On))
 		list := make([]value.Value, len(pieces))
 		for i, p := range pieces {
 			list[i] = field.WithText(value.TextOf(p).Bytes())

@@ -84,6 +84,11 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if old != nil && !old.Mode().IsRegular() || isSystem(a.File) || isSystem(target) {
 		return writeTo(j, a.File, 0, a.encoder())
 	}
+	release, err := claimFile(j, a.File, target, old, false)
+	if err != nil {
+		return err
+	}
+	defer release()
 	n, err := newReplacement(j, a.File, target, old)
 	if err != nil {
 		return err
@@ -222,6 +227,13 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 	name := "text"
 	if a.Format != "" {
 		name = string(a.Format)
+	}
+	if target, old, err := resolve(a.File); err == nil && (old == nil || old.Mode().IsRegular()) {
+		release, err := claimFile(j, a.File, target, old, true)
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
 	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New(name, false))
 }

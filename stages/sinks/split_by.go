@@ -31,7 +31,7 @@ make a name . or .. of it: data cannot choose another directory.`,
 }
 
 type splitByArgs struct {
-	Expr   pipeline.Expr      `arg:"expr" help:"what stands for {} in the template"`
+	Expr   pipeline.Expr      `arg:"expr" variable:"names" help:"what stands for {} in the template"`
 	To     *pipeline.Template `opt:"to" help:"the names of the files"`
 	Format format.Choice      `opt:"format" help:"how values are written"`
 }

@@ -81,7 +81,7 @@ func (c *condition) SetArg(text string, lookup func(string) (string, bool)) erro
 		c.otherwise = true
 		return nil
 	}
-	return c.Expr.SetArg(text, lookup)
+	return c.Predicate.SetArg(text, lookup)
 }
 
 // Check wants a block for each expression.

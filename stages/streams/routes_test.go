@@ -53,13 +53,13 @@ func TestRoutes(t *testing.T) {
 		{"a block fails on an endless source", "repeat x | route 'false' { null } else { sum }", "", "", `42: sum: "x" is not a number`},
 		{"one block", "partition true { lines }", "", "", "1: partition: second is missing; usage: partition EXPR { first } { second }"},
 		{"a source", "partition true { seq 3 } { lines }", "", "", "1: partition: every block must read the values that it is given; concat and interleave take sources"},
-		{"a redirection", "partition it > 5 { lines } { null }", "", "", "18: arguments stand before >; an expression with > in it is quoted"},
+		{"a redirection", "partition it > 5 { lines } { null }", "", "", "18: arguments stand before >; an expression with > in it is quoted: 'it > 5'"},
 		{"route with too few blocks", "route a { lines } b", "", "", "1: route: each block stands behind its expression, the last one perhaps behind else; there are 2 expressions and 1 block"},
 		{"route with too many blocks", "route a { lines } { lines }", "", "", "1: route: each block stands behind its expression, the last one perhaps behind else; there are 1 expression and 2 blocks"},
 		{"else too early", "route else { lines } a { lines }", "", "", "1: route: else must stand before the last block"},
 		{"route to a source", "route a { seq 3 }", "", "", "1: route: every block must read the values that it is given; concat and interleave take sources"},
 		{"route with a mistake", "route 'a +' { lines }", "", "", "11: route: unexpected end of expression"},
-		{"route with a redirection", "route it > 5 { lines }", "", "", "14: arguments stand before >; an expression with > in it is quoted"},
+		{"route with a redirection", "route it > 5 { lines }", "", "", "14: arguments stand before >; an expression with > in it is quoted: 'it > 5'"},
 	})
 }
 

@@ -33,7 +33,7 @@ waiting for the next value.`,
 
 type timesliceArgs struct {
 	Duration time.Duration `arg:"duration" help:"how long a slice is"`
-	Of       pipeline.Expr `arg:"expr?" help:"the time of a value; without it, the field time or ts"`
+	Of       pipeline.Expr `arg:"expr?" variable:"names" help:"the time of a value; without it, the field time or ts"`
 }
 
 // Check refuses slices without a length.

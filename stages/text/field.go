@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -39,7 +40,7 @@ func (a *fieldArgs) Check() error {
 			return errors.New("n counts from 1, or from -1 at the end")
 		}
 	}
-	a.delimiter = []byte(pipeline.Unescape(a.Delimiter))
+	a.delimiter = []byte(syntax.Unescape(a.Delimiter))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 )
 
@@ -26,11 +27,11 @@ braces end it: ${1}px. \t, \n and \\ stand for a tab, a newline and a backslash.
 }
 
 type replaceArgs struct {
-	Pattern    string `arg:"pattern" help:"the regular expression"`
-	Text       string `arg:"text" help:"what to put in place of each match"`
-	Fixed      bool   `opt:"F,fixed" help:"PATTERN and TEXT are plain text"`
-	IgnoreCase bool   `opt:"i,ignore-case" help:"letters match in either case"`
-	First      bool   `opt:"first" help:"only the first match of each value"`
+	Pattern    string      `arg:"pattern" help:"the regular expression"`
+	Text       replacement `arg:"text" help:"what to put in place of each match"`
+	Fixed      bool        `opt:"F,fixed" help:"PATTERN and TEXT are plain text"`
+	IgnoreCase bool        `opt:"i,ignore-case" help:"letters match in either case"`
+	First      bool        `opt:"first" help:"only the first match of each value"`
 
 	re       *regexp.Regexp
 	literal  []byte // instead of re
@@ -38,13 +39,60 @@ type replaceArgs struct {
 	groups   bool // the template has groups to expand
 }
 
+// replacement is text with groups of the pattern in it, and values of variables, in which there
+// are none.
+type replacement struct{ pipeline.Template }
+
+// SetArg reads the text.
+func (r *replacement) SetArg(text string, lookup func(string) (string, bool)) error {
+	return r.SetWord(text, false, lookup)
+}
+
+// template returns the text as package regexp expands it; plain returns it as it is.
+func (r *replacement) template() string {
+	var b strings.Builder
+	for i, p := range r.Parts {
+		text := syntax.Unescape(p.Literal)
+		switch {
+		case p.Variable != "":
+			text = strings.ReplaceAll(p.Literal, "$", "$$")
+		case i+1 < len(r.Parts): // the value does not go on with the name of a group
+			text = beforeValue.ReplaceAllStringFunc(text, bracedGroup)
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// beforeValue is what a dollar sign begins in a replacement, or one at its end.
+var beforeValue = regexp.MustCompile(`\$(?:\$|\w+|\{\w+\}|$)`)
+
+// bracedGroup returns $name as ${name}, and one dollar sign as two.
+func bracedGroup(s string) string {
+	switch {
+	case s == "$":
+		return "$$"
+	case s == "$$" || s[1] == '{':
+		return s
+	}
+	return "${" + s[1:] + "}"
+}
+
+func (r *replacement) plain() string {
+	var b strings.Builder
+	for _, p := range r.Parts {
+		b.WriteString(p.Literal)
+	}
+	return b.String()
+}
+
 // Check compiles the pattern and wants the groups that the text names to be in it.
 func (a *replaceArgs) Check() error {
-	pattern, template := a.Pattern, a.Text
+	pattern, template := a.Pattern, a.Text.plain()
 	if a.Fixed {
 		pattern = regexp.QuoteMeta(pattern)
 	} else {
-		template = pipeline.Unescape(template)
+		template = a.Text.template()
 	}
 	if a.IgnoreCase {
 		pattern = "(?i)" + pattern
@@ -53,7 +101,7 @@ func (a *replaceArgs) Check() error {
 	if err != nil {
 		return err
 	}
-	a.re, a.template = re, []byte(template)
+	a.re, a.template, a.literal = re, []byte(template), nil
 	if text, plain := re.LiteralPrefix(); plain && text != "" {
 		a.literal = []byte(text)
 	}
@@ -61,19 +109,31 @@ func (a *replaceArgs) Check() error {
 		return nil
 	}
 	a.groups = strings.Contains(template, "$")
-	return checkGroups(re, a.Text)
+	for _, p := range a.Text.Parts {
+		if p.Variable == "" {
+			if err := checkSedGroups(p.Literal); err != nil {
+				return err
+			}
+		}
+	}
+	return checkGroups(re, template)
 }
 
 var (
 	groupName = regexp.MustCompile(`\$(?:\$|(\w+)|\{(\w+)\})`)
-	sedGroup  = regexp.MustCompile(`\\([0-9])`)
+	sedGroup  = regexp.MustCompile(`\\([1-9])`)
 )
+
+// checkSedGroups returns an error when the text names a group as sed does.
+func checkSedGroups(text string) error {
+	if m := sedGroup.FindStringSubmatch(strings.ReplaceAll(text, `\\`, "")); m != nil {
+		return fmt.Errorf("text names a group with $%s, not with %s", m[1], m[0])
+	}
+	return nil
+}
 
 // checkGroups returns an error when the template names a group that the pattern lacks.
 func checkGroups(re *regexp.Regexp, template string) error {
-	if m := sedGroup.FindStringSubmatch(strings.ReplaceAll(template, `\\`, "")); m != nil {
-		return fmt.Errorf("text names a group with $%s, not with %s", m[1], m[0])
-	}
 	for _, m := range groupName.FindAllStringSubmatch(template, -1) {
 		name := m[1] + m[2]
 		n, err := strconv.Atoi(name)

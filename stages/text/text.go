@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 )
 
@@ -149,7 +150,7 @@ func (a *splitArgs) Check() error {
 }
 
 func (a *splitArgs) find() each.Finder {
-	delimiter := []byte(pipeline.Unescape(a.Delimiter))
+	delimiter := []byte(syntax.Unescape(a.Delimiter))
 	return func(to []each.Piece, text []byte) []each.Piece {
 		for start := 0; ; {
 			n := bytes.Index(text[start:], delimiter)

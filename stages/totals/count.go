@@ -53,7 +53,7 @@ func (c *counter) Put(j *pipeline.Job) error {
 }
 
 type countByArgs struct {
-	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
+	By []pipeline.Expr `arg:"expr..." variable:"names" help:"what makes values equal; without it, the value itself"`
 }
 
 // NamesAfter returns the names of the keys and of the count.

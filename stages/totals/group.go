@@ -73,7 +73,7 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
 	if !ok || !isCall || !isName(name) || !isName(function) {
-		return g.expr.SetArg(text, lookup)
+		return g.expr.SetField(text, lookup)
 	}
 	start := len(text) - len(args)
 	end := closing(args)
@@ -135,17 +135,20 @@ func (g *groupItem) setArguments(before string, args []string, lookup func(strin
 		}
 		g.fraction = p
 	}
-	return g.expr.SetArg(strings.Repeat(" ", len(before))+args[0], lookup)
+	return g.expr.SetField(strings.Repeat(" ", len(before))+args[0], lookup)
 }
 
 // pointOf reads the p of percentile: a number, or a variable that is one.
 func pointOf(text string, lookup func(string) (string, bool)) (*big.Rat, error) {
-	text = strings.TrimSpace(text)
-	if name, ok := strings.CutPrefix(text, "$"); ok && lookup != nil {
-		if v, ok := lookup(name); ok {
-			text = v
-		}
+	var t pipeline.Template
+	if err := t.SetArg(strings.TrimSpace(text), lookup); err != nil {
+		return nil, err
 	}
+	b, err := t.Append(nil, value.Null)
+	if err != nil {
+		return nil, err
+	}
+	text = string(b)
 	var p percent
 	if err := p.SetArg(text, lookup); err != nil {
 		return nil, fmt.Errorf("the p of percentile %w", err)

@@ -23,7 +23,7 @@ without a number, nothing is put. Keeps all numbers in memory, as floats. plot d
 }
 
 type histArgs struct {
-	Of   pipeline.Expr `arg:"expr?" help:"what to take of each value; without it, the value itself"`
+	Of   pipeline.Expr `arg:"expr?" variable:"names" help:"what to take of each value; without it, the value itself"`
 	Bins int           `opt:"bins" min:"1" max:"100000" default:"10" help:"how many ranges"`
 }
 

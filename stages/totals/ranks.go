@@ -147,7 +147,7 @@ func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 
 type percentileArgs struct {
 	P  []percent     `arg:"p...+" help:"which percentiles, from 0 to 100"`
-	Of pipeline.Expr `opt:"of" help:"what to take of each value; without it, the value itself"`
+	Of pipeline.Expr `opt:"of" variable:"names" help:"what to take of each value; without it, the value itself"`
 }
 
 // percent is a number from 0 to 100, as it was written and as a fraction of 1.

@@ -62,7 +62,7 @@ func endStages() []*pipeline.Stage {
 }
 
 type totalArgs struct {
-	Of pipeline.Expr `arg:"expr?" help:"what to take of each value; without it, the value itself"`
+	Of pipeline.Expr `arg:"expr?" variable:"names" help:"what to take of each value; without it, the value itself"`
 }
 
 type endArgs struct{}

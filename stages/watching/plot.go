@@ -26,8 +26,8 @@ is as wide as the terminal, or 80 columns where there is none. Keeps all lines i
 }
 
 type plotArgs struct {
-	Of    pipeline.Expr `arg:"expr?" help:"the number to draw"`
-	Label pipeline.Expr `opt:"label" help:"what stands before it; without it, the other fields"`
+	Of    pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
+	Label pipeline.Expr `opt:"label" variable:"names" help:"what stands before it; without it, the other fields"`
 	Width int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
 }
 

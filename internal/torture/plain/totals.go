@@ -324,10 +324,16 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 	}
 	names := keyNames(es)
 	return All(written, func(r *Run, out *Stream, vs []Value) (rows []Value) {
-		if vs = r.usable(out, es, aggregates, vs); out.Failed != nil {
+		if vs = r.usable(out, es, nil, vs); out.Failed != nil {
 			return nil
 		}
-		for _, g := range r.grouped(out, es, vs) {
+		for _, g := range r.grouped(out, es, vs) { // in the order of all values, also of those that are wrong
+			if g.vs = r.usable(out, nil, aggregates, g.vs); out.Failed != nil {
+				return nil
+			}
+			if len(g.vs) == 0 {
+				continue
+			}
 			rec := record()
 			for i, k := range g.keys {
 				rec = rec.with(names[i], k)
