@@ -108,7 +108,9 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	}
 	text := &incoming{j: j}
 	defer text.close()
-	return input.NewBlocks().Reader(text, "", cutter("")).Passed().PutAll(j.PutBatch)
+	c := cutter("")
+	format.TellDocuments(c, j.Documents())
+	return input.NewBlocks().Reader(text, "", c).Passed().PutAll(j.PutBatch)
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -131,6 +133,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter format.
 		return err
 	}
 	defer f.Close()
+	format.TellDocuments(cutter, j.Documents())
 	if r := f.Ranges(cutter, j.Combined()); r != nil {
 		defer r.Close()
 		for b := r.Next(); b != nil; b = r.Next() {
