@@ -126,8 +126,8 @@ func shortSite(t *Thread) string {
 }
 
 func zombieText(t *Thread) string {
-	if t.err != nil {
-		return fmt.Sprintf("a zombie: it has failed (%s), and nobody has waited for it", t.err.Error())
+	if t.Err() != nil {
+		return fmt.Sprintf("a zombie: it has failed (%s), and nobody has waited for it", t.Err().Error())
 	}
 	return "a zombie: it has ended, and nobody has waited for it"
 }
@@ -147,7 +147,7 @@ func (d *dump) stateOf(x *reactor.Deferred) string {
 		return "waiting for its turn"
 	}
 	text := whatItDoes(x)
-	if stack && !t.stackless && d.state.Clocked { // one without a stack has not noted when
+	if stack && !t.has(isStackless) && d.state.Clocked { // one without a stack has not noted when
 		text += fmt.Sprintf(", for %s now", rough(t.since.until(d.state.Age)))
 	}
 	return text
@@ -170,10 +170,10 @@ func (d *dump) marks(t *Thread) string {
 			list = append(list, fmt.Sprintf("in cycle %d", i+1))
 		}
 	}
-	if t.killed {
+	if t.has(isKilled) {
 		list = append(list, "terminated")
 	}
-	if t.draining {
+	if t.has(isDraining) {
 		list = append(list, "drained")
 	}
 	if t.exiting {

@@ -18,13 +18,13 @@ func (t *Thread) Terminate() { t.terminate(nil) }
 // terminate ends the thread at once: it leaves what it waits in, its deferred functions
 // run, and it ends with cause, or silently. A thread that has not begun never does.
 func (t *Thread) terminate(cause error) {
-	if t.finished || t.killed || t.kind == handling && !t.started {
+	if t.finished || t.has(isKilled) || t.kind == handling && !t.started {
 		return // an error is told even at the end of everything
 	}
 	if tr := t.p.trace; tr != nil {
 		tr.instant(t, "terminated", cause)
 	}
-	t.killed = true
+	t.set(isKilled, true)
 	if t.rest != &nothing {
 		t.endContexts(cause)
 	}
@@ -39,17 +39,18 @@ func (t *Thread) terminate(cause error) {
 // KeepOnDrain says whether Program.Drain leaves t as it is though it reads no pipe, because
 // what it reads ends by itself then, or has ended. It returns what held before.
 func (t *Thread) KeepOnDrain(keep bool) (before bool) {
-	before, t.kept = t.kept, keep
+	before = t.has(isKept)
+	t.set(isKept, keep)
 	return before
 }
 
 // Drain ends t as if it had nothing more to give. What it is putting at the moment still goes
 // through. Any other thread of its program.
 func (t *Thread) Drain() {
-	if t.finished || t.exiting || t.draining {
+	if t.finished || t.exiting || t.has(isDraining) {
 		return
 	}
-	t.draining = true
+	t.set(isDraining, true)
 	if t.writing() {
 		return
 	}
@@ -59,14 +60,14 @@ func (t *Thread) Drain() {
 // giveUp ends what a thread that was terminated waits for in its deferred functions; at the
 // next wait it is cut off.
 func (t *Thread) giveUp() {
-	t.killed, t.gaveUp = true, true
+	t.set(isKilled|hasGivenUp, true)
 	t.d.Override(reactor.Failed(ErrTerminated))
 }
 
 // readerGone is called when the reader of one of the thread's stdouts has closed it. A
 // thread that nobody reads any more has nothing left to do, even when it sleeps.
 func (t *Thread) readerGone() {
-	if t.allClosed() && !t.finished && !t.exiting && !t.trying {
+	if t.allClosed() && !t.finished && !t.exiting && !t.has(isTrying) {
 		t.countCutOff(false)
 		t.terminate(nil)
 	}
@@ -75,8 +76,8 @@ func (t *Thread) readerGone() {
 // countCutOff counts t among those whose reader has gone; put says that it learns of that by a
 // put.
 func (t *Thread) countCutOff(put bool) {
-	if !t.counted {
-		t.counted = true
+	if !t.has(isCounted) {
+		t.set(isCounted, true)
 		t.p.cutOff++
 		if tr := t.p.trace; tr != nil {
 			tr.cutOff(t, put)
@@ -100,17 +101,17 @@ func (t *Thread) finish() {
 	if t.rest != &nothing {
 		t.endContexts(context.Canceled)
 	}
-	if !t.stackless {
+	if !t.has(isStackless) {
 		t.p.threads--
 	}
 	if s := t.p.observer; s != nil {
 		s.ends(t)
 	}
-	if t.err == nil && t.killed && t.kind == parallel {
-		t.err = ErrTerminated
+	if t.Err() == nil && t.has(isKilled) && t.kind == parallel {
+		t.setErr(ErrTerminated)
 	}
-	if t.err != nil && t.err != ErrTerminated {
-		t.err = t.trace(t.err)
+	if t.Err() != nil && t.Err() != ErrTerminated {
+		t.setErr(t.trace(t.Err()))
 	}
 	told := t.kind == parallel
 	var unread []error
@@ -119,7 +120,7 @@ func (t *Thread) finish() {
 		told = t.closeOutputs() || told
 	}
 	t.waited = t.waiting.wakeAll() || t.waited
-	t.d.End(t.body.result(t.err))
+	t.d.End(t.body.result(t.Err()))
 	for _, err := range unread {
 		t.handle(err)
 	}
@@ -141,7 +142,7 @@ func (t *Thread) closeInputs() (unread []error) {
 	for _, in := range append(t.rest.ins, t.stdin) {
 		if in != nil && (in.Reader() == nil || in.Reader() == &t.d) {
 			in.CloseRead()
-			if err := in.Unread(); err != nil && !errors.Is(t.err, err) {
+			if err := in.Unread(); err != nil && !errors.Is(t.Err(), err) {
 				unread = append(unread, err)
 			}
 		}
@@ -152,11 +153,11 @@ func (t *Thread) closeInputs() (unread []error) {
 // closeOutputs ends the pipes that t writes and reports whether its error goes to a reader.
 func (t *Thread) closeOutputs() (told bool) {
 	for _, out := range t.written() {
-		told = told || t.err != nil && !out.Closed()
-		if t.err != nil && out.Reader() == nil {
+		told = told || t.Err() != nil && !out.Closed()
+		if t.Err() != nil && out.Reader() == nil {
 			t.p.unheard = append(t.p.unheard, unheard{t, out})
 		}
-		out.Fail(t.err)
+		out.Fail(t.Err())
 	}
 	return told
 }
@@ -164,8 +165,8 @@ func (t *Thread) closeOutputs() (told bool) {
 // settle reports the errors that nobody else will: the thread's own, and those of children
 // started in parallel that it did not wait for.
 func (t *Thread) settle(told bool) {
-	if t.err != nil && !told {
-		t.handle(t.err)
+	if t.Err() != nil && !told {
+		t.handle(t.Err())
 	}
 	if t.orphaned() {
 		t.reportLost()
@@ -174,7 +175,7 @@ func (t *Thread) settle(told bool) {
 		for _, c := range children {
 			if c.finished {
 				c.reportLost()
-			} else if c.read {
+			} else if c.has(isRead) {
 				c.cutOff()
 			}
 		}
@@ -184,16 +185,16 @@ func (t *Thread) settle(told bool) {
 
 // orphaned reports whether the thread that was to wait for t has ended.
 func (t *Thread) orphaned() bool {
-	return t.kind == parallel && !t.free && t.parent != nil && t.parent.finished
+	return t.kind == parallel && !t.has(isFree) && t.parent != nil && t.parent.finished
 }
 
 // reportLost hands a failed zombie's error to the handler when nobody is left to wait.
 func (t *Thread) reportLost() {
-	if t.err == nil || t.waited || t.err == ErrTerminated {
+	if t.Err() == nil || t.waited || t.Err() == ErrTerminated {
 		return
 	}
 	t.waited = true
-	t.handle(t.err)
+	t.handle(t.Err())
 }
 
 // handle gives an error that nobody takes to the handler, once for each thread that ended with

@@ -65,7 +65,7 @@ func take[T any](k *Task[T]) (T, error) {
 	if p := k.parent; p != nil {
 		p.disown(&k.Thread)
 	}
-	return k.value, k.err
+	return k.value, k.Err()
 }
 
 // watching is what a thread waits in that waits for the ends of several.
@@ -92,7 +92,7 @@ func watch[T any](t *Thread, tasks []*Task[T]) *watching {
 			continue
 		}
 		w := &ws.all[i]
-		w.d, w.what, w.watches, w.of, w.index = &t.d, w, true, ws, i
+		w.d, w.what, w.of, w.index = &t.d, w, ws, i
 		k.waiting.push(&w.waiter)
 	}
 	return ws

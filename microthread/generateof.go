@@ -70,11 +70,11 @@ func (p *PipeOf[T]) Next(t *Thread) (v T, err error) {
 		return v, ErrTerminated
 	}
 	t.disown(p.g)
-	if p.g.waited || p.g.err == nil || p.g.err == ErrTerminated {
+	if p.g.waited || p.g.Err() == nil || p.g.Err() == ErrTerminated {
 		return v, io.EOF
 	}
 	p.g.waited = true
-	return v, p.g.err
+	return v, p.g.Err()
 }
 
 // All iterates over the values, then over the error that the generator ended with, if any.
@@ -118,7 +118,7 @@ func (p *PipeOf[T]) setReader(t *Thread) error {
 	p.reader = t
 	p.g.parent.disown(p.g)
 	p.g.parent = t
-	p.g.read = true
+	p.g.set(isRead, true)
 	t.adopt(p.g)
 	return nil
 }

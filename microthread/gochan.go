@@ -82,7 +82,7 @@ type transfer struct {
 
 // start has a goroutine make the transfer, unless it will never end because there is no channel.
 func (x *transfer) start(t *Thread, never bool, do func() (made bool)) {
-	if t.inPart {
+	if t.has(isInPart) {
 		t.leaveOver() // or it might be made all the same
 	}
 	if never {

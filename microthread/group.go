@@ -55,7 +55,7 @@ func (g *Group) Go(fn func(*Thread) error, settings ...Setting) *Thread {
 
 func (g *Group) left(t *Thread) {
 	g.live--
-	if t.err == nil || errors.Is(t.err, ErrTerminated) {
+	if t.Err() == nil || errors.Is(t.Err(), ErrTerminated) {
 		g.t.disown(t)
 	} else if g.failed = append(g.failed, t); len(g.failed) == 1 {
 		g.Cancel()
@@ -93,7 +93,7 @@ func (g *Group) Wait() error {
 	for _, t := range g.failed {
 		t.waited = true
 		g.t.disown(t)
-		errs = append(errs, t.err)
+		errs = append(errs, t.Err())
 	}
 	return together(errs...)
 }

@@ -20,9 +20,9 @@ var waits = []struct {
 	wait func(t *microthread.Thread, nothing *pipe.Pipe)
 	most int // bytes, of which a goroutine's own are 2,530
 }{
-	{"asleep", func(t *microthread.Thread, _ *pipe.Pipe) { t.Sleep(time.Hour) }, 3300},
-	{"in a condition", func(t *microthread.Thread, _ *pipe.Pipe) { new(microthread.Cond).Wait(t, "waiting") }, 3300},
-	{"for a pipe", func(t *microthread.Thread, nothing *pipe.Pipe) { _, _ = nothing.Next() }, 3700}, // 384 are the pipe
+	{"asleep", func(t *microthread.Thread, _ *pipe.Pipe) { t.Sleep(time.Hour) }, 3072},
+	{"in a condition", func(t *microthread.Thread, _ *pipe.Pipe) { new(microthread.Cond).Wait(t, "waiting") }, 3072 + 32}, // the condition and its text
+	{"for a pipe", func(t *microthread.Thread, nothing *pipe.Pipe) { _, _ = nothing.Next() }, 3600},                       // 384 are the pipe
 }
 
 // perThread returns how many bytes of heap and stacks each of n waiting threads takes.

@@ -61,7 +61,7 @@ func (t *Thread) startsAside() {
 //
 //go:noinline
 func (t *Thread) misused(reading bool) error {
-	if t.stackless {
+	if t.has(isStackless) {
 		return reactor.ErrNoStack
 	}
 	c := callOf()

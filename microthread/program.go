@@ -165,10 +165,10 @@ func Run(main func(*Thread) error, opts ...Option) error {
 	t := p.Start(Spec{Name: "main", Run: main, kind: parallel, site: site})
 	err := p.Run()
 	t.waited = true
-	if t.err == ErrTerminated && err != nil {
-		t.err = nil // err says why
+	if t.Err() == ErrTerminated && err != nil {
+		t.setErr(nil) // err says why
 	}
-	return together(t.err, err, p.Close())
+	return together(t.Err(), err, p.Close())
 }
 
 // Reactor returns the program's reactor.
@@ -227,7 +227,7 @@ func (p *Program) settle(err error) error {
 	}
 	for again := err; errors.As(again, &dead) && p.threads > 0; {
 		hopeless := true
-		p.eachThread(func(t *Thread) { hopeless = hopeless && t.killed })
+		p.eachThread(func(t *Thread) { hopeless = hopeless && t.has(isKilled) })
 		if hopeless {
 			p.eachThread((*Thread).giveUp)
 		} else {
@@ -248,8 +248,8 @@ func (p *Program) Close() error {
 	for p.threads > 0 || p.tellUnheard() {
 		ended := false
 		p.eachThread(func(t *Thread) {
-			t.killed = t.kind != handling || t.started
-			t.gaveUp = true
+			t.set(isKilled, t.kind != handling || t.started)
+			t.set(hasGivenUp, true)
 			ended = t.d.Callback(reactor.Failed(ErrTerminated)) == nil || ended
 		})
 		if !ended {
@@ -268,7 +268,7 @@ func (p *Program) Close() error {
 // was given is called.
 func (p *Program) Drain() {
 	p.eachThread(func(t *Thread) {
-		if !t.kept && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
+		if !t.has(isKept) && t.stdin == nil && t.stdout != nil && !slices.ContainsFunc(t.rest.ins, isOpen) {
 			t.Drain()
 		}
 	})

@@ -19,7 +19,7 @@ func NewScope(onError func(*Thread, error) error) *Scope { return &Scope{onError
 
 // WaitOthers suspends t, a thread of the scope, until it is the only one. The running thread.
 func (s *Scope) WaitOthers(t *Thread) {
-	for s.threads > 1 && !t.gaveUp {
+	for s.threads > 1 && !t.has(hasGivenUp) {
 		s.left.Wait(t, "waiting for the threads of a scope to end")
 	}
 }

@@ -12,6 +12,13 @@ type Semaphore struct {
 	size, free int
 	ops        tally
 	queue      waitList
+	last       *asked // that anybody waited with
+}
+
+// asked is what a thread waits with for its part of a semaphore. Those who want as much share it.
+type asked struct {
+	of *Semaphore
+	n  int
 }
 
 // NewSemaphore returns a semaphore of size n, all of it free. The zero Semaphore is one of 0.
@@ -45,11 +52,13 @@ func (s *Semaphore) AcquireFor(t *Thread, n int, limit time.Duration) error {
 	if s.TryAcquire(n) {
 		return nil
 	}
-	w := s.queue.enter(t, s)
-	w.weight = n
+	if s.last == nil || s.last.n != n {
+		s.last = &asked{s, n}
+	}
+	w := s.queue.enter(t, s.last)
 	acquired := false
 	defer func() {
-		given := w.signalled
+		given := w.signalled()
 		t.p.reuseWaiter(w)
 		if given && !acquired {
 			s.Release(n)
@@ -84,8 +93,12 @@ func (s *Semaphore) Release(n int) {
 
 // serve gives what is free to those who wait.
 func (s *Semaphore) serve() {
-	for w := s.queue.head; w != nil && w.weight <= s.free; w = s.queue.head {
-		s.free -= w.weight
+	for s.queue.head != nil {
+		n := s.queue.head.what.(*asked).n
+		if n > s.free {
+			break
+		}
+		s.free -= n
 		s.queue.wakeFirst()
 	}
 }
@@ -94,3 +107,5 @@ func (s *Semaphore) serve() {
 func (s *Semaphore) String() string {
 	return fmt.Sprintf("waiting for a semaphore of %d, of which %d is free", s.size, s.free)
 }
+
+func (a *asked) String() string { return a.of.String() }

@@ -28,10 +28,10 @@ func StartStackless(t *Thread, name string, fn func(*Thread) reactor.Outcome, se
 // returns there first. The thread remains the same for all that have to do with it. Only code
 // of the thread itself may call it, once.
 func (t *Thread) Promote(fn func(*Thread) error) error {
-	if t.killed || t.draining {
+	if t.has(isKilled | isDraining) {
 		return ErrTerminated
 	}
-	if !t.stackless {
+	if !t.has(isStackless) {
 		return errors.New("the thread has a stack already")
 	}
 	if err := t.d.Promote((*stack)(t)); err != nil {
@@ -40,14 +40,14 @@ func (t *Thread) Promote(fn func(*Thread) error) error {
 	if fn != nil {
 		t.body = function(fn)
 	}
-	t.stackless = false
+	t.set(isStackless, false)
 	t.p.threads++
 	return nil
 }
 
 // beginStackless makes t, which is zero, the thread without a stack that s describes.
 func (p *Program) beginStackless(t *Thread, s *Spec) {
-	t.body, t.kind, t.site, t.stackless = s.body, s.kind, s.site, true
+	t.body, t.kind, t.site, t.marks = s.body, s.kind, s.site, isStackless
 	p.foundAs(t, t, nil)
 	if s.Name != "" || s.Error != nil {
 		r := t.own()
@@ -69,10 +69,10 @@ func (t *Thread) endStackless(o reactor.Outcome) {
 	if t.finished {
 		return
 	}
-	if err := o.Err(); err != ErrTerminated || !t.killed && !t.draining {
-		t.err = err
+	if err := o.Err(); err != ErrTerminated || !t.has(isKilled|isDraining) {
+		t.setErr(err)
 	} else {
-		t.err = t.rest.cause
+		t.setErr(t.rest.cause)
 	}
 	t.finish()
 }

@@ -113,7 +113,7 @@ func (k *Task[T]) Wait(t *Thread) (T, error) { return k.WaitFor(t, 0) }
 // the task goes on.
 func (k *Task[T]) WaitFor(t *Thread, maxWait time.Duration) (T, error) {
 	err := k.Thread.Wait(t, maxWait)
-	if !k.finished || err != k.err {
+	if !k.finished || err != k.Err() {
 		var zero T
 		return zero, err
 	}
@@ -211,7 +211,8 @@ func feed[A, B any](t *Thread, w *Window[*Task[B]], seq iter.Seq[A], fn func(*Th
 		w.Room(t, "waiting for room in a parallel map")
 		task := StartInParallel(t, func(c *Thread) (B, error) { return fn(c, a) }, Named("element of a parallel map"))
 		t.disown(&task.Thread)
-		task.free, task.site = true, site
+		task.set(isFree, true)
+		task.site = site
 		w.Add(task)
 	}
 	return nil

@@ -29,7 +29,6 @@ type Thread struct {
 	stdout *pipe.Pipe                // or nil
 	slots  *layer.Slots[value.Value] // of stdout, or nowhere
 
-	err     error
 	parent  *Thread  // that started it
 	waiting waitList // who waits for the end
 	rest    *rest    // see own
@@ -38,26 +37,41 @@ type Thread struct {
 	born     tick  // when it was started
 	since    tick  // when it last suspended itself
 	critical int16
+	marks    mark
 	kind     kind
 	waited   bool // somebody has the result
 	started  bool
 	nested   bool // it has handed the turn on and gets it back
 	finished bool
-	killed   bool  // to be terminated at its next suspension
-	draining bool  // to be terminated when its present suspension ends
-	kept     bool  // not to be ended by Drain
-	read     bool  // its parent reads what it makes
 	exiting  bool  // its deferred functions run
-	gaveUp   bool  // its deferred functions take too long: it cannot suspend any more
-	trying   bool  // suspended in a TryPut
-	inPart   bool  // see WithTimeout
-	counted  bool  // among those that were cut off
-	free     bool  // nobody is there to wait for it
-	wary     bool  // its first suspension looks at more
-	told     bool  // a handler has what it ended with
+	told     bool  // a handler has what it ended with; any program's thread may say so
 	grace    uint8 // how often the unwinding of a panic was let go on
+}
 
-	stackless bool // it is made of callbacks; see StartStackless
+// mark is what is true of few threads, or seldom; each is a bit.
+type mark uint16
+
+const (
+	isKilled    mark = 1 << iota // to be terminated at its next suspension
+	isDraining                   // to be terminated when its present suspension ends
+	hasGivenUp                   // its deferred functions take too long: it cannot suspend any more
+	isInPart                     // see WithTimeout
+	isWary                       // its first suspension looks at more
+	isKept                       // not to be ended by Drain
+	isRead                       // its parent reads what it makes
+	isTrying                     // suspended in a TryPut
+	isCounted                    // among those that were cut off
+	isFree                       // nobody is there to wait for it
+	isStackless                  // it is made of callbacks; see StartStackless
+)
+
+// has reports whether one of the marks is set.
+func (t *Thread) has(m mark) bool { return t.marks&m != 0 }
+
+func (t *Thread) set(m mark, on bool) {
+	if t.marks &^= m; on {
+		t.marks |= m
+	}
 }
 
 // body is what a thread runs: a function, or a Task, which keeps the value.
@@ -74,6 +88,22 @@ func (f function) result(err error) reactor.Outcome { return reactor.Failed(err)
 
 // fails is the body of a thread that cannot run.
 func fails(err error) body { return function(func(*Thread) error { return err }) }
+
+// failed is the body of a thread that has failed, or is about to. Few do, so that others need no
+// room for an error.
+type failed struct {
+	body
+	err error
+}
+
+// setErr makes err what t ends with.
+func (t *Thread) setErr(err error) {
+	if f, ok := t.body.(*failed); ok {
+		f.err = err
+	} else if err != nil {
+		t.body = &failed{t.body, err}
+	}
+}
 
 type kind uint8
 
@@ -119,7 +149,12 @@ func (t *Thread) Deferred() *reactor.Deferred { return &t.d }
 func (t *Thread) Finished() bool { return t.finished }
 
 // Err returns the error that the finished thread ended with. Any thread of its reactor.
-func (t *Thread) Err() error { return t.err }
+func (t *Thread) Err() error {
+	if f, ok := t.body.(*failed); ok {
+		return f.err
+	}
+	return nil
+}
 
 // Zombie reports whether the thread was started in parallel, has finished and has not been
 // waited for. Any thread of its reactor.
@@ -220,9 +255,9 @@ func (t *Thread) TryPut(v value.Value) error {
 	if t.stdout == nil {
 		return ErrNoStdout
 	}
-	t.trying = true
+	t.set(isTrying, true)
 	err := t.stdout.Put(v)
-	t.trying = false
+	t.set(isTrying, false)
 	return err
 }
 

@@ -136,8 +136,8 @@ func (tr *tracing) resumed(t *Thread) {
 func (tr *tracing) ended(t *Thread) {
 	k := tr.track(t)
 	now := tr.file.now()
-	if t.err != nil && t.err != ErrTerminated {
-		tr.instant(t, "error", t.err)
+	if t.Err() != nil && t.Err() != ErrTerminated {
+		tr.instant(t, "error", t.Err())
 	}
 	for _, out := range t.written() {
 		tr.filled(k, out, now)

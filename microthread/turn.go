@@ -27,7 +27,7 @@ func (t *Thread) Yield() {
 // suspension, or must not suspend, goes on.
 func (s *stack) Pause() {
 	t := (*Thread)(s)
-	if t.killed || t.draining || t.critical > 0 || t.inPart && t.over() != nil {
+	if t.has(isKilled|isDraining) || t.critical > 0 || t.has(isInPart) && t.over() != nil {
 		return
 	}
 	t.Flush()
@@ -98,7 +98,7 @@ func (s *stack) Park() {
 		return
 	}
 	t.Flush()
-	if t.gaveUp || t.killed || t.draining || t.critical > 0 || t.wary || t.inPart {
+	if t.has(isKilled|isDraining|hasGivenUp|isWary|isInPart) || t.critical > 0 {
 		t.beforePark()
 	}
 	slots := t.slots
@@ -137,10 +137,10 @@ func (s *stack) Park() {
 	if tr := t.p.trace; tr != nil {
 		tr.resumed(t)
 	}
-	if (t.killed || t.draining) && !t.exiting && !t.unwinding() {
+	if t.has(isKilled|isDraining) && !t.exiting && !t.unwinding() {
 		t.exit(t.rest.cause)
 	}
-	if t.inPart && t.rest.cut {
+	if t.has(isInPart) && t.rest.cut {
 		t.rest.cut = false
 		t.leaveOver()
 	}
@@ -160,20 +160,20 @@ func (p *Program) next(d *reactor.Deferred) *stack {
 
 // beforePark ends a thread that must not suspend any more.
 func (t *Thread) beforePark() {
-	if t.wary {
-		t.wary = false
+	if t.has(isWary) {
+		t.set(isWary, false)
 		if unlocked() {
 			t.leave(ErrLocked)
 		}
 	}
 	switch {
-	case t.gaveUp:
+	case t.has(hasGivenUp):
 		t.leave(nil)
 	case t.exiting:
 		t.leaveWait()
 	case t.critical > 0 && !t.unwinding():
 		t.leave(brokenCritical())
-	case (t.killed || t.draining && !t.writing()) && !t.unwinding():
+	case (t.has(isKilled) || t.has(isDraining) && !t.writing()) && !t.unwinding():
 		t.leave(t.rest.cause)
 	default:
 		t.leaveWait()
@@ -200,7 +200,7 @@ func (t *Thread) writing() bool {
 func (s *stack) Resume() {
 	t := (*Thread)(s)
 	if t.co == nil {
-		if t.killed || t.draining {
+		if t.has(isKilled | isDraining) {
 			t.finish()
 			return
 		}
@@ -221,7 +221,7 @@ func (s *stack) Resume() {
 func (t *Thread) top() {
 	if s := t.p.observer; s != nil {
 		s.begins(t)
-		t.wary = t.p.watch != nil
+		t.set(isWary, t.p.watch != nil)
 	}
 	returned := false
 	defer func() {
@@ -229,16 +229,16 @@ func (t *Thread) top() {
 			return
 		}
 		if p := recover(); p != nil {
-			t.err = together(t.err, reactor.NewPanicError(p))
+			t.setErr(together(t.Err(), reactor.NewPanicError(p)))
 		} else if !t.exiting {
-			t.err = ErrGoexit
+			t.setErr(ErrGoexit)
 		}
 	}()
-	t.err = t.body.run(t)
-	t.killed = false // too late
+	t.setErr(t.body.run(t))
+	t.set(isKilled, false) // too late
 	returned = true
 	if t.p.watch != nil && unlocked() {
-		t.err = together(t.err, ErrLocked)
+		t.setErr(together(t.Err(), ErrLocked))
 	}
 }
 
@@ -247,8 +247,8 @@ func (t *Thread) exit(err error) {
 	if t.co == nil { // the goroutine is the program's
 		exitWithoutStack(err)
 	}
-	if t.err == nil {
-		t.err = err
+	if t.Err() == nil {
+		t.setErr(err)
 	}
 	t.exiting = true
 	runtime.Goexit()

@@ -27,7 +27,7 @@ func (c *Cond) WaitFor(t *Thread, what string, limit time.Duration) bool {
 	w := c.list.enter(t, c.what)
 	woken := false
 	defer func() {
-		lost := w.signalled && !woken
+		lost := w.signalled() && !woken
 		t.p.reuseWaiter(w)
 		if lost {
 			c.Signal()
@@ -62,7 +62,7 @@ func (w *Thread) Wait(t *Thread, maxWait time.Duration) error {
 	if p := w.parent; p != nil {
 		p.disown(w)
 	}
-	return w.err
+	return w.Err()
 }
 
 // await suspends t until w has ended. When t is terminated before it has learned of that,

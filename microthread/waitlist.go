@@ -14,13 +14,13 @@ type waitList struct{ head *waiter }
 // waiter is a thread in a waitList, and what its Deferred waits in.
 type waiter struct {
 	prev, next *waiter
-	in         *waitList // nil when it has been woken or has left
-	d          *reactor.Deferred
-	what       fmt.Stringer // what it waits for
-	weight     int          // of a semaphore
-	signalled  bool         // it was woken in place of the others
-	watches    bool         // it wants to know, and takes nothing
+	in         *waitList         // nil when it has been woken or has left
+	d          *reactor.Deferred // nil when it was woken in place of the others
+	what       fmt.Stringer      // what it waits for
 }
+
+// signalled reports whether w was woken in place of the others.
+func (w *waiter) signalled() bool { return w.d == nil }
 
 // label is a text that says what is waited for. Those who wait for one thing share it.
 type label string
@@ -97,8 +97,8 @@ func (l *waitList) wait(t *Thread, what fmt.Stringer, maxWait time.Duration) err
 // wakeAll wakes all that wait, the longest first, and reports whether anybody did.
 func (l *waitList) wakeAll() (any bool) {
 	for w := l.pop(); w != nil; w = l.pop() {
-		if w.watches {
-			w.what.(*watched).note()
+		if watched, ok := w.what.(*watched); ok { // it wants to know, and takes nothing
+			watched.note()
 		} else {
 			any = true
 		}
@@ -113,9 +113,10 @@ func (l *waitList) wakeFirst() *reactor.Deferred {
 	if w == nil {
 		return nil
 	}
-	w.signalled = true
-	w.d.Wake()
-	return w.d
+	d := w.d
+	w.d = nil
+	d.Wake()
+	return d
 }
 
 // tally counts what threads do with one thing that several use, so that one which need not
@@ -155,7 +156,7 @@ func (p *Program) newWaiter() *waiter {
 // reuseWaiter takes back the waiter of a wait that has ended.
 func (p *Program) reuseWaiter(w *waiter) {
 	w.leave()
-	w.d, w.what, w.weight, w.signalled, w.watches = nil, nil, 0, false, false
+	w.d, w.what = nil, nil
 	if p.idleWaiters < maxIdleWaiters {
 		w.next, p.waiters = p.waiters, w
 		p.idleWaiters++

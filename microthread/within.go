@@ -74,9 +74,11 @@ func (t *Thread) WithContext(ctx context.Context, fn func(*Thread) error) error 
 func (t *Thread) within(s *part, fn func(*Thread) error) (err error) {
 	r := t.own()
 	s.outer, s.cleanup = r.part, t.exiting
-	r.part, t.inPart = s, true
+	r.part = s
+	t.set(isInPart, true)
 	defer func() {
-		r.part, t.inPart = s.outer, s.outer != nil
+		r.part = s.outer
+		t.set(isInPart, s.outer != nil)
 		s.left = true
 		s.own.end(context.Canceled)
 		if s.err == nil {
@@ -241,7 +243,7 @@ func (t *Thread) Context() context.Context {
 	r := t.own()
 	if r.context == nil {
 		r.context = newContext(context.Background(), time.Time{})
-		if t.killed {
+		if t.has(isKilled) {
 			r.context.end(ErrTerminated)
 		}
 	}
@@ -259,7 +261,7 @@ func (t *Thread) contextOf(s *part) context.Context {
 			parent = context.Background()
 		}
 		s.own = newContext(parent, s.deadline)
-		if t.killed && !s.cleanup {
+		if t.has(isKilled) && !s.cleanup {
 			s.own.end(ErrTerminated)
 		}
 		if over := t.over(); over != nil {

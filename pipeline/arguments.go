@@ -50,27 +50,27 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 
 // arguments binds a call of s to a new struct of its arguments. Late is how those are set
 // that are made of the value that a block is run for.
-func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, *late, error) {
+func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (any, []ask, *late, error) {
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	args := s.defaults()
 	a := &argBinder{binder: b, stage: s, call: call, frame: f, fields: args.Elem(), given: make(map[*param]bool), at: make(map[string]syntax.Pos)}
 	places := b.latePlaces()
 	if err := a.bind(items); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := a.comparison(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(a.late) > 0 {
-		return args.Interface(), a.noteLate(places), nil
+		return args.Interface(), a.asks, a.noteLate(places), nil
 	}
 	if err := a.check(args.Interface()); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return args.Interface(), nil, nil
+	return args.Interface(), a.asks, nil, nil
 }
 
 // check looks at the conditions that the arguments as a whole have to meet.
@@ -93,6 +93,7 @@ type argBinder struct {
 	given  map[*param]bool
 	at     map[string]syntax.Pos // where the arguments stand
 	late   []lateArg             // those that are known when the pipeline runs
+	asks   []ask                 // the names of fields in the others
 	last   *param                // what was set last
 }
 
@@ -167,6 +168,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	if arg.level = max(it.level, variables); arg.level > 0 {
 		arg.again = it.level > 0 || a.texts > texts
 		a.late = append(a.late, arg)
+	}
+	if err == nil && !arg.again {
+		a.noteAsks(arg, field)
 	}
 	return err
 }
@@ -368,8 +372,8 @@ func (a *argBinder) wrong(arg lateArg, err error) error {
 	}
 	pos := arg.item.pos
 	var o *offsetError
-	if errors.As(err, &o) && !arg.joined {
-		pos = inside(arg.item, o.offset)
+	if errors.As(err, &o) {
+		pos = arg.placeOf(o.offset)
 	}
 	e := a.errorAt(pos, a.stage.Name, "%s", msg)
 	e.Err = err

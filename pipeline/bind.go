@@ -16,6 +16,7 @@ type boundStage struct {
 	Args  any        // a pointer to the struct of its arguments
 	Body  *boundList // what a definition stands for
 	name  string
+	asks  []ask // the names of fields that its arguments name, but for those that are made later
 	late  *late // how its arguments are made of the value that a block is run for; nil when they are not
 }
 
@@ -257,11 +258,11 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}
-	args, late, bindErr := b.arguments(s, call, f)
+	args, asks, late, bindErr := b.arguments(s, call, f)
 	if bindErr != nil {
 		return nil, bindErr
 	}
-	bound := &boundStage{Call: call, Stage: s, Args: args, name: name, late: late}
+	bound := &boundStage{Call: call, Stage: s, Args: args, asks: asks, name: name, late: late}
 	if late != nil {
 		late.bound = bound
 	}

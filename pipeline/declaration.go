@@ -110,7 +110,7 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	if isArg == isOpt {
 		return nil, false, errors.New("must have one of the tags arg and opt")
 	}
-	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default")}
+	p = &param{field: f.Index, kind: f.Type, help: f.Tag.Get("help"), def: f.Tag.Get("default"), namesField: f.Tag.Get("names") != ""}
 	switch f.Tag.Get("for") {
 	case "":
 	case "value":
@@ -201,9 +201,11 @@ type optional struct {
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
 // combines.
 var (
-	ofArguments   = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"}}
+	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
+		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
-		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"}}
+		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Quoter](), "Quote"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
+		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 

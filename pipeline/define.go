@@ -49,9 +49,10 @@ const (
 	Textual                    // puts untyped text when that is all it reads
 	Inherits                   // with no input it has the standard input of the run
 	Light                      // takes less time for a batch than handing it to another reactor
+	Passes                     // what it puts are values that it reads, unchanged but for their order
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light"}
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"}
 
 // String returns the traits' names.
 func (t Trait) String() string {
@@ -110,17 +111,18 @@ type Stage struct {
 
 // param is one argument or option, read from the tags of a field.
 type param struct {
-	names    []string // an argument has one; an option may have a long and a short one
-	field    []int    // its index, through the structs that it is embedded in
-	kind     reflect.Type
-	optional bool
-	rest     bool // takes all that are left
-	help     string
-	values   []string
-	min, max *bound // nil for none
-	def      string
-	perValue bool // a block that is run for one value at a time, which is $it in it
-	inTurn   bool // a block beside which no other of the stage runs
+	names      []string // an argument has one; an option may have a long and a short one
+	field      []int    // its index, through the structs that it is embedded in
+	kind       reflect.Type
+	optional   bool
+	rest       bool // takes all that are left
+	help       string
+	values     []string
+	min, max   *bound // nil for none
+	def        string
+	namesField bool // its text is the name of a field
+	perValue   bool // a block that is run for one value at a time, which is $it in it
+	inTurn     bool // a block beside which no other of the stage runs
 
 	// What the type of the argument can do besides.
 	quoter    Quoter
@@ -142,6 +144,7 @@ type param struct {
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
+//	names:"yes"     it is the name of a field of the records that are read
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
@@ -156,6 +159,8 @@ type param struct {
 //	Sourcer     whether the stage reads its stdin depends on its arguments
 //	Checker     conditions on several arguments together
 //	FileReader  the stage can be given files to read, those behind the pipeline among them
+//	FieldMaker  the fields of what the stage puts are others than those of what it reads
+//	FieldJoiner the same, for a stage that reads a file beside its input
 //
 // and so may a pointer to the type of an argument or option:
 //
@@ -166,6 +171,8 @@ type param struct {
 //	Quoter      characters of a variable's value are quoted in its text
 //	Filler      it holds expressions, to which the value that a block is run for is given
 //	Enumerated  the words that it may be, as the tag values has them
+//	FieldNamer  it names fields of the records that are read
+//	FieldSetter it gives records a field, which the same arguments after it may name
 //
 // A malformed declaration panics: a name that is not of the form told here or that stands for
 // two things, a trait too many or too few, a default or bound that does not fit.

@@ -94,5 +94,5 @@ func (r *run) finish(t *microthread.Thread, scope *microthread.Scope, in *pipe.P
 		_, _ = t.Blocking(func() (any, error) { r.workers.Wait(); return nil, nil })
 	}
 	r.tellSkips()
-	return r.result(r.shared.close())
+	return r.ended(r.shared.close())
 }

@@ -29,6 +29,8 @@ type Job struct {
 
 	evaluators []*expression.Evaluator // of the columns
 	columns    []*value.Column         // that Columns returned last
+
+	names *tally // which names of fields were found; nil when all were, or it was not asked for
 }
 
 // In iterates over the stage's input, by the value; see microthread.Thread.In.
@@ -36,7 +38,18 @@ func (j *Job) In() iter.Seq2[value.Value, error] {
 	if j.in == nil {
 		return func(func(value.Value, error) bool) {}
 	}
-	return j.in.All()
+	names := j.findNames()
+	if names == nil {
+		return j.in.All()
+	}
+	return func(yield func(value.Value, error) bool) {
+		for v, err := range j.in.All() {
+			names.value(v)
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
 }
 
 // Batches iterates over the stage's input, a batch at a time. A batch is valid until the
@@ -60,7 +73,20 @@ func (j *Job) AnyBatches() iter.Seq2[*value.Batch, error] {
 	if j.in == nil {
 		return func(func(*value.Batch, error) bool) {}
 	}
-	return j.in.Batches()
+	names := j.findNames()
+	if names == nil {
+		return j.in.Batches()
+	}
+	return func(yield func(*value.Batch, error) bool) {
+		for b, err := range j.in.Batches() {
+			if err == nil {
+				names.batch(&names.input, b)
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
 }
 
 // Next returns the next value of the stage's input; io.EOF at its end.
@@ -68,7 +94,11 @@ func (j *Job) Next() (value.Value, error) {
 	if j.in == nil {
 		return value.Null, io.EOF
 	}
-	return j.in.Next()
+	v, err := j.in.Next()
+	if names := j.findNames(); names != nil {
+		names.value(v)
+	}
+	return v, err
 }
 
 // Input returns the pipe that the stage reads, or nil.

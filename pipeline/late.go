@@ -20,7 +20,8 @@ type given struct {
 	value value.Value
 	level int // of the block
 	outer *given
-	args  []any // of the block's late stages, in their order
+	args  []any   // of the block's late stages, in their order
+	asks  [][]ask // and the names of fields in those
 }
 
 // at returns what the block of that level was given, nil when there is none.
@@ -105,32 +106,34 @@ func (b *boundStage) argsFor(g *given) any {
 func (s *Sub) give(v value.Value, outer *given) (*given, error) {
 	g := &given{value: v, level: s.level, outer: outer}
 	for _, l := range s.late {
-		args, err := l.set(g)
+		args, asks, err := l.set(g)
 		if err != nil {
 			return nil, err
 		}
-		g.args = append(g.args, args)
+		g.args, g.asks = append(g.args, args), append(g.asks, asks)
 	}
 	return g, nil
 }
 
-// set returns a copy of the stage's arguments with those that are made of the value of g.
-func (l *late) set(g *given) (any, error) {
+// set returns a copy of the stage's arguments with those that are made of the value of g, and
+// the names of fields in all that are known by then.
+func (l *late) set(g *given) (any, []ask, error) {
 	b := &binder{scope: l.scope, src: l.src, file: l.file, given: g}
 	args := reflect.New(l.stage.fields)
 	args.Elem().Set(reflect.ValueOf(l.bound.argsFor(g.outer)).Elem())
 	a := &argBinder{binder: b, stage: l.stage, call: l.call, frame: l.frame, fields: args.Elem(), at: l.at}
+	a.asks = slices.Clip(l.bound.asksFor(g.outer))
 	for _, arg := range l.args {
 		if arg.level == g.level {
 			if err := a.fill(&arg); err != nil {
-				return nil, a.wrong(arg, err)
+				return nil, nil, a.wrong(arg, err)
 			}
 		}
 	}
 	if l.level > g.level {
-		return args.Interface(), nil
+		return args.Interface(), a.asks, nil
 	}
-	return args.Interface(), a.check(args.Interface())
+	return args.Interface(), a.asks, a.check(args.Interface())
 }
 
 // fill sets an argument again, now that there is a value, with which its text is, too.
@@ -153,6 +156,7 @@ func (a *argBinder) fill(arg *lateArg) error {
 		if err := p.read(field, text, a.variables(p)); err != nil {
 			return err
 		}
+		a.asks = append(a.asks, a.asksOf(*arg, field)...)
 	} else if field.Kind() == reflect.Pointer {
 		pointed := reflect.New(p.element().Elem())
 		pointed.Elem().Set(field.Elem())

@@ -24,6 +24,8 @@ type Plan struct {
 	traced   atomic.Bool         // a run has its trace
 	piped    func() *plannedList // main for an input that others feed
 	file     string
+	seats    map[*boundStage]seat // for the names that a run knows
+	fed      *boundList           // the stages that read what feed puts
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
 	budget   int64 // bytes that each stage which retains its input may keep
@@ -93,6 +95,10 @@ func newPlan(list *boundList, file string, registry *Registry, settings Settings
 	if len(list.Pipelines) == 0 {
 		return nil, &syntax.Error{Msg: "the pipeline is empty"}
 	}
+	p.seats, p.fed = seats(list), list
+	if _, err := (&flow{plan: p, ready: func(joinerRun, []string) []string { return nil }}).list(list, nil); err != nil {
+		return nil, err
+	}
 	p.piped = sync.OnceValue(func() *plannedList {
 		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
 	})
@@ -127,6 +133,7 @@ func (p *Plan) planFed(list *boundList, feed *boundStage, own bool) {
 		stages := newStages(list.Pipelines[0].Stages)
 		if own {
 			stages = stages[1:]
+			p.fed = &boundList{[]*boundPipeline{{list.Pipelines[0].Stages[1:]}}}
 		}
 		main := planPipeline(append([]*planned{parser(feed)}, stages...), at)
 		parts[0].combined = main.units[0].combine

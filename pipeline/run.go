@@ -82,8 +82,10 @@ type run struct {
 	onError   OnError
 	skips     *skips
 	documents *format.Documents // what JSON was read as
-	given     *given            // nil outside of blocks for values
-	stream    bool              // the block has an input of its own, which a drain ends
+	told      *told
+	noted     *noted
+	given     *given // nil outside of blocks for values
+	stream    bool   // the block has an input of its own, which a drain ends
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
@@ -113,7 +115,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), shared: new(shared), documents: new(format.Documents), seen: newSeeing(p.settings)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), told: new(told), noted: new(noted), shared: new(shared), documents: new(format.Documents), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it
@@ -147,7 +149,7 @@ func (r *run) toEnd(stop func()) error {
 	stop()
 	r.workers.Wait()
 	r.tellSkips()
-	return r.result(err, r.shared.close(), r.program.Close())
+	return r.ended(err, r.shared.close(), r.program.Close())
 }
 
 // tellSkips says how many records were left out.
@@ -155,6 +157,17 @@ func (r *run) tellSkips() {
 	for _, line := range r.skips.tell() {
 		_ = r.streams.tell([]byte(syntax.Printable(line)))
 	}
+}
+
+// ended returns the error of the run, or tells what there is to tell of one without.
+func (r *run) ended(errs ...error) error {
+	err := r.result(errs...)
+	if err == nil {
+		for _, line := range r.noted.tell() {
+			_ = r.streams.tell([]byte(syntax.Printable(line)))
+		}
+	}
+	return err
 }
 
 func (r *run) result(errs ...error) error {

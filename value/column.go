@@ -2,6 +2,7 @@ package value
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -62,6 +63,50 @@ func (b *Batch) Column(name string) *Column {
 		clear(c.Values)
 	}
 	return c
+}
+
+// Shapes iterates over the shapes of the rows that are records, those that stand one after
+// another once.
+func (b *Batch) Shapes() iter.Seq[*Shape] {
+	return func(yield func(*Shape) bool) {
+		var last *Shape
+		fresh := func(s *Shape) bool {
+			if s == last || s == nil {
+				return false
+			}
+			last = s
+			return true
+		}
+		switch b.form {
+		case FormRecords:
+			b.records.fields()
+			for i := range b.records.Rows {
+				if s := b.records.Rows[i].Shape; fresh(s) && !yield(s) {
+					return
+				}
+			}
+		case FormValues:
+			for _, v := range b.vals {
+				if v.k == KindRecord && fresh(v.AsRecord().shape) && !yield(last) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// HasField reports whether all of the rows that are records, and whether some, have a field of
+// that name.
+func (b *Batch) HasField(name string) (all, some bool) {
+	missing := false
+	for s := range b.Shapes() {
+		if s.Find(name) >= 0 {
+			some = true
+		} else {
+			missing = true
+		}
+	}
+	return some && !missing, some
 }
 
 // spareColumn adds a column to those of b, one that was used before if there is one.

@@ -20,12 +20,13 @@ type place struct {
 	index int
 }
 
-func (p *places) find(shape *value.Shape, name string) int {
+func (p *places) find(shape *value.Shape, name string, m *Member) int {
 	slot := &p[uintptr(unsafe.Pointer(shape))>>5%4]
 	if at := slot.Load(); at != nil && at.shape == shape {
 		return at.index
 	}
 	i := shape.Find(name)
+	m.note(shape, i)
 	slot.Store(&place{shape, i})
 	return i
 }
@@ -33,7 +34,7 @@ func (p *places) find(shape *value.Shape, name string) int {
 // fieldOf reads a field of it, which is null when the record has none of that name. What is no
 // record has no fields, which is an error.
 func fieldOf(name string) operand {
-	field := fieldIn(name)
+	field := fieldIn(name, nil)
 	return operand{name: name, field: name, isField: true, run: func(it value.Value, _ *frame) (value.Value, error) {
 		if it.Kind() != value.KindRecord {
 			return value.Null, &noRecordError{it.Kind(), name}
@@ -55,15 +56,17 @@ func (e *noRecordError) Error() string {
 	return e.kind.String() + " has no field " + e.name
 }
 
-// fieldIn reads a field of a value; it is null when that is no record or has no such field.
-func fieldIn(name string) func(v value.Value) value.Value {
+// fieldIn reads a field of a value; it is null when that is no record or has no such field. What
+// is seen of the field goes to m, which may be nil.
+func fieldIn(name string, m *Member) func(v value.Value) value.Value {
 	var known places
 	return func(v value.Value) value.Value {
 		if v.Kind() != value.KindRecord {
+			m.noRecord(v)
 			return value.Null
 		}
 		r := v.AsRecord()
-		if i := known.find(r.Shape(), name); i >= 0 {
+		if i := known.find(r.Shape(), name, m); i >= 0 {
 			return r.At(i)
 		}
 		return value.Null
@@ -76,10 +79,20 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
 	}
 	name, named := n.Property.(*ast.StringNode)
-	if of, ok := n.Node.(*ast.IdentifierNode); ok && named && of.Value == "it" {
-		return c.field(name.Value), nil
+	optional := 0 // x?.y, x["y"]
+	if n.Optional || named && c.inBrackets(n.Property) {
+		optional = 1
 	}
-	a, err := c.compile(n.Node)
+	if of, ok := n.Node.(*ast.IdentifierNode); ok && named && of.Value == "it" {
+		c.optional += optional
+		defer func() { c.optional -= optional }()
+		return c.field(name.Value, n.Property), nil
+	}
+	owner := c.compile
+	if n.Optional {
+		owner = c.compileOptional
+	}
+	a, err := owner(n.Node)
 	if err != nil {
 		return operand{}, err
 	}
@@ -88,7 +101,9 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 		return operand{}, err
 	}
 	if s, ok := n.Property.(*ast.StringNode); ok {
-		o := memberOf(a.run, s.Value)
+		c.optional += optional
+		o := memberOf(a.run, s.Value, c.memberName(a, s.Value, n.Property))
+		c.optional -= optional
 		if a.name != "" {
 			o.name = a.name + "." + s.Value
 		}
@@ -97,8 +112,8 @@ func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 	return fold(apply2(a, b, index), a, b), nil
 }
 
-func memberOf(a eval, name string) operand {
-	field := fieldIn(name)
+func memberOf(a eval, name string, m *Member) operand {
+	field := fieldIn(name, m)
 	return operand{run: func(it value.Value, f *frame) (value.Value, error) {
 		v, err := a(it, f)
 		if err != nil {

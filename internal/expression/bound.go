@@ -21,10 +21,13 @@ func CompileWith(text string, lookup func(name string) (string, bool), names ...
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots, given: c.given, vals: make([]value.Value, len(c.given))}
+	p := &Program{text: text, root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, vals: make([]value.Value, len(c.given))}
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return &Bound{p}, nil
 }
+
+// Names is Program.Names.
+func (b *Bound) Names() []Name { return b.program.Names() }
 
 // With is Program.With.
 func (b *Bound) With(of func(name string) value.Value) *Bound { return &Bound{b.program.With(of)} }

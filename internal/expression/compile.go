@@ -34,6 +34,9 @@ type compiler struct {
 	fields   []string // of it that are read
 	whole    bool     // it is read as a whole
 	given    []string // variables whose values are given later
+	names    []Name   // of the fields that are read
+	optional int      // how many nodes around say that what they read may be missing
+	digits   string   // see Program
 }
 
 type variable struct {
@@ -149,11 +152,12 @@ func (c *compiler) identifier(n *ast.IdentifierNode) (operand, error) {
 	case strings.HasPrefix(n.Value, "$"):
 		return c.outerVariable(n)
 	}
-	return c.field(n.Value), nil
+	return c.field(n.Value, n), nil
 }
 
-// field reads a field of it.
-func (c *compiler) field(name string) operand {
+// field reads a field of it, which is named at a node.
+func (c *compiler) field(name string, at ast.Node) operand {
+	c.addName(Name{Name: name, Offset: c.offset(at.Location().From)})
 	if !slices.Contains(c.fields, name) {
 		c.fields = append(c.fields, name)
 	}

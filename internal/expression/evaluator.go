@@ -51,6 +51,8 @@ func (p *Program) Column(b *value.Batch, e *Evaluator) (*value.Column, []value.R
 	switch {
 	case p.root.isField && e.flat:
 		e.col = b.Column(p.root.field)
+	case p.digits != "" && e.flat:
+		e.numeral(p.digits)
 	case p.root.isIt && b.Form() == value.FormValues && !hasErrors(b):
 		e.rows = true
 		e.own.Set(b.Values())
@@ -61,6 +63,22 @@ func (p *Program) Column(b *value.Batch, e *Evaluator) (*value.Column, []value.R
 		e.compute()
 	}
 	return e.col, e.bad
+}
+
+// numeral computes an expression that is nothing but a whole number; see compiler.numeral.
+func (e *Evaluator) numeral(digits string) {
+	switch all, some := e.b.HasField(digits); {
+	case all:
+		e.col = e.b.Column(digits)
+	case some:
+		e.compute()
+	default:
+		e.vals = grown(e.vals, e.b.Len())
+		for i := range e.vals {
+			e.vals[i] = e.p.root.v
+		}
+		e.own.Set(e.vals)
+	}
 }
 
 func (e *Evaluator) compute() {

@@ -17,14 +17,16 @@ import (
 
 // Program is a compiled expression.
 type Program struct {
-	text  string
-	root  operand
-	slots int          // how many variables and loop elements live at once
-	shape *value.Shape // the fields of it that are read
-	whole bool         // it is read as a whole too
-	pool  *sync.Pool   // of *frame, used when there are slots or variables that are given
-	given []string     // variables that are given with With
-	vals  []value.Value
+	text   string
+	root   operand
+	slots  int          // how many variables and loop elements live at once
+	shape  *value.Shape // the fields of it that are read
+	whole  bool         // it is read as a whole too
+	names  []Name       // of the fields that are read
+	digits string       // the text, when it is a whole number, and a field that has it for a name goes before
+	pool   *sync.Pool   // of *frame, used when there are slots or variables that are given
+	given  []string     // variables that are given with With
+	vals   []value.Value
 }
 
 // Error says why and where an expression is not one.
@@ -57,7 +59,7 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, given: c.given}
+	p := &Program{text: text, root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given}
 	p.vals = make([]value.Value, len(p.given)) // null, before they are given
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return p, nil

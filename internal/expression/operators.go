@@ -45,11 +45,7 @@ func (c *compiler) binary(n *ast.BinaryNode) (operand, error) {
 	if n.Operator == "in" {
 		return c.in(n)
 	}
-	a, err := c.compile(n.Left)
-	if err != nil {
-		return operand{}, err
-	}
-	b, err := c.compile(n.Right)
+	a, b, err := c.compileSides(n)
 	if err != nil {
 		return operand{}, err
 	}
@@ -265,6 +261,7 @@ func (c *compiler) in(n *ast.BinaryNode) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	c.noteTexts(n.Right)
 	return fold(apply2(a, b, contained), a, b), nil
 }
 

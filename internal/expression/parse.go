@@ -40,7 +40,30 @@ func (c *compiler) program() (root operand, err error) {
 	if err != nil {
 		return operand{}, c.syntaxError(err)
 	}
+	if n, ok := tree.Node.(*ast.IntegerNode); ok && isDigits(strings.TrimSpace(c.text)) {
+		return c.numeral(strings.TrimSpace(c.text), value.Int(int64(n.Value))), nil
+	}
 	return c.compile(tree.Node)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// numeral compiles a whole number that is all of an expression: of a record that has a field of
+// this name it is the field.
+func (c *compiler) numeral(digits string, number value.Value) operand {
+	c.digits, c.whole = digits, true
+	var known places
+	return operand{name: digits, v: number, run: func(it value.Value, _ *frame) (value.Value, error) {
+		if it.Kind() == value.KindRecord {
+			r := it.AsRecord()
+			if i := known.find(r.Shape(), digits, nil); i >= 0 {
+				return r.At(i), nil
+			}
+		}
+		return number, nil
+	}}
 }
 
 // hideLargeIntegers returns the text with integers beyond 64 bits, which the parser

@@ -90,6 +90,14 @@ func (c *csvCutter) Begin(data []byte) int {
 	return len(data) - len(rest)
 }
 
+// Header returns the names of the fields.
+func (c *csvCutter) Header() []string {
+	if c.codec == nil || c.codec.header == nil && !c.options.noHeader {
+		return nil
+	}
+	return c.codec.shape.Names()
+}
+
 // Whole finds the end of the last whole record.
 func (c *csvCutter) Whole(data []byte) int {
 	return (&csvCutter{options: c.options, codec: c.codec, begun: true, ends: lineEnd{newlines: true}}).Cut(data, false)

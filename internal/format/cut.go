@@ -49,6 +49,12 @@ func (c *records) Batch(block *value.Block, data []byte) *value.Batch {
 	return value.NewRaw(block, data, c.codec)
 }
 
+// Heading is implemented by cutters of formats in which a header names the fields of all records.
+type Heading interface {
+	// Header returns these names; nil before the header was read, and when it is wrong.
+	Header() []string
+}
+
 // Lines is implemented by cutters of formats whose records are lines, so that the parts of a
 // file can be read in any order.
 type Lines interface {

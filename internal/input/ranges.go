@@ -23,6 +23,7 @@ type Ranges struct {
 	next  int64          // where the next range begins
 	size  int64          // of the next range
 	most  int64          // that it grows to
+	pool  *value.BlockPool
 }
 
 // rangedFile is a file that several ranges read.
@@ -41,8 +42,11 @@ const (
 	largeRange = 256 << 10 // or here, where nothing is kept of what is read
 )
 
-// rangePool is the memory that ranges are read into.
-var rangePool = value.NewBlockPool(largeRange + rangeSlack)
+// The memory that ranges are read into.
+var (
+	rangePool = value.NewBlockPool(lastRange + rangeSlack)
+	largePool = value.NewBlockPool(largeRange + rangeSlack)
+)
 
 // Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
 // large ones.
@@ -56,9 +60,9 @@ func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
 	if err != nil {
 		return nil
 	}
-	r := &Ranges{parts: parts, chain: chain, size: firstRange, most: lastRange}
+	r := &Ranges{parts: parts, chain: chain, size: firstRange, most: lastRange, pool: rangePool}
 	if large {
-		r.most = largeRange
+		r.most, r.pool = largeRange, largePool
 	}
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes || chain != nil && !r.header(file) {
@@ -93,7 +97,7 @@ func (r *Ranges) Next() *value.Batch {
 		return nil
 	}
 	end := min(r.next+r.size, r.file.length)
-	p := part{file: r.file, from: r.next, to: end}
+	p := part{file: r.file, from: r.next, to: end, pool: r.pool}
 	r.file.holders.Add(1)
 	r.next, r.size = end, min(2*r.size, r.most)
 	if r.parts != nil {
@@ -117,29 +121,48 @@ func (f *rangedFile) release() {
 type part struct {
 	file     *rangedFile
 	from, to int64
+	pool     *value.BlockPool
 }
 
 // Drop lets go of the file.
 func (p *part) Drop() { p.file.release() }
 
-// read fills buf with what stands at off, as far as the file goes.
-func (p *part) read(buf []byte, off int64) (n int, err error) {
-	n, err = p.file.ReadAt(buf, off)
-	if err == io.EOF {
-		err = nil
-	}
-	return n, err
+// excerpt is what was read of a file.
+type excerpt struct {
+	block *value.Block
+	n     int   // bytes of the block that were read
+	base  int64 // where they stand in the file
+	ended bool  // the file ends with them
 }
 
-// more reads what stands behind the n bytes in block, which were read at base, into a larger
-// block.
-func (p *part) more(block *value.Block, n int, base int64) (*value.Block, int, error) {
-	if n >= longestRecord {
-		return block, n, fmt.Errorf("%s: %w", p.file.name, errTooLong)
+// bytes returns what was read, from one place to before another one, as far as it goes.
+func (e *excerpt) bytes(from, to int) []byte { return e.block.Bytes()[min(from, e.n):min(to, e.n)] }
+
+// read reads what stands at base, up to the end of the range and a little more.
+func (p *part) read(base int64) (e excerpt, err error) {
+	e = excerpt{block: p.pool.Get(), base: base}
+	return e, p.fill(&e, min(int(p.to-base)+rangeSlack, len(e.block.Bytes())))
+}
+
+// more reads what stands behind the excerpt, into a larger block when there is no room for it.
+func (p *part) more(e *excerpt) error {
+	if e.n >= longestRecord {
+		return fmt.Errorf("%s: %w", p.file.name, errTooLong)
 	}
-	block = grow(block, n)
-	m, err := p.read(block.Bytes()[n:], base+int64(n))
-	return block, n + m, err
+	if e.n == len(e.block.Bytes()) {
+		e.block = grow(e.block, e.n)
+	}
+	return p.fill(e, len(e.block.Bytes()))
+}
+
+// fill reads as far as the excerpt has to bytes.
+func (p *part) fill(e *excerpt, to int) error {
+	n, err := p.file.ReadAt(e.block.Bytes()[e.n:to], e.base+int64(e.n))
+	e.n += n
+	if e.ended = err == io.EOF; e.ended {
+		err = nil
+	}
+	return err
 }
 
 // linesPart is the lines that begin in a range.
@@ -151,34 +174,33 @@ type linesPart struct {
 // Fetch reads the lines.
 func (p *linesPart) Fetch() (*value.Batch, error) {
 	defer p.file.release()
-	block := rangePool.Get()
 	base := max(p.from-1, 0) // the byte before tells whether a line begins with the range
-	n, err := p.read(block.Bytes(), base)
+	e, err := p.read(base)
 	start := 0
-	if i := bytes.IndexByte(block.Bytes()[:min(int(p.to-base), n)], '\n'); p.from > 0 {
+	if i := bytes.IndexByte(e.bytes(0, int(p.to-base)), '\n'); p.from > 0 {
 		start = i + 1
 		if i < 0 || base+int64(start) >= p.to { // a line that began before goes on
-			block.Release()
+			e.block.Release()
 			return nil, err
 		}
 	}
 	end := -1
 	for seen := int(p.to - base - 1); err == nil && end < 0; { // the last line ends here, or behind
-		if i := bytes.IndexByte(block.Bytes()[min(seen, n):n], '\n'); i >= 0 {
-			end = min(seen, n) + i + 1
-		} else if n < len(block.Bytes()) {
-			end = n // of the file
+		if i := bytes.IndexByte(e.bytes(seen, e.n), '\n'); i >= 0 {
+			end = min(seen, e.n) + i + 1
+		} else if e.ended {
+			end = e.n
 		} else {
-			seen = n
-			block, n, err = p.more(block, n, base)
+			seen = e.n
+			err = p.more(&e)
 		}
 	}
 	if err != nil || start >= end {
-		block.Release()
+		e.block.Release()
 		return nil, err
 	}
-	block.SetOrigin(value.Origin{File: p.file.name, Offset: base})
-	return p.parts.Part(block, block.Bytes()[start:end], p.from == 0), nil
+	e.block.SetOrigin(value.Origin{File: p.file.name, Offset: base})
+	return p.parts.Part(e.block, e.block.Bytes()[start:end], p.from == 0), nil
 }
 
 // boundary is where a range's first record begins, as soon as that is known.
@@ -211,8 +233,7 @@ func (p *chainedPart) Drop() {
 // they end. Of the ranges that have been asked for, the first never waits.
 func (p *chainedPart) Fetch() (*value.Batch, error) {
 	defer p.file.release()
-	block := rangePool.Get()
-	n, err := p.read(block.Bytes(), p.from)
+	e, err := p.read(p.from)
 	begin, known := p.begin.wait()
 	if err != nil || !known || begin >= p.to { // a record that began before goes on
 		if known && err == nil {
@@ -220,31 +241,32 @@ func (p *chainedPart) Fetch() (*value.Batch, error) {
 		} else {
 			close(p.end.at)
 		}
-		block.Release()
+		e.block.Release()
 		return nil, err
 	}
+	size := int(p.to - p.from)
 	start := int(begin - p.from)
-	end := p.chain.Whole(block.Bytes()[min(start, n):min(int(p.to-p.from), n)])
-	for end += start; end < int(p.to-p.from) && end < n; { // the last record ends behind the range
-		if k := p.chain.First(block.Bytes()[end:n]); k >= 0 {
+	end := p.chain.Whole(e.bytes(start, size))
+	for end += start; end < size && end < e.n; { // the last record ends behind the range
+		if k := p.chain.First(e.bytes(end, e.n)); k >= 0 {
 			end += k
 			break
 		}
-		if n < len(block.Bytes()) {
-			end = n // of the file
+		if e.ended {
+			end = e.n
 			break
 		}
-		if block, n, err = p.more(block, n, p.from); err != nil {
+		if err = p.more(&e); err != nil {
 			close(p.end.at)
-			block.Release()
+			e.block.Release()
 			return nil, err
 		}
 	}
 	p.end.tell(p.from + int64(end))
-	if end = min(end, n); start >= end { // the file has become shorter
-		block.Release()
+	if end = min(end, e.n); start >= end { // the file has become shorter
+		e.block.Release()
 		return nil, nil
 	}
-	block.SetOrigin(value.Origin{File: p.file.name, Offset: p.from})
-	return p.chain.Part(block, block.Bytes()[start:end]), nil
+	e.block.SetOrigin(value.Origin{File: p.file.name, Offset: p.from})
+	return p.chain.Part(e.block, e.block.Bytes()[start:end]), nil
 }

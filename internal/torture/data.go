@@ -141,16 +141,16 @@ func (c *Case) table(d Data) string {
 	if d.Format == "csv" && c.oneIn(10) {
 		b.WriteString("\ufeff")
 	}
-	row := func(cells []string) {
+	row := func(cells []string, twice bool) {
 		for i, cell := range cells {
 			if i > 0 {
 				b.WriteString(map[string]string{"csv": ",", "tsv": "\t"}[d.Format])
 			}
-			b.WriteString(c.written(d.Format, cell))
+			b.WriteString(c.written(d.Format, cell, twice))
 		}
 		b.WriteString(eol)
 	}
-	row(d.Names)
+	row(d.Names, false)
 	for range c.rows() {
 		var cells []string
 		for _, k := range kinds {
@@ -162,7 +162,7 @@ func (c *Case) table(d Data) string {
 		if ragged && c.oneIn(30) {
 			cells = append(cells, "more")
 		}
-		row(cells)
+		row(cells, true)
 	}
 	if text := b.String(); c.oneIn(8) {
 		return strings.TrimSuffix(text, eol)
@@ -170,12 +170,12 @@ func (c *Case) table(d Data) string {
 	return b.String()
 }
 
-// written returns a cell as it stands in a file.
-func (c *Case) written(format, cell string) string {
+// written returns a cell as it stands in a file; twice lets it have more lines than one.
+func (c *Case) written(format, cell string, twice bool) string {
 	if format == "tsv" {
 		return strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`).Replace(cell)
 	}
-	if c.oneIn(15) {
+	if twice && c.oneIn(15) {
 		cell += "\n" + cell
 	}
 	if strings.ContainsAny(cell, ",\"\n\r") || c.oneIn(10) {

@@ -10,8 +10,7 @@ import (
 	"mtpipe/pipeline"
 )
 
-// PlainFamily is not among the others as long as some of the rules are being built.
-var PlainFamily = Family{Name: "plain", Short: "random pipelines beside the plain evaluation", Share: 3, Run: func(c *Case) error {
+var plainFamily = Family{Name: "plain", Short: "random pipelines beside the plain evaluation", Share: 3, Run: func(c *Case) error {
 	d := c.data()
 	p := program{data: d, stages: newGenerator(c, d).pipeline(5), out: pick(c, "", "", "", "jsonl", "json", "csv", "tsv"),
 		onError: pick(c, pipeline.Fail, pipeline.Fail, pipeline.Skip)}

@@ -48,9 +48,6 @@ func (g *generator) field() plain.Expr {
 
 var bareName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// reserved are words that are no names in expressions.
-var reserved = []string{"count", "it", "null", "true"}
-
 // operand is a value to compute with: a field, it, or a constant.
 func (g *generator) operand() plain.Expr {
 	switch {
@@ -110,7 +107,7 @@ func (g *generator) keys() (es []plain.Expr) {
 		if g.oneIn(4) {
 			e = g.value(1)
 		}
-		if !slices.ContainsFunc(es, func(o plain.Expr) bool { return o.Text == e.Text }) {
+		if !slices.ContainsFunc(es, func(o plain.Expr) bool { return o.Text == e.Text || e.Name != "" && o.Name == e.Name }) {
 			es = append(es, e)
 		}
 	}

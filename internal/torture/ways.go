@@ -97,12 +97,14 @@ func (c *Case) run(j job, w way) (o outcome, err error) {
 	}
 	var stdout, stderr bytes.Buffer
 	s := pipeline.Settings{Stdout: &stdout, Stderr: &stderr, Out: j.out, OnError: j.onError, Jobs: w.jobs, Capacity: w.capacity, MaxMemory: w.memory}
-	if j.in.Format != "lines" {
+	if j.in.Format != "lines" && j.in.Format != "none" {
 		s.In = j.in.Format
 	}
-	if name != "" {
+	switch {
+	case j.in.Format == "none":
+	case name != "":
 		s.Files = []string{name}
-	} else {
+	default:
 		r, p, err := os.Pipe()
 		if err != nil {
 			return o, err
@@ -121,6 +123,7 @@ func (c *Case) run(j job, w way) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
+	c.Env.runs++
 	err = plan.Run(nil)
 	o.stdout, o.failed = stdout.String(), err != nil
 	if j.onError == pipeline.Keep {

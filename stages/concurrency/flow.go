@@ -35,7 +35,7 @@ stage fails. What the block has put before comes out. The block may read the inp
 		pipeline.Define(pipeline.Doc{
 			Name:  "rate",
 			Short: "Lets values pass at a steady rate at the most",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `The values pass at equal distances: with 10/s there is at least a tenth of a second
 between two of them. Time in which no value came is not made up for. At a signal that
 ends the run, what is on its way to the stage passes at once.`,
@@ -43,21 +43,21 @@ ends the run, what is on its way to the stage passes at once.`,
 		pipeline.Define(pipeline.Doc{
 			Name:  "delay",
 			Short: "Passes each value on a DURATION after it came",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: fmt.Sprintf(`The values keep their order and their distances. Up to %d of them are held; while there
 are as many, no more are read. At a signal that ends the run they pass at once.`, mostDelayed),
 		}, delay),
 		pipeline.Define(pipeline.Doc{
 			Name:  "debounce",
 			Short: "Passes a value on when none has followed for DURATION",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `Of values that come one soon after another only the last passes, DURATION after it came.
 At the end of the input the last value passes at once.`,
 		}, debounce),
 		pipeline.Define(pipeline.Doc{
 			Name:  "buffer",
 			Short: "Holds up to N values, so that what is before may run ahead",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `What is before it goes on while what is behind it is busy, until N values wait. That holds
 for stages such as log and exec, too, which otherwise do no more than is asked for.
 Lines of a file come in blocks, and a block is held as a whole.`,

@@ -55,7 +55,7 @@ func mergeSorted(j *pipeline.Job, a *mergeArgs) error {
 	var heads []*mergeHead
 	for i, out := range b.Outs {
 		h := &mergeHead{from: out, number: i + 1}
-		if err := m.advance(h); err != nil {
+		if err := m.advance(j, h); err != nil {
 			return err
 		}
 		heads = append(heads, h)
@@ -72,7 +72,7 @@ func mergeSorted(j *pipeline.Job, a *mergeArgs) error {
 			return nil
 		}
 		j.Put(least.v)
-		if err := m.advance(least); err != nil {
+		if err := m.advance(j, least); err != nil {
 			return err
 		}
 	}
@@ -103,8 +103,9 @@ func (m *merging) compare(a, b []value.Value) int {
 }
 
 // advance reads the next value of a block.
-func (m *merging) advance(h *mergeHead) error {
+func (m *merging) advance(j *pipeline.Job, h *mergeHead) error {
 	v, err := h.from.Next()
+	j.See(v)
 	if err == io.EOF {
 		h.ended = true
 		return nil

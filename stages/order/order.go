@@ -19,19 +19,19 @@ func Family() pipeline.Family {
 		pipeline.Define(pipeline.Doc{
 			Name:  "reverse",
 			Short: "Puts its input in reverse order",
-			Trait: pipeline.Global,
+			Trait: pipeline.Global | pipeline.Passes,
 			Long:  `The last value comes first. Keeps its whole input in memory.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tac",
 			Short: "Puts its input in reverse order, as reverse does",
-			Trait: pipeline.Global,
+			Trait: pipeline.Global | pipeline.Passes,
 			Long:  `Another name for reverse, which Unix has.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "shuffle",
 			Short: "Puts its input in random order",
-			Trait: pipeline.Global,
+			Trait: pipeline.Global | pipeline.Passes,
 			Long: `All orders are equally likely. With --seed, the order is the same in every run. Keeps
 its whole input in memory.`,
 		}, shuffle),
@@ -43,7 +43,7 @@ func sortStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "sort",
 		Short: "Puts its input in order",
-		Trait: pipeline.Retains,
+		Trait: pipeline.Retains | pipeline.Passes,
 		Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
 and for expressions, the order is that of values: null, false, true, numbers by size
 (text that looks like a number among them), text by its bytes, times, durations,
@@ -113,6 +113,9 @@ func (k *sortKey) SetArg(text string, lookup func(string) (string, bool)) error 
 	}
 	return k.expr.SetArg(strings.TrimSuffix(text, ":asc"), lookup)
 }
+
+// FieldNames returns the fields that the expression reads.
+func (k *sortKey) FieldNames() []pipeline.FieldName { return k.expr.FieldNames() }
 
 // Compares says that the expression may compare.
 func (*sortKey) Compares() bool { return false }

@@ -19,15 +19,19 @@ func envStage() *pipeline.Stage {
 
 type envArgs struct{}
 
+var envShape = value.NewShape("name", "value")
+
+// NamesAfter returns the names of what describes a variable.
+func (a *envArgs) NamesAfter([]string) []string { return envShape.Names() }
+
 func env(j *pipeline.Job, _ *envArgs) error {
-	shape := value.NewShape("name", "value")
 	for _, e := range os.Environ() {
 		if e == "" {
 			continue
 		}
 		end := strings.IndexByte(e[1:], '=') + 1 // names of some systems begin with the sign
 		if end > 0 {
-			j.Put(value.Rec(value.NewRecord(shape, value.TextOf(e[:end]), value.TextOf(e[end+1:]))))
+			j.Put(value.Rec(value.NewRecord(envShape, value.TextOf(e[:end]), value.TextOf(e[end+1:]))))
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func readerStages() []*pipeline.Stage {
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
 			Short: "Puts the lines of files, or passes its input on",
-			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light,
+			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light | pipeline.Passes,
 			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
 are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp,
@@ -29,7 +29,7 @@ are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` +
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "read",
 			Short: "Reads each file in the format that its name tells",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Role:  pipeline.ReadsByName,
 			Long: "Names that end in " + format.Enumerate(format.Extensions(format.Readable()), "and") + ` give records, others
 lines. Without files the input is passed on. ` + fileHelp,
@@ -110,7 +110,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	defer text.close()
 	c := cutter("")
 	format.TellDocuments(c, j.Documents())
-	return input.NewBlocks().Reader(text, "", c).Passed().PutAll(j.PutBatch)
+	return putRecords(input.NewBlocks().Reader(text, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -120,28 +120,49 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	}
 	blocks := input.NewBlocks()
 	for _, name := range files {
-		if err := readFile(j, blocks, name, cutter(name)); err != nil {
+		h := &header{j: j, cutter: cutter(name), files: files, of: cutter}
+		if err := readFile(j, blocks, name, h); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readFile(j *pipeline.Job, blocks *input.Blocks, name string, cutter format.Cutter) error {
+func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) error {
 	f, err := input.Open(j.Thread, name, j.Stdin())
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	format.TellDocuments(cutter, j.Documents())
-	if r := f.Ranges(cutter, j.Combined()); r != nil {
+	format.TellDocuments(h.cutter, j.Documents())
+	if r := f.Ranges(h.cutter, j.Combined()); r != nil {
 		defer r.Close()
+		if err := h.tell(); err != nil {
+			return err
+		}
 		for b := r.Next(); b != nil; b = r.Next() {
 			j.PutBatch(b)
 		}
 		return nil
 	}
-	return blocks.Reader(f, f.Name(), cutter).PutAll(j.PutBatch)
+	return putRecords(blocks.Reader(f, f.Name(), h.cutter), h)
+}
+
+// putRecords puts all records of r, when it has told the names in the header.
+func putRecords(r *input.Reader, h *header) error {
+	for {
+		b, err := r.Next()
+		if wrong := h.tell(); wrong != nil {
+			if err == nil {
+				b.Release()
+			}
+			return wrong
+		}
+		if err != nil {
+			return input.NotEnd(err)
+		}
+		h.j.PutBatch(b)
+	}
 }
 
 // incoming is the text of a stage's input, as a source of bytes.

@@ -12,7 +12,7 @@ func fillStages() []*pipeline.Stage {
 		each.Record[fillDownArgs]{Doc: pipeline.Doc{
 			Name:  "fill_down",
 			Short: "Fills empty fields with the value of a record before",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `A field that is null or empty text gets the last value that was neither. Without NAMEs all
 fields that a record has are filled; a NAME that a record lacks is added to it. What
 nothing came before stays as it is.`,
@@ -20,6 +20,7 @@ nothing came before stays as it is.`,
 		each.Record[fillEmptyArgs]{Doc: pipeline.Doc{
 			Name:  "fill_empty",
 			Short: "Fills empty fields with a text",
+			Trait: pipeline.Passes,
 			Long: `A field that is null or empty text becomes TEXT, N/A without --with; a TEXT that is a JSON
 number is one. Without NAMEs all fields that a record has are filled; a NAME that a
 record lacks is added to it.`,
@@ -28,7 +29,7 @@ record lacks is added to it.`,
 }
 
 type fillDownArgs struct {
-	Names []string `arg:"name..." help:"the fields to fill; without them, all"`
+	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
 }
 
 func (a *fillDownArgs) fill() recordFunc {
@@ -43,7 +44,7 @@ func (a *fillDownArgs) fill() recordFunc {
 }
 
 type fillEmptyArgs struct {
-	Names []string `arg:"name..." help:"the fields to fill; without them, all"`
+	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
 	With  string   `opt:"with" default:"N/A" help:"what to fill in"`
 }
 

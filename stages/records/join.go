@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
@@ -39,13 +40,19 @@ type joinArgs struct {
 }
 
 // joinKey is a pair of fields that are compared.
-type joinKey struct{ left, right string }
+type joinKey struct {
+	left, right string
+	at          int // where right stands
+}
 
 // SetArg reads NAME or LEFT=RIGHT.
 func (k *joinKey) SetArg(text string, _ func(string) (string, bool)) error {
-	var both bool
-	if k.left, k.right, both = strings.Cut(text, "="); !both {
-		k.right = k.left
+	left, right, both := strings.Cut(text, "=")
+	if both {
+		k.left, k.right = strings.TrimRight(left, " "), strings.TrimLeft(right, " ")
+		k.at = len(text) - len(k.right)
+	} else {
+		k.left, k.right = text, text
 	}
 	if k.left == "" || k.right == "" {
 		return errors.New("must be a name, or two with = between them")
@@ -87,6 +94,26 @@ type joiner struct {
 	keys        keyMaker
 }
 
+// FieldNames returns the two fields. What stands after the = is one of FILE.
+func (k *joinKey) FieldNames() []pipeline.FieldName {
+	return []pipeline.FieldName{{Name: k.left}, {Name: k.right, Offset: k.at, Beside: true}}
+}
+
+// NamesAfter knows nothing without the names in FILE.
+func (a *joinArgs) NamesAfter([]string) []string { return nil }
+
+// NamesJoined returns the names of a pair.
+func (a *joinArgs) NamesJoined(in, file []string) []string {
+	if a.Anti {
+		return in
+	}
+	r := &joiner{pairs: make(map[[2]*value.Shape]*pairing)}
+	for _, k := range a.On {
+		r.right = append(r.right, k.right)
+	}
+	return r.pairingOf(value.NewShape(in...), value.NewShape(file...)).shape.Names()
+}
+
 func join(j *pipeline.Job, a *joinArgs) error {
 	r := &joiner{args: a, table: newJoinTable(j.Budget() / 2), pairs: make(map[[2]*value.Shape]*pairing)}
 	for _, k := range a.On {
@@ -124,9 +151,20 @@ func (r *joiner) load(j *pipeline.Job) error {
 		return err
 	}
 	defer f.Close()
-	reader := input.NewBlocks().Reader(f, f.Name(), input.Cutter(f.Name()))
+	cutter := input.Cutter(f.Name())
+	reader := input.NewBlocks().Reader(f, f.Name(), cutter)
+	told := false
 	for {
 		b, err := reader.Next()
+		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
+			told = true
+			if wrong := j.TellNames(heading.Header(), nil); wrong != nil {
+				if err == nil {
+					b.Release()
+				}
+				return wrong
+			}
+		}
 		if err == io.EOF {
 			return nil
 		}
@@ -146,6 +184,7 @@ func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 			return err
 		}
 	}
+	j.SeeFile(b)
 	cols := r.keys.columns(b, r.right)
 	return recordsOf(j, b, func(i int, v value.Value) error {
 		if r.rightShape == nil {

@@ -35,7 +35,7 @@ the first.`,
 }
 
 type explodeArgs struct {
-	Name string  `arg:"name" help:"the field that is a list"`
+	Name string  `arg:"name" names:"yes" help:"the field that is a list"`
 	On   *string `opt:"on" help:"what stands between the elements, when the field is text"`
 }
 
@@ -46,6 +46,9 @@ func (a *explodeArgs) Check() error {
 	}
 	return nil
 }
+
+// NamesAfter returns the names of the input.
+func (a *explodeArgs) NamesAfter(in []string) []string { return in }
 
 // explode puts a record for each element of the field.
 func (a *explodeArgs) explode() recordFunc {
@@ -82,7 +85,7 @@ func (a *explodeArgs) elements(field value.Value) ([]value.Value, error) {
 }
 
 type flattenArgs struct {
-	Names     []string `arg:"name..." help:"the fields to flatten; without them, all"`
+	Names     []string `arg:"name..." names:"yes" help:"the fields to flatten; without them, all"`
 	Separator string   `opt:"s,separator" default:"." help:"what joins the names"`
 }
 

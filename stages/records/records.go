@@ -37,16 +37,16 @@ that is null is put too.`,
 			Long: `A field that a record has is replaced in its place; another goes behind the last. The
 expressions are computed in their order, each with what the ones before it have set.`,
 		}, Do: (*setArgs).set}.Stage(),
-		each.Record[namesArgs]{Doc: pipeline.Doc{
+		each.Record[selectArgs]{Doc: pipeline.Doc{
 			Name:  "select",
 			Short: "Keeps the fields NAME of records, in that order",
 			Long:  `A field that a record does not have is null, so that all records have the same fields.`,
-		}, Do: (*namesArgs).selected}.Stage(),
-		each.Record[namesArgs]{Doc: pipeline.Doc{
+		}, Do: (*selectArgs).selected}.Stage(),
+		each.Record[dropArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
 			Short: "Removes the fields NAME from records",
 			Long:  `A field that a record does not have is no error.`,
-		}, Do: (*namesArgs).others}.Stage(),
+		}, Do: (*dropArgs).others}.Stage(),
 		each.Record[renameArgs]{Doc: pipeline.Doc{
 			Name:  "rename",
 			Short: "Gives fields of records new names",
@@ -76,7 +76,7 @@ func (a *exprArgs) column() each.Batch {
 }
 
 type getArgs struct {
-	Name string `arg:"name" help:"the field's name"`
+	Name string `arg:"name" names:"yes" help:"the field's name"`
 }
 
 func (a *getArgs) field() recordFunc {
@@ -115,19 +115,37 @@ func (*assignment) Compares() bool { return false }
 // SetArg reads the name and compiles the expression.
 func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, expr, ok := strings.Cut(text, "=")
-	if !ok || name == "" {
+	a.name = strings.Trim(name, " ")
+	if !ok || a.name == "" {
 		return fmt.Errorf("must be NAME=EXPR, not %q", text)
 	}
-	a.name = name
 	// Blanks for the name, so that a mistake is shown at its place.
 	return a.expr.SetArg(strings.Repeat(" ", len(name)+1)+expr, lookup)
 }
+
+// FieldNames returns the fields that the expression reads.
+func (a *assignment) FieldNames() []pipeline.FieldName { return a.expr.FieldNames() }
+
+// SetsField returns the name of the field.
+func (a *assignment) SetsField() string { return a.name }
 
 // Fill puts the values of variables that were not known before.
 func (a *assignment) Fill(of func(name string) value.Value) { a.expr.Fill(of) }
 
 type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
+}
+
+// NamesAfter returns the names of the input and those that are set.
+func (a *setArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names := slices.Clone(in)
+	for _, f := range a.Fields {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 func (a *setArgs) set() recordFunc {
@@ -149,7 +167,7 @@ func (a *setArgs) set() recordFunc {
 }
 
 type namesArgs struct {
-	Names []string `arg:"name...+" help:"the names of the fields"`
+	Names []string `arg:"name...+" names:"yes" help:"the names of the fields"`
 }
 
 // Check refuses a name that stands twice.
@@ -162,7 +180,12 @@ func (a *namesArgs) Check() error {
 	return nil
 }
 
-func (a *namesArgs) selected() recordFunc {
+type selectArgs struct{ namesArgs }
+
+// NamesAfter returns the names that are chosen.
+func (a *selectArgs) NamesAfter([]string) []string { return a.Names }
+
+func (a *selectArgs) selected() recordFunc {
 	return project(func(s *value.Shape) (names []string, from []int) {
 		for _, n := range a.Names {
 			from = append(from, s.Find(n)) // -1 is value.Absent
@@ -171,7 +194,14 @@ func (a *namesArgs) selected() recordFunc {
 	})
 }
 
-func (a *namesArgs) others() recordFunc {
+type dropArgs struct{ namesArgs }
+
+// NamesAfter returns those of the input that are left.
+func (a *dropArgs) NamesAfter(in []string) []string {
+	return slices.DeleteFunc(slices.Clone(in), func(n string) bool { return slices.Contains(a.Names, n) })
+}
+
+func (a *dropArgs) others() recordFunc {
 	return project(func(s *value.Shape) (names []string, from []int) {
 		for i, n := range s.Names() {
 			if !slices.Contains(a.Names, n) {
@@ -183,15 +213,35 @@ func (a *namesArgs) others() recordFunc {
 }
 
 // renaming is OLD=NEW.
-type renaming struct{ old, new string }
+type renaming struct {
+	old, new string
+	written  string // old with the blanks around it, which may belong to the name
+}
 
 // SetArg reads the two names.
 func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	var ok bool
-	if r.old, r.new, ok = strings.Cut(text, "="); !ok || r.old == "" || r.new == "" {
+	r.written, r.new, ok = strings.Cut(text, "=")
+	r.old, r.new = strings.Trim(r.written, " "), strings.Trim(r.new, " ")
+	if !ok || r.old == "" || r.new == "" {
 		return fmt.Errorf("must be OLD=NEW, not %q", text)
 	}
 	return nil
+}
+
+// FieldNames returns the name that the field has.
+func (r *renaming) FieldNames() []pipeline.FieldName {
+	return []pipeline.FieldName{{Name: r.old, Also: r.written, Offset: strings.Index(r.written, r.old)}}
+}
+
+// in returns the name under which a record of that shape has the field, "" when it has none.
+func (r *renaming) in(s *value.Shape) string {
+	for _, name := range []string{r.written, r.old} {
+		if s.Find(name) >= 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 type renameArgs struct {
@@ -213,24 +263,35 @@ func (a *renameArgs) Check() error {
 	return nil
 }
 
-func (a *renameArgs) renamed() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) {
-		taken := make(map[string]bool)
-		renamed := make(map[string]string)
-		for _, n := range a.Names {
-			if s.Find(n.old) >= 0 {
-				renamed[n.old], taken[n.new] = n.new, true
-			}
+// NamesAfter returns the names of the input, with the new ones.
+func (a *renameArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names, _ := a.plan(value.NewShape(in...))
+	return names
+}
+
+func (a *renameArgs) renamed() recordFunc { return project(a.plan) }
+
+// plan returns the names of records of that shape when they have the new ones, and where they
+// come from.
+func (a *renameArgs) plan(s *value.Shape) (names []string, from []int) {
+	taken := make(map[string]bool)
+	renamed := make(map[string]string)
+	for _, n := range a.Names {
+		if old := n.in(s); old != "" {
+			renamed[old], taken[n.new] = n.new, true
 		}
-		for i, name := range s.Names() {
-			if to, ok := renamed[name]; ok {
-				names, from = append(names, to), append(from, i)
-			} else if !taken[name] {
-				names, from = append(names, name), append(from, i)
-			}
+	}
+	for i, name := range s.Names() {
+		if to, ok := renamed[name]; ok {
+			names, from = append(names, to), append(from, i)
+		} else if !taken[name] {
+			names, from = append(names, name), append(from, i)
 		}
-		return names, from
-	})
+	}
+	return names, from
 }
 
 // recordFunc puts what it makes of a record.

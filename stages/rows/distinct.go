@@ -15,7 +15,7 @@ func distinctStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "distinct",
 		Short: "Passes on the first of equal values",
-		Trait: pipeline.Ordered | pipeline.Retains,
+		Trait: pipeline.Ordered | pipeline.Retains | pipeline.Passes,
 		Long: `Each value is passed on at once when none that is equal came before it, so nothing
 needs to be sorted. With expressions, values are equal when all these are. Keeps in
 memory what makes values equal, once each. When that does not fit into --max-memory,

@@ -12,7 +12,7 @@ func filterStages() []*pipeline.Stage {
 		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "filter",
 			Short: "Passes on the values for which EXPR is true",
-			Trait: pipeline.Textual,
+			Trait: pipeline.Textual | pipeline.Passes,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
 counts as a number where it looks like one. Null counts as false; anything else that
 is neither true nor false is an error. An expression with > or < is quoted.`,
@@ -20,20 +20,20 @@ is neither true nor false is an error. An expression with > or < is quoted.`,
 		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "reject",
 			Short: "Passes on the values for which EXPR is not true",
-			Trait: pipeline.Textual,
+			Trait: pipeline.Textual | pipeline.Passes,
 			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
 		}, Keep: (*predicateArgs).isNotTrue, Batch: (*predicateArgs).whereNotTrue}.Stage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_while",
 			Short: "Passes on values as long as EXPR is true",
-			Trait: pipeline.Ordered | pipeline.Textual,
+			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `The first value for which EXPR is false or null ends it, and stops everything before
 it.`,
 		}, takeWhile),
 		pipeline.Define(pipeline.Doc{
 			Name:  "drop_while",
 			Short: "Leaves values out as long as EXPR is true",
-			Trait: pipeline.Ordered | pipeline.Textual,
+			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `The first value for which EXPR is false or null is passed on, and all that follow it
 are, whatever they are.`,
 		}, dropWhile),

@@ -14,7 +14,7 @@ func grepStage() *pipeline.Stage {
 	return each.Choose[grepArgs]{Doc: pipeline.Doc{
 		Name:  "grep",
 		Short: "Passes on values whose text matches PATTERN",
-		Trait: pipeline.Textual,
+		Trait: pipeline.Textual | pipeline.Passes,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is
 matched by what it would print as, and passed on as it is.`,
 	},
@@ -46,6 +46,14 @@ func (a *grepArgs) Check() error {
 		return fmt.Errorf("-o and -v exclude each other: what does not match has no matches")
 	}
 	return nil
+}
+
+// NamesAfter returns the names of the input, unless the matches are put.
+func (a *grepArgs) NamesAfter(in []string) []string {
+	if a.Only {
+		return nil
+	}
+	return in
 }
 
 func (a *grepArgs) keep() func(v value.Value) (bool, error) {

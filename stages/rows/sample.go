@@ -13,7 +13,7 @@ func sampleStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "sample",
 		Short: "Passes on N values chosen at random",
-		Trait: pipeline.Global,
+		Trait: pipeline.Global | pipeline.Passes,
 		Long: `All values are equally likely to be chosen, and they stay in the order of the input. Of
 fewer than N values, all are passed on. With --seed the choice is the same in every run.
 Keeps N values in memory.`,

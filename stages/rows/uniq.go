@@ -15,7 +15,7 @@ func uniqStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "uniq",
 			Short: "Passes on one of equal values that follow each other",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `Values are compared by their text, as Unix uniq does; equal values that do not follow
 each other stay, so sort comes before, or distinct instead. Of equal values the first
 is passed on. With -c it becomes text: the number, right-aligned in seven columns, a
@@ -37,6 +37,14 @@ type uniqArgs struct {
 	Count    bool `opt:"c,count" help:"put before each value how often it stood there"`
 	Repeated bool `opt:"d,repeated" help:"only values that stood there more than once"`
 	Unique   bool `opt:"u,unique" help:"only values that stood there once"`
+}
+
+// NamesAfter returns the names of the input, and that of the count.
+func (a *uniqArgs) NamesAfter(in []string) []string {
+	if a.Count && in != nil {
+		return append([]string{"count"}, in...)
+	}
+	return in
 }
 
 func uniq(j *pipeline.Job, a *uniqArgs) error {
@@ -164,6 +172,14 @@ func counted(number *numbering, v value.Value, n int64) value.Value {
 }
 
 type enumerateArgs struct{}
+
+// NamesAfter returns the names of the input, and that of the number.
+func (a *enumerateArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	return append([]string{"n"}, in...)
+}
 
 func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) error {
 	number := newNumbering("n")

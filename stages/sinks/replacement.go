@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"mtpipe/internal/tempfile"
 	"mtpipe/microthread"
@@ -90,19 +92,7 @@ func besideError(user string, err error, exists bool) error {
 // replace makes the files, which are complete, safe on their devices and then puts each in its
 // target's place. When that fails for one, those that are in their places already stay.
 func replace(j *pipeline.Job, list ...*replacement) error {
-	files := make([]*os.File, len(list))
-	for i, n := range list {
-		files[i] = n.os
-	}
-	_, err := j.Blocking(func() (any, error) { // it may take its time, and touches no names
-		for i, n := range list {
-			if err := synced(files[i], n.temp); err != nil {
-				return nil, n.named(err)
-			}
-		}
-		return nil, nil
-	})
-	if err != nil {
+	if err := syncAll(j, list); err != nil {
 		return err
 	}
 	var dirs []string
@@ -117,7 +107,7 @@ func replace(j *pipeline.Job, list ...*replacement) error {
 			dirs = append(dirs, dir)
 		}
 	}
-	_, err = j.Blocking(func() (any, error) {
+	_, err := j.Blocking(func() (any, error) {
 		var failed []error
 		for _, dir := range dirs {
 			failed = append(failed, tempfile.SyncDir(dir))
@@ -125,6 +115,44 @@ func replace(j *pipeline.Job, list ...*replacement) error {
 		return nil, errors.Join(failed...)
 	})
 	return err
+}
+
+// syncs is how many files are made safe at a time: a device does it for several at once.
+const syncs = 16
+
+// syncAll makes the files safe on their devices. That may take its time, and touches no names.
+func syncAll(j *pipeline.Job, list []*replacement) error {
+	type open struct {
+		os   *os.File
+		temp string
+	}
+	files := make([]open, len(list)) // the run may end meanwhile, and close them
+	for i, n := range list {
+		files[i] = open{n.os, n.temp}
+	}
+	failed := make([]error, len(list))
+	_, err := j.Blocking(func() (any, error) {
+		var next atomic.Int64
+		var all sync.WaitGroup
+		for range min(syncs, len(list)) {
+			all.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+					failed[i] = synced(files[i].os, files[i].temp)
+				}
+			})
+		}
+		all.Wait()
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, n := range list {
+		if failed[i] != nil {
+			return n.named(failed[i])
+		}
+	}
+	return nil
 }
 
 // synced makes a file safe on its device: f, or the one called name when that is closed.

@@ -206,6 +206,7 @@ func (r *router) feed(t *microthread.Thread) error {
 		if err != nil {
 			return err
 		}
+		r.j.SeeBatch(b)
 		if err := r.feedBatch(t, b); err != nil {
 			return r.j.Placed(err)
 		}

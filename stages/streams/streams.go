@@ -24,7 +24,7 @@ func blockStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "tee",
 			Short: "Gives every value to each of its blocks",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `What the blocks put comes out as it comes, the values of each block in order. A block
 that stops reading early does not stop the others; when all have stopped, so does
 what is before the tee. The slowest block sets the pace.`,

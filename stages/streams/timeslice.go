@@ -100,6 +100,7 @@ func (s *slicing) next() (*value.Batch, error) {
 }
 
 func (s *slicing) addAll(b *value.Batch) error {
+	s.j.SeeBatch(b)
 	i := 0
 	for v := range b.All() {
 		if err := s.add(v); err != nil {

@@ -44,6 +44,9 @@ type parseArgs struct {
 	Pattern recordPattern `arg:"pattern" help:"a template with {name} parts, or a regular expression with named groups"`
 }
 
+// NamesAfter returns the names of the fields.
+func (a *parseArgs) NamesAfter([]string) []string { return a.Pattern.shape.Names() }
+
 var errNoFit = errors.New("does not fit the pattern")
 
 func (a *parseArgs) parse() func(put func(value.Value), v value.Value) error {

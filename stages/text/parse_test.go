@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 		{"format", "parse '{a} {b}' | format '{b}, {a}!'", "1 2\n", "2, 1!\n"},
 		{"format of expressions", "format '{int(it) * 2} {{}} {len(\"}\")}{}'", "4\n", "8 {} 14\n"},
 		{"format of a record in an expression", "format '{ {a: it}.a }'", "4\n", "4\n"},
-		{"format without a field", "parse '{a}' | format '[{b}]'", "4\n", "[]\n"},
+		{"format without a field", "parse '{a}' | format '[{it[\"b\"]}]'", "4\n", "[]\n"},
 		{"format of nested values", "parse '{a}' | format '{[a, 1.50]} {it}'", "4\n", "[4,1.5] {\"a\":4}\n"},
 		{"format text alone", "format x", "4\n5", "x\nx\n"},
 	})

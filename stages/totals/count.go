@@ -56,6 +56,14 @@ type countByArgs struct {
 	By []pipeline.Expr `arg:"expr..." help:"what makes values equal; without it, the value itself"`
 }
 
+// NamesAfter returns the names of the keys and of the count.
+func (a *countByArgs) NamesAfter([]string) []string {
+	if len(a.By) == 0 {
+		return []string{"value", "count"}
+	}
+	return append(exprNames(a.By), "count")
+}
+
 func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
 	exprs, names := a.By, []string{"value"}
 	if len(exprs) > 0 {

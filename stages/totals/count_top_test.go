@@ -23,7 +23,7 @@ func TestCountTop(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, before := range []string{"field 1 | count_by", "count_by", "field 2 | count_by", "count_by 'len(it)' it", "map '{count: it}' | count_by count", "grep x | count_by"} {
-		for _, top := range []string{"top 0 count", "top 3 count", "top 100 count", "top 10000 count", "top 3 value", "bottom 3 count"} {
+		for _, top := range []string{"top 0 count", "top 3 count", "top 100 count", "top 10000 count", "top 3 'it[\"value\"]'", "bottom 3 count"} {
 			want, err := stagetest.RunWithin(t, 0, 1, "def best { "+top+" }; "+before+" | best", in)
 			if err != nil {
 				t.Fatal(before, top, err)

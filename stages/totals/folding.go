@@ -51,6 +51,9 @@ func (e *foldExpr) SetArg(text string, lookup func(string) (string, bool)) error
 	return err
 }
 
+// FieldNames returns the fields that the expression reads.
+func (e *foldExpr) FieldNames() []pipeline.FieldName { return pipeline.NamesIn(e.program.Names()) }
+
 // Fill puts the values of variables that were not known before.
 func (e *foldExpr) Fill(of func(name string) value.Value) { e.program = e.program.With(of) }
 

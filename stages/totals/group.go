@@ -59,6 +59,7 @@ type groupItem struct {
 func (*groupItem) Continues(text string) bool {
 	name, call, _ := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
+	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
 	return isCall && isName(name) && isName(function) && closing(args) < 0
 }
 
@@ -70,6 +71,7 @@ var aggregateNames = map[string]string{"count": "()", "sum": "(e)", "mean": "(e)
 func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, call, ok := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
+	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
 	if !ok || !isCall || !isName(name) || !isName(function) {
 		return g.expr.SetArg(text, lookup)
 	}
@@ -87,6 +89,23 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	}
 	g.name, g.function = name, function
 	return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
+}
+
+// FieldNames returns the fields that the expression reads.
+func (g *groupItem) FieldNames() []pipeline.FieldName { return g.expr.FieldNames() }
+
+// NamesAfter returns the names of the keys and of what is computed.
+func (a *groupByArgs) NamesAfter([]string) []string {
+	var keys []pipeline.Expr
+	var names []string
+	for _, it := range a.Items {
+		if it.name == "" {
+			keys = append(keys, it.expr)
+		} else {
+			names = append(names, it.name)
+		}
+	}
+	return append(exprNames(keys), names...)
 }
 
 // Compares says that the expression may compare.

@@ -32,6 +32,9 @@ var (
 	histShape        = value.NewShape("from", "to", "count")
 )
 
+// NamesAfter returns the names of what describes a range.
+func (a *histArgs) NamesAfter([]string) []string { return histShape.Names() }
+
 func hist(j *pipeline.Job, a *histArgs) error {
 	var numbers []float64
 	low, high := math.Inf(1), math.Inf(-1)

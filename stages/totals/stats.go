@@ -28,8 +28,11 @@ standard error says so.`,
 }
 
 type statsArgs struct {
-	Names []string `arg:"name..." help:"which fields; without it, all of them"`
+	Names []string `arg:"name..." names:"yes" help:"which fields; without it, all of them"`
 }
+
+// NamesAfter returns the names of what describes a field.
+func (a *statsArgs) NamesAfter([]string) []string { return statsShape.Names() }
 
 // summary is the partial of stats.
 type summary struct {

@@ -14,12 +14,14 @@ func topStages() []*pipeline.Stage {
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "top",
 			Short: "Puts the N largest values, the largest first",
+			Trait: pipeline.Passes,
 			Long: `With an expression, values are compared by it. Of equals, the one that came first is
 first. Keeps N values in memory.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "bottom",
 			Short: "Puts the N smallest values, the smallest first",
+			Trait: pipeline.Passes,
 			Long: `With an expression, values are compared by it. Of equals, the one that came first is
 first. Keeps N values in memory.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, -1) }),

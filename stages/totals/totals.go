@@ -50,12 +50,13 @@ func endStages() []*pipeline.Stage {
 		pipeline.Define(pipeline.Doc{
 			Name:  "first",
 			Short: "Passes on the first value",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Passes,
 			Long:  `Stops everything before it as soon as it has that value.`,
 		}, first),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "last",
 			Short: "Passes on the last value",
+			Trait: pipeline.Passes,
 		}, func(*pipeline.Job, *endArgs) *lastRow { return new(lastRow) }),
 	}
 }

@@ -13,7 +13,7 @@ func Family() pipeline.Family {
 		pipeline.Define(pipeline.Doc{
 			Name:  "log",
 			Short: "Writes each value to standard error and passes it on",
-			Trait: pipeline.Ordered | pipeline.Effect,
+			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Passes,
 			Long: `A line is the value, behind LABEL and a colon when there is a label. It is written before
 the value is passed on, in one piece.`,
 		}, logValues),

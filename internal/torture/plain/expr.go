@@ -108,7 +108,10 @@ func operate(op string, x, y Value) (Value, error) {
 		return boolean(!equal(x, y)), nil
 	case "<", "<=", ">", ">=":
 		c, known, err := order(x, y)
-		return boolean(known && (c < 0 && op[0] == '<' || c > 0 && op[0] == '>' || c == 0 && len(op) == 2)), err
+		if !known {
+			return Value{}, err
+		}
+		return boolean((c < 0 && op[0] == '<' || c > 0 && op[0] == '>' || c == 0 && len(op) == 2)), nil
 	case "contains", "startsWith", "endsWith":
 		if x.Kind == Null || y.Kind == Null {
 			return boolean(false), nil
@@ -179,12 +182,11 @@ func operand(v Value) (Value, error) {
 }
 
 func arithmetic(op string, x, y Value) (Value, error) {
-	if op == "+" && x.isText() && y.isText() && !x.isEmpty() && !y.isEmpty() {
-		_, ok := x.numeric()
-		_, ok2 := y.numeric()
-		if !ok || !ok2 {
-			return str(x.Spell + y.Spell), nil
-		}
+	if op == "+" && x.isText() && y.isText() && !(addend(x) && addend(y)) {
+		return str(x.Spell + y.Spell), nil
+	}
+	if op == "+" && (x.Kind == Null && y.isText() || y.Kind == Null && x.isText()) {
+		return Value{}, nil
 	}
 	if x.isEmpty() || y.isEmpty() {
 		for _, v := range []Value{x, y} {
@@ -206,6 +208,12 @@ func arithmetic(op string, x, y Value) (Value, error) {
 		return integers(op, a.Int, b.Int)
 	}
 	return floats(op, a.float64(), b.float64())
+}
+
+// addend reports whether text is added up beside other text that is.
+func addend(v Value) bool {
+	_, ok := v.numeric()
+	return ok || v.isEmpty()
 }
 
 func integers(op string, a, b *big.Int) (Value, error) {
@@ -326,7 +334,7 @@ func textFunction(f func(string) string) func(Value) (Value, error) {
 		if !v.isText() {
 			return Value{}, errNotText
 		}
-		return Value{Kind: v.Kind, Spell: f(v.Spell)}, nil
+		return retyped(v, f(v.Spell)), nil
 	}
 }
 

@@ -3,6 +3,7 @@ package plain
 import (
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,10 +28,14 @@ func Sort(options string, keys ...SortKey) Stage {
 		written += " --by " + Quote(by)
 	}
 	return All(written, func(r *Run, out *Stream, vs []Value) (sorted []Value) {
+		options := options
+		if len(keys) > 0 || slices.ContainsFunc(vs, func(v Value) bool { return !v.isText() }) {
+			options = "value" + options
+		}
 		rows := r.keyed(out, keys, vs)
 		slices.SortStableFunc(rows, func(a, b keyedRow) int { return a.compare(b, options, keys) })
 		for i, row := range rows {
-			if strings.Contains(options, "u") && i > 0 && rows[i-1].same(row, options, keys) {
+			if hasAny(options, "u") && row.repeats(rows[:i], options, keys) {
 				continue
 			}
 			sorted = append(sorted, row.v.spelled())
@@ -69,12 +74,12 @@ func (r *Run) keyed(out *Stream, keys []SortKey, vs []Value) (rows []keyedRow) {
 
 func (a keyedRow) compare(b keyedRow, options string, keys []SortKey) int {
 	sign := 1
-	if strings.Contains(options, "r") {
+	if hasAny(options, "r") {
 		sign = -1
 	}
 	if len(keys) == 0 {
 		c := compareBy(options, a.v, b.v)
-		if c == 0 && strings.ContainsAny(options, "nf") && !strings.Contains(options, "u") {
+		if c == 0 && hasAny(options, "nf") && !hasAny(options, "u") {
 			c = strings.Compare(a.v.Text(), b.v.Text())
 		}
 		return c * sign
@@ -90,10 +95,20 @@ func (a keyedRow) compare(b keyedRow, options string, keys []SortKey) int {
 	return 0
 }
 
+// repeats reports whether one of the rows before that sort alike is the same.
+func (a keyedRow) repeats(before []keyedRow, options string, keys []SortKey) bool {
+	for i := len(before) - 1; i >= 0 && before[i].compare(a, options, keys) == 0; i-- {
+		if before[i].same(a, options, keys) {
+			return true
+		}
+	}
+	return false
+}
+
 // same reports whether sort -u puts one of a and b: where their keys are spelled alike, or
 // compare alike by -n and -f.
 func (a keyedRow) same(b keyedRow, options string, keys []SortKey) bool {
-	if strings.ContainsAny(options, "nf") {
+	if hasAny(options, "nf") {
 		return a.compare(b, options, keys) == 0
 	}
 	if len(keys) == 0 {
@@ -104,14 +119,28 @@ func (a keyedRow) same(b keyedRow, options string, keys []SortKey) bool {
 
 func compareBy(options string, a, b Value) int {
 	switch {
-	case strings.Contains(options, "n"):
-		return leadingNumber(a.Text()).Cmp(leadingNumber(b.Text()))
-	case strings.Contains(options, "f"):
+	case hasAny(options, "n"):
+		return leadingNumber(decimal(a)).Cmp(leadingNumber(decimal(b)))
+	case hasAny(options, "f"):
 		return strings.Compare(capitals(a.Text()), capitals(b.Text()))
-	case a.isText() && b.isText() && options != "value":
+	case a.isText() && b.isText() && !strings.HasPrefix(options, "value"):
 		return strings.Compare(a.Spell, b.Spell)
 	}
 	return Compare(a, b)
+}
+
+// hasAny reports whether one of the letters is among the options, which begin with "value" where
+// not only texts are compared.
+func hasAny(options, letters string) bool {
+	return strings.ContainsAny(strings.TrimPrefix(options, "value"), letters)
+}
+
+// decimal returns the text of a value, that of a number without an exponent.
+func decimal(v Value) string {
+	if v.Kind == Number && v.Int == nil {
+		return strconv.FormatFloat(v.F, 'f', -1, 64)
+	}
+	return v.Text()
 }
 
 func capitals(s string) string {
@@ -199,7 +228,16 @@ func Window(n int) Stage {
 
 // Block is a stage that runs stages in a block on its input.
 func Block(before string, stages []Stage) Stage {
-	return Stage{before + " { " + Write(stages) + " }", func(r *Run, in Stream) Stream { return r.Eval(in, stages) }}
+	return Stage{before + " { " + Write(stages) + " }", func(r *Run, in Stream) Stream {
+		out := r.Eval(in, stages)
+		if strings.HasPrefix(before, "retry") && out.Failed != nil {
+			alone := Run{Policy: r.Policy}
+			if alone.Eval(Stream{Values: in.Values}, stages).Failed != nil {
+				out.Values = nil // what a try has put that failed is dropped; the input's error is not the try's
+			}
+		}
+		return out
+	}}
 }
 
 // PerValue is each or pmap: a block that runs for each value.
@@ -208,7 +246,7 @@ func PerValue(before string, stages []Stage) Stage {
 		out := Stream{Failed: in.Failed, Maybe: in.Maybe}
 		for _, v := range in.Values {
 			inner := Run{Policy: Fail}
-			got := inner.Eval(Stream{Values: []Value{v.spelled()}}, stages)
+			got := inner.Eval(Stream{Values: []Value{v}}, stages)
 			out.Values = append(out.Values, got.Values...)
 			out.Maybe = out.Maybe || got.Maybe
 			if got.Failed != nil && r.wrong(&out, got.Failed) {

@@ -54,32 +54,35 @@ var Readers = map[string]func(r *Run, data string) Stream{
 func readCSV(add func(Value, error) bool, data string) {
 	data = strings.TrimPrefix(data, "\ufeff")
 	var header []string
+	var head string
 	for data != "" {
 		var fields []string
 		var raw string
 		fields, raw, data = cutRecord(data)
-		if raw == "" {
+		if raw == "" || raw == "\r" {
 			continue
 		}
 		if header == nil {
-			header = fields
+			header, head = fields, raw
 			continue
 		}
-		if !addFields(add, header, fields, raw, "csv") {
+		if !addFields(add, header, fields, raw, "csv", head) {
 			return
 		}
 	}
 }
 
-func addFields(add func(Value, error) bool, header, fields []string, raw, form string) bool {
+func addFields(add func(Value, error) bool, header, fields []string, raw, form, head string) bool {
 	if len(fields) != len(header) {
 		return add(Value{}, errWidth)
 	}
 	v := record()
 	for i, f := range fields {
-		v.Fields = append(v.Fields, Field{header[i], text(f)})
+		x := text(f)
+		x.Blank = f == ""
+		v.Fields = append(v.Fields, Field{header[i], x})
 	}
-	v.Raw, v.Form = raw, form
+	v.Raw, v.Form, v.Head = raw, form, head
 	return add(v, nil)
 }
 
@@ -119,11 +122,11 @@ func cutRecord(data string) (fields []string, raw, rest string) {
 			panic(Garbage)
 		}
 		if at >= len(data) {
-			return fields, strings.TrimSuffix(whole[:at], "\r"), ""
+			return fields, whole[:at], ""
 		}
 		at++
 		if data[at-1] == '\n' {
-			return fields, strings.TrimSuffix(whole[:at-1], "\r"), data[at:]
+			return fields, whole[:at-1], data[at:]
 		}
 	}
 }
@@ -132,20 +135,21 @@ var tsvEscapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`, `
 
 func readTSV(add func(Value, error) bool, data string) {
 	var header []string
+	var head string
 	for _, l := range Lines(data) {
-		raw := strings.TrimSuffix(l.Spell, "\r")
-		if raw == "" {
+		line := strings.TrimSuffix(l.Spell, "\r")
+		if line == "" {
 			continue
 		}
-		fields := strings.Split(raw, "\t")
+		fields := strings.Split(line, "\t")
 		for i := range fields {
 			fields[i] = tsvEscapes.Replace(fields[i])
 		}
 		if header == nil {
-			header = fields
+			header, head = fields, l.Spell
 			continue
 		}
-		if !addFields(add, header, fields, raw, "tsv") {
+		if !addFields(add, header, fields, l.Spell, "tsv", head) {
 			return
 		}
 	}

@@ -61,6 +61,9 @@ func quoted(name string, names []string) string {
 // Select keeps fields, in this order; one that is missing is null.
 func Select(names ...string) Stage {
 	return OfRecord(quoted("select", names), func(v Value) ([]Value, error) {
+		if sameNames(v, names) {
+			return []Value{v}, nil
+		}
 		var fs []Field
 		for _, n := range names {
 			x, _ := v.get(n)
@@ -120,7 +123,8 @@ func FillEmpty(with string, names ...string) Stage {
 	return OfRecord(quoted("fill_empty --with "+Quote(with), names), func(v Value) ([]Value, error) {
 		x := str(with)
 		if isPlainDecimal(with) {
-			x = text(with)
+			x, _ = parseNumber(with)
+			x.Spell = with
 		}
 		return []Value{fill(v, names, func(string) (Value, bool) { return x, true })}, nil
 	})
@@ -134,12 +138,10 @@ func fill(v Value, names []string, other func(name string) (Value, bool)) Value 
 		}
 	}
 	for _, n := range names {
-		old, has := v.get(n)
+		old, _ := v.get(n)
 		if old.Kind == Null || old.isText() && old.Spell == "" {
 			if x, ok := other(n); ok {
 				v = v.with(n, x)
-			} else if !has {
-				v = v.with(n, Value{})
 			}
 		}
 	}
@@ -172,7 +174,7 @@ func Explode(name, on string) Stage {
 		x, _ := v.get(name)
 		var parts []Value
 		switch {
-		case x.Kind == Null:
+		case x.isEmpty():
 			return []Value{v}, nil
 		case x.Kind == List:
 			parts = x.List
@@ -255,11 +257,11 @@ func Format(chunks []Chunk) Stage {
 			}
 			b.WriteString(x.Text())
 		}
-		return []Value{str(b.String())}, nil
+		return []Value{text(b.String())}, nil
 	})
 }
 
 // ToJSON puts each value as a line of JSON.
 func ToJSON() Stage {
-	return Each("to_json", func(v Value) ([]Value, error) { return []Value{str(v.JSON())}, nil })
+	return Each("to_json", func(v Value) ([]Value, error) { return []Value{text(v.JSON())}, nil })
 }

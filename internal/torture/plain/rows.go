@@ -68,6 +68,9 @@ func DropWhile(e Expr) Stage {
 
 // Tail passes on the last n values.
 func Tail(n int) Stage {
+	if n == 0 {
+		return Part("tail 0", 0, 0)
+	}
 	return All(sprint("tail %d", n), func(_ *Run, _ *Stream, vs []Value) []Value { return vs[max(0, len(vs)-n):] })
 }
 
@@ -134,7 +137,7 @@ func Uniq(option string) Stage {
 		return Keep("uniq", func() func(Value) (bool, error) {
 			var before *string
 			return func(v Value) (bool, error) {
-				t := v.Text()
+				t := v.key()
 				same := before != nil && *before == t
 				before = &t
 				return !same, nil
@@ -145,7 +148,7 @@ func Uniq(option string) Stage {
 		out := Stream{Failed: in.Failed, Maybe: in.Maybe}
 		for i := 0; i < len(in.Values); {
 			k := i + 1
-			for k < len(in.Values) && in.Values[k].Text() == in.Values[i].Text() {
+			for k < len(in.Values) && in.Values[k].key() == in.Values[i].key() {
 				k++
 			}
 			v, n := in.Values[i], k-i
@@ -155,7 +158,7 @@ func Uniq(option string) Stage {
 			case option == "-c" && v.Kind == Record:
 				out.Values = append(out.Values, before(v, "count", n))
 			case option == "-c":
-				out.Values = append(out.Values, str(sprint("%7d %s", n, v.Text())))
+				out.Values = append(out.Values, text(sprint("%7d %s", n, v.Text())))
 			case option == "-d" == (n > 1):
 				out.Values = append(out.Values, v)
 			}
@@ -184,7 +187,7 @@ func Enumerate() Stage {
 			if v.Kind == Record {
 				return []Value{before(v, "n", n)}, nil
 			}
-			return []Value{record(Field{"n", whole(int64(n))}, Field{"value", v.spelled()})}, nil
+			return []Value{record(Field{"n", whole(int64(n))}, Field{"value", v})}, nil
 		}).Do(r, in)
 	}}
 }

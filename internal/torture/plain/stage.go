@@ -84,17 +84,14 @@ func Keep(text string, start func() func(v Value) (bool, error)) Stage {
 }
 
 // All is a stage that puts nothing before it has seen everything, and nothing when its input
-// failed.
+// failed; do may fail after what it returns.
 func All(text string, do func(r *Run, out *Stream, vs []Value) []Value) Stage {
 	return Stage{text, func(r *Run, in Stream) Stream {
 		out := Stream{Failed: in.Failed, Maybe: in.Maybe}
 		if in.Failed != nil {
 			return out
 		}
-		vs := do(r, &out, in.Values)
-		if out.Failed == nil {
-			out.Values = vs
-		}
+		out.Values = do(r, &out, in.Values)
 		return out
 	}}
 }

@@ -18,8 +18,11 @@ func plainText(v Value) (string, error) {
 	return v.Text(), nil
 }
 
-// retyped returns s as text of v's kind.
+// retyped returns s as text of v's kind. What comes of null or an empty field is that.
 func retyped(v Value, s string) Value {
+	if v.isEmpty() && s == "" {
+		return v
+	}
 	if v.Kind == String {
 		return str(s)
 	}
@@ -63,28 +66,28 @@ func Rev() Stage {
 	})
 }
 
-// pieces is a stage that cuts pieces out of each text; one at its end has the text's end.
-func pieces(written string, cut func(s string) []string) Stage {
+// piece is a part of a text.
+type piece struct{ from, to int }
+
+// pieces is a stage that cuts pieces out of each text, or with printed of what each value is
+// printed as; one at its end has the text's end.
+func pieces(written string, printed bool, cut func(s string) []piece) Stage {
 	return Each(written, func(v Value) ([]Value, error) {
+		if printed {
+			v = Value{Kind: Text, Spell: v.Text(), Open: v.Open}
+		}
 		s, err := plainText(v)
 		if err != nil {
 			return nil, err
 		}
 		var vs []Value
-		for i, p := range cut(s) {
-			x := retyped(v, p)
-			x.Open = v.Open && p != "" && strings.HasSuffix(s, p) && lastIs(s, cut, i)
+		for _, p := range cut(s) {
+			x := retyped(v, s[p.from:p.to])
+			x.Open = v.Open && p.to == len(s) && p.from < p.to
 			vs = append(vs, x)
 		}
 		return vs, nil
 	})
-}
-
-// lastIs reports whether piece i is the one at the end of s: with another last letter it
-// would be another.
-func lastIs(s string, cut func(s string) []string, i int) bool {
-	other := cut(s + "Z")
-	return i < len(other) && other[i] != cut(s)[i]
 }
 
 // Trim removes blanks at the ends.
@@ -96,12 +99,18 @@ func Trim(option string) Stage {
 	case "-r":
 		do = func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }
 	}
-	return pieces(strings.TrimSpace("trim "+option), func(s string) []string { return []string{do(s)} })
+	return pieces(strings.TrimSpace("trim "+option), false, func(s string) []piece {
+		from := 0
+		if option != "-r" {
+			from = len(s) - len(strings.TrimLeftFunc(s, unicode.IsSpace))
+		}
+		return []piece{{from, from + len(do(s))}}
+	})
 }
 
 // Chars cuts characters from number from up to number to; both may count from the end.
 func Chars(from, to int) Stage {
-	return pieces(sprint("chars -- %d %d", from, to), func(s string) []string {
+	return pieces(sprint("chars -- %d %d", from, to), false, func(s string) []piece {
 		cs := characters(s)
 		place := func(i int) int {
 			if i < 0 {
@@ -111,15 +120,40 @@ func Chars(from, to int) Stage {
 		}
 		lo, hi := max(place(from), 1), min(place(to), len(cs))
 		if lo > hi {
-			return []string{""}
+			return []piece{{}}
 		}
-		return []string{strings.Join(cs[lo-1:hi], "")}
+		from := len(strings.Join(cs[:lo-1], ""))
+		return []piece{{from, from + len(strings.Join(cs[lo-1:hi], ""))}}
 	})
 }
 
 // Split cuts at a delimiter.
 func Split(delimiter string) Stage {
-	return pieces("split "+Quote(delimiter), func(s string) []string { return strings.Split(s, delimiter) })
+	return pieces("split "+Quote(delimiter), false, func(s string) []piece { return between(s, delimiter) })
+}
+
+// between returns the pieces between delimiters.
+func between(s, delimiter string) (all []piece) {
+	at := 0
+	for _, part := range strings.Split(s, delimiter) {
+		all = append(all, piece{at, at + len(part)})
+		at += len(part) + len(delimiter)
+	}
+	return all
+}
+
+// inBlanks returns the pieces between runs of blanks.
+func inBlanks(s string) (all []piece) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == ' ' || s[i] == '\t' {
+			continue
+		}
+		if i == 0 || s[i-1] == ' ' || s[i-1] == '\t' {
+			all = append(all, piece{i, i})
+		}
+		all[len(all)-1].to = i + 1
+	}
+	return all
 }
 
 // FieldsOf puts fields: between runs of blanks, or between delimiters.
@@ -132,39 +166,33 @@ func FieldsOf(delimiter string, numbers ...int) Stage {
 	for _, n := range numbers {
 		written += sprint(" %d", n)
 	}
-	cut := func(s string) []string {
-		if delimiter == "" {
-			return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' })
+	one := func(s string, n int) piece {
+		fs := inBlanks(s)
+		if delimiter != "" {
+			fs = between(s, delimiter)
 		}
-		return strings.Split(s, delimiter)
-	}
-	one := func(s string, n int) string {
-		fs := cut(s)
 		if n < 0 {
 			n += len(fs) + 1
 		}
 		if n < 1 || n > len(fs) {
-			return ""
+			return piece{}
 		}
 		return fs[n-1]
 	}
 	if len(numbers) == 1 {
-		return pieces(written, func(s string) []string { return []string{one(s, numbers[0])} })
+		return pieces(written, true, func(s string) []piece { return []piece{one(s, numbers[0])} })
 	}
-	between := delimiter
-	if between == "" {
-		between = " "
+	joint := delimiter
+	if joint == "" {
+		joint = " "
 	}
 	return Each(written, func(v Value) ([]Value, error) {
-		s, err := plainText(v)
-		if err != nil {
-			return nil, err
-		}
 		var parts []string
 		for _, n := range numbers {
-			parts = append(parts, one(s, n))
+			p := one(v.Text(), n)
+			parts = append(parts, v.Text()[p.from:p.to])
 		}
-		return []Value{text(strings.Join(parts, between))}, nil
+		return []Value{text(strings.Join(parts, joint))}, nil
 	})
 }
 

@@ -48,7 +48,11 @@ func total(name string, e Expr, usable func(x Value) error, sum func(xs []Value)
 			xs = append(xs, it.x)
 		}
 		v, ok := sum(xs)
-		if !ok {
+		if !ok || out.Failed != nil {
+			return nil
+		}
+		if math.IsInf(v.F, 0) {
+			out.Failed = errTooLarge
 			return nil
 		}
 		return []Value{v}
@@ -111,40 +115,41 @@ func mean(xs []Value) (Value, bool) {
 
 func deviation(xs []Value) (Value, bool) {
 	n := int64(len(xs))
-	if n < 2 {
+	if n < 2 && len(xs) == 0 {
 		return Value{}, false
 	}
 	rats, _ := numbers(xs)
 	middle := new(big.Rat).Quo(added(rats), big.NewRat(n, 1))
 	squares := new(big.Rat)
 	for _, r := range rats {
+		if f, _ := r.Float64(); math.Abs(f) > 1e100 {
+			panic(Garbage) // the square of what is that large is refused
+		}
 		d := new(big.Rat).Sub(r, middle)
 		squares.Add(squares, d.Mul(d, d))
 	}
+	if n < 2 {
+		return Value{}, false
+	}
 	squares.Quo(squares, big.NewRat(n-1, 1))
-	root := new(big.Float).SetPrec(300).SetRat(squares)
-	f, _ := root.Sqrt(root).Float64()
-	return float(f), true
+	variance, _ := squares.Float64() // which is rounded, and its root
+	return float(math.Sqrt(variance)), true
 }
 
-// median is of floats: what is kept of a number is the float nearest to it.
+// median is the number in the middle, or what is halfway between two.
 func median(xs []Value) (Value, bool) {
 	if len(xs) == 0 {
 		return Value{}, false
 	}
-	var fs []float64
-	for _, x := range xs {
-		n, _ := x.numeric()
-		fs = append(fs, n.float64())
+	xs = slices.Clone(xs)
+	slices.SortStableFunc(xs, Compare)
+	a, _ := xs[(len(xs)-1)/2].numeric()
+	b, _ := xs[len(xs)/2].numeric()
+	if len(xs)%2 == 1 {
+		return a, true
 	}
-	slices.Sort(fs)
-	a, b := fs[(len(fs)-1)/2], fs[len(fs)/2]
-	if a == b {
-		return float(a), true
-	}
-	half := new(big.Rat).Add(new(big.Rat).SetFloat64(a), new(big.Rat).SetFloat64(b))
-	f, _ := half.Quo(half, big.NewRat(2, 1)).Float64()
-	return float(f), true
+	half := new(big.Rat).Add(rat(a), rat(b))
+	return nearest(half.Quo(half, big.NewRat(2, 1)), a.isFloat() || b.isFloat()), true
 }
 
 // Extreme is min or max: numbers by their size, other text by its bytes, not both.
@@ -159,7 +164,7 @@ func Extreme(name string, e Expr) Stage {
 	}
 	return All(written, func(r *Run, out *Stream, vs []Value) []Value {
 		best, ok := extreme(r, out, sign, r.of(out, e, vs))
-		if !ok {
+		if !ok || out.Failed != nil {
 			return nil
 		}
 		return []Value{best}
@@ -330,6 +335,9 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 			for _, a := range aggregates {
 				rec = rec.with(a.Name, a.of(r, out, g.vs))
 			}
+			if out.Failed != nil {
+				return rows
+			}
 			rows = append(rows, rec)
 		}
 		return rows
@@ -390,6 +398,11 @@ func (a Aggregate) of(r *Run, out *Stream, vs []Value) Value {
 		}
 	}
 	var v Value
+	defer func() {
+		if math.IsInf(v.F, 0) {
+			out.Failed = errTooLarge
+		}
+	}()
 	switch a.Function {
 	case "sum":
 		v, _ = sum(xs)

@@ -36,8 +36,10 @@ type Value struct {
 	List   []Value
 	Fields []Field
 	Open   bool   // a line without a newline
+	Blank  bool   // an empty field, which is null where its value is looked at
 	Raw    string // of a record that nobody has changed, the bytes that it came with
 	Form   string // and the format of these
+	Head   string // and of the header above them
 }
 
 // Field is a name and its value in a record.
@@ -56,10 +58,9 @@ func integer(i *big.Int) Value { return Value{Kind: Number, Int: i} }
 func float(f float64) Value    { return Value{Kind: Number, F: f} }
 func record(fs ...Field) Value { return Value{Kind: Record, Fields: fs} }
 func (v Value) isText() bool   { return v.Kind == Text || v.Kind == String }
-func (v Value) isEmpty() bool  { return v.Kind == Null || v.Kind == Text && v.Spell == "" }
+func (v Value) isEmpty() bool  { return v.Kind == Null || v.Blank }
 func (v Value) spelled() Value { v.Open = false; return v }
 func (v Value) isFloat() bool  { return v.Kind == Number && v.Int == nil }
-func (v Value) changed() Value { v.Raw, v.Form = "", ""; return v }
 func (v Value) get(n string) (Value, bool) {
 	for _, f := range v.Fields {
 		if f.Name == n {
@@ -254,8 +255,11 @@ func quoteJSON(s string) string {
 }
 
 // key returns the text under which v is grouped and joined: text by its spelling, numbers of
-// JSON by their size.
+// JSON by their size. Null and empty fields have one of their own.
 func (v Value) key() string {
+	if v.isEmpty() {
+		return "\x00null"
+	}
 	switch v.Kind {
 	case Number:
 		return v.canonical()

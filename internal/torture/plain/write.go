@@ -59,7 +59,11 @@ func printTable(r *Run, form string, in Stream) (string, Stream) {
 			for _, f := range rec.Fields {
 				header = append(header, f.Name)
 			}
-			b.WriteString(row(form, header) + "\n")
+			if rec.Raw != "" && rec.Form == form {
+				b.WriteString(rec.Head + "\n")
+			} else {
+				b.WriteString(row(form, header) + "\n")
+			}
 		}
 		cells, err := cellsOf(rec, header)
 		if err != nil {
@@ -103,6 +107,9 @@ func cellsOf(rec Value, header []string) (cells []string, err error) {
 }
 
 func row(form string, cells []string) string {
+	if len(cells) == 1 && cells[0] == "" {
+		return `""` // an empty line is no row
+	}
 	var parts []string
 	for _, c := range cells {
 		switch {

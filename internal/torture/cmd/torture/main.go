@@ -2,10 +2,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"mtpipe/internal/torture"
@@ -29,24 +33,35 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	var families []torture.Family
-	for _, f := range append(torture.Families(), torture.PlainFamily) {
-		if *only == "" && f.Name != "plain" || re.MatchString(f.Name) {
-			families = append(families, f)
-		}
+	families := torture.Families()
+	if *only != "" {
+		families = slices.DeleteFunc(append(families, torture.Building()...), func(f torture.Family) bool { return !re.MatchString(f.Name) })
 	}
 	dir, err := os.MkdirTemp("", "torture")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Setenv("TMPDIR", dir); err != nil {
+	defer func(dir string) { os.RemoveAll(dir) }(dir)
+	program, err := build(dir)
+	if err != nil {
+		return err
+	}
+	dir = filepath.Join(dir, "tmp") // in which nothing is left after a case
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.Setenv("TMPDIR", dir)); err != nil {
 		return err
 	}
 	fmt.Printf("seed %d\n", *seed)
-	results := torture.Run(torture.NewEnv(dir, ""), families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
+	results := torture.Run(torture.NewEnv(dir, program), families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
 	if n := torture.Table(os.Stdout, results); n > 0 {
 		return fmt.Errorf("%d differences", n)
 	}
 	return nil
+}
+
+// build builds mtpipe in dir, for the families that start it.
+func build(dir string) (program string, err error) {
+	program = filepath.Join(dir, "mtpipe")
+	cmd := exec.Command("go", "build", "-o", program, "mtpipe/cmd/mtpipe")
+	cmd.Stderr = os.Stderr
+	return program, cmd.Run()
 }

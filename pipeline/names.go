@@ -1,0 +1,318 @@
+package pipeline
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"mtpipe/internal/expression"
+	"mtpipe/pipeline/syntax"
+)
+
+// The rule of names: a name of a field that no record has is told. Where the names of a stage's
+// input are known, because a header or a stage before says them, it is an error before the
+// first record; elsewhere it is a note at the end of the run (see noted).
+//
+// What names an argument asks for is gathered when it is bound. The names that are known are
+// followed from stage to stage: while planning, from stages that make names of their own, and
+// when a reader has read a header, from there.
+
+// FieldName is a name of a field by which an argument reads records.
+type FieldName struct {
+	Name   string
+	Also   string // another spelling under which the field will do; "" for none
+	Offset int    // in the argument's text
+	Text   string // how the argument would be written if the name was meant as text; "" if it cannot be
+	Beside bool   // the name is one in the file that a FieldJoiner reads beside its input
+
+	member *expression.Member // of a field of a value in the record; only a note tells of it
+}
+
+// FieldNamer is implemented by argument types that name fields of the records that the stage
+// reads. Arguments of type string do so by their tag: names:"yes".
+type FieldNamer interface{ FieldNames() []FieldName }
+
+// FieldSetter is implemented by argument types that give records a field, which the same
+// arguments after it may name.
+type FieldSetter interface{ SetsField() string }
+
+// FieldMaker is implemented by the arguments of a stage whose records have other fields than
+// those that it reads: NamesAfter returns their names when those of the input are in. Nil
+// stands for names that are not known. A stage without it, and without the trait Passes, puts
+// records of which nothing is known.
+type FieldMaker interface {
+	NamesAfter(in []string) []string
+}
+
+// FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
+// Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
+type FieldJoiner interface {
+	NamesJoined(in, file []string) []string
+}
+
+// joinedFile returns how messages call the file of a FieldJoiner: that of its first argument.
+func joinedFile(s *boundStage) string {
+	if f := reflect.ValueOf(s.Args).Elem().FieldByIndex(s.Stage.args[0].field); f.Kind() == reflect.String {
+		return f.String()
+	}
+	return "the file"
+}
+
+// FieldNames returns the fields that the expression reads.
+func (e Expr) FieldNames() []FieldName {
+	if e.compiled == nil {
+		return nil
+	}
+	return NamesIn(e.compiled.Names())
+}
+
+// NamesIn returns the names in an expression as those of an argument.
+func NamesIn(names []expression.Name) []FieldName {
+	var list []FieldName
+	for _, n := range names {
+		list = append(list, FieldName{Name: n.Name, Offset: n.Offset, Text: n.Text, member: n.Member})
+	}
+	return list
+}
+
+// FieldNames returns the fields that the expressions of the template read.
+func (t *Template) FieldNames() []FieldName {
+	var list []FieldName
+	for i := range t.Parts {
+		list = append(list, t.Parts[i].Expr.FieldNames()...)
+	}
+	return list
+}
+
+// ask is a name that a stage asks for, and its place.
+type ask struct {
+	FieldName
+	pos syntax.Pos
+	src string // for the caret
+}
+
+// asksOf returns what an argument, whose value is in field, asks for.
+func (a *argBinder) asksOf(arg lateArg, field reflect.Value) []ask {
+	p := arg.param
+	var names []FieldName
+	switch n := fieldNamer(field); {
+	case n != nil:
+		names = n.FieldNames()
+	case p.namesField && field.Kind() == reflect.String:
+		names = []FieldName{{Name: field.String()}}
+	}
+	var list []ask
+	for _, n := range names {
+		list = append(list, ask{n, arg.placeOf(n.Offset), a.src})
+	}
+	return list
+}
+
+// fieldNamer returns the argument in field as a FieldNamer, nil when it is none.
+func fieldNamer(field reflect.Value) FieldNamer {
+	if field.Kind() == reflect.Pointer {
+		if field.IsNil() {
+			return nil
+		}
+		n, _ := field.Interface().(FieldNamer)
+		return n
+	}
+	n, _ := field.Addr().Interface().(FieldNamer)
+	return n
+}
+
+// placeOf returns the place of a byte of the argument's text.
+func (arg *lateArg) placeOf(offset int) syntax.Pos {
+	if arg.joined {
+		return arg.item.pos
+	}
+	return inside(arg.item, offset)
+}
+
+// noteAsks notes what the argument that was read last into field asks for, unless arguments
+// before it have set it.
+func (a *argBinder) noteAsks(arg lateArg, field reflect.Value) {
+	one := field
+	if arg.param.rest {
+		one = field.Index(field.Len() - 1)
+	}
+	for _, n := range a.asksOf(arg, one) {
+		if !setBefore(field, arg, n.Name) {
+			a.asks = append(a.asks, n)
+		}
+	}
+}
+
+// setBefore reports whether the arguments of a repeated one that stand before it set the field.
+func setBefore(field reflect.Value, arg lateArg, name string) bool {
+	if !arg.param.rest {
+		return false
+	}
+	for i := range field.Len() - 1 {
+		if s, ok := field.Index(i).Addr().Interface().(FieldSetter); ok && s.SetsField() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// asksFor returns what the stage asks for in a block that was given g.
+func (b *boundStage) asksFor(g *given) []ask {
+	for ; b.late != nil && g != nil; g = g.outer {
+		if slot := b.late.slots[g.level-1]; slot >= 0 {
+			return g.asks[slot]
+		}
+	}
+	return b.asks
+}
+
+// missing returns the first of asks whose name is not among those that are known, nil when all
+// are there. Beside says which names these are: those of a FieldJoiner's file, or of the input.
+func missing(asks []ask, names []string, beside bool) *ask {
+	for i := range asks {
+		n := &asks[i]
+		if n.member == nil && n.Beside == beside && !slices.Contains(names, n.Name) && (n.Also == "" || !slices.Contains(names, n.Also)) {
+			return n
+		}
+	}
+	return nil
+}
+
+// hint says what may have been meant with the name, of those that there are.
+func (n *ask) hint(s *boundStage, names []string) string {
+	near := n.nearest(s, names)
+	parts := strings.FieldsFunc(n.Name, func(r rune) bool { return r == ',' || r == ' ' })
+	switch {
+	case near != "" && n.Text != "":
+		return fmt.Sprintf("; did you mean %s, or the text %s?", near, n.Text)
+	case near != "":
+		return "; did you mean " + near + "?"
+	case n.Text != "":
+		return "; text stands in quotes: " + n.Text
+	case strings.Contains(n.Name, ",") && slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(names, p) }):
+		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, strings.Join(parts, " "))
+	}
+	return ""
+}
+
+// nearest returns the name that was probably meant, as it is written in a message, "" when there
+// is none.
+func (n *ask) nearest(s *boundStage, names []string) string {
+	if n.member == nil {
+		for _, m := range s.asks { // a.b where a.b is one name
+			if strings.HasPrefix(m.Name, n.Name+".") && m.member != nil && slices.Contains(names, m.Name) {
+				return fmt.Sprintf("it[%q]", m.Name)
+			}
+		}
+		return nearestField(n.Name, names)
+	}
+	dot := strings.LastIndexByte(n.Name, '.') + 1
+	if near := nearestField(n.Name[dot:], names); near != "" {
+		return n.Name[:dot] + near
+	}
+	return ""
+}
+
+func nearestField(name string, names []string) string {
+	near := syntax.Nearest(name, names)
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
+		near = names[i]
+	}
+	if near == "" {
+		return ""
+	}
+	return shortField(near)
+}
+
+// noField is the error for a name that is not among those that are known.
+func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
+	of := ""
+	if n.Beside {
+		of = " in " + joinedFile(s)
+	}
+	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name,
+		Msg: fmt.Sprintf("there is no field %s%s%s", shortField(n.Name), of, n.hint(s, names))}
+}
+
+// shortField returns a name for a message: in quotes when it is not seen where it ends.
+func shortField(name string) string {
+	if strings.Trim(name, " \t") != name || name == "" || len(name) > 40 || strings.ContainsAny(name, "\r\n\"") {
+		return syntax.Quote(name)
+	}
+	return name
+}
+
+// flow follows the names of fields from stage to stage.
+type flow struct {
+	plan  *Plan
+	given *given
+	ready func(at joinerRun, in []string) []string // what comes of a FieldJoiner
+}
+
+// list follows the names in of the input of a list, and returns those that it puts.
+func (f *flow) list(l *boundList, in []string) (out []string, err error) {
+	for _, p := range l.Pipelines {
+		if out, err = f.stages(p.Stages, in); err != nil {
+			return nil, err
+		}
+	}
+	if len(l.Pipelines) != 1 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+func (f *flow) stages(stages []*boundStage, names []string) (out []string, err error) {
+	for _, s := range stages {
+		if names, err = f.stage(s, names); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+// stage wants all names that a stage asks for to be among those of its input.
+func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
+	if s.Body != nil {
+		return f.list(s.Body, in)
+	}
+	if in != nil {
+		if n := missing(s.asksFor(f.given), in, false); n != nil {
+			return nil, f.plan.noField(s, n, in)
+		}
+	}
+	for _, block := range s.blocks() {
+		inner := in
+		if block.list.isSource() || s.Stage.Trait&Source != 0 {
+			inner = nil
+		}
+		if _, err := f.list(block.list, inner); err != nil {
+			return nil, err
+		}
+	}
+	return f.after(s, in), nil
+}
+
+// after returns the names that the stage puts.
+func (f *flow) after(s *boundStage, in []string) []string {
+	args := s.argsFor(f.given)
+	if _, ok := args.(FieldJoiner); ok {
+		if in == nil || !s.argsKnown(f.given) {
+			return nil
+		}
+		return f.ready(joinerRun{s, f.given}, in)
+	}
+	if m, ok := args.(FieldMaker); ok && s.argsKnown(f.given) {
+		return m.NamesAfter(in)
+	}
+	if s.Stage.Trait&Passes != 0 {
+		return in
+	}
+	return nil
+}
+
+// argsKnown reports whether all arguments of the stage are known in a block that was given g.
+func (b *boundStage) argsKnown(g *given) bool {
+	return b.late == nil || g != nil && b.late.level <= g.level
+}

@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"slices"
+	"sync"
+)
+
+// seat is where a stage stands: the stages after it, and the call of the definition that it is
+// the end of.
+type seat struct {
+	next []*boundStage
+	call *boundStage // nil when nothing follows but what next has
+}
+
+// seats returns where the stages of list stand, those of definitions and blocks too. What comes
+// out of the last stage of a block is not followed.
+func seats(list *boundList) map[*boundStage]seat {
+	all := make(map[*boundStage]seat)
+	addSeats(all, list, nil)
+	return all
+}
+
+func addSeats(all map[*boundStage]seat, list *boundList, call *boundStage) {
+	if len(list.Pipelines) > 1 {
+		call = nil
+	}
+	for _, p := range list.Pipelines {
+		for i, s := range p.Stages {
+			all[s] = seat{p.Stages[i+1:], call}
+			if s.Body != nil {
+				addSeats(all, s.Body, s)
+				continue
+			}
+			for _, block := range s.blocks() {
+				addSeats(all, block.list, nil)
+			}
+		}
+	}
+}
+
+// told is what is known of the names of stages that read a file beside their input. Any
+// goroutine.
+type told struct {
+	mu   sync.Mutex
+	list map[joinerRun]*joinerNames
+}
+
+// joinerRun is such a stage in a block that was given a value, or outside of blocks for values.
+type joinerRun struct {
+	stage *boundStage
+	given *given
+}
+
+// joinerNames are the names of its input and those of its file, as far as they are known.
+type joinerNames struct{ in, file []string }
+
+// mostJoiners is of how many something is kept.
+const mostJoiners = 1000
+
+// TellNames says that all records which the stage puts have these fields: a reader tells it of
+// a header, before it puts the first of them. A FieldJoiner tells the names of its file. More,
+// which may be nil, is asked when stages after this one name another field: it returns all
+// names that any record will have, if those are more. The error is one of such a stage: it ends
+// the run.
+func (j *Job) TellNames(names []string, more func() []string) error {
+	err := j.run.tellNames(j.stage.boundStage, names)
+	if err != nil && more != nil {
+		all := more()
+		if all == nil {
+			return nil // the end of the run tells
+		}
+		if slices.Equal(all, names) {
+			return err
+		}
+		return j.run.tellNames(j.stage.boundStage, all)
+	}
+	return err
+}
+
+func (r *run) tellNames(s *boundStage, names []string) error {
+	f := &flow{plan: r.Plan, given: r.given, ready: r.told.ready}
+	if s.Args == nil || !isJoiner(s) {
+		return r.follow(f, s, names)
+	}
+	if n := missing(s.asksFor(r.given), names, true); n != nil {
+		return r.noField(s, n, names)
+	}
+	return r.follow(f, s, r.told.tell(joinerRun{s, r.given}, names))
+}
+
+func isJoiner(s *boundStage) bool {
+	_, ok := s.Args.(FieldJoiner)
+	return ok
+}
+
+// follow follows the names that the stage s puts.
+func (r *run) follow(f *flow, s *boundStage, names []string) error {
+	at, ok := r.seats[s]
+	if !ok && names != nil { // it feeds the pipelines
+		_, err := f.list(r.fed, names)
+		return err
+	}
+	for names != nil {
+		var err error
+		if names, err = f.stages(at.next, names); err != nil || at.call == nil {
+			return err
+		}
+		at = r.seats[at.call]
+	}
+	return nil
+}
+
+// ready notes the names of the input of a FieldJoiner, and returns those that it puts, if it has
+// told those of its file.
+func (t *told) ready(at joinerRun, in []string) []string {
+	return t.note(at, func(n *joinerNames) { n.in = in })
+}
+
+// tell notes the names of a FieldJoiner's file, and returns those that it puts, if those of its
+// input are known.
+func (t *told) tell(at joinerRun, file []string) []string {
+	return t.note(at, func(n *joinerNames) { n.file = file })
+}
+
+func (t *told) note(at joinerRun, set func(n *joinerNames)) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.list[at]
+	if n == nil {
+		if len(t.list) == mostJoiners {
+			return nil
+		}
+		if t.list == nil {
+			t.list = make(map[joinerRun]*joinerNames)
+		}
+		n = new(joinerNames)
+		t.list[at] = n
+	}
+	set(n)
+	if n.in == nil || n.file == nil {
+		return nil
+	}
+	delete(t.list, at)
+	return at.stage.argsFor(at.given).(FieldJoiner).NamesJoined(n.in, n.file)
+}
