@@ -108,10 +108,12 @@ func (p *Program) name() string {
 func (p *Program) atHome() (leave func()) {
 	p.running = true
 	p.home.Store(currentG())
+	unseen := func() {}
 	if s := p.observer; s != nil {
-		s.start(p)
+		unseen = s.start(p)
 	}
 	return func() {
+		unseen()
 		p.running = false
 		p.home.Store(0)
 	}

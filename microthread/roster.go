@@ -43,19 +43,21 @@ type observer struct {
 	doing    map[*Thread]string          // what they are at, besides their names
 }
 
-// start is called on the goroutine that runs the program.
-func (s *observer) start(p *Program) {
+// start is called on the goroutine that runs the program; the result when it does so no more.
+func (s *observer) start(p *Program) (leave func()) {
+	leave = func() {}
 	if s.roster != nil {
 		s.roster.mu.Lock()
 		s.roster.home = goroutineID()
 		s.roster.mu.Unlock()
 	}
 	if s.labelled != nil {
-		labelHome(p)
+		leave = labelHome(p)
 	}
 	if p.trace != nil {
 		p.trace.metadata("process_name", 0, p.name())
 	}
+	return leave
 }
 
 // begins is called by t when it begins.

@@ -229,7 +229,11 @@ func (t *Thread) top() {
 			return
 		}
 		if p := recover(); p != nil {
-			t.setErr(together(t.Err(), reactor.NewPanicError(p)))
+			err := passedOn(p)
+			if err == nil {
+				err = reactor.NewPanicError(p)
+			}
+			t.setErr(together(t.Err(), err))
 		} else if !t.exiting {
 			t.setErr(ErrGoexit)
 		}
@@ -240,6 +244,18 @@ func (t *Thread) top() {
 	if t.p.watch != nil && unlocked() {
 		t.setErr(together(t.Err(), ErrLocked))
 	}
+}
+
+// passedOn returns the error that is panicked with when it is of a panic, whose stack it has,
+// and nil for any other value.
+//
+//go:noinline
+func passedOn(p any) error {
+	var first *reactor.PanicError
+	if err, ok := p.(error); ok && errors.As(err, &first) {
+		return err
+	}
+	return nil
 }
 
 // exit ends the thread from inside: its deferred functions run, nothing after them.

@@ -99,7 +99,7 @@ func (w *worker) startPartial(r *run, u *unit, in *pipe.Pipe) *pipe.Pipe {
 		Run: func(t *microthread.Thread) error {
 			j := &Job{Thread: t, run: r, stage: s, in: in}
 			return t.Labelled("stage", s.label(), func() error {
-				return r.annotate(s.boundStage, caught(func() error { return w.combine(j) }))
+				return r.guarded(s, func() error { return w.combine(j) })
 			})
 		}})
 	return out
@@ -143,7 +143,7 @@ func (s *segment) combine(t *microthread.Thread) error {
 
 // merge merges what the copies made, and puts the result.
 func (s *segment) merge(j *Job) error {
-	return s.run.annotate(j.stage.boundStage, caught(func() error {
+	return s.run.guarded(j.stage, func() error {
 		all := s.workers[0].partial
 		for _, w := range s.workers[1:] {
 			if err := all.merge(j, w.partial); err != nil {
@@ -151,5 +151,5 @@ func (s *segment) merge(j *Job) error {
 			}
 		}
 		return all.put(j)
-	}))
+	})
 }

@@ -309,6 +309,9 @@ func (r *run) unit(t *microthread.Thread, u *unit, in *pipe.Pipe, own bool) erro
 	if in != nil && !u.stages[0].source {
 		defer t.KeepOnDrain(t.KeepOnDrain(true)) // it is no source, also when it has read all
 	}
+	if r.given == nil {
+		defer r.works(u)()
+	}
 	if u.copies > 0 {
 		return r.segment(t, u, in)
 	}
@@ -329,29 +332,44 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 		in = nil
 	}
 	return t.Labelled("stage", s.label(), func() error {
-		return r.annotate(s.boundStage, s.do(&Job{Thread: t, run: r, stage: s, in: in}))
+		return r.guarded(s, func() error { return s.do(&Job{Thread: t, run: r, stage: s, in: in}) })
 	})
 }
 
 // do runs the stage's body.
 func (s *planned) do(j *Job) error {
 	if s.parses {
-		return caught(func() error { return parseRecords(j) })
+		return parseRecords(j)
 	}
-	return caught(func() error { return s.Stage.body(j, s.argsFor(j.run.given)) })
+	return s.Stage.body(j, s.argsFor(j.run.given))
 }
 
-// caught makes a panic in body an error with its stack, but for memory that the system has
-// refused, which is no fault of the program.
-func caught(body func() error) (err error) {
+// guarded runs body, which is of the stage s: a panic becomes an error with its stack, but for
+// memory that the system has refused, which is no fault of the program, and an error has the place
+// of s in the text. When body was left by the Goexit of a thread that is ended, and
+// one of its deferred functions panics, the Goexit goes on and nobody is there to be given the
+// error: it is a panic again, so that the thread ends with it.
+func (r *run) guarded(s *planned, body func() error) error {
+	var panicked error
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			if err = reactor.NewPanicError(p); p == any(spill.ErrNoMemory) {
-				err = spill.ErrNoMemory
-			}
+		if !returned && panicked != nil {
+			panic(r.annotate(s.boundStage, panicked))
 		}
 	}()
-	return body()
+	err := func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				if panicked = reactor.NewPanicError(p); p == any(spill.ErrNoMemory) {
+					panicked = spill.ErrNoMemory
+				}
+				err = panicked
+			}
+		}()
+		return body()
+	}()
+	returned = true
+	return r.annotate(s.boundStage, err)
 }
 
 // annotate adds the place in the text to an error that arose in s. One that has come from

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,10 +30,13 @@ type stopping struct {
 	asked  bool                           // it is the program that is drained, which is no error
 	pauses map[*reactor.Deferred]struct{} // of stages, which a signal ends
 	drains []*drain                       // what else to do at the first signal
+
+	mu    sync.Mutex
+	units map[*unit]int // that are at work, and how often, outside of blocks for values
 }
 
 func newStopping() *stopping {
-	return &stopping{pauses: make(map[*reactor.Deferred]struct{})}
+	return &stopping{pauses: make(map[*reactor.Deferred]struct{}), units: make(map[*unit]int)}
 }
 
 // drain is a function to be called when a signal drains the run.
@@ -56,8 +60,9 @@ func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
 }
 
 const (
-	abortLimit = 5 * time.Second // for the clean-up of threads after a second signal
-	writeLimit = time.Second     // for the output of what was put before a time-out
+	tellLimit  = 100 * time.Millisecond // after which a run that an interrupt has not ended says what it is at
+	abortLimit = 5 * time.Second        // for the clean-up of threads after a second signal
+	writeLimit = time.Second            // for the output of what was put before a time-out
 )
 
 // watchSignals drains the program at the first signal and aborts it at the second.
@@ -67,20 +72,70 @@ func (r *run) watchSignals(signals <-chan os.Signal) (stop func()) {
 	}
 	done := make(chan struct{})
 	go func() {
-		for {
+		var tell <-chan time.Time // what is being finished, once
+		for first := true; ; {
 			select {
 			case <-done:
 				return
+			case <-tell:
+				tell = nil
+				_ = r.streams.tell(r.ending())
 			case s := <-signals:
 				if s == syscall.SIGQUIT {
 					_ = r.streams.tell(r.seen.dump())
 					continue
 				}
 				r.program.Post(func() { r.interrupt(s) })
+				tell = nil
+				if first && s == os.Interrupt && isTerminal(r.streams.errFile) {
+					tell = time.After(tellLimit)
+				}
+				first = false
 			}
 		}
 	}()
 	return func() { close(done) }
+}
+
+// ending says what the run is still at after an interrupt from a terminal, whose echo of the key
+// stands on the same line. Any goroutine.
+func (r *run) ending() []byte {
+	names := r.atWork()
+	if len(names) == 0 {
+		names = []string{"the output"}
+	}
+	return []byte("\nmtpipe: interrupted: finishing " + strings.Join(names, ", ") + "; Ctrl-C again ends at once\n")
+}
+
+// works notes that the unit u is at work until end is called.
+func (o *stopping) works(u *unit) (end func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.units[u]++
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.units[u]--; o.units[u] == 0 {
+			delete(o.units, u)
+		}
+	}
+}
+
+// atWork returns the names of the stages that are at work, in the order of the text. Any goroutine.
+func (o *stopping) atWork() (names []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var stages []*planned
+	for u := range o.units {
+		stages = append(stages, u.stages...)
+	}
+	slices.SortStableFunc(stages, func(a, b *planned) int { return a.Call.Pos.Offset - b.Call.Pos.Offset })
+	for _, s := range stages {
+		if name := syntax.Printable(s.label()); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // interrupt drains the run at the first signal: stages that hold something outside of the

@@ -26,8 +26,10 @@ const (
 	tagRaw    // tagShaped with the text that it was read from
 	tagPart   // of a tagRaw record: text that stands in that
 
-	tagText = 32
-	tagOpen = 64 // text: it was the last line of its input and had no newline
+	tagText  = 32
+	tagOpen  = 64  // text: it was the last line of its input and had no newline
+	tagBlank = 128 // text: it is an empty field
+	tagBits  = tagOpen - 1
 )
 
 // errBinary is what reading bytes gives that AppendBinary has not written.
@@ -104,6 +106,9 @@ func (p *Packer) Append(dst []byte, v Value) []byte {
 		if v.n&open != 0 {
 			tag |= tagOpen
 		}
+		if v.n&blank != 0 {
+			tag |= tagBlank
+		}
 		return appendBytes(append(dst, tag), v.Bytes())
 	case KindTime:
 		return appendTime(append(dst, tagTime), v.AsTime())
@@ -150,7 +155,7 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 	dst = appendBytes(dst, r.raw)
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(r.raw)))
 	for _, v := range r.vals {
-		off, n := uintptr(v.p)-start, v.n&^open
+		off, n := uintptr(v.p)-start, v.n&lengthBits
 		if v.isSpelled() && off <= uintptr(len(r.raw)) && n <= uint64(len(r.raw))-uint64(off) {
 			dst = append(dst, tagPart, byte(v.k))
 			dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(off)), n)
@@ -271,11 +276,14 @@ func (s *source) value() Value {
 	case tagShaped, tagRaw:
 		return s.shaped(tag == tagRaw)
 	}
-	if kind := Kind(tag&^tagOpen) - tagText; kind >= KindNumber && kind <= KindString {
+	if kind := Kind(tag&tagBits) - tagText; kind >= KindNumber && kind <= KindString {
 		v := Text(s.bytes())
 		v.k = kind
 		if tag&tagOpen != 0 {
 			v.n |= open
+		}
+		if tag&tagBlank != 0 {
+			v.n |= blank
 		}
 		return v
 	}
@@ -387,8 +395,8 @@ func EncodedText(src []byte) (text []byte, ok bool) {
 	if len(src) == 0 {
 		return nil, false
 	}
-	kind := Kind(src[0]&^tagOpen) - tagText
-	if src[0]&^tagOpen < tagText || kind != KindText && kind != KindString {
+	kind := Kind(src[0]&tagBits) - tagText
+	if src[0]&tagBits < tagText || kind != KindText && kind != KindString {
 		return nil, false
 	}
 	s := source{rest: src[1:]}

@@ -21,7 +21,7 @@ func binarySamples() []Value {
 	at := time.Date(2024, 3, 31, 1, 59, 59, 999_999_999, time.UTC)
 	list := []Value{Null, Bool(true), Bool(false), Int(0), Int(-1), Int(math.MaxInt64), Int(math.MinInt64), Float(0),
 		Float(math.Copysign(0, -1)), Float(math.NaN()), Float(math.Inf(-1)), Float(0.1), Big(large), Number("1.000e5"),
-		Text(nil), TextOf("007"), TextOf("a\x00b"), TextOf("last").AsUnterminated(), String("7"), String(""), Time(at),
+		Text(nil), EmptyField, TextOf("007"), TextOf("a\x00b"), TextOf("last").AsUnterminated(), String("7"), String(""), Time(at),
 		Time(at.In(berlin)), Time(at.Add(time.Hour).In(berlin)), Time(at.In(time.FixedZone("", -5*3600-1800))), Time(time.Time{}),
 		Time(at.Local()), Duration(-time.Second), List(nil), TextOf(strings.Repeat("x", 300))}
 	list = append(list, List(list), Rec(NewRecord(NewShape())), Rec(NewRecord(NewShape("a", "b", "a"), list[3], TextOf("x"), Null)))

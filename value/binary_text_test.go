@@ -12,7 +12,7 @@ func TestEncodedText(t *testing.T) {
 	}{
 		{"text", TextOf("/a"), true}, {"word", TextOf("abc"), true}, {"letter", TextOf("é"), true}, {"string", String("7"), true},
 		{"unterminated", TextOf("x").AsUnterminated(), true}, {"digits", TextOf("7"), false}, {"sign", TextOf("-x"), false},
-		{"blank", TextOf(" 7"), false}, {"point", TextOf(".5"), false}, {"empty", TextOf(""), false}, {"null", Null, false},
+		{"blank", TextOf(" 7"), false}, {"point", TextOf(".5"), false}, {"empty", TextOf(""), false}, {"empty field", EmptyField, false}, {"null", Null, false},
 		{"int", Int(7), false}, {"number", Number("7"), false}, {"list", List([]Value{TextOf("a")}), false}, {"true", Bool(true), false},
 	} {
 		var p Packer

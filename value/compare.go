@@ -3,13 +3,11 @@ package value
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"math"
 	"math/big"
-	"time"
 )
 
-// rank gives the class in which Compare places v: null, bools, numbers (with untyped text
+// rank gives the class in which Compare places v: what IsNull, bools, numbers (with untyped text
 // that looks like one), text, times, durations, lists, records, errors, everything else.
 // num is v as a number when it is one.
 func (v Value) rank() (class int, num Value) {
@@ -24,6 +22,9 @@ func (v Value) rank() (class int, num Value) {
 		if n, ok := v.Numeric(); ok {
 			return 2, n
 		}
+		if v.IsNull() {
+			return 0, v
+		}
 		return 3, v
 	case KindString:
 		return 3, v
@@ -33,7 +34,7 @@ func (v Value) rank() (class int, num Value) {
 }
 
 // Compare gives the one order of all values: -1, 0 or 1 as a sorts before, with or behind
-// b. Null is first, then false, true, numbers by size (untyped text that looks like a
+// b. Null is first, as are empty fields, then false, true, numbers by size (untyped text that looks like a
 // number among them, NaN before all others), text by its bytes, times, durations, lists
 // and records element by element, errors by their text.
 func Compare(a, b Value) int {
@@ -122,66 +123,6 @@ func compareRecords(a, b *Record) int {
 		}
 	}
 	return cmp.Compare(a.Len(), b.Len())
-}
-
-// AppendKey appends an encoding of v under which values that count as the same thing, for
-// counting and telling apart, are the same bytes and others are not: text by its
-// spelling, numbers by their size whatever their kind.
-func (v Value) AppendKey(dst []byte) []byte {
-	switch v.k {
-	case KindText, KindString:
-		return append(append(dst, 't'), v.Bytes()...)
-	case KindInt, KindBig:
-		return v.AppendText(append(dst, 'n'))
-	case KindFloat:
-		return v.appendFloatKey(dst)
-	case KindNumber:
-		if n, ok := v.Numeric(); ok {
-			return n.AppendKey(dst)
-		}
-		return append(append(dst, 'n'), v.Bytes()...)
-	case KindNull:
-		return append(dst, '0')
-	case KindBool:
-		return v.AppendText(append(dst, 'b'))
-	case KindTime:
-		return v.AsTime().UTC().AppendFormat(append(dst, 'd'), time.RFC3339Nano)
-	case KindList:
-		dst = append(dst, 'l')
-		for _, e := range v.AsList() {
-			dst = appendPart(dst, e)
-		}
-		return dst
-	case KindRecord:
-		r := v.AsRecord()
-		dst = append(dst, 'r')
-		for i, e := range r.vals {
-			dst = appendPart(appendPart(dst, TextOf(r.Name(i))), e)
-		}
-		return dst
-	default:
-		return v.AppendText(append(dst, byte(v.k)))
-	}
-}
-
-// appendPart appends the key of a part of a list or record, behind its length.
-func appendPart(dst []byte, part Value) []byte {
-	at := len(dst) + 4
-	dst = part.AppendKey(append(dst, 0, 0, 0, 0))
-	binary.BigEndian.PutUint32(dst[at-4:at], uint32(len(dst)-at))
-	return dst
-}
-
-func (v Value) appendFloatKey(dst []byte) []byte {
-	f := v.AsFloat()
-	switch {
-	case math.IsInf(f, 0) || f != math.Trunc(f): // also NaN
-		return v.AppendText(append(dst, 'n'))
-	case math.Abs(f) < 1<<63:
-		return Int(int64(f)).AppendKey(dst)
-	}
-	i, _ := new(big.Float).SetFloat64(f).Int(nil)
-	return Big(i).AppendKey(dst)
 }
 
 // OrderedBits returns an integer for a float such that they have the same order, NaN before all

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 )
@@ -55,6 +54,9 @@ func allKinds(r *rand.Rand, depth int) Value {
 	case 0:
 		return Float([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(3)])
 	case 1, 2:
+		if r.IntN(6) == 0 {
+			return EmptyField
+		}
 		return TextOf(texts[r.IntN(len(texts))])
 	case 3:
 		return Time(time.Unix(int64(r.IntN(3)), 0).In(time.FixedZone("", 3600*r.IntN(3))))
@@ -124,7 +126,7 @@ func TestCompare_Ranks(t *testing.T) {
 		}
 	}
 	for _, same := range [][2]Value{
-		{Int(1), Float(1)}, {Int(1), TextOf("1.0")}, {Float(1), Number("1e0")}, {TextOf("01"), TextOf(" 1")},
+		{Null, EmptyField}, {EmptyField, EmptyField.Terminated()}, {TextOf(""), String("")}, {Int(1), Float(1)}, {Int(1), TextOf("1.0")}, {Float(1), Number("1e0")}, {TextOf("01"), TextOf(" 1")},
 		{String("a"), TextOf("a")}, {Float(1 << 63), wide("9223372036854775808")}, {Float(math.NaN()), Float(math.NaN())},
 		{Int(0), Float(math.Copysign(0, -1))}, {Time(time.Unix(5, 0).UTC()), Time(time.Unix(5, 0).In(time.FixedZone("x", 60)))},
 	} {
@@ -158,51 +160,6 @@ func TestCompare_NumbersAreExact(t *testing.T) {
 			t.Fatalf("%s, %s: got %d, want %d", show(a), show(b), got, want)
 		}
 	}
-}
-
-// TestAppendKey checks that keys are the same when Compare finds values the same, and only
-// then. Untyped text is left out: it counts by its spelling.
-func TestAppendKey(t *testing.T) {
-	r := rand.New(rand.NewPCG(11, 12))
-	var vs []Value
-	for range 400 {
-		if v := random(r, 2, allKinds); v.Kind() != KindText && !holdsText(v) {
-			vs = append(vs, v)
-		}
-	}
-	for _, a := range vs {
-		for _, b := range vs {
-			same := slices.Equal(a.AppendKey(nil), b.AppendKey(nil))
-			if want := Compare(a, b) == 0; same != want {
-				t.Fatalf("%s, %s: got the same key %v, want %v", show(a), show(b), same, want)
-			}
-		}
-	}
-	rows := []struct {
-		name string
-		a, b Value
-		same bool
-	}{
-		{"spelling", TextOf("1"), TextOf("1.0"), false},
-		{"text and number", TextOf("1"), Int(1), false},
-		{"text and string", TextOf("a"), String("a"), true},
-		{"int and float", Int(3), Float(3), true},
-		{"large float", Float(1 << 70), Big(new(big.Int).Lsh(big.NewInt(1), 70)), true},
-		{"zones", Time(time.Unix(1, 0).UTC()), Time(time.Unix(1, 0).In(time.FixedZone("", 3600))), true},
-		{"null and its text", List([]Value{Null}), List([]Value{String("null")}), false},
-		{"split", List([]Value{String("ab"), String("c")}), List([]Value{String("a"), String("bc")}), false},
-		{"inner numbers", List([]Value{Number("1.0")}), List([]Value{Int(1)}), true},
-		{"empty", TextOf(""), Null, false},
-	}
-	for _, row := range rows {
-		if got := string(row.a.AppendKey(nil)) == string(row.b.AppendKey(nil)); got != row.same {
-			t.Errorf("%s: got the same key %v, want %v", row.name, got, row.same)
-		}
-	}
-}
-
-func holdsText(v Value) bool {
-	return v.Kind() == KindList && slices.ContainsFunc(v.AsList(), func(e Value) bool { return e.Kind() == KindText || holdsText(e) })
 }
 
 // TestOrderedBits wants bits in the order of floats, and the floats back.

@@ -56,7 +56,7 @@ func shorten(s string) string {
 	return s[:at] + "…"
 }
 
-// Add returns a + b. Integers are exact whatever their size; with a float among them the
+// Add returns a + b. Null with null, a number, a time or a duration gives null, as in SQL. Integers are exact whatever their size; with a float among them the
 // result is the nearest float64. A time and a duration give a time, two durations a
 // duration. It is an error when an operand is no number (*NotNumberError) and when finite
 // floats have no finite result.
@@ -107,8 +107,11 @@ func Mod(a, b Value) (Value, error) {
 // an error.
 func Pow(a, b Value) (Value, error) { return arithmetic('^', a, b) }
 
-// Neg returns -v, exactly; v is a number or a duration.
+// Neg returns -v, exactly; v is a number or a duration. Of null it is null.
 func Neg(v Value) (Value, error) {
+	if v.IsNull() {
+		return Null, nil
+	}
 	switch v.k {
 	case KindFloat:
 		return Float(-v.AsFloat()), nil
@@ -162,10 +165,24 @@ func (v Value) Operand() (Value, error) {
 	return Null, &NotNumberError{v}
 }
 
+// nothing is what comes of arithmetic of v with null: null, unless v is wrong in any case.
+func nothing(v Value) (Value, error) {
+	if v.IsNull() || isTimely(v) {
+		return Null, nil
+	}
+	_, err := v.Operand()
+	return Null, err
+}
+
 func isTimely(v Value) bool { return v.k == KindTime || v.k == KindDuration }
 
 func arithmetic(op byte, a, b Value) (Value, error) {
-	if isTimely(a) || isTimely(b) {
+	switch {
+	case a.IsNull():
+		return nothing(b)
+	case b.IsNull():
+		return nothing(a)
+	case isTimely(a) || isTimely(b):
 		return timeArithmetic(op, a, b)
 	}
 	x, err := a.Operand()

@@ -60,7 +60,17 @@ func TestArithmetic(t *testing.T) {
 		{"float overflow", Mul, Float(1e308), Float(10), "number too large"},
 		{"text beyond float", Add, TextOf("1e400"), Int(1), "number too large"},
 		{"infinity stays", Add, Float(math.Inf(1)), Int(1), "float +Inf"},
-		{"null", Add, Null, Int(1), "null is not a number"},
+		{"null", Add, Null, Int(1), "null "},
+		{"number and null", Sub, Float(1.5), Null, "null "},
+		{"nulls", Pow, Null, Null, "null "},
+		{"empty field", Mul, EmptyField, Int(2), "null "},
+		{"empty text", Mul, TextOf(""), Int(2), `"" is not a number`},
+		{"number and empty field", Div, Int(2), EmptyField, "null "},
+		{"null as a divisor", Mod, Int(2), Null, "null "},
+		{"empty string", Add, String(""), Int(2), `"" is not a number`},
+		{"null and word", Mul, Null, TextOf("abc"), `"abc" is not a number`},
+		{"word and null", Mul, TextOf("abc"), Null, `"abc" is not a number`},
+		{"null and bool", Mul, Null, Bool(true), `true is not a number`},
 		{"word", Mul, Int(1), TextOf("abc"), `"abc" is not a number`},
 		{"string of digits", Add, Int(1), String("7"), `"7" is not a number`},
 		{"long text", Add, Int(1), TextOf(strings.Repeat("é", 50)), `"` + strings.Repeat("é", 40) + `…" is not a number`},
@@ -72,7 +82,8 @@ func TestArithmetic(t *testing.T) {
 		{"time less far time", Sub, noon, Time(time.Time{}), "number too large"},
 		{"time and time", Add, noon, noon, "time + time has no meaning"},
 		{"time and number", Add, noon, Int(1), "time + int has no meaning"},
-		{"time and null", Add, noon, Null, "null is not a number"},
+		{"time and null", Add, noon, Null, "null "},
+		{"null and duration", Mul, Null, Duration(time.Hour), "null "},
 		{"durations", Add, Duration(time.Hour), Duration(time.Minute), "duration 1h1m0s"},
 		{"duration overflow", Add, Duration(math.MaxInt64), Duration(1), "number too large"},
 		{"duration times", Mul, Duration(time.Hour), TextOf("1.5"), "duration 1h30m0s"},
@@ -100,7 +111,7 @@ func TestNeg(t *testing.T) {
 		want string
 	}{
 		{Int(5), "-5"}, {Int(math.MinInt64), "9223372036854775808"}, {Float(0.5), "-0.5"}, {TextOf("12"), "-12"},
-		{Duration(time.Second), "-1s"}, {TextOf("x"), `"x" is not a number`}, {Null, "null is not a number"},
+		{Duration(time.Second), "-1s"}, {TextOf("x"), `"x" is not a number`}, {Null, ""}, {EmptyField, ""}, {TextOf(""), `"" is not a number`}, {String(""), `"" is not a number`},
 	} {
 		v, err := Neg(r.v)
 		got := v.String()

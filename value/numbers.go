@@ -52,6 +52,8 @@ func (n *Numbers) Read(col []Value) {
 func (n *Numbers) other(v Value) (uint64, Kind) {
 	x, ok := v.Numeric()
 	switch {
+	case v.IsNull():
+		return 0, KindNull
 	case !ok || tooLarge(v, x):
 		return 0, KindError
 	case x.k != KindBig:

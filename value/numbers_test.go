@@ -26,6 +26,10 @@ func TestNumbers(t *testing.T) {
 		}
 		texts = append(texts, string(b), fmt.Sprintf("%.*f", rng.IntN(8), rng.NormFloat64()*math.Pow10(rng.IntN(8))))
 	}
+	var empty Numbers
+	if empty.Read([]Value{Null, EmptyField, EmptyField.Clone()}); !empty.Only(KindNull) {
+		t.Errorf("got %v for nulls", empty.Kinds)
+	}
 	for _, s := range texts {
 		var n Numbers
 		n.Read([]Value{TextOf(s)})

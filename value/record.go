@@ -73,7 +73,7 @@ func (r *Record) clone() *Record {
 		switch {
 		case !e.isSpelled():
 			c.vals[i] = e.Clone()
-		case off <= uintptr(len(r.raw)) && int(e.n&^open) <= len(r.raw)-int(off):
+		case off <= uintptr(len(r.raw)) && int(e.n&lengthBits) <= len(r.raw)-int(off):
 			e.p = unsafe.Add(unsafe.Pointer(unsafe.SliceData(c.raw)), off)
 			c.vals[i] = e
 		default:

@@ -158,6 +158,9 @@ func (b *Batch) Records() *Records { return &b.records }
 func (r *Records) value(f *Field) Value {
 	switch f.Kind {
 	case FieldText:
+		if f.Len == 0 {
+			return EmptyField
+		}
 		return Text(r.Text[f.Off : f.Off+f.Len : f.Off+f.Len])
 	case FieldString:
 		v := Text(r.Text[f.Off : f.Off+f.Len : f.Off+f.Len])
@@ -311,7 +314,7 @@ func (b *Batch) Detach(vals []Value) {
 		v := &vals[i]
 		switch {
 		case v.isSpelled() && uintptr(v.p)-start < size:
-			total += int(v.n &^ open)
+			total += int(v.n & lengthBits)
 		case v.k == KindList || v.k == KindRecord:
 			total = len(b.block.buf) // what they hold may point there as well
 		}

@@ -46,15 +46,25 @@ func (k Kind) String() string { return kindNames[k] }
 // numbers, durations, and text that points into existing bytes.
 type Value struct {
 	p unsafe.Pointer // text: its first byte; big, list, record, time, error, any: a pointer to it
-	n uint64         // bool, int, float, duration: the bits; text: the length in bytes, and open
+	n uint64         // bool, int, float, duration: the bits; text: the length in bytes, open and blank
 	k Kind
 }
 
-// open is set in the length of a text that was the last line of its input and had no newline.
-const open = 1 << 63
+// Set in the length of a text.
+const (
+	open  = 1 << 63 // it was the last line of its input and had no newline
+	blank = 1 << 62 // it is an empty field
+
+	lengthBits = blank - 1
+)
 
 // Null is the value that is nothing; Compare ranks it first.
 var Null = Value{}
+
+// EmptyField is what a format without types, such as CSV, has where a field is empty: untyped
+// text without a character, which counts as null where its value is looked at, and stays text
+// where it is written.
+var EmptyField = Value{k: KindText, n: blank}
 
 // Bool returns the value of b.
 func Bool(b bool) Value {
@@ -125,8 +135,8 @@ func Any(x any) Value { return Value{k: KindAny, p: unsafe.Pointer(&x)} }
 // Kind returns what v holds.
 func (v Value) Kind() Kind { return v.k }
 
-// IsNull reports whether v is null.
-func (v Value) IsNull() bool { return v.k == KindNull }
+// IsNull reports whether v counts as null: it is null, or an empty field.
+func (v Value) IsNull() bool { return v.k == KindNull || v.k == KindText && v.n == blank }
 
 // IsText reports whether v is text, untyped or not.
 func (v Value) IsText() bool { return v.k == KindText || v.k == KindString }
@@ -163,10 +173,10 @@ func (v Value) AsAny() any { return *(*any)(v.p) }
 
 // Bytes returns the bytes of a text, string or number-as-spelled without copying them.
 // They must not be changed.
-func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n&^open)) }
+func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n&lengthBits)) }
 
 // Str returns the text of a text, string or number-as-spelled without copying it.
-func (v Value) Str() string { return unsafe.String((*byte)(v.p), int(v.n&^open)) }
+func (v Value) Str() string { return unsafe.String((*byte)(v.p), int(v.n&lengthBits)) }
 
 // isSpelled reports whether v is made of bytes.
 func (v Value) isSpelled() bool { return v.k == KindText || v.k == KindString || v.k == KindNumber }
@@ -192,8 +202,12 @@ func (v Value) Clone() Value {
 // Unterminated reports whether v is the last line of an input that ended without a newline.
 func (v Value) Unterminated() bool { return v.IsText() && v.n&open != 0 }
 
-// WithText returns b as text of the kind that v was: what comes of a string is a string.
+// WithText returns b as text of the kind that v was: what comes of a string is a string, and an
+// empty field stays one.
 func (v Value) WithText(b []byte) Value {
+	if len(b) == 0 && v.IsNull() {
+		return v
+	}
 	t := Text(b)
 	if v.k == KindString {
 		return String(t.Str())

@@ -43,6 +43,8 @@ func TestKinds(t *testing.T) {
 		{"number", Number("0.1000"), KindNumber, "0.1000", func(v Value) bool { return v.Str() == "0.1000" }},
 		{"text", Text([]byte("007")), KindText, "007", func(v Value) bool { return string(v.Bytes()) == "007" && v.IsText() }},
 		{"empty text", Text(nil), KindText, "", func(v Value) bool { return v.Str() == "" && len(v.Bytes()) == 0 && !v.IsNull() }},
+		{"empty field", EmptyField.Clone(), KindText, "", func(v Value) bool { return v.Str() == "" && len(v.Bytes()) == 0 && v.IsNull() }},
+		{"empty string", String(""), KindString, "", func(v Value) bool { return v.Str() == "" && !v.IsNull() }},
 		{"string", String("007"), KindString, "007", func(v Value) bool { return v.Str() == "007" && v.IsText() }},
 		{"time", Time(noon), KindTime, "2024-02-29T12:00:00.0000005+01:00", func(v Value) bool { return v.AsTime().Equal(noon) }},
 		{"duration", Duration(90 * time.Second), KindDuration, "1m30s", func(v Value) bool { return v.AsDuration() == 90*time.Second }},

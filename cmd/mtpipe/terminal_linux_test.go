@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -97,5 +100,45 @@ func TestExec_BehindTerminal(t *testing.T) {
 				t.Errorf("got %q, want %q", got, row.says)
 			}
 		})
+	}
+}
+
+// TestInterruptSays wants the first Ctrl-C on a terminal to say what is being finished, and the
+// second to end that at once; nothing stays of what was to be written.
+func TestInterruptSays(t *testing.T) {
+	master, slave := terminal(t)
+	s := &started{t: t, cmd: process(t, `sh 'trap "" INT TERM; echo $$ > pid; echo ready >&2; while :; do sleep 0.02; done' | sort > out`), dir: t.TempDir()}
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = slave, slave, slave, s.dir
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(master)
+	slave.Close() // so that the terminal ends with the program
+	watchdog := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	defer watchdog.Stop()
+	await := func(want string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.TrimSuffix(lines.Text(), "\r") == want {
+				return
+			}
+		}
+		t.Fatalf("got the end of what the terminal shows, want the line %q", want)
+	}
+	await("sh: ready")
+	if _, err := io.WriteString(master, "\x03"); err != nil {
+		t.Fatal(err)
+	}
+	await("mtpipe: interrupted: finishing sh, sort, write; Ctrl-C again ends at once")
+	if _, err := io.WriteString(master, "\x03"); err != nil {
+		t.Fatal(err)
+	}
+	if code := ended(t, s.cmd); code != 130 {
+		t.Errorf("got the exit status %d, want 130", code)
+	}
+	wantGone(t, filepath.Join(s.dir, "pid"))
+	if list, _ := os.ReadDir(s.dir); len(list) != 1 {
+		t.Errorf("got %v in the directory, want the file pid alone", list)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Groups gives rows with equal keys the same number. A key is one value or several, which
-// are equal when value.AppendKey says so. It remembers where each group came first.
+// are equal when their value.AppendKeyOf is. It remembers where each group came first.
 type Groups struct {
 	width  int // values of a key
 	table  Table
@@ -65,6 +65,11 @@ func (g *Groups) Find(cols []*value.Column, n int, seq int64, groups []int32) []
 		v := &keys[i]
 		switch v.Kind() {
 		case value.KindText:
+			if v.IsNull() {
+				g.key = v.AppendKey(g.key[:0])
+				groups[i] = g.findOther(g.key[1:], uint32(g.key[0]), *v)
+				continue
+			}
 			groups[i] = g.find(v.Bytes(), tagText, asText)
 		case value.KindString:
 			groups[i] = g.find(v.Bytes(), tagText, asString)
@@ -140,12 +145,7 @@ func (g *Groups) keep(v value.Value) {
 
 // findParts finds the key that the values of row i are.
 func (g *Groups) findParts(cols []*value.Column, i int) int32 {
-	g.key = g.key[:0]
-	for _, col := range cols {
-		at := len(g.key)
-		g.key = col.Values[i].AppendKey(append(g.key, 0, 0, 0, 0))
-		binary.LittleEndian.PutUint32(g.key[at:], uint32(len(g.key)-at-4))
-	}
+	g.key = value.AppendKeyOf(g.key[:0], cols, i)
 	n := g.table.Find(g.key, tagParts)
 	if n == len(g.firsts) {
 		g.add(int32(len(g.vals)))

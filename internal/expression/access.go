@@ -203,8 +203,12 @@ func skip(s string, n int) int {
 	return at
 }
 
-// sameText returns s as text of v's kind: a part of untyped text is untyped too.
+// sameText returns s as text of v's kind: a part of untyped text is untyped too, and that of an
+// empty field is empty.
 func sameText(v value.Value, s string) value.Value {
+	if s == "" && v.IsNull() {
+		return v
+	}
 	if v.Kind() == value.KindText {
 		return value.TextOf(s)
 	}
@@ -243,7 +247,7 @@ func (c *compiler) slice(n *ast.SliceNode) (operand, error) {
 }
 
 func sliceOf(v, from, to value.Value) (value.Value, error) {
-	if v.IsNull() {
+	if isNothing(v) {
 		return value.Null, nil
 	}
 	if v.Kind() != value.KindList && !v.IsText() {

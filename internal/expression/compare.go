@@ -10,10 +10,10 @@ import (
 
 // truth returns what v says as a condition: a bool itself, null is false.
 func truth(v value.Value) (bool, error) {
-	switch v.Kind() {
-	case value.KindBool:
+	switch {
+	case v.Kind() == value.KindBool:
 		return v.AsBool(), nil
-	case value.KindNull:
+	case v.IsNull():
 		return false, nil
 	}
 	return false, &kindError{v, "true or false"}
@@ -48,10 +48,13 @@ func isNumber(v value.Value) bool {
 
 // equal reports whether a and b are the same. Numbers are compared by size, and so is
 // untyped text with a number or with other untyped text, where it looks like a number;
-// other text by its spelling. Null is only equal to null, records whatever the order of
-// their fields. It never fails: what cannot be compared is not equal.
+// other text by its spelling. Null is only equal to null and to empty fields,
+// records whatever the order of their fields. It never fails: what cannot be compared is not
+// equal.
 func equal(a, b value.Value) bool {
 	switch {
+	case isNothing(a) || isNothing(b):
+		return a.IsNull() && b.IsNull()
 	case a.IsText() && b.IsText():
 		if a.Kind() == value.KindText && b.Kind() == value.KindText {
 			return equalTexts(a, b)
@@ -116,7 +119,8 @@ func equalRecords(a, b *value.Record) bool {
 // order returns -1, 0 or 1 as a is less than, equal to or greater than b. Untyped text is
 // a number beside a number and beside untyped text, where both look like one; otherwise
 // texts go by their bytes. Bools, times, durations and lists are ordered among themselves.
-// Everything else has no order, which is an error that names the culprit.
+// Everything else has no order, which is an error that names the culprit; so has null, which
+// callers ask for before.
 func order(a, b value.Value) (int, error) {
 	if a.Kind() == value.KindInt && b.Kind() == value.KindInt {
 		return cmp.Compare(a.AsInt(), b.AsInt()), nil
@@ -182,7 +186,8 @@ func (r relation) holds(c int) bool {
 // flip returns the relation of b to a.
 func (r relation) flip() relation { return relation{r.more, r.same, r.less} }
 
-// compareNodes compiles an ordering comparison.
+// compareNodes compiles an ordering comparison. With null it has no answer, which is null, as in
+// SQL.
 func compareNodes(r relation, a, b operand) operand {
 	switch {
 	case b.constant && b.v.Kind() == value.KindInt:
@@ -191,6 +196,9 @@ func compareNodes(r relation, a, b operand) operand {
 		return compareInt(r.flip(), b, a.v)
 	}
 	o := apply2(a, b, func(x, y value.Value) (value.Value, error) {
+		if x.IsNull() || y.IsNull() {
+			return value.Null, nil
+		}
 		c, err := order(x, y)
 		if err != nil {
 			return value.Null, err
@@ -218,6 +226,9 @@ func compareInt(r relation, a operand, n value.Value) operand {
 		}
 		if num.Kind() == value.KindInt {
 			return value.Bool(r.holds(cmp.Compare(num.AsInt(), i))), nil
+		}
+		if x.IsNull() {
+			return value.Null, nil
 		}
 		c, err := order(x, n)
 		if err != nil {

@@ -71,7 +71,7 @@ func (c *tabled) Parse(r *value.Records) {
 	add := func(v value.Value) {
 		f := value.Field{Off: uint32(8 * n), Len: 8, Kind: value.FieldEncoded}
 		switch {
-		case v.IsNull():
+		case v.Kind() == value.KindNull:
 			f.Kind = value.FieldNull
 		case v.Kind() == value.KindBool && v.AsBool():
 			f.Kind = value.FieldTrue

@@ -160,8 +160,7 @@ func reverse(args []value.Value) (value.Value, error) {
 	return value.List(vs), nil
 }
 
-// uniq keeps the first of the elements that count as the same thing: texts with the same
-// spelling, numbers of the same size.
+// uniq keeps the first of the elements that have the same key.
 func uniq(args []value.Value) (value.Value, error) {
 	vs, err := wantList(args[0])
 	if err != nil {

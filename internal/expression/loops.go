@@ -233,17 +233,24 @@ func foundIndex(n int, backward bool, each func(int) (value.Value, error)) (valu
 	return value.Int(int64(i)), nil
 }
 
-// loopGroupBy makes a record of lists, one for each text that the predicate gives, in the
-// order in which they come up.
+// loopGroupBy makes a record of lists, one for each key that the predicate gives, under the text
+// of the first value that has it, in the order in which they come up.
 func loopGroupBy(vs []value.Value, each func(int) (value.Value, error)) (value.Value, error) {
 	groups := map[string][]value.Value{}
+	known := map[string]string{} // the name of a key
 	var names []string
+	var key []byte
 	for i, v := range vs {
 		k, err := each(i)
 		if err != nil {
 			return value.Null, err
 		}
-		name := k.String()
+		key = k.AppendKey(key[:0])
+		name, ok := known[string(key)]
+		if !ok {
+			name = k.String()
+			known[string(key)] = name
+		}
 		if _, ok := groups[name]; !ok {
 			names = append(names, name)
 		}

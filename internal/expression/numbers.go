@@ -11,17 +11,27 @@ import (
 
 // numberFunctions work on numbers, or on lists of them, in any mixture and depth.
 var numberFunctions = []function{
-	{"int", 1, 1, toInt},
-	{"float", 1, 1, toFloat},
-	{"abs", 1, 1, abs},
-	{"ceil", 1, 1, rounded(math.Ceil)},
-	{"floor", 1, 1, rounded(math.Floor)},
-	{"round", 1, 1, rounded(math.Round)},
+	{"int", 1, 1, ofNumber(toInt)},
+	{"float", 1, 1, ofNumber(toFloat)},
+	{"abs", 1, 1, ofNumber(abs)},
+	{"ceil", 1, 1, ofNumber(rounded(math.Ceil))},
+	{"floor", 1, 1, ofNumber(rounded(math.Floor))},
+	{"round", 1, 1, ofNumber(rounded(math.Round))},
 	{"min", 1, -1, extreme(-1)},
 	{"max", 1, -1, extreme(1)},
 	{"sum", 1, 1, sumAll},
 	{"mean", 1, -1, mean},
 	{"median", 1, -1, median},
+}
+
+// ofNumber makes a function of one number give null for null.
+func ofNumber(do func([]value.Value) (value.Value, error)) func([]value.Value) (value.Value, error) {
+	return func(args []value.Value) (value.Value, error) {
+		if args[0].IsNull() {
+			return value.Null, nil
+		}
+		return do(args)
+	}
 }
 
 // number returns v as a number; a text that spells one is one here, typed or not.
@@ -100,6 +110,17 @@ func rounded(round func(float64) float64) func([]value.Value) (value.Value, erro
 	}
 }
 
+// numbers calls use with every argument that is not null, and so with the elements of arguments
+// that are lists.
+func numbers(args []value.Value, use func(value.Value) error) error {
+	return spread(args, func(v value.Value) error {
+		if v.IsNull() {
+			return nil
+		}
+		return use(v)
+	})
+}
+
 // spread calls use with every argument, and with the elements of arguments that are lists.
 func spread(args []value.Value, use func(value.Value) error) error {
 	for _, a := range args {
@@ -116,12 +137,13 @@ func spread(args []value.Value, use func(value.Value) error) error {
 	return nil
 }
 
-// extreme makes min (sign is -1) and max (sign is 1); of nothing they are null.
+// extreme makes min (sign is -1) and max (sign is 1); they pass nulls over, and of nothing they are
+// null.
 func extreme(sign int) func([]value.Value) (value.Value, error) {
 	return func(args []value.Value) (value.Value, error) {
 		var best value.Value
 		first := true
-		err := spread(args, func(v value.Value) error {
+		err := numbers(args, func(v value.Value) error {
 			if first {
 				best, first = v, false
 				return nil
@@ -143,8 +165,12 @@ func sumAll(args []value.Value) (value.Value, error) {
 	return sum(args[0].AsList())
 }
 
-// sum adds up numbers, or durations. The result does not depend on their order.
+// sum adds up numbers, or durations, and passes nulls over. The result does not depend on their
+// order.
 func sum(vs []value.Value) (value.Value, error) {
+	if slices.ContainsFunc(vs, value.Value.IsNull) {
+		vs = slices.DeleteFunc(slices.Clone(vs), value.Value.IsNull)
+	}
 	if len(vs) > 0 && vs[0].Kind() == value.KindDuration {
 		total := vs[0]
 		for _, v := range vs[1:] {
@@ -164,20 +190,20 @@ func sum(vs []value.Value) (value.Value, error) {
 	return t.Sum()
 }
 
-// mean of nothing is null.
+// mean passes nulls over; of nothing it is null.
 func mean(args []value.Value) (value.Value, error) {
 	var t aggregate.Total
-	if err := spread(args, t.Add); err != nil {
+	if err := numbers(args, t.Add); err != nil {
 		return value.Null, err
 	}
 	return t.Mean()
 }
 
-// median of nothing is null; of an even number of values it is the mean of the two in the
+// median passes nulls over; of nothing it is null, of an even number of values it is the mean of the two in the
 // middle.
 func median(args []value.Value) (value.Value, error) {
 	var all []value.Value
-	err := spread(args, func(v value.Value) error {
+	err := numbers(args, func(v value.Value) error {
 		n, ok := v.Numeric()
 		if !ok {
 			return &value.NotNumberError{Value: v}

@@ -167,28 +167,37 @@ func coalesce(a, b operand) operand {
 	}}
 }
 
-// add is +: two texts are joined, unless both are untyped and look like numbers.
+// add is +: two texts are joined, unless both are untyped and each looks like a number or is an
+// empty field, which is null.
 func add(a, b value.Value) (value.Value, error) {
-	if a.IsText() && b.IsText() {
-		if a.Kind() == value.KindText && b.Kind() == value.KindText {
-			if x, ok := a.Numeric(); ok {
-				if _, ok := b.Numeric(); ok {
-					return value.Add(x, b)
-				}
-			}
+	switch {
+	case a.IsText() && b.IsText():
+		if addend(a) && addend(b) {
+			return value.Add(a, b)
 		}
 		return value.String(a.Str() + b.Str()), nil
-	}
-	if b.IsNull() { // said before a complaint that a is a text
-		return value.Null, &value.NotNumberError{Value: b}
+	case a.Kind() == value.KindNull && b.IsText(), b.Kind() == value.KindNull && a.IsText():
+		return value.Null, nil
 	}
 	return value.Add(a, b)
 }
 
+// addend reports whether text is added up beside another one that is.
+func addend(v value.Value) bool {
+	if v.Kind() != value.KindText {
+		return false
+	}
+	_, ok := v.Numeric()
+	return ok || v.IsNull()
+}
+
+// isNothing reports whether v is null itself: for questions about text, an empty field is text.
+func isNothing(v value.Value) bool { return v.Kind() == value.KindNull }
+
 // textTest makes an operator of a question about two texts; null answers it with false.
 func textTest(ask func(s, part []byte) bool) func(a, b value.Value) (value.Value, error) {
 	return func(a, b value.Value) (value.Value, error) {
-		if a.IsNull() || b.IsNull() {
+		if isNothing(a) || isNothing(b) {
 			return value.Bool(false), nil
 		}
 		for _, v := range [2]value.Value{a, b} {
@@ -216,7 +225,7 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 	}
 	var last atomic.Pointer[regexp.Regexp]
 	return fold(apply2(a, b, func(v, pattern value.Value) (value.Value, error) {
-		if v.IsNull() || pattern.IsNull() {
+		if isNothing(v) || isNothing(pattern) {
 			return value.Bool(false), nil
 		}
 		if !pattern.IsText() {
@@ -238,7 +247,7 @@ func match(re *regexp.Regexp, v value.Value) (value.Value, error) {
 	switch {
 	case v.IsText():
 		return value.Bool(re.Match(v.Bytes())), nil
-	case v.IsNull():
+	case isNothing(v):
 		return value.Bool(false), nil
 	}
 	return value.Null, &kindError{v, "text"}

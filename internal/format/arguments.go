@@ -69,6 +69,11 @@ func check(options any) error {
 // none is the options of a format that has none.
 type none struct{}
 
+// textReading is the options of a format whose only one is --text.
+type textReading struct {
+	Text bool `opt:"text" help:"values are text, never numbers"`
+}
+
 // optionError is an error of one option.
 type optionError struct {
 	option string // its name in the tag

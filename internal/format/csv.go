@@ -20,11 +20,12 @@ doubled quotes; a quote inside another field is a character like others. A byte 
 mark, empty lines and carriage returns before newlines are passed over; where the first
 line ends with a carriage return alone, carriage returns end all lines. A record with
 more or fewer fields than the first is an error of that record. Fields count as numbers
-where they look like one, and keep their spelling. Records that are only chosen are
+where they look like one, and keep their spelling; with --text they never do. An empty field
+counts as null. Records that are only chosen are
 written as CSV with the bytes that they came with.`,
 		},
 		Arguments: readBy(func(o csvReading) Cutter {
-			return newCSV(csvOptions{name: "csv", delimiter: o.Delimiter.or(','), noHeader: o.NoHeader})
+			return newCSV(csvOptions{name: "csv", delimiter: o.Delimiter.or(','), noHeader: o.NoHeader, text: o.Text})
 		}),
 	},
 	Write: &Writing{
@@ -42,6 +43,7 @@ or a newline in them stand in quotes. A value that is no record is one field cal
 type csvReading struct {
 	Delimiter delimiter `opt:"d,delimiter" default:"," help:"the character between fields"`
 	NoHeader  bool      `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
+	Text      bool      `opt:"text" help:"fields are text, never numbers"`
 }
 
 // delimiter is a single byte.

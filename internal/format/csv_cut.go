@@ -13,6 +13,7 @@ type csvOptions struct {
 	name      string // csv or tsv
 	delimiter byte
 	noHeader  bool // the first record is data; the fields are called c1, c2 …
+	text      bool // fields are text where they look like a number, too
 }
 
 // csvCutter cuts one file.
@@ -174,7 +175,7 @@ func (c *csvCutter) begin(data []byte) []byte {
 	if len(data) == 0 {
 		return nil
 	}
-	codec := &csvCodec{name: c.options.name, delimiter: c.options.delimiter, quotes: c.quotes()}
+	codec := &csvCodec{name: c.options.name, delimiter: c.options.delimiter, quotes: c.quotes(), text: c.options.text}
 	first := value.Records{Text: data}
 	p := &csvParser{c: codec, r: &first, first: true}
 	p.parse()

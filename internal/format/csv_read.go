@@ -17,6 +17,7 @@ type csvCodec struct {
 	name      string
 	delimiter byte
 	quotes    bool // TSV has escapes instead
+	text      bool // fields are text where they look like a number, too
 	shape     *value.Shape
 	header    []byte
 }
@@ -36,6 +37,9 @@ func (c *csvCodec) Parse(r *value.Records) {
 	p := parsers.Get().(*csvParser)
 	*p = csvParser{c: c, r: r, marks: p.marks, width: len(c.shape.Names())}
 	p.parse()
+	if c.text {
+		asStrings(r.Fields)
+	}
 	p.c, p.r = nil, nil
 	parsers.Put(p)
 }
@@ -310,6 +314,23 @@ func (c *csvCodec) escapes(r *value.Records, fields []value.Field) {
 
 // Decode returns the text of a field with doubled quotes, or with TSV's escapes.
 func (c *csvCodec) Decode(text []byte) value.Value {
+	v := c.decode(text)
+	if c.text {
+		return value.String(v.Str())
+	}
+	return v
+}
+
+// asStrings makes untyped fields that are not empty text that is text.
+func asStrings(fields []value.Field) {
+	for i := range fields {
+		if f := &fields[i]; f.Kind == value.FieldText && f.Len > 0 {
+			f.Kind = value.FieldString
+		}
+	}
+}
+
+func (c *csvCodec) decode(text []byte) value.Value {
 	if c.quotes {
 		return value.Text(bytes.ReplaceAll(text, []byte(`""`), []byte(`"`)))
 	}

@@ -20,10 +20,11 @@ var logfmtFormat = &Format{
 			Name:  "logfmt",
 			Short: "Reads records from lines of key=value",
 			Long: `A value with blanks stands in double quotes, in which a backslash escapes as in JSON. A
-key without a value is true.`,
+key without a value is true. Values count as numbers where they look like one; with --text
+they never do. An empty value counts as null.`,
 		},
-		Arguments: readBy(func(none) Cutter {
-			return &records{codec: &logfmtCodec{sync.Pool{New: func() any { return new(shapes) }}}}
+		Arguments: readBy(func(o textReading) Cutter {
+			return &records{codec: &logfmtCodec{sync.Pool{New: func() any { return new(shapes) }}, o.Text}}
 		}),
 	},
 	Write: &Writing{
@@ -41,7 +42,10 @@ is no record is one field called value. A name with blanks, quotes or = is an er
 
 // logfmtCodec reads lines of key=value; a value in double quotes has the escapes of Go and JSON. A
 // key without a value is true.
-type logfmtCodec struct{ shapes sync.Pool }
+type logfmtCodec struct {
+	shapes sync.Pool
+	text   bool // values are text where they look like a number, too
+}
 
 // Name returns logfmt.
 func (c *logfmtCodec) Name() string { return "logfmt" }
@@ -61,6 +65,9 @@ func (c *logfmtCodec) Parse(r *value.Records) {
 		start = end + 1
 	}
 	c.shapes.Put(s)
+	if c.text {
+		asStrings(r.Fields)
+	}
 }
 
 func (c *logfmtCodec) row(r *value.Records, s *shapes, start, end int) {
@@ -138,6 +145,14 @@ func logfmtValue(text []byte, i int) (f value.Field, next int, err error) {
 // Decode returns the text of a quoted value with escapes; with those that neither Go nor JSON
 // has, it is as it stands there.
 func (c *logfmtCodec) Decode(text []byte) value.Value {
+	v := c.decode(text)
+	if c.text {
+		return value.String(v.Str())
+	}
+	return v
+}
+
+func (c *logfmtCodec) decode(text []byte) value.Value {
 	if s, err := strconv.Unquote(string(text)); err == nil {
 		return value.TextOf(s)
 	}
@@ -176,7 +191,7 @@ func appendLogfmt(dst []byte, v value.Value) ([]byte, error) {
 			dst = append(dst, ' ')
 		}
 		dst = append(append(dst, name...), '=')
-		if e.IsNull() {
+		if e.Kind() == value.KindNull {
 			continue
 		}
 		at := len(dst)

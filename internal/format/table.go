@@ -49,7 +49,7 @@ func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	for i := range row {
 		e := rec.At(i)
 		row[i] = printable(strings.Clone(e.String()))
-		if _, number := e.Numeric(); !number && !e.IsNull() {
+		if _, number := e.Numeric(); !number && e.Kind() != value.KindNull {
 			t.right[i] = false
 		}
 	}

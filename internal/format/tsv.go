@@ -9,10 +9,11 @@ var tsvFormat = &Format{
 			Name:  "tsv",
 			Short: "Reads records from tab-separated text",
 			Long: `The first line names the fields. In fields, \t, \n, \r and \\ stand for a tab, a
-newline, a carriage return and a backslash; quotes are characters like others.`,
+newline, a carriage return and a backslash; quotes are characters like others. Fields count
+as numbers where they look like one; with --text they never do. An empty field counts as null.`,
 		},
 		Arguments: readBy(func(o tsvReading) Cutter {
-			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader})
+			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text})
 		}),
 	},
 	Write: &Writing{
@@ -29,6 +30,7 @@ fields are written \t, \n and \\. A value that is no record is one field called 
 
 type tsvReading struct {
 	NoHeader bool `opt:"no-header" help:"the first line is data: the fields are called c1, c2 and so on"`
+	Text     bool `opt:"text" help:"fields are text, never numbers"`
 }
 
 type tsvWriting struct {

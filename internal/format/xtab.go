@@ -21,10 +21,11 @@ var xtabFormat = &Format{
 			Long: `A line is a field: its name ends at the first blank or tab, and what stands after the
 blanks is its value, which may be empty. Lines with nothing but blanks stand between
 records. A line that begins with a blank has no name, and makes its record wrong. Values
-count as numbers where they look like one; of a name that stands twice in a record the
+count as numbers where they look like one, unless --text is given, and as null when they are
+empty; of a name that stands twice in a record the
 last value counts.`,
 		},
-		Arguments: readBy(func(none) Cutter { return &xtabCutter{codec: newXtab()} }),
+		Arguments: readBy(func(o textReading) Cutter { return &xtabCutter{codec: newXtab(o.Text)} }),
 	},
 	Write: &Writing{
 		Stage: StageDoc{
@@ -42,9 +43,14 @@ with a blank or a tab, has a newline in it or ends with a carriage return.`,
 }
 
 // xtab finds the records of blocks of lines.
-type xtab struct{ shapes sync.Pool }
+type xtab struct {
+	shapes sync.Pool
+	text   bool // values are text where they look like a number, too
+}
 
-func newXtab() *xtab { return &xtab{sync.Pool{New: func() any { return new(shapes) }}} }
+func newXtab(text bool) *xtab {
+	return &xtab{sync.Pool{New: func() any { return new(shapes) }}, text}
+}
 
 // Name returns xtab.
 func (c *xtab) Name() string { return "xtab" }
@@ -66,6 +72,9 @@ func (c *xtab) Parse(r *value.Records) {
 		parseXtab(r, s, 0, len(r.Text))
 	}
 	c.shapes.Put(s)
+	if c.text {
+		asStrings(r.Fields)
+	}
 }
 
 // parseXtab reads the records in the text of r from i to limit.

@@ -80,10 +80,10 @@ func foldedPrefix(text []byte) uint64 {
 // valuePrefix encodes the beginning of v so that prefixes stand in the order that
 // value.Compare gives: the class in four bits, then the number or the text.
 func valuePrefix(v value.Value) (prefix uint64, all bool) {
-	switch v.Kind() {
-	case value.KindNull:
+	switch {
+	case v.IsNull():
 		return 0, true
-	case value.KindBool:
+	case v.Kind() == value.KindBool:
 		if v.AsBool() {
 			return 1<<60 | 1, true
 		}

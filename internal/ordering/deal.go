@@ -81,7 +81,7 @@ type bucket struct{ refs, room []ref }
 func (b bucket) sorted(s refSort, unique bool) []ref {
 	s.sort(b.refs, b.room)
 	if unique {
-		return slices.CompactFunc(b.refs, s.equal)
+		return distinctRefs(s, b.refs)
 	}
 	return b.refs
 }

@@ -15,7 +15,8 @@ type merger struct {
 	losers  []int32 // losers[0] is the winner
 	started bool
 	unique  bool
-	before  item // the last row that was given, when unique is set
+	before  item // when unique is set, the first of the rows that are equal in the order to the last one
+	group   keyGroup
 	any     bool
 	left    int // rows that may still be given
 	memory  *spill.Memory
@@ -224,8 +225,14 @@ func (m *merger) next() (item, bool, error) {
 			break
 		}
 		if m.unique {
-			if m.any && m.order.compare(m.before, h.item, 0) == 0 {
+			switch {
+			case !m.any || m.order.compare(m.before, h.item, 0) != 0:
+				m.group.reset()
+			case !m.group.isNew(&m.order, m.before, h.item):
 				continue
+			default:
+				m.left--
+				return h.item, true, nil
 			}
 			m.any = true
 			m.before = item{append(m.before.row[:0], h.item.row...), h.item.tables}

@@ -31,6 +31,7 @@ type order struct {
 	width int  // how many keys rows have; 0 when each is its own key
 	raw   bool // all rows are untyped text without keys
 	skip  int  // bytes that all of them have in common, when they are compared by their bytes
+	last  bool // rows whose keys are equal are compared by all bytes of their text
 }
 
 // byText reports whether rows can be sorted by a few bytes at a time.
@@ -92,7 +93,43 @@ func (o *order) texts(x, y item, i int) (a, b []byte, ok bool) {
 	return a, b, ok
 }
 
-// compare compares rows by their keys, from the one with the number from on.
+// compareLast compares rows whose keys are equal.
+func (o *order) compareLast(x, y item) int {
+	if !o.last {
+		return 0
+	}
+	c := bytes.Compare(o.key(x, 0).Bytes(), o.key(y, 0).Bytes())
+	if o.keys[0].Descending {
+		return -c
+	}
+	return c
+}
+
+// spelled reports whether rows that are equal in the order may be told apart by their keys all the
+// same, as 7 and 07 are.
+func (o *order) spelled() bool {
+	for _, k := range o.keys {
+		if k.Mode == ByValue {
+			return true
+		}
+	}
+	return false
+}
+
+// appendKey appends what rows are told apart by that are equal in the order.
+func (o *order) appendKey(dst []byte, x item) []byte {
+	if o.width == 0 {
+		return x.value(0).AppendKey(dst)
+	}
+	keys := make([]value.Value, o.width)
+	for i := range keys {
+		keys[i] = x.key(i)
+	}
+	return value.List(keys).AppendKey(dst)
+}
+
+// compare compares rows by their keys, from the one with the number from on, and at last by all
+// their bytes, if that is wanted.
 func (o *order) compare(x, y item, from int) int {
 	for i := from; i < len(o.keys); i++ {
 		k := o.keys[i]
@@ -111,5 +148,5 @@ func (o *order) compare(x, y item, from int) int {
 			return c
 		}
 	}
-	return 0
+	return o.compareLast(x, y)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
-	"slices"
 )
 
 // sort makes the arena's refs: the rows in order, equal ones in the order in which they
@@ -24,7 +23,7 @@ func (a *arena) sort(o order, t *tables, unique bool) {
 	}
 	s.sort(a.refs, room)
 	if unique {
-		a.refs = slices.CompactFunc(a.refs, s.equal)
+		a.refs = distinctRefs(s, a.refs)
 	}
 }
 
@@ -37,13 +36,16 @@ type refSort interface {
 	// sort sorts refs that first has returned, stably and with as much room; it changes
 	// their prefixes.
 	sort(refs, room []ref)
-	// equal reports whether two rows are equal, whatever their prefixes.
+	// equal reports whether two rows are equal in the order, whatever their prefixes.
 	equal(x, y ref) bool
+	// isNew adds the key of y to those of rows which are equal to x in the order, the first of them,
+	// and reports whether it was not there.
+	isNew(g *keyGroup, x, y ref) bool
 }
 
 func newRefSort(r rows, o order) refSort {
 	if o.byText() {
-		return &textSort{rows: r, fold: o.keys[0].Mode == ByLetter, flip: o.flip(), skip: o.skip}
+		return &textSort{rows: r, fold: o.keys[0].Mode == ByLetter, last: o.last, flip: o.flip(), skip: o.skip}
 	}
 	return &comparison{rows: r, order: o}
 }
@@ -67,13 +69,17 @@ func (c *comparison) prefix(at uint64, k int) ref {
 
 func (c *comparison) tie(x, y ref) int {
 	from := int(x.at & y.at >> 63)
-	if from == len(c.order.keys) {
+	if from == len(c.order.keys) && !c.order.last {
 		return 0
 	}
 	return c.compare(x, y, from)
 }
 
 func (c *comparison) equal(x, y ref) bool { return c.compare(x, y, 0) == 0 }
+
+func (c *comparison) isNew(g *keyGroup, x, y ref) bool {
+	return g.isNew(&c.order, c.rows.item(x.at), c.rows.item(y.at))
+}
 
 func (c *comparison) compare(x, y ref, from int) int {
 	return c.order.compare(c.rows.item(x.at), c.rows.item(y.at), from)
@@ -92,8 +98,10 @@ func (c *comparison) sortFrom(refs, room []ref, k int) {
 			n++
 		}
 		switch {
-		case n == 1 || last && both&decided != 0:
-		case n > few && both&decided != 0:
+		case n == 1 || last && both&decided != 0 && !c.order.last:
+		case last && both&decided != 0 && n > few && c.order.raw:
+			sortBytes(refs[:n], room, c.rows, c.order.flip())
+		case n > few && both&decided != 0 && !last:
 			for i, e := range refs[:n] {
 				refs[i] = c.prefix(e.at, k+1)
 			}
@@ -103,6 +111,15 @@ func (c *comparison) sortFrom(refs, room []ref, k int) {
 		}
 		refs = refs[n:]
 	}
+}
+
+// sortBytes sorts rows of text that are equal in their key by all their bytes.
+func sortBytes(refs, room []ref, r rows, flip uint64) {
+	t := &textSort{rows: r, flip: flip}
+	for i := range refs {
+		refs[i] = t.first(refs[i].at &^ decided)
+	}
+	t.sort(refs, room)
 }
 
 // sortStable sorts refs by merging, with as much room as there are refs.
@@ -139,6 +156,7 @@ func sortStable(refs, room []ref, compare func(x, y ref) int) {
 type textSort struct {
 	rows rows
 	fold bool
+	last bool   // those that are equal are compared by their bytes without fold
 	flip uint64 // all ones for the descending order
 	skip int    // bytes at the beginning that all have in common
 }
@@ -168,6 +186,9 @@ func (t *textSort) compare(a, b uint64, depth int) int {
 	} else {
 		c = bytes.Compare(x, y)
 	}
+	if c == 0 && t.last {
+		c = bytes.Compare(x, y)
+	}
 	if t.flip != 0 {
 		return -c
 	}
@@ -177,13 +198,15 @@ func (t *textSort) compare(a, b uint64, depth int) int {
 func (t *textSort) first(at uint64) ref { return ref{t.prefix(at, t.skip), at} }
 
 func (t *textSort) tie(x, y ref) int {
-	if (x.prefix^t.flip)&0xff != continued {
+	if (x.prefix^t.flip)&0xff != continued && !t.last {
 		return 0
 	}
 	return t.compare(x.at, y.at, t.skip)
 }
 
 func (t *textSort) equal(x, y ref) bool { return t.compare(x.at, y.at, t.skip) == 0 }
+
+func (t *textSort) isNew(*keyGroup, ref, ref) bool { return false }
 
 func (t *textSort) sort(refs, room []ref) { t.sortFrom(refs, room, t.skip) }
 
@@ -198,8 +221,12 @@ func (t *textSort) sortFrom(refs, room []ref, depth int) {
 		for n < len(refs) && refs[n].prefix == refs[0].prefix {
 			n++
 		}
-		if n > 1 && (refs[0].prefix^t.flip)&0xff == continued {
+		switch {
+		case n == 1:
+		case (refs[0].prefix^t.flip)&0xff == continued:
 			t.deeper(refs[:n], room, depth+step)
+		case t.last:
+			sortBytes(refs[:n], room, t.rows, t.flip)
 		}
 		refs = refs[n:]
 	}

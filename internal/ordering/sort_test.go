@@ -181,7 +181,17 @@ func randomKey(r *rand.Rand) value.Value {
 func wanted(rows []keyed, compare func(a, b keyed) int, o ordering.Options) (want []value.Value) {
 	slices.SortStableFunc(rows, compare)
 	if o.Unique {
-		rows = slices.CompactFunc(rows, func(a, b keyed) bool { return compare(a, b) == 0 })
+		var kept []keyed
+		known := make(map[string]bool) // of the rows that are equal in the order to the present one
+		for i, e := range rows {
+			if i > 0 && compare(rows[i-1], e) != 0 {
+				clear(known)
+			}
+			if key := string(value.List(e.keys).AppendKey(nil)); !known[key] {
+				known[key], kept = true, append(kept, e)
+			}
+		}
+		rows = kept
 	}
 	if o.First > 0 {
 		rows = rows[:min(o.First, len(rows))]

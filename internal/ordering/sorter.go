@@ -22,7 +22,8 @@ import (
 type Options struct {
 	Keys   []Key // at least one
 	Keyed  bool  // rows come with keys, as many as Keys; otherwise the row itself is the one key
-	Unique bool  // of equal rows only the first stays
+	Unique bool  // of rows that are equal in the order and have the same value.AppendKey only the first stays
+	Last   bool  // rows without keys that are equal in the order are compared by all bytes of their text
 	First  int   // only so many rows stay, the first ones in order; 0 for all
 	Budget int64 // bytes to keep in memory, about; 0 when there is no limit
 	Dir    string
@@ -79,7 +80,7 @@ func NewSorter(o Options) *Sorter {
 
 // order returns how rows are compared.
 func (s *Sorter) order() order {
-	o := order{keys: s.o.Keys}
+	o := order{keys: s.o.Keys, last: s.o.Last && s.o.Keys[0].Mode > ByValue && !s.o.Keyed && !s.o.Unique}
 	if s.o.Keyed {
 		o.width = len(o.keys)
 	}
@@ -177,12 +178,20 @@ func (s *Sorter) encode(keys []value.Value) {
 	for i, k := range keys {
 		k = textFor(s.o.Keys[i].Mode, k)
 		if s.o.Keys[i].Mode == ByValue {
-			if n, ok := k.Numeric(); ok { // is equal, and need not be read again
+			if n, ok := k.Numeric(); ok && (!s.o.Unique || s.sameKey(n, k)) { // is equal, and need not be read again
 				k = n
 			}
 		}
 		s.keys = s.tables.packer.Append(s.keys, k)
 	}
+}
+
+// sameKey reports whether two values have the same key.
+func (s *Sorter) sameKey(a, b value.Value) bool {
+	s.body = a.AppendKey(s.body[:0])
+	n := len(s.body)
+	s.body = b.AppendKey(s.body)
+	return string(s.body[:n]) == string(s.body[n:])
 }
 
 // put adds a row whose keys are encoded.

@@ -47,10 +47,14 @@ func sortStage() *pipeline.Stage {
 		Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,
 and for expressions, the order is that of values: null, false, true, numbers by size
 (text that looks like a number among them), text by its bytes, times, durations,
-lists, records. Several expressions sort by the first, then the second, and so on;
-those of --by come behind the others. Equal values stay in the order in which they
-came. Of texts without a number at the beginning, -n and -h take 0. What does not fit
-into --max-memory is sorted in temporary files, in the directory TMPDIR.`,
+lists, records. Empty fields are with the nulls. Several expressions sort by the first,
+then the second, and so on; those of --by come after the others. Equal values stay in the
+order in which they came, but for -n, -h, -V and -f without an expression, which compare
+them by all their bytes at last, as Unix sort does, unless -s or -u is given. With -u, of
+values that sort alike those are equal whose text is: 1 and 01 both stay, 7 and 7.0 of JSON
+are one. With -n, -h, -V and -f those are equal that sort alike. Of texts without a number at
+the beginning, -n and -h take 0. What does not fit into --max-memory is sorted in temporary
+files, in the directory TMPDIR.`,
 	}, newSorting)
 }
 
@@ -81,6 +85,7 @@ type sortArgs struct {
 	FoldCase bool            `opt:"f,fold" help:"compare small letters as capitals"`
 	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
 	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
+	Stable   bool            `opt:"s,stable" help:"leave values with equal keys in the order in which they came"`
 
 	first int // only so many, the first in order; 0 for all
 }
@@ -161,7 +166,7 @@ type sorting struct {
 func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
 	exprs, keys := a.keys()
 	return &sorting{exprs: exprs, sorter: ordering.NewSorter(ordering.Options{
-		Keys: keys, Keyed: len(exprs) > 0, Unique: a.Unique, First: a.first, Budget: j.Budget()})}
+		Keys: keys, Keyed: len(exprs) > 0, Unique: a.Unique, Last: !a.Stable, First: a.first, Budget: j.Budget()})}
 }
 
 // Add takes in the rows of a batch.

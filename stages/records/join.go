@@ -1,11 +1,11 @@
 package records
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
@@ -21,8 +21,14 @@ func joinStage() *pipeline.Stage {
 		Trait: pipeline.Ordered | pipeline.Retains,
 		Long: `Puts a record for each pair: the fields of the input's record, then those of FILE's but
 for the keys. A name that the input's record has, too, gets _2 behind it. FILE's format is
-told by its name, as for read. Keys are equal where == says so: 7 and 7.0 are. With several
---on all must be; a record without one of them, or where it is null, has no partner.
+told by its name, as for read.
+
+Keys are compared as text: 007 is not 7, and 1e3 is not 1000. Numbers of JSON and those that an
+expression gives count by their size: 7 and 7.0 are the same, and 7 in CSV is, too. So keys that
+are to be compared as numbers are expressions: --on "int(customer)=int(id)". With several --on
+all must be equal; a record without one of them, or where it is null or an empty field, has no
+partner.
+
 Records come in the order of the input, partners in the order of FILE, and those of FILE
 that found none come last. Fields that a record has no partner for are null. FILE is kept in
 memory; when it does not fit into --max-memory, both sides go to temporary files, in the
@@ -32,32 +38,11 @@ directory TMPDIR, and nothing is put before the end of the input.`,
 
 type joinArgs struct {
 	File  string    `arg:"file" help:"the records to join with: a file that read can read"`
-	On    []joinKey `opt:"on" help:"the field to compare; LEFT=RIGHT when FILE calls it by another name"`
+	On    []joinKey `opt:"on" help:"the field or expression to compare; LEFT=RIGHT when it is another one in FILE"`
 	Left  bool      `opt:"left" help:"also put records of the input that have no partner"`
 	Right bool      `opt:"right" help:"also put records of FILE that have no partner"`
 	Outer bool      `opt:"outer" help:"also put both"`
 	Anti  bool      `opt:"anti" help:"put only records of the input that have no partner"`
-}
-
-// joinKey is a pair of fields that are compared.
-type joinKey struct {
-	left, right string
-	at          int // where right stands
-}
-
-// SetArg reads NAME or LEFT=RIGHT.
-func (k *joinKey) SetArg(text string, _ func(string) (string, bool)) error {
-	left, right, both := strings.Cut(text, "=")
-	if both {
-		k.left, k.right = strings.TrimRight(left, " "), strings.TrimLeft(right, " ")
-		k.at = len(text) - len(k.right)
-	} else {
-		k.left, k.right = text, text
-	}
-	if k.left == "" || k.right == "" {
-		return errors.New("must be a name, or two with = between them")
-	}
-	return nil
 }
 
 // Check wants a key, one kind of join, and a file of records.
@@ -84,19 +69,13 @@ func (a *joinArgs) Check() error {
 // joiner is a join at work.
 type joiner struct {
 	args        *joinArgs
-	left, right []string // names of the key fields
+	left, right joinKeys
 	table       *joinTable
 	spilled     *joinSpill // when the table was too large
 	files       int64      // records of FILE
 	leftShape   *value.Shape
 	rightShape  *value.Shape // of the first record
 	pairs       map[[2]*value.Shape]*pairing
-	keys        keyMaker
-}
-
-// FieldNames returns the two fields. What stands after the = is one of FILE.
-func (k *joinKey) FieldNames() []pipeline.FieldName {
-	return []pipeline.FieldName{{Name: k.left}, {Name: k.right, Offset: k.at, Beside: true}}
 }
 
 // NamesAfter knows nothing without the names in FILE.
@@ -107,18 +86,24 @@ func (a *joinArgs) NamesJoined(in, file []string) []string {
 	if a.Anti {
 		return in
 	}
-	r := &joiner{pairs: make(map[[2]*value.Shape]*pairing)}
+	r := newJoiner(a)
+	left, right := value.NewShape(in...), value.NewShape(file...)
+	r.left.decide(left)
+	r.right.decide(right)
+	return r.pairingOf(left, right).shape.Names()
+}
+
+func newJoiner(a *joinArgs) *joiner {
+	r := &joiner{args: a, pairs: make(map[[2]*value.Shape]*pairing)}
 	for _, k := range a.On {
-		r.right = append(r.right, k.right)
+		r.left.sides, r.right.sides = append(r.left.sides, k.left), append(r.right.sides, k.right)
 	}
-	return r.pairingOf(value.NewShape(in...), value.NewShape(file...)).shape.Names()
+	return r
 }
 
 func join(j *pipeline.Job, a *joinArgs) error {
-	r := &joiner{args: a, table: newJoinTable(j.Budget() / 2), pairs: make(map[[2]*value.Shape]*pairing)}
-	for _, k := range a.On {
-		r.left, r.right = append(r.left, k.left), append(r.right, k.right)
-	}
+	r := newJoiner(a)
+	r.table = newJoinTable(j.Budget() / 2)
 	defer func() { r.spilled.close() }()
 	if err := r.load(j); err != nil {
 		return err
@@ -185,13 +170,14 @@ func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 		}
 	}
 	j.SeeFile(b)
-	cols := r.keys.columns(b, r.right)
-	return recordsOf(j, b, func(i int, v value.Value) error {
+	cols, failed := r.right.columns(j, b)
+	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.rightShape == nil {
 			r.rightShape = v.AsRecord().Shape()
 		}
-		return r.loadRow(r.keys.key(cols, i), v)
+		return r.loadRow(r.right.key(cols, i), v)
 	})
+	return cmp.Or(err, failed)
 }
 
 // recordsOf calls do with each record of b and its number; anything else is rejected.
@@ -242,15 +228,15 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 	if b.IsText() { // which has no records, but places for the errors
 		return recordsOf(j, b, nil)
 	}
-	cols := r.keys.columns(b, r.left)
+	cols, failed := r.left.columns(j, b)
 	if r.args.Anti && r.spilled == nil {
-		return r.antiBatch(j, b, cols)
+		return cmp.Or(r.antiBatch(j, b, cols), failed)
 	}
-	return recordsOf(j, b, func(i int, v value.Value) error {
+	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.leftShape == nil {
 			r.leftShape = v.AsRecord().Shape()
 		}
-		key := r.keys.key(cols, i)
+		key := r.left.key(cols, i)
 		if r.spilled != nil {
 			return r.spilled.addLeft(key, v)
 		}
@@ -264,6 +250,7 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 		}
 		return nil
 	})
+	return cmp.Or(err, failed)
 }
 
 // antiBatch passes on the records without a partner as they came.
@@ -277,7 +264,7 @@ func (r *joiner) antiBatch(j *pipeline.Job, b *value.Batch, cols []*value.Column
 			}
 			continue
 		}
-		if r.table.first(r.keys.key(cols, i)) < 0 {
+		if r.table.first(r.left.key(cols, i)) < 0 {
 			chosen = append(chosen, int32(i))
 		}
 	}
@@ -320,7 +307,7 @@ func (r *joiner) pairingOf(left, right *value.Shape) *pairing {
 	names := slices.Clone(left.Names())
 	if right != nil {
 		for i, n := range right.Names() {
-			if slices.Contains(r.right, n) {
+			if r.isKey(n) {
 				continue
 			}
 			free := n
@@ -335,6 +322,17 @@ func (r *joiner) pairingOf(left, right *value.Shape) *pairing {
 		r.pairs[[2]*value.Shape{left, right}] = p
 	}
 	return p
+}
+
+// isKey reports whether FILE's field of that name is compared with a field, whose value is the
+// same.
+func (r *joiner) isKey(name string) bool {
+	for i, n := range r.right.names {
+		if n == name && r.left.names[i] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 const manyPairings = 1024 // that are kept
@@ -365,18 +363,32 @@ func (r *joiner) pair(left, right value.Value) value.Value {
 // values, and the other fields of the input's first record are null.
 func (r *joiner) alone(right value.Value) value.Value {
 	other := right.AsRecord()
+	if r.left.names == nil {
+		r.left.decide(nil)
+	}
 	if r.leftShape == nil {
-		r.leftShape = value.NewShape(r.left...)
+		r.leftShape = value.NewShape(r.namesOfBoth()...)
 	}
 	p := r.pairingOf(r.leftShape, other.Shape())
 	vals := make([]value.Value, len(p.shape.Names()))
-	for k, name := range r.left {
-		if at := r.leftShape.Find(name); at >= 0 {
-			vals[at], _ = other.Get(r.right[k])
+	for k, name := range r.left.names {
+		if at := r.leftShape.Find(name); at >= 0 && name != "" && r.right.names[k] != "" {
+			vals[at], _ = other.Get(r.right.names[k])
 		}
 	}
 	for i, from := range p.from {
 		vals[len(r.leftShape.Names())+i] = other.At(from)
 	}
 	return value.Rec(value.NewRecord(p.shape, vals...))
+}
+
+// namesOfBoth returns the names of the input's keys that are compared with a field.
+func (r *joiner) namesOfBoth() []string {
+	var names []string
+	for k, name := range r.left.names {
+		if name != "" && r.right.names[k] != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -1,10 +1,6 @@
 package records
 
-import (
-	"encoding/binary"
-
-	"mtpipe/value"
-)
+import "mtpipe/value"
 
 // joinTable is records by their keys.
 type joinTable struct {
@@ -81,38 +77,4 @@ func footprint(v value.Value) int64 {
 		return 3 * valueSize
 	}
 	return valueSize
-}
-
-// keyMaker encodes what records are joined by.
-type keyMaker struct {
-	cols []*value.Column
-	buf  []byte
-}
-
-// columns returns the fields called names of the rows of b.
-func (m *keyMaker) columns(b *value.Batch, names []string) []*value.Column {
-	m.cols = m.cols[:0]
-	for _, n := range names {
-		m.cols = append(m.cols, b.Column(n))
-	}
-	return m.cols
-}
-
-// key returns the key of row i, so that keys are the same bytes when value.Compare finds
-// all of their parts equal; nil when one of them is null. It is valid until the next call.
-func (m *keyMaker) key(cols []*value.Column, i int) []byte {
-	m.buf = m.buf[:0]
-	for _, c := range cols {
-		v := c.Values[i]
-		if v.IsNull() {
-			return nil
-		}
-		if n, ok := v.Numeric(); ok {
-			v = n
-		}
-		at := len(m.buf)
-		m.buf = v.AppendKey(append(m.buf, 0, 0, 0, 0))
-		binary.LittleEndian.PutUint32(m.buf[at:], uint32(len(m.buf)-at))
-	}
-	return m.buf
 }

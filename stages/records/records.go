@@ -45,14 +45,14 @@ expressions are computed in their order, each with what the ones before it have 
 		each.Record[dropArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
 			Short: "Removes the fields NAME from records",
-			Long:  `A field that a record does not have is no error.`,
+			Long:  `A field that a record does not have is no error, but one that none has is told.`,
 		}, Do: (*dropArgs).others}.Stage(),
 		each.Record[renameArgs]{Doc: pipeline.Doc{
 			Name:  "rename",
 			Short: "Gives fields of records new names",
 			Long: `Fields stay where they are. All are renamed at once, so rename a=b b=a exchanges two.
 Another field that has the new name already is removed; one that a record does not
-have is no error.`,
+have is no error, but one that none has is told. Blanks around the names do not count.`,
 		}, Do: (*renameArgs).renamed}.Stage(),
 	}
 }

@@ -92,16 +92,8 @@ func (d *distinction) pass(j *pipeline.Job, b *value.Batch) error {
 // know.
 func (d *distinction) choose(cols []*value.Column, b *value.Batch, n int) error {
 	d.keep, d.text = d.keep[:0], d.text[:0]
-	parts := make([]value.Value, len(cols))
 	for i := range n {
-		if len(cols) == 1 {
-			d.key = cols[0].Values[i].AppendKey(d.key[:0])
-		} else {
-			for k, c := range cols {
-				parts[k] = c.Values[i]
-			}
-			d.key = value.List(parts).AppendKey(d.key[:0])
-		}
+		d.key = value.AppendKeyOf(d.key[:0], cols, i)
 		hash := d.seen.Hash(d.key)
 		was, is := d.seen.Add(d.key, hash)
 		if is {

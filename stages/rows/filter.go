@@ -15,7 +15,13 @@ func filterStages() []*pipeline.Stage {
 			Trait: pipeline.Textual | pipeline.Passes,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
 counts as a number where it looks like one. Null counts as false; anything else that
-is neither true nor false is an error. An expression with > or < is quoted.`,
+is neither true nor false is an error. An expression with > or < is quoted.
+
+A name that is no field's, in an expression or as an argument of any stage, is an error
+before the first record where the fields are known, by a header or a stage before, and
+otherwise a note at the end when no record had it. it["name"], it?.name, name ?? 0 and
+name == null say that it may be missing. An expression that is nothing but a whole number
+is the field of that name where there is one; (2024) is the number.`,
 		}, Keep: (*predicateArgs).isTrue, Batch: (*predicateArgs).whereTrue}.Stage(),
 		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "reject",

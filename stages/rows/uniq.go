@@ -54,7 +54,7 @@ func uniq(j *pipeline.Job, a *uniqArgs) error {
 	var before, text []byte
 	first := true
 	return keepRows(j, func(v value.Value) bool {
-		text = v.AppendText(text[:0])
+		text = v.AppendKey(text[:0])
 		if !first && bytes.Equal(before, text) {
 			return false
 		}
@@ -141,7 +141,7 @@ func newRuns(a *uniqArgs, put func(value.Value)) *runs {
 
 // add adds n values that are equal to v.
 func (r *runs) add(v value.Value, n int64) {
-	r.text = v.AppendText(r.text[:0])
+	r.text = v.AppendKey(r.text[:0])
 	if r.n > 0 && bytes.Equal(r.before, r.text) {
 		r.n += n
 		return

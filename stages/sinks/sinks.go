@@ -85,6 +85,11 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if old != nil && !old.Mode().IsRegular() || isSystem(a.File) || isSystem(target) {
 		return writeTo(j, a.File, 0, a.encoder())
 	}
+	release, err := claimFile(j, a.File, target, old, false)
+	if err != nil {
+		return err
+	}
+	defer release()
 	n, err := newReplacement(j, a.File, target, old)
 	if err != nil {
 		return err
@@ -240,6 +245,13 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 	encoder := format.ForAppending(a.File)
 	if a.Format != "" {
 		encoder = format.New(string(a.Format), false)
+	}
+	if target, old, err := resolve(a.File); err == nil && (old == nil || old.Mode().IsRegular()) {
+		release, err := claimFile(j, a.File, target, old, true)
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
 	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, encoder)
 }

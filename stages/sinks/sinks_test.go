@@ -69,6 +69,7 @@ func TestWriteFails(t *testing.T) {
 		{"a full device", "write /dev/full", "a\n", "1: write: /dev/full: no space left on device"},
 		{"a full device behind a link", "write full", "a\n", "1: write: full: no space left on device"},
 		{"append to a full device", "append /dev/full", "a\n", "1: append: /dev/full: no space left on device"},
+		{"two writers of one file", "take_from a | tee { write new } { write ./new } | null", "", "write: ./new: another stage of this pipeline writes to it"},
 		{"append to no directory", "append none/out", "a\n", "1: append: none/out: no such file or directory"},
 		{"append to a directory", "append .", "a\n", "1: append: .: is a directory"},
 		{"links in a circle", "write circle", "a\n", "1: write: circle: too many levels of symbolic links"},

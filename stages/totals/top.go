@@ -15,15 +15,15 @@ func topStages() []*pipeline.Stage {
 			Name:  "top",
 			Short: "Puts the N largest values, the largest first",
 			Trait: pipeline.Passes,
-			Long: `With an expression, values are compared by it. Of equals, the one that came first is
-first. Keeps N values in memory.`,
+			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
+equals, the one that came first is first. Keeps N values in memory.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "bottom",
 			Short: "Puts the N smallest values, the smallest first",
 			Trait: pipeline.Passes,
-			Long: `With an expression, values are compared by it. Of equals, the one that came first is
-first. Keeps N values in memory.`,
+			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
+equals, the one that came first is first. Keeps N values in memory.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, -1) }),
 	}
 }
@@ -109,7 +109,7 @@ func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	numbers := cols[0].Numbers()
 	worst := r.worst()
 	for i := range keys {
-		if r.isWorse(numbers, i, worst) {
+		if r.isWorse(numbers, i, worst) || keys[i].IsNull() {
 			continue
 		}
 		e := ranked{key: keys[i], seq: seq, row: r.rows + int64(i)}
