@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/format"
 	"mtpipe/internal/layer"
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
@@ -159,6 +160,9 @@ func (j *Job) Stderr(p []byte) error {
 	}
 	return j.run.streams.tell(p)
 }
+
+// Documents returns what JSON was read as in the stage's pipeline.
+func (j *Job) Documents() *format.Documents { return j.run.documents }
 
 // Budget returns how many bytes the stage, or this copy of it, may keep in memory: its part
 // of --max-memory. It is for stages that have the trait Retains.

@@ -44,6 +44,7 @@ func (r *run) write(t *microthread.Thread) error {
 		defer file.OnHangUp(t, t.Terminate)()
 	}
 	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile)), reject: r.rejectOutput(t)}
+	format.KeepDocuments(o.encoder, r.documents)
 	return annotateOutput(o.copy())
 }
 
@@ -69,6 +70,7 @@ func annotateOutput(err error) error {
 // WriteAll writes everything that the stage reads to file, in the given format: what a
 // sink does. What --on-error says holds for values that do not fit into the format.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
+	format.KeepDocuments(encoder, j.Documents())
 	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten}
 	return o.copyFrom(j.in.NextBatch, j.in.Ready)
 }

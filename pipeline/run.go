@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"mtpipe/internal/format"
 	"mtpipe/internal/spill"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -79,19 +80,20 @@ type run struct {
 	*Plan
 	*outcome
 	*stopping
-	seen    *seeing
-	program *microthread.Program
-	workers *sync.WaitGroup // the goroutines of other reactors
-	budget  int64           // see Plan; a copy has its part of it
-	onError OnError
-	catch   *catcher // which gets the errors of records; nil for none
-	skips   *skips
-	record  *badRecords
-	limit   *limit
-	told    *told
-	noted   *noted
-	given   *given // nil outside of blocks for values
-	stream  bool   // the block has an input of its own, which a drain ends
+	seen      *seeing
+	program   *microthread.Program
+	workers   *sync.WaitGroup // the goroutines of other reactors
+	budget    int64           // see Plan; a copy has its part of it
+	onError   OnError
+	catch     *catcher // which gets the errors of records; nil for none
+	skips     *skips
+	record    *badRecords
+	limit     *limit
+	documents *format.Documents // what JSON was read as
+	told      *told
+	noted     *noted
+	given     *given // nil outside of blocks for values
+	stream    bool   // the block has an input of its own, which a drain ends
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
@@ -124,7 +126,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), told: new(told), noted: new(noted), limit: &limit{most: p.settings.MaxErrors}, shared: new(shared), seen: newSeeing(p.settings)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), limit: &limit{most: p.settings.MaxErrors}, told: new(told), noted: new(noted), shared: new(shared), documents: new(format.Documents), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it
@@ -289,6 +291,11 @@ func (r *run) list(t *microthread.Thread, list *plannedList, in *pipe.Pipe) erro
 // pipeline runs the units of p: the last one on the thread t, the others on threads of
 // their own. It returns when all have ended.
 func (r *run) pipeline(t *microthread.Thread, p *plannedPipeline, in *pipe.Pipe) error {
+	if p.units[0].stages[0].source { // what others read is nothing to it
+		own := *r
+		own.documents = &format.Documents{Within: r.documents}
+		r = &own
+	}
 	last := len(p.units) - 1
 	var threads []*microthread.Thread
 	for _, u := range p.units[:last] {

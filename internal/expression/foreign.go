@@ -23,7 +23,7 @@ var foreignFunctions = []function{
 	}},
 	{"fromJSON", 1, 1, fromJSON},
 	{"now", 0, 1, foreign("now", goData)},
-	{"date", 1, 4, foreign("date", goText)},
+	{"date", 1, 4, date},
 	{"duration", 1, 1, foreign("duration", goText)},
 	{"timezone", 1, 1, foreign("timezone", goText)},
 	{"toBase64", 1, 1, foreign("toBase64", goText)},

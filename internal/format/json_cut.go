@@ -16,6 +16,8 @@ type jsonCutter struct {
 	value bool // the list has an element, behind which nothing stands yet
 	comma bool // a comma stands behind the last element
 
+	documents *Documents // is told what is found; nil: nobody is
+
 	// What Cut found in the present data.
 	rows []value.Row
 	bad  []value.RowError
@@ -65,6 +67,9 @@ func (c *jsonCutter) Cut(data []byte, ended bool) int {
 		} else {
 			c.rows = append(c.rows, value.Row{Off: uint32(i), Len: uint32(n)})
 		}
+		if !c.list {
+			c.documents.note(false)
+		}
 		c.value, c.comma = true, false
 		i += n
 	}
@@ -80,6 +85,7 @@ func (c *jsonCutter) separator(b byte, i int) bool {
 	switch {
 	case b == '[' && !c.list:
 		c.list, c.value, c.comma = true, false, false
+		c.documents.note(true)
 	case b == ',' && c.list:
 		if !c.value {
 			c.complain(i, 1, errNoElement)

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,8 +46,26 @@ func (r *rows) noPlace(v value.Value) error {
 	return fmt.Errorf("an error that was kept has no place in %s: %w", r.name, v.AsError())
 }
 
-// Continue leaves the header out.
-func (r *rows) Continue() { r.noHeader = true }
+// Continue leaves the header out, and keeps to that of the file, which has to have one unless
+// none is to be written.
+func (r *rows) Continue(beginning []byte) error {
+	if r.noHeader {
+		return nil
+	}
+	c := &csvCutter{options: csvOptions{name: r.name, delimiter: r.delimiter}}
+	text := bytes.Clone(beginning)
+	if c.Cut(text, true); c.ends.alone {
+		return errors.New("its lines end with carriage returns alone")
+	}
+	if c.begin(text); c.codec == nil {
+		return nil // there are empty lines only
+	}
+	if c.codec.header == nil {
+		return errors.New("it has no header that could be read")
+	}
+	r.header, r.begun = c.codec.shape.Names(), true
+	return nil
+}
 
 // begin appends the header as a line if there is one to write.
 func (r *rows) begin(dst []byte, v value.Value) []byte {

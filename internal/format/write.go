@@ -39,9 +39,10 @@ type Headed interface {
 	AppendHeader(dst []byte, v value.Value) ([]byte, bool)
 }
 
-// Continuer is implemented by writers for which it makes a difference whether the file has
-// something in their format already: Continue tells them, before the first value, that it has.
-type Continuer interface{ Continue() }
+// Continuer is implemented by writers for which it makes a difference what the file has in their
+// format already: Continue tells them, before the first value, how the file begins. It is an
+// error when that is not their format.
+type Continuer interface{ Continue(beginning []byte) error }
 
 // live is implemented by writers that do not let a person at a terminal wait.
 type live interface{ setLive() }
@@ -73,6 +74,15 @@ func ForFile(name string) Writer {
 	return &byFirst{w}
 }
 
+// ForAppending returns a writer that adds to the file called name: that of ForFile, but for a
+// format in which all values stand in one list. There each value is a line.
+func ForAppending(name string) Writer {
+	if f := OfFile(name); f == jsonFormat || f == tableFormat {
+		return newText()
+	}
+	return ForFile(name)
+}
+
 // byFirst becomes another writer with the first value.
 type byFirst struct{ Writer }
 
@@ -87,6 +97,14 @@ func (b *byFirst) Flush(dst []byte) []byte { return Flush(dst, b.Writer) }
 
 // End appends what belongs after the last value in the format.
 func (b *byFirst) End(dst []byte) []byte { return End(dst, b.Writer) }
+
+// Continue tells the format's writer what the file begins with.
+func (b *byFirst) Continue(beginning []byte) error {
+	if c, ok := b.Writer.(Continuer); ok {
+		return c.Continue(beginning)
+	}
+	return nil
+}
 
 // Choose returns a writer of text, or of the format.
 func (b *byFirst) Choose(untyped bool) Writer {

@@ -269,7 +269,10 @@ func (w *xtabWriter) Append(dst []byte, v value.Value) ([]byte, error) {
 }
 
 // Continue makes the first record begin with an empty line, too.
-func (w *xtabWriter) Continue() { w.begun = true }
+func (w *xtabWriter) Continue([]byte) error {
+	w.begun = true
+	return nil
+}
 
 // setShape checks the names of a record, and finds how wide they are.
 func (w *xtabWriter) setShape(shape *value.Shape) error {

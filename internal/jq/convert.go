@@ -54,11 +54,10 @@ func toJQ(v value.Value) any {
 
 // result makes values of what comes out of a run.
 type result struct {
-	in       any         // what went in,
-	like     value.Value // and what it was before
-	records  map[uintptr]value.Value
-	text     func(string) value.Value
-	infinite bool // a number is
+	in      any         // what went in,
+	like    value.Value // and what it was before
+	records map[uintptr]value.Value
+	text    func(string) value.Value
 }
 
 // value returns x as a value. Like is what stands at the same place in the input, null when
@@ -72,11 +71,10 @@ func (r *result) value(x any, like value.Value) value.Value {
 	case int:
 		return value.Int(int64(x))
 	case float64:
-		r.infinite = r.infinite || math.IsInf(x, 0)
 		if math.IsNaN(x) {
 			return value.Null
 		}
-		return value.Float(x)
+		return value.Float(max(-math.MaxFloat64, min(x, math.MaxFloat64))) // as jq prints what is infinite
 	case *big.Int:
 		return value.Big(x)
 	case json.Number:

@@ -90,8 +90,6 @@ func shorten(s string) string {
 	return string([]rune(s)[:longest]) + "…"
 }
 
-var errTooLarge = errors.New("a number of the result is too large")
-
 // Run runs the program on v and calls put with each of its outputs until that returns false.
 func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 	input := toJQ(v)
@@ -105,11 +103,7 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 		if err, ok := out.(error); ok {
 			return runError(err)
 		}
-		made := r.value(out, v)
-		if r.infinite {
-			return errTooLarge
-		}
-		if !put(made) {
+		if !put(r.value(out, v)) {
 			return nil
 		}
 	}

@@ -109,6 +109,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	text := &incoming{j: j}
 	defer text.close()
 	c := cutter("")
+	format.TellDocuments(c, j.Documents())
 	return putRecords(input.NewBlocks().Reader(text, "", c).Passed(), &header{j: j, cutter: c})
 }
 
@@ -133,6 +134,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 		return err
 	}
 	defer f.Close()
+	format.TellDocuments(h.cutter, j.Documents())
 	if r := f.Ranges(h.cutter, j.Combined()); r != nil {
 		defer r.Close()
 		if err := h.tell(); err != nil {

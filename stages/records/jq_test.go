@@ -47,7 +47,6 @@ func TestJQ(t *testing.T) {
 		{"an error", "jq '.a'", "x\n", "", `1: jq: line 1: expected an object but got: string ("x")`},
 		{"an error behind an output", "jq '., error(\"no\")'", "x\n", "x\n", `1: jq: line 1: no: "x"`},
 		{"an error that halts", "jq 'halt_error'", "x\n", "", `1: jq: line 1: x: "x"`},
-		{"an infinite number", read + "jq '. * 10'", "1e308\n1e400\n", "", `22: jq: a number of the result is too large: 1e308`},
 		{"--arg without a value", "jq . --arg x", "", "", `12: jq: --arg must be name=value, not "x"`},
 		{"--arg with a bad name", "jq . --arg 1=x", "", "", `12: jq: --arg must be name=value, not "1=x"`},
 		{"--arg twice", "jq . --arg x=1 --arg x=2", "", "", "16: jq: --arg x stands twice"},

@@ -35,10 +35,11 @@ the same.`,
 			Short: "Adds its input to the end of FILE",
 			Trait: pipeline.Sink | pipeline.Effect,
 			Role:  pipeline.AppendsToFile,
-			Long: `Without --format each value is a line of text. FILE is made if there is none. Where it
-has something in it already, a format with a header writes none, and what is added begins
-on a line of its own. What was written stays there when the pipeline fails later.
-">> FILE" is the same.`,
+			Long: `Without --format the ending of the name decides, as for write; to .json each value is added
+as a line. FILE is made if there is none. Where it has something in it already, what is
+added begins on a line of its own, and CSV and TSV keep to the header that is there: the
+fields stand in its order, and a record with a field that it lacks is an error. What was
+written stays there when the pipeline fails later. ">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -164,15 +165,21 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	}
 	file := microthread.NewFile(opened.(*os.File))
 	w := pipeline.Writer(file)
-	if flags&os.O_APPEND != 0 && goesOn(opened.(*os.File), encoder) {
-		w = &newline{Writer: w}
-	}
 	closed := false
 	defer func() {
 		if !closed {
 			_ = file.Close(j.Thread)
 		}
 	}()
+	if flags&os.O_APPEND != 0 {
+		within, err := goesOn(opened.(*os.File), encoder)
+		if err != nil {
+			return err
+		}
+		if within {
+			w = &newline{Writer: w}
+		}
+	}
 	if err := j.WriteAll(w, encoder); err != nil {
 		return err
 	}
@@ -180,24 +187,35 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 	return file.Close(j.Thread)
 }
 
-// goesOn tells the encoder that something stands in the file before what it writes, and reports
-// whether that ends within a line: somebody was killed while writing it, or wrote no newline.
-func goesOn(file *os.File, encoder format.Writer) (within bool) {
+// mostHeader is how much of a file is read for its header.
+const mostHeader = 1 << 20
+
+// goesOn tells the encoder what stands in the file before what it writes, and reports whether
+// that ends within a line: somebody was killed while writing it, or wrote no newline.
+func goesOn(file *os.File, encoder format.Writer) (within bool, err error) {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return false
+		return false, nil
 	}
-	if c, ok := encoder.(format.Continuer); ok {
-		c.Continue()
-	}
+	c, continues := encoder.(format.Continuer)
 	read, err := os.Open(file.Name())
 	if err != nil {
-		return false // it may be that it must not be read
+		if continues {
+			return false, err // what is added has to fit to it
+		}
+		return false, nil // it may be that it must not be read
 	}
 	defer read.Close()
+	if continues {
+		beginning := make([]byte, min(info.Size(), mostHeader))
+		n, _ := read.ReadAt(beginning, 0)
+		if err := c.Continue(beginning[:n]); err != nil {
+			return false, &fs.PathError{Op: "append", Path: file.Name(), Err: err}
+		}
+	}
 	var last [1]byte
 	_, err = read.ReadAt(last[:], info.Size()-1)
-	return err == nil && last[0] != '\n'
+	return err == nil && last[0] != '\n', nil
 }
 
 // newline ends the line that a file ends within before the first write.
@@ -224,9 +242,9 @@ type appendArgs struct {
 func (a *appendArgs) Check() error { return notPacked("file", a.File) }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
-	name := "text"
+	encoder := format.ForAppending(a.File)
 	if a.Format != "" {
-		name = string(a.Format)
+		encoder = format.New(string(a.Format), false)
 	}
 	if target, old, err := resolve(a.File); err == nil && (old == nil || old.Mode().IsRegular()) {
 		release, err := claimFile(j, a.File, target, old, true)
@@ -235,7 +253,7 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 		}
 		defer release()
 	}
-	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, format.New(name, false))
+	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, encoder)
 }
 
 type nullArgs struct{}

@@ -195,6 +195,7 @@ func (s *splitting) create(name string) (*splitFile, error) {
 		return nil, err
 	}
 	f := &splitFile{replacement: r, encoder: (&writeArgs{File: name, Format: s.args.Format}).encoder()}
+	format.KeepDocuments(f.encoder, s.j.Documents())
 	s.files[name], s.targets[target] = f, f
 	s.all, s.open = append(s.all, f), append(s.open, f)
 	return f, nil
