@@ -3,13 +3,13 @@ package microthread
 import (
 	"context"
 	"runtime/pprof"
-	"unsafe"
 )
 
 // Labels gives each thread of the program the pprof label "thread", its name, and what
 // Labelled adds, so that a profile tells how much time each took: go tool pprof -tagfocus NAME
 // shows one, -tags lists them. It adds some hundred nanoseconds to each thread, and the labels
-// of the goroutine that calls Run are those of the reactor until it returns. Without it labels cost nothing.
+// of the goroutine that calls Run are those of the reactor until it returns, and none afterwards.
+// Without it labels cost nothing.
 func Labels() Option {
 	return func(p *Program) {
 		if p.observer == nil {
@@ -73,16 +73,6 @@ func (s *observer) setLabels(t *Thread, ctx context.Context) {
 // labelHome gives the calling goroutine, which runs the program, the labels of its reactor, until
 // the result is called.
 func labelHome(p *Program) (leave func()) {
-	before := ownLabels()
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("thread", "the reactor of "+p.name())))
-	return func() { setOwnLabels(before) }
+	return func() { pprof.SetGoroutineLabels(context.Background()) }
 }
-
-// ownLabels returns the labels of the calling goroutine, which package pprof can only set. Go's
-// runtime keeps the name for those who link to it.
-//
-//go:linkname ownLabels runtime/pprof.runtime_getProfLabel
-func ownLabels() unsafe.Pointer
-
-//go:linkname setOwnLabels runtime/pprof.runtime_setProfLabel
-func setOwnLabels(labels unsafe.Pointer)
