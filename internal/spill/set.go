@@ -16,6 +16,7 @@ type Set struct {
 	count  int
 	chunks []*Memory
 	filled int // bytes of the last chunk
+	full   bool
 }
 
 const (
@@ -40,7 +41,8 @@ func (s *Set) Hash(key []byte) uint64 { return maphash.Bytes(s.seed, key) }
 func (s *Set) Len() int { return s.count }
 
 // Add adds key, whose hash is given. It reports whether it was there, and whether it is now:
-// there may be no more memory. The first key always finds room.
+// there may be no more memory. The first key always finds room; after one that found none no
+// other does, also if it is shorter, so that keys that are there came before those that are not.
 func (s *Set) Add(key []byte, hash uint64) (was, is bool) {
 	if s.slots > 0 {
 		slots := s.table.Bytes()
@@ -54,7 +56,8 @@ func (s *Set) Add(key []byte, hash uint64) (was, is bool) {
 			}
 		}
 	}
-	if !s.grow(len(key)) {
+	if s.full || !s.grow(len(key)) {
+		s.full = true
 		return false, false
 	}
 	s.place(hash>>placeBits<<placeBits|(s.store(key)+1), int(hash))
@@ -139,5 +142,5 @@ func (s *Set) Clear() {
 		c.Free()
 	}
 	s.table, s.chunks = nil, nil
-	s.slots, s.count, s.used, s.filled = 0, 0, 0, 0
+	s.slots, s.count, s.used, s.filled, s.full = 0, 0, 0, 0, false
 }

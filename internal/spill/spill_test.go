@@ -138,6 +138,9 @@ func TestSet(t *testing.T) {
 			if was != seen[string(key)] {
 				t.Fatalf("seed %d: got that %q was there: %v, want %v", seed, key, was, !was)
 			}
+			if full && is && !was {
+				t.Fatalf("seed %d: %q found room after a key that did not", seed, key)
+			}
 			full = full || !is
 			seen[string(key)] = is
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"mtpipe/internal/torture/plain"
 	"mtpipe/pipeline"
@@ -123,6 +124,9 @@ func parts(got, want string) string {
 	return fmt.Sprintf("got  %d bytes, …%.200q\nwant %d bytes, …%.200q", len(got), got[min(from, len(got)):], len(want), want[min(from, len(want)):])
 }
 
+// longest is for how long a difference is made smaller.
+const longest = 20 * time.Second
+
 // smallest returns the difference that check finds, of a program made smaller as long as there
 // is one: with stages and lines left out.
 func smallest(p program, check func(program) error) error {
@@ -130,9 +134,11 @@ func smallest(p program, check func(program) error) error {
 	if _, ok := last.(skipped); ok || last == nil {
 		return last
 	}
-	tries := 0
+	tries, began := 0, time.Now()
 	try := func(q program) bool {
-		tries++
+		if tries++; time.Since(began) > longest {
+			return false
+		}
 		err := check(q)
 		if _, ok := err.(skipped); ok || err == nil || strings.Contains(err.Error(), notCompiled) != strings.Contains(last.Error(), notCompiled) {
 			return false

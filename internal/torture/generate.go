@@ -24,6 +24,7 @@ type generator struct {
 	*Case
 	kind  kind
 	names []string // of fields
+	grown bool     // texts grow already with each value; twice would fill the memory
 }
 
 func newGenerator(c *Case, d Data) *generator {
@@ -376,6 +377,10 @@ func (g *generator) total() (plain.Stage, bool) {
 		op := pick(g.Case, "+", "*", "-")
 		name := pick(g.Case, "reduce", "scan")
 		init := plain.Const(pick(g.Case, "0", "1", `""`))
+		if name == "scan" && g.grown {
+			name = "reduce"
+		}
+		g.grown = true
 		return plain.Fold(name, init, plain.Operate(op), "acc "+op+" it"), g.becomes(numberKind)
 	}
 	return plain.Stage{}, false

@@ -122,7 +122,7 @@ func compareBy(options string, a, b Value) int {
 	case hasAny(options, "n"):
 		return leadingNumber(decimal(a)).Cmp(leadingNumber(decimal(b)))
 	case hasAny(options, "f"):
-		return strings.Compare(capitals(a.Text()), capitals(b.Text()))
+		return strings.Compare(capitals(decimal(a)), capitals(decimal(b)))
 	case a.isText() && b.isText() && !strings.HasPrefix(options, "value"):
 		return strings.Compare(a.Spell, b.Spell)
 	}
