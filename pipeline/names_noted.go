@@ -215,7 +215,7 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		if n.Beside {
 			of = " of " + joinedFile(stage)
 		}
-		lines = append(lines, fmt.Sprintf("note: no record%s had the field %s%s\n", of, shortField(n.Name), n.hint(stage, names)))
+		lines = append(lines, fmt.Sprintf("no record%s had the field %s%s", of, shortField(n.Name), n.hint(stage, names)))
 	}
 	return lines
 }

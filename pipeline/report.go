@@ -156,6 +156,15 @@ func (p *Plan) tell(kind string, err error) {
 	_ = p.streams.tell(line)
 }
 
+// note writes what is no error, but might be a mistake.
+func (p *Plan) note(text string) {
+	line := []byte(syntax.Printable("note: " + text + "\n"))
+	if p.settings.JSONMessages {
+		line = MessageJSON("note", errors.New(text), 0)
+	}
+	_ = p.streams.tell(line)
+}
+
 // badRecords is the file of Settings.ErrorsTo, to which each record that is wrong is written as
 // soon as it is known, with one write, so that it ends with a whole line whatever ends the run.
 // Any goroutine; nil is none.

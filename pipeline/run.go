@@ -177,8 +177,8 @@ func (r *run) tellSkips() {
 func (r *run) ended(errs ...error) error {
 	err := r.result(errs...)
 	if err == nil {
-		for _, line := range r.noted.tell() {
-			r.tell("note", &syntax.Error{Msg: strings.TrimSuffix(strings.TrimPrefix(line, "mtpipe: "), "\n")})
+		for _, text := range r.noted.tell() {
+			r.note(text)
 		}
 	}
 	return err

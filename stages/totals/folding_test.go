@@ -47,7 +47,7 @@ func TestFolding(t *testing.T) {
 		{"reduce without an end", "reduce 0 'acc +'", "", "", "16: reduce: unexpected end of expression"},
 		{"a bad beginning", "reduce 0+ acc", "", "", "10: reduce: unexpected end of expression"},
 		{"a beginning that fails", "reduce '1/0' acc", "", "", "1: reduce: division by zero"},
-		{"without quotes", "scan 0 acc > it", "", "", "12: scan: an expression with > is quoted: scan '… > …'"},
+		{"without quotes", "scan 0 acc > 5", "", "", "12: scan: > may be meant as a comparison, which is quoted: 'acc > 5'; acc > ./5 writes a file"},
 		{"hist of text", "hist", "1\nx\n", "", `1: hist: line 2: "x" is not a number`},
 		{"hist of infinity", "hist", "1\n1e400\n", "", `1: hist: line 2: "1e400" is not a number`},
 		{"no bins", "hist --bins 0", "", "", "13: hist: --bins must be at least 1, not 0"},
