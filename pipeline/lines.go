@@ -35,8 +35,8 @@ var builtIn = sync.OnceValue(func() *Registry {
 //	for line, err := range pipeline.Lines(`lines $1 | grep $2 | field 1 | count_by`, "access.log", "GET") {
 //
 // The arguments are $1, $2 … and "$@". Each is one value wherever it stands: it is never split
-// and never read as a part of the language, also in an expression, where it stands between
-// single quotes: `csv $1 | filter 'price > $2'`. A first stage that reads its input reads the
+// and never read as a part of the language, also in an expression: `csv $1 | filter 'price > $2'`.
+// A first stage that reads its input reads the
 // standard input of the process. Any goroutine. What needs more, such as a reader or writer of
 // its own, a context or stages of its own, is a Plan.
 func Lines(text string, args ...any) iter.Seq2[string, error] {

@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Options say what a pattern means.
@@ -21,13 +22,13 @@ type Matcher struct {
 	re    *regexp.Regexp // nil when the literal is all there is to it
 	need  *Literal       // that every match holds, or nil
 	exact bool           // a line that holds need matches
-	word  bool           // the first group of re is the match
+	later *regexp.Regexp // of words: re after the first character of a line; the first group of both is the match
 	dfas  sync.Pool      // of *dfa, that match what re does
 }
 
 // Compile returns the matcher of a pattern in the syntax of package regexp.
 func Compile(pattern string, o Options) (*Matcher, error) {
-	expr := pattern
+	expr, later := pattern, ""
 	if o.Fixed {
 		expr = regexp.QuoteMeta(pattern)
 	}
@@ -38,16 +39,22 @@ func Compile(pattern string, o Options) (*Matcher, error) {
 	case o.Line:
 		expr = `^(?:` + expr + `)$`
 	case o.Word:
+		later = `[^\pL\pN_](` + expr + `)(?:$|[^\pL\pN_])`
 		expr = `(?:^|[^\pL\pN_])(` + expr + `)(?:$|[^\pL\pN_])`
 	}
 	if o.IgnoreCase {
-		expr = `(?i)` + expr
+		expr, later = `(?i)`+expr, `(?i)`+later
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{re: re, word: o.Word && !o.Line}
+	m := &Matcher{re: re}
+	if o.Word && !o.Line {
+		if m.later, err = regexp.Compile(later); err != nil {
+			return nil, err
+		}
+	}
 	m.dfas.New = func() any { return newDFA(expr) }
 	if need, whole := literalOf(expr); len(need.text) > 0 && !strings.Contains(need.text, "\n") {
 		m.need = NewLiteral([]byte(need.text), need.fold)
@@ -220,7 +227,7 @@ func lineEnd(text []byte, from int) int {
 
 // FindAll calls yield for every match in the line that is not empty, from left to right.
 func (m *Matcher) FindAll(line []byte, yield func(start, end int)) {
-	if m.word {
+	if m.later != nil {
 		m.findWords(line, yield)
 		return
 	}
@@ -232,16 +239,20 @@ func (m *Matcher) FindAll(line []byte, yield func(start, end int)) {
 }
 
 // findWords finds matches between word boundaries. The character at a boundary may be the
-// one before the next match, so the search goes on behind the word, not behind it.
+// one before the next match, so the search goes on after the word, with its last character in
+// sight.
 func (m *Matcher) findWords(line []byte, yield func(start, end int)) {
-	for off := 0; off < len(line); {
-		at := m.re.FindSubmatchIndex(line[off:])
-		if at == nil {
+	at, base := m.re.FindSubmatchIndex(line), 0
+	for from := 0; at != nil; {
+		start, end := base+at[2], base+at[3]
+		if start < end {
+			yield(start, end)
+		}
+		if from = max(end, from+1); from >= len(line) {
 			return
 		}
-		if at[2] < at[3] {
-			yield(off+at[2], off+at[3])
-		}
-		off += max(at[3], 1)
+		_, size := utf8.DecodeLastRune(line[:from])
+		base = from - size
+		at = m.later.FindSubmatchIndex(line[base:])
 	}
 }

@@ -127,6 +127,12 @@ func TestFindAll(t *testing.T) {
 		{"a*", Options{}, "b a", []string{"a"}},
 		{"cat", Options{Word: true}, "cat cat cats cat", []string{"cat", "cat", "cat"}},
 		{"x", Options{}, "none", nil},
+		{".", Options{Word: true}, "x]", []string{"x"}},
+		{".", Options{Word: true}, "x]]y", []string{"x", "y"}},
+		{".", Options{Word: true}, "] x", []string{"]", "x"}},
+		{"a.", Options{Word: true}, "ab ac abc ax", []string{"ab", "ac", "ax"}},
+		{"^a", Options{Word: true}, "a a", []string{"a"}},
+		{".", Options{Word: true}, "é] \xff", []string{"é", " ", "\xff"}},
 	} {
 		m, err := Compile(row.pattern, row.o)
 		if err != nil {

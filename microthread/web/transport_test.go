@@ -309,7 +309,9 @@ func TestHeaderErrors(t *testing.T) {
 func TestURLErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "must begin with http:// or https://"},
-		{"example.com", "must begin with http:// or https://"},
+		{"/example.com", "must begin with http:// or https://"},
+		{"me:pw@example.com", "must begin with http:// or https://"},
+		{"example.com:99999/x", "must begin with http:// or https://"},
 		{"ftp://example.com", "must begin with http:// or https://"},
 		{"http:example.com", "is a URL without a host"},
 		{"http:///x", "is a URL without a host"},
@@ -327,6 +329,25 @@ func TestURLErrors(t *testing.T) {
 	}
 	if u, err := web.ParseURL("http://b\u00fccher.example:81/"); err != nil || u.Host != "xn--bcher-kva.example:81" {
 		t.Errorf("got %v, %v, want the name in ASCII", u, err)
+	}
+}
+
+// TestURLWithoutScheme takes what curl takes for a URL of http.
+func TestURLWithoutScheme(t *testing.T) {
+	for text, want := range map[string]string{
+		"localhost:80/x":    "http://localhost:80/x",
+		"example.com":       "http://example.com",
+		"127.0.0.1:8080":    "http://127.0.0.1:8080",
+		"[::1]:80/a?b=c:d":  "http://[::1]:80/a?b=c:d",
+		"[::1]":             "http://[::1]",
+		"h?u=http://x/y":    "http://h?u=http://x/y",
+		"http.example:80/":  "http://http.example:80/",
+		"https://h/":        "https://h/",
+		"HTTP://h/http:/x/": "http://h/http:/x/",
+	} {
+		if u, err := web.ParseURL(text); err != nil || u.String() != want {
+			t.Errorf("%q: got %v, %v, want %s", text, u, err, want)
+		}
 	}
 }
 

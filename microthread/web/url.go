@@ -10,8 +10,12 @@ import (
 	"strings"
 )
 
-// ParseURL reads the address of something to ask for by HTTP.
+// ParseURL reads the address of something to ask for by HTTP. Without a scheme, as in
+// localhost:8080/x, it is one of http.
 func ParseURL(text string) (*url.URL, error) {
+	if hasNoScheme(text) {
+		text = "http://" + text
+	}
 	u, err := url.Parse(text)
 	if err != nil {
 		var e *url.Error
@@ -25,6 +29,25 @@ func ParseURL(text string) (*url.URL, error) {
 		return u, err // for messages
 	}
 	return plain, nil
+}
+
+// hasNoScheme reports whether text begins with a host: with a letter, a digit or [, and up to
+// the first slash there is no colon but that of a port.
+func hasNoScheme(text string) bool {
+	if text == "" || !isLetterOrDigit(text[0]) && text[0] != '[' {
+		return false
+	}
+	host, _, _ := strings.Cut(text, "/")
+	host, _, _ = strings.Cut(host, "?")
+	if i := strings.LastIndexByte(host, ']'); i >= 0 && text[0] == '[' {
+		host = host[i+1:]
+	}
+	_, port, colon := strings.Cut(host, ":")
+	return !colon || port != "" && isPort(port)
+}
+
+func isLetterOrDigit(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
 }
 
 // asked returns u as it is asked for: with its host in ASCII.
