@@ -100,6 +100,9 @@ func (c *Case) besidePlain(p program, w way) (differs error) {
 	if err != nil {
 		return fmt.Errorf("%v\n%s: %w", p, notCompiled, err)
 	}
+	if slices.ContainsFunc(got.causes, func(s string) bool { return strings.Contains(s, "there is no field") }) {
+		return nil // a name that the header has not, which the generator lost sight of
+	}
 	r := &plain.Run{}
 	if p.onError == pipeline.Skip {
 		r.Policy = plain.Skip

@@ -324,11 +324,11 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 	}
 	names := keyNames(es)
 	return All(written, func(r *Run, out *Stream, vs []Value) (rows []Value) {
-		if vs = r.usable(out, es, nil, vs); out.Failed != nil {
+		if vs = r.usable(out, es, aggregates, false, vs); out.Failed != nil {
 			return nil
 		}
-		for _, g := range r.grouped(out, es, vs) { // in the order of all values, also of those that are wrong
-			if g.vs = r.usable(out, nil, aggregates, g.vs); out.Failed != nil {
+		for _, g := range r.grouped(out, es, vs) { // in the order of all values, also of those that are no numbers
+			if g.vs = r.usable(out, nil, aggregates, true, g.vs); out.Failed != nil {
 				return nil
 			}
 			if len(g.vs) == 0 {
@@ -350,10 +350,11 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 	})
 }
 
-// usable returns the values that every key and every aggregate can work with.
-func (r *Run) usable(out *Stream, es []Expr, aggregates []Aggregate, vs []Value) (good []Value) {
+// usable returns the values for which every key and every aggregate has a value, and with numbers
+// those that aggregates can add up.
+func (r *Run) usable(out *Stream, es []Expr, aggregates []Aggregate, numbers bool, vs []Value) (good []Value) {
 	for _, v := range vs {
-		err := usableFor(es, aggregates, v)
+		err := usableFor(es, aggregates, numbers, v)
 		if err != nil {
 			if r.wrong(out, err) {
 				return nil
@@ -365,7 +366,7 @@ func (r *Run) usable(out *Stream, es []Expr, aggregates []Aggregate, vs []Value)
 	return good
 }
 
-func usableFor(es []Expr, aggregates []Aggregate, v Value) error {
+func usableFor(es []Expr, aggregates []Aggregate, numbers bool, v Value) error {
 	for _, e := range es {
 		if _, err := e.Eval(v); err != nil {
 			return err
@@ -379,7 +380,7 @@ func usableFor(es []Expr, aggregates []Aggregate, v Value) error {
 		if err != nil {
 			return err
 		}
-		if strings.Contains("sum mean median", a.Function) && !x.isEmpty() {
+		if numbers && strings.Contains("sum mean median", a.Function) && !x.isEmpty() {
 			if err := isNumber(x); err != nil {
 				return err
 			}
