@@ -1,6 +1,9 @@
 package totals
 
 import (
+	"fmt"
+	"slices"
+
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -21,7 +24,7 @@ func countByStage() *pipeline.Stage {
 		Trait: pipeline.Retains,
 		Long: `Puts a record for each distinct value, in the order in which they were first seen:
 its value and its count. With expressions, the record has a field for each, named as
-the expression is written, instead of value.
+the expression is written, instead of value. Beside one called count, the count is count_2.
 
 ` + spillHelp,
 	}, newCountBy)
@@ -61,7 +64,30 @@ func (a *countByArgs) NamesAfter([]string) []string {
 	if len(a.By) == 0 {
 		return []string{"value", "count"}
 	}
-	return append(exprNames(a.By), "count")
+	names := exprNames(a.By)
+	return append(names, countName(names))
+}
+
+// Check refuses two expressions of one name.
+func (a *countByArgs) Check() error { return eachOnce(exprNames(a.By)) }
+
+// eachOnce returns an error when two fields of a record would have one name.
+func eachOnce(names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("the field %s stands twice", name)
+		}
+	}
+	return nil
+}
+
+// countName returns what to call the count beside fields of the given names.
+func countName(names []string) string {
+	name := "count"
+	for i := 2; slices.Contains(names, name); i++ {
+		name = fmt.Sprintf("count_%d", i)
+	}
+	return name
 }
 
 func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
@@ -71,7 +97,7 @@ func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
 	} else {
 		exprs = make([]pipeline.Expr, 1)
 	}
-	return newGrouping(names, exprs, len(exprs), nil, []aggregated{{name: "count", state: -1}})
+	return newGrouping(names, exprs, len(exprs), nil, []aggregated{{name: countName(names), state: -1}})
 }
 
 // exprNames returns what to call the results of expressions: the field's name for one that

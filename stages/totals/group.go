@@ -108,6 +108,9 @@ func (a *groupByArgs) NamesAfter([]string) []string {
 	return append(exprNames(keys), names...)
 }
 
+// Check refuses two fields of one name.
+func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter(nil)) }
+
 // Compares says that the expression may compare.
 func (*groupItem) Compares() bool { return false }
 

@@ -15,6 +15,8 @@ func TestTotals(t *testing.T) {
 	stagetest.RunCases(t, []stagetest.Case{
 		{"sum", "sum", "1\n2\n", "3\n"},
 		{"sum of nothing", "sum", "", "0\n"},
+		{"count_by of counts", "csv | count_by count", "count\n2\n2\n", `{"count":2,"count_2":2}` + "\n"},
+		{"count_by of counts, the largest", "csv | count_by count | top 1 count_2", "count\n3\n2\n2\n", `{"count":2,"count_2":2}` + "\n"},
 		{"sum without the last newline", "sum", "1\n2", "3\n"},
 		{"sum of one line without its newline", "sum", "007", "7\n"},
 		{"sum beyond 64 bits", "sum", "9223372036854775807\n1\n", "9223372036854775808\n"},
