@@ -28,7 +28,7 @@ func (x item) kind() uint64 { return binary.LittleEndian.Uint64(x.row) >> kindSh
 // append appends the encoding of v to dst and returns its kind.
 func (t *tables) append(dst []byte, v value.Value) ([]byte, uint64) {
 	switch {
-	case v.Kind() == value.KindText:
+	case v.Kind() == value.KindText && !v.IsNull(): // an empty field is more than its text
 		return append(dst, v.Bytes()...), kindText
 	case isForeign(v):
 		t.foreign = append(t.foreign, v.Clone())

@@ -52,7 +52,7 @@ func (p *Pile) AddBatch(b *value.Batch) {
 }
 
 func (p *Pile) addValue(v value.Value) {
-	if v.Kind() == value.KindText {
+	if v.Kind() == value.KindText && !v.IsNull() {
 		p.add(kindText, v.Bytes(), facts{lines: isLine(v.Bytes())})
 		return
 	}

@@ -147,7 +147,7 @@ func (s *Sorter) Add(v value.Value, seq int64, keys ...value.Value) error {
 }
 
 func (s *Sorter) add(v value.Value, keys []value.Value) error {
-	if v.Kind() == value.KindText {
+	if v.Kind() == value.KindText && !v.IsNull() {
 		return s.addText(v.Bytes(), keys, isLine(v.Bytes()))
 	}
 	s.encode(keys)

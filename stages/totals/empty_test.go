@@ -19,6 +19,8 @@ func TestEmptyFields(t *testing.T) {
 		{"count_by", "csv | count_by k", in, "{\"k\":\"a\",\"count\":1}\n{\"k\":\"b\",\"count\":1}\n{\"k\":\"\",\"count\":2}\n"},
 		{"group_by", "csv | group_by k n=count() c=count(x) m=mean(x)", in, "{\"k\":\"a\",\"n\":1,\"c\":1,\"m\":1}\n{\"k\":\"b\",\"n\":1,\"c\":0,\"m\":null}\n{\"k\":\"\",\"n\":2,\"c\":1,\"m\":5}\n"},
 		{"values that were got", "csv | get x | mean", in, "3\n"},
+		{"values that were sorted", "csv | get x | sort | mean", in, "3\n"}, {"values in reverse", "csv | get x | tac | mean", in, "3\n"},
+		{"values sorted by size", "csv | get x | sort -rn | mean", in, "3\n"},
 		{"text", "csv --text | count_by x | count", in, "3\n"},
 		{"logfmt", "logfmt | mean x", "x=1\nx=\nx=5\n", "3\n"}, {"tsv", "tsv | mean x", "x\ty\n1\t1\n\t2\n5\t3\n", "3\n"},
 	})

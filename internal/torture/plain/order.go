@@ -32,7 +32,6 @@ func Sort(options string, keys ...SortKey) Stage {
 		if len(keys) > 0 || slices.ContainsFunc(vs, func(v Value) bool { return !v.isText() }) {
 			options = "value" + options
 		}
-		refuseBlank(vs)
 		rows := r.keyed(out, keys, vs)
 		slices.SortStableFunc(rows, func(a, b keyedRow) int { return a.compare(b, options, keys) })
 		for i, row := range rows {
@@ -181,18 +180,9 @@ func leadingNumber(s string) *big.Rat {
 	return r
 }
 
-// refuseBlank gives up where empty fields, taken out of their records, are put in another order:
-// the product takes them for empty text from there on, which is a fault that is known.
-func refuseBlank(vs []Value) {
-	if slices.ContainsFunc(vs, func(v Value) bool { return v.Blank }) {
-		panic(Garbage)
-	}
-}
-
 // Reverse puts values in reverse order.
 func Reverse(name string) Stage {
 	return All(name, func(_ *Run, _ *Stream, vs []Value) []Value {
-		refuseBlank(vs)
 		vs = slices.Clone(vs)
 		slices.Reverse(vs)
 		return vs

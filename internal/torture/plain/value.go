@@ -286,7 +286,7 @@ func (v Value) canonical() string {
 	if v.Int != nil {
 		return v.Int.String()
 	}
-	if v.F == math.Trunc(v.F) && !math.IsInf(v.F, 0) {
+	if v.F == math.Trunc(v.F) && math.Abs(v.F) < 1<<53 { // further ones as they are printed
 		i, _ := new(big.Float).SetFloat64(v.F).Int(nil)
 		return i.String()
 	}
