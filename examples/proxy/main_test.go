@@ -88,7 +88,7 @@ func TestProxy(t *testing.T) {
 	if !strings.HasSuffix(string(text), " /post body<nil> true") || err != nil {
 		t.Errorf("got %q, %v, want the body to be handed on", text, err)
 	}
-	if b, err := parse([]string{"here"}); err == nil {
+	if b, err := parse([]string{"ftp://here"}); err == nil {
 		t.Errorf("got %v, want an error for what is no URL", b)
 	}
 }
