@@ -19,6 +19,7 @@ type socket struct {
 	fd      int
 	ds      *reactor.Descriptor // nil until somebody waits
 	drained bool
+	awaited bool  // AwaitReadable has found something that was not read yet
 	lost    error // what Alive met, which the kernel tells once; a read is to tell it
 }
 
@@ -32,6 +33,7 @@ func (c *Conn) read(t *Thread, b []byte) (int, error) {
 				return 0, err
 			}
 		}
+		c.awaited = false
 		n, err := readSocket(c.fd, b)
 		switch {
 		case err == unix.EAGAIN:
@@ -114,11 +116,14 @@ func (c *Conn) AwaitReadable(t *Thread) error {
 	if err := t.check(); err != nil {
 		return c.failed("read", err)
 	}
-	for !c.mayRead() || c.Alive() { // an event may be of what was read before it was told
+	for !c.awaited && (!c.mayRead() || c.Alive()) {
+		told := c.ds != nil && c.ds.Told() // before the wait, and it may be of what was read since
 		if err := c.await(t); err != nil {
 			return c.failed("read", err)
 		}
+		c.awaited = !told // the kernel tells only of what is there when it does
 	}
+	c.awaited = true
 	return nil
 }
 

@@ -75,6 +75,10 @@ func (ds *Descriptor) SetLimit(write bool, maxWait time.Duration) {
 	}
 }
 
+// Told reports whether the kernel has told, while nobody waited, that a watched descriptor may be
+// read: the next wait for that ends at once, be it that what there was has been read since.
+func (ds *Descriptor) Told() bool { return ds.canRead }
+
 // Gone reports whether the other side of a watched descriptor has closed it or it has an
 // error, so that reading it does not wait.
 func (ds *Descriptor) Gone() bool { return ds.gone }
