@@ -27,6 +27,7 @@ type Plan struct {
 	files    []string            // that stages are told to read or write
 	file     string
 	seats    map[*boundStage]seat // for the names that a run knows
+	heads    heads                // that are known before it
 	fed      *boundList           // the stages that read what feed puts
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
@@ -98,7 +99,7 @@ func newPlan(list *boundList, file string, registry *Registry, settings Settings
 		return nil, &syntax.Error{Msg: "the pipeline is empty"}
 	}
 	p.seats, p.fed = seats(list), list
-	if _, err := (&flow{plan: p, ready: func(joinerRun, []string) []string { return nil }}).list(list, nil); err != nil {
+	if err := p.followNames(list); err != nil {
 		return nil, err
 	}
 	p.piped = sync.OnceValue(func() *plannedList {
@@ -121,6 +122,17 @@ func newPlan(list *boundList, file string, registry *Registry, settings Settings
 	}
 	p.planFed(list, feed, own)
 	return p, nil
+}
+
+// followNames follows the names that stages make by themselves.
+func (p *Plan) followNames(list *boundList) error {
+	p.heads = make(heads)
+	f := &flow{plan: p, heads: p.heads.add, ready: func(joinerRun, []string) []string { return nil }}
+	out, err := f.list(list, nil)
+	if out != nil {
+		p.heads.add(joinerRun{}, out)
+	}
+	return err
 }
 
 // planFed plans a list that the stage feed feeds. Own says that feed is the first stage of
