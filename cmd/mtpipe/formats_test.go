@@ -165,6 +165,7 @@ func TestFormatsTold(t *testing.T) {
 		{[]string{"help", "split_by"}, slices.Concat(write, endings)},
 		{[]string{"help", "append"}, write},
 		{[]string{"help", "read"}, endings},
+		{[]string{"help", "formats"}, slices.Concat(read, write)},
 		{[]string{"__complete", "--out", ""}, write},
 		{[]string{"__complete", "--in", ""}, read},
 		{[]string{"-i", "nothing", "head"}, read},

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"mtpipe/docs"
 	"mtpipe/internal/cli"
+	"mtpipe/internal/expression"
 	"mtpipe/internal/manual"
 	"mtpipe/pipeline"
 	"mtpipe/stages"
@@ -18,6 +20,7 @@ func TestManIsFresh(t *testing.T) {
 	for name, want := range map[string][]byte{
 		"mtpipe.1":        manual.Command(cli.Command(registry)),
 		"mtpipe-stages.7": manual.Stages(registry),
+		"mtpipe-topics.7": manual.Topics(docs.Topics(), expression.Functions()),
 	} {
 		file := filepath.Join("../../man", name)
 		if *update {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mtpipe/docs"
 )
 
 var (
@@ -26,7 +28,11 @@ func TestDocuments(t *testing.T) {
 			t.Skipf("there is no %s", name)
 		}
 	}
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/go.md", "docs/cookbook.md"} {
+	names := []string{"README.md", "docs/tutorial.md", "docs/go.md", "docs/cookbook.md"}
+	for _, t := range docs.Topics() {
+		names = append(names, "docs/topics/"+t.Name+".md")
+	}
+	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(project, name))
 		if err != nil {
 			t.Fatal(err)

@@ -17,12 +17,13 @@ type Layer struct {
 // Layers is the import table: imports point downwards only. The first row that fits a
 // package holds for it.
 var Layers = []Layer{
-	{Dir: "cmd/mtpipe", May: []string{"pipeline/command", "stages"}, Test: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
+	{Dir: "cmd/mtpipe", May: []string{"pipeline/command", "stages"}, Test: []string{"docs", "examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "pipeline/command", May: []string{"internal/cli", "pipeline"}},
-	{Dir: "internal/cli", May: []string{"examples", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
+	{Dir: "internal/cli", May: []string{"examples", "docs", "pipeline/...", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "examples", May: nil},
 	{Dir: "examples/...", May: []string{"microthread/...", "pipe", "reactor", "value"}},
 	{Dir: "man", May: nil},
+	{Dir: "docs", May: nil},
 	{Dir: "stages", May: []string{"internal/layer", "pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
@@ -45,7 +46,7 @@ var Layers = []Layer{
 	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
 	{Dir: "internal/tempfile", May: nil},
-	{Dir: "internal/manual", May: []string{"pipeline", "examples"}},
+	{Dir: "internal/manual", May: []string{"docs", "pipeline", "examples", "internal/expression"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
 }

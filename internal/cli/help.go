@@ -8,36 +8,63 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtpipe/examples"
+	"mtpipe/internal/expression"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [STAGE|COMMAND]",
-		Short: "Show what a stage or a command does",
+		Use:   "help [STAGE|COMMAND|TOPIC|FUNCTION]",
+		Short: "Show what a stage, a command or a function does, or a topic",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return a.overview(cmd.Root())
 			}
-			if s := a.registry.Stage(args[0]); s != nil {
-				return a.stageHelp(s)
-			}
-			if sub, _, err := cmd.Root().Find(args); err == nil && sub != cmd.Root() {
-				return sub.Help()
-			}
-			names := a.registry.Names()
-			for _, c := range cmd.Root().Commands() {
-				names = append(names, c.Name())
-			}
-			hint := ""
-			if n := syntax.Nearest(args[0], names); n != "" {
-				hint = "; did you mean " + n + "?"
-			}
-			return usageError{fmt.Errorf("there is no help for %q%s", args[0], hint)}
+			return a.helpOn(cmd.Root(), args[0])
 		},
 	}
+}
+
+// helpOn shows what is known by that name: a stage, and the function called so; or a command, a
+// topic or a function.
+func (a *app) helpOn(root *cobra.Command, name string) error {
+	functions := functionsNamed(name)
+	if s := a.registry.Stage(name); s != nil {
+		if err := a.stageHelp(s); err != nil || len(functions) == 0 {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+		return a.functionHelp(functions)
+	}
+	if sub, _, err := root.Find([]string{name}); err == nil && sub != root {
+		return sub.Help()
+	}
+	names := a.registry.Names()
+	for _, t := range topics() {
+		if t.name == name {
+			return t.show(a)
+		}
+		names = append(names, t.name)
+	}
+	if len(functions) > 0 {
+		return a.functionHelp(functions)
+	}
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	for _, family := range expression.Functions() {
+		for _, f := range family.Functions {
+			name, _, _ := strings.Cut(f.Form, "(")
+			names = append(names, name)
+		}
+	}
+	hint := ""
+	if n := syntax.Nearest(name, names); n != "" {
+		hint = "; did you mean " + n + "?"
+	}
+	return usageError{fmt.Errorf("there is no help for %q%s", name, hint)}
 }
 
 // overview prints the command line and the stages by family.
@@ -56,6 +83,10 @@ func (a *app) overview(root *cobra.Command) error {
 			names = append(names, s.Name)
 		}
 		fmt.Fprintf(w, "  %-12s %s\n", f.Name, strings.Join(names, " "))
+	}
+	fmt.Fprint(w, "\nTopics (mtpipe help TOPIC):\n")
+	for _, t := range topics() {
+		fmt.Fprintf(w, "  %-12s %s\n", t.name, t.title)
 	}
 	return w.Flush()
 }

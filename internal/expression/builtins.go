@@ -9,39 +9,6 @@ import (
 	"mtpipe/value"
 )
 
-// function is a function of values that needs nothing of the expression around it.
-type function struct {
-	name     string
-	min, max int // arguments; no upper limit when max is negative
-	do       func(args []value.Value) (value.Value, error)
-}
-
-// functionNamed returns the function with this name, nil if there is none.
-func functionNamed(name string) *function {
-	for _, family := range [][]function{textFunctions, numberFunctions, listFunctions, foreignFunctions} {
-		for i := range family {
-			if family[i].name == name {
-				return &family[i]
-			}
-		}
-	}
-	return nil
-}
-
-// functionNames returns the names of all functions.
-func functionNames() []string {
-	var names []string
-	for _, family := range [][]function{textFunctions, numberFunctions, listFunctions, foreignFunctions} {
-		for _, f := range family {
-			names = append(names, f.name)
-		}
-	}
-	for _, l := range loopFunctions {
-		names = append(names, l.name)
-	}
-	return names
-}
-
 // builtin compiles a call of one of the language's functions.
 func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
 	if kind := loopNamed(n.Name); kind != nil && (len(n.Arguments) > 1 || functionNamed(n.Name) == nil) {
@@ -58,7 +25,7 @@ func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	if f.name == "now" {
+	if f.name() == "now" {
 		return callFunction(f, args), nil // its value changes
 	}
 	return fold(callFunction(f, args), args...), nil
@@ -66,20 +33,21 @@ func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
 
 func (c *compiler) checkCount(n *ast.BuiltinNode, f *function) error {
 	got := len(n.Arguments)
-	if got >= f.min && (f.max < 0 || got <= f.max) {
+	least, most := f.arguments()
+	if got >= least && (most < 0 || got <= most) {
 		return nil
 	}
 	plural := "s"
-	if f.min == 1 && f.max <= 1 {
+	if least == 1 && most <= 1 {
 		plural = ""
 	}
 	switch {
-	case f.max < 0:
-		return c.fail(n, "%s needs at least %d argument%s, not %d", f.name, f.min, plural, got)
-	case f.min < f.max:
-		return c.fail(n, "%s needs %d to %d arguments, not %d", f.name, f.min, f.max, got)
+	case most < 0:
+		return c.fail(n, "%s needs at least %d argument%s, not %d", f.name(), least, plural, got)
+	case least < most:
+		return c.fail(n, "%s needs %d to %d arguments, not %d", f.name(), least, most, got)
 	}
-	return c.fail(n, "%s needs %d argument%s, not %d", f.name, f.min, plural, got)
+	return c.fail(n, "%s needs %d argument%s, not %d", f.name(), least, plural, got)
 }
 
 func callFunction(f *function, args []operand) operand {

@@ -18,24 +18,24 @@ import (
 // foreignFunctions are done by expr-lang's own code, on Go data; and JSON, which is done
 // here, because keys keep their order and numbers their digits.
 var foreignFunctions = []function{
-	{"toJSON", 1, 1, func(args []value.Value) (value.Value, error) {
+	{entry{"toJSON(value)", "the value as JSON", "toJSON({a: [1]})", `"{\"a\":[1]}"`}, func(args []value.Value) (value.Value, error) {
 		return value.String(string(args[0].AppendJSON(nil))), nil
 	}},
-	{"fromJSON", 1, 1, fromJSON},
-	{"now", 0, 1, foreign("now", goData)},
-	{"date", 1, 4, date},
-	{"duration", 1, 1, foreign("duration", goText)},
-	{"timezone", 1, 1, foreign("timezone", goText)},
-	{"toBase64", 1, 1, foreign("toBase64", goText)},
-	{"fromBase64", 1, 1, foreign("fromBase64", goText)},
-	{"bitand", 2, 2, foreign("bitand", goInt)},
-	{"bitor", 2, 2, foreign("bitor", goInt)},
-	{"bitxor", 2, 2, foreign("bitxor", goInt)},
-	{"bitnand", 2, 2, foreign("bitnand", goInt)},
-	{"bitnot", 1, 1, foreign("bitnot", goInt)},
-	{"bitshl", 2, 2, shiftLeft},
-	{"bitshr", 2, 2, foreign("bitshr", goInt)},
-	{"bitushr", 2, 2, foreign("bitushr", goInt)},
+	{entry{"fromJSON(text)", "the value that the JSON is", "fromJSON(`{\"a\":1}`).a", "1"}, fromJSON},
+	{entry{"now(zone?)", "the time it is, in UTC or a zone", "now() > date(`2024-01-01`)", "true"}, foreign("now", goData)},
+	{entry{"date(zone?, text, format?, zone?)", "the time that the text says; the format is Go's: 2006-01-02 15:04:05", "date(`2024-02-29`).YearDay()", "60"}, date},
+	{entry{"duration(text)", "the time that passes: 1h30m, 250ms", "duration(`1h30m`).Minutes()", "90"}, foreign("duration", goText)},
+	{entry{"timezone(name)", "the zone, for now and date", "date(`2024-07-01 12:00`, `2006-01-02 15:04`, timezone(`Asia/Tokyo`)).UTC().Hour()", "3"}, foreign("timezone", goText)},
+	{entry{"toBase64(text)", "the bytes in base64", "toBase64(`hi`)", `"aGk="`}, foreign("toBase64", goText)},
+	{entry{"fromBase64(text)", "the text that base64 stands for", "fromBase64(`aGk=`)", `"hi"`}, foreign("fromBase64", goText)},
+	{entry{"bitand(a, b)", "the bits that both whole numbers have", "bitand(12, 10)", "8"}, foreign("bitand", goInt)},
+	{entry{"bitor(a, b)", "the bits that either has", "bitor(12, 10)", "14"}, foreign("bitor", goInt)},
+	{entry{"bitxor(a, b)", "the bits that one has and the other has not", "bitxor(12, 10)", "6"}, foreign("bitxor", goInt)},
+	{entry{"bitnand(a, b)", "the bits of a that b has not", "bitnand(12, 10)", "4"}, foreign("bitnand", goInt)},
+	{entry{"bitnot(a)", "all bits of a turned", "bitnot(5)", "-6"}, foreign("bitnot", goInt)},
+	{entry{"bitshl(a, by)", "a with its bits further left: times two so often", "bitshl(1, 70)", "1180591620717411303424"}, shiftLeft},
+	{entry{"bitshr(a, by)", "a with its bits further right", "bitshr(-8, 1)", "-4"}, foreign("bitshr", goInt)},
+	{entry{"bitushr(a, by)", "the same without regard to the sign", "bitushr(-1, 60)", "15"}, foreign("bitushr", goInt)},
 }
 
 // foreign makes a function of expr-lang's function name, whose arguments convert prepares.
@@ -238,7 +238,7 @@ func (c *compiler) method(n *ast.CallNode, callee *ast.MemberNode, name string) 
 	if err != nil {
 		return operand{}, err
 	}
-	f := &function{name: name, do: func(args []value.Value) (value.Value, error) { return callMethod(name, args) }}
+	f := &function{do: func(args []value.Value) (value.Value, error) { return callMethod(name, args) }}
 	return callFunction(f, args), nil
 }
 

@@ -8,22 +8,22 @@ import (
 
 // listFunctions work on lists and records.
 var listFunctions = []function{
-	{"len", 1, 1, lengthOf},
-	{"type", 1, 1, typeOf},
-	{"first", 1, 1, end(0)},
-	{"last", 1, 1, end(-1)},
-	{"get", 2, 2, func(args []value.Value) (value.Value, error) { return index(args[0], args[1]) }},
-	{"take", 2, 2, take},
-	{"keys", 1, 1, keys},
-	{"values", 1, 1, fieldValues},
-	{"toPairs", 1, 1, toPairs},
-	{"fromPairs", 1, 1, fromPairs},
-	{"reverse", 1, 1, reverse},
-	{"uniq", 1, 1, uniq},
-	{"concat", 1, -1, concat},
-	{"flatten", 1, 1, flatten},
-	{"sort", 1, 2, sortList},
-	{"join", 1, 2, join},
+	{entry{"len(value)", "how many characters a text has, elements a list, fields a record", "len(`straße`)", "6"}, lengthOf},
+	{entry{"type(value)", "nil, bool, int, float, string, array, map, time.Time or time.Duration", "type([1])", `"array"`}, typeOf},
+	{entry{"first(list)", "the first element; null when there is none", "first([3, 1])", "3"}, end(0)},
+	{entry{"last(list)", "the last element", "last([3, 1])", "1"}, end(-1)},
+	{entry{"get(value, key)", "the field of that name, or the element of that number; null when there is none", "get({`a b`: 1}, `a b`)", "1"}, func(args []value.Value) (value.Value, error) { return index(args[0], args[1]) }},
+	{entry{"take(list, number)", "the first elements", "take([1, 2, 3], 2)", "[1,2]"}, take},
+	{entry{"keys(record)", "the names of the fields", "keys({b: 1, a: 2})", `["b","a"]`}, keys},
+	{entry{"values(record)", "the values of the fields", "values({b: 1, a: 2})", "[1,2]"}, fieldValues},
+	{entry{"toPairs(record)", "a list of [name, value]", "toPairs({b: 1})", `[["b",1]]`}, toPairs},
+	{entry{"fromPairs(list)", "the record of such a list", "fromPairs([[`b`, 1]])", `{"b":1}`}, fromPairs},
+	{entry{"reverse(list)", "the elements in reverse order", "reverse([1, 2])", "[2,1]"}, reverse},
+	{entry{"uniq(list)", "the first of equal elements", "uniq([2, 1, 2])", "[2,1]"}, uniq},
+	{entry{"concat(list, ...)", "the elements of all lists in one", "concat([1], [2, 3])", "[1,2,3]"}, concat},
+	{entry{"flatten(list)", "the list with the elements of lists in it, however deep", "flatten([1, [2, [3]]])", "[1,2,3]"}, flatten},
+	{entry{"sort(list, order?)", "the elements in order; `desc` for the reverse", "sort([2, 10, 1], `desc`)", "[10,2,1]"}, sortList},
+	{entry{"join(list, separator?)", "one text of the elements", "join([`a`, `b`], `-`)", `"a-b"`}, join},
 }
 
 func lengthOf(args []value.Value) (value.Value, error) {

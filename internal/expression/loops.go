@@ -14,25 +14,27 @@ type loop struct{ element, index, acc int }
 
 // loopFunction is a function with a predicate, an expression of its own for each element.
 type loopFunction struct {
-	name string
+	entry
 	// do runs over the list; each computes the predicate for one element.
 	do func(list []value.Value, each func(i int) (value.Value, error)) (value.Value, error)
 }
 
 var loopFunctions = []loopFunction{
-	{"all", loopAll}, {"none", loopNone}, {"any", loopAny}, {"one", loopOne},
-	{"filter", loopFilter}, {"map", loopMap}, {"count", loopCount}, {"sum", loopSum},
-	{"find", loopFind}, {"findIndex", loopFindIndex}, {"findLast", loopFindLast}, {"findLastIndex", loopFindLastIndex},
-	{"groupBy", loopGroupBy}, {"sortBy", nil}, {"reduce", nil},
-}
-
-func loopNamed(name string) *loopFunction {
-	for i := range loopFunctions {
-		if loopFunctions[i].name == name {
-			return &loopFunctions[i]
-		}
-	}
-	return nil
+	{entry{"all(list, EXPR)", "whether EXPR is true for every element, which is # in it", "all([2, 4], # % 2 == 0)", "true"}, loopAll},
+	{entry{"none(list, EXPR)", "whether it is true for none", "none([2, 4], # > 4)", "true"}, loopNone},
+	{entry{"any(list, EXPR)", "whether it is true for one or more", "any([2, 4], # > 3)", "true"}, loopAny},
+	{entry{"one(list, EXPR)", "whether it is true for exactly one", "one([2, 4], # > 3)", "true"}, loopOne},
+	{entry{"filter(list, EXPR)", "the elements for which it is true", "filter([1, 2, 3], # > 1)", "[2,3]"}, loopFilter},
+	{entry{"map(list, EXPR)", "what EXPR makes of each element; #index is its number", "map([5, 6], # * 10 + #index)", "[50,61]"}, loopMap},
+	{entry{"count(list, EXPR?)", "how many elements are true, or EXPR for them", "count([1, 2, 3], # > 1)", "2"}, loopCount},
+	{entry{"sum(list, EXPR?)", "the sum of the elements, or of what EXPR makes of each", "sum([1, 2, 3], # * #)", "14"}, loopSum},
+	{entry{"find(list, EXPR)", "the first element for which it is true; null when there is none", "find([1, 2, 3], # > 1)", "2"}, loopFind},
+	{entry{"findIndex(list, EXPR)", "the number of that, from 0; -1 for none", "findIndex([1, 2, 3], # > 1)", "1"}, loopFindIndex},
+	{entry{"findLast(list, EXPR)", "the last such element", "findLast([1, 2, 3], # > 1)", "3"}, loopFindLast},
+	{entry{"findLastIndex(list, EXPR)", "the number of that", "findLastIndex([1, 2, 3], # > 1)", "2"}, loopFindLastIndex},
+	{entry{"groupBy(list, EXPR)", "a record of lists: of the elements for which EXPR is the same", "groupBy([1, 2, 3], # % 2 == 0 ? `even` : `odd`)", `{"odd":[1,3],"even":[2]}`}, loopGroupBy},
+	{entry{"sortBy(list, EXPR, order?)", "the elements in the order of EXPR; `desc` for the reverse", "sortBy([`bb`, `a`], len(#))", `["a","bb"]`}, nil},
+	{entry{"reduce(list, EXPR, first?)", "#acc after EXPR has made a new one for each element", "reduce([1, 2, 3], #acc * #, 1)", "6"}, nil},
 }
 
 // pointer compiles #, #index and #acc.

@@ -11,17 +11,17 @@ import (
 
 // numberFunctions work on numbers, or on lists of them, in any mixture and depth.
 var numberFunctions = []function{
-	{"int", 1, 1, ofNumber(toInt)},
-	{"float", 1, 1, ofNumber(toFloat)},
-	{"abs", 1, 1, ofNumber(abs)},
-	{"ceil", 1, 1, ofNumber(rounded(math.Ceil))},
-	{"floor", 1, 1, ofNumber(rounded(math.Floor))},
-	{"round", 1, 1, ofNumber(rounded(math.Round))},
-	{"min", 1, -1, extreme(-1)},
-	{"max", 1, -1, extreme(1)},
-	{"sum", 1, 1, sumAll},
-	{"mean", 1, -1, mean},
-	{"median", 1, -1, median},
+	{entry{"int(number)", "the number without its fraction; text that spells one is one", "int(`-3.9`)", "-3"}, ofNumber(toInt)},
+	{entry{"float(number)", "the number as a float", "float(`1e3`)", "1000"}, ofNumber(toFloat)},
+	{entry{"abs(number)", "its distance from 0", "abs(-2.5)", "2.5"}, ofNumber(abs)},
+	{entry{"ceil(number)", "the next whole number above", "ceil(2.1)", "3"}, ofNumber(rounded(math.Ceil))},
+	{entry{"floor(number)", "the next whole number below", "floor(-2.1)", "-3"}, ofNumber(rounded(math.Floor))},
+	{entry{"round(number)", "the nearest whole number, halves away from 0", "round(2.5)", "3"}, ofNumber(rounded(math.Round))},
+	{entry{"min(number, ...)", "the smallest, of numbers and of lists of them", "min([3, 1], 2)", "1"}, extreme(-1)},
+	{entry{"max(number, ...)", "the largest", "max([3, 1], 2)", "3"}, extreme(1)},
+	{entry{"sum(list, EXPR?)", "the sum of the elements, or of what EXPR makes of each", "sum([1, 2, 3], # * #)", "14"}, sumAll},
+	{entry{"mean(number, ...)", "the mean of numbers and of lists of them", "mean([1, 2], 6)", "3"}, mean},
+	{entry{"median(number, ...)", "the number in the middle", "median([7, 1, 3])", "3"}, median},
 }
 
 // ofNumber makes a function of one number give null for null.

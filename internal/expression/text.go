@@ -14,20 +14,20 @@ const maxRepeat = 1 << 26
 // textFunctions work on texts. What they make of untyped text is untyped text again, so
 // that a trimmed or split field still counts as a number where it looks like one.
 var textFunctions = []function{
-	{"upper", 1, 1, textToText(strings.ToUpper)},
-	{"lower", 1, 1, textToText(strings.ToLower)},
-	{"trim", 1, 2, withCutset(strings.TrimSpace, strings.Trim)},
-	{"trimPrefix", 1, 2, withCutset(trimBlankPrefix, strings.TrimPrefix)},
-	{"trimSuffix", 1, 2, withCutset(trimBlankSuffix, strings.TrimSuffix)},
-	{"split", 2, 3, splitWith(strings.SplitN)},
-	{"splitAfter", 2, 3, splitWith(strings.SplitAfterN)},
-	{"replace", 3, 4, replace},
-	{"repeat", 2, 2, repeat},
-	{"indexOf", 2, 2, place2(strings.Index)},
-	{"lastIndexOf", 2, 2, place2(strings.LastIndex)},
-	{"hasPrefix", 2, 2, ask2(strings.HasPrefix)},
-	{"hasSuffix", 2, 2, ask2(strings.HasSuffix)},
-	{"string", 1, 1, toString},
+	{entry{"upper(text)", "the text in capitals", "upper(`größer`)", `"GRÖßER"`}, textToText(strings.ToUpper)},
+	{entry{"lower(text)", "the text in small letters", "lower(`ÄB`)", `"äb"`}, textToText(strings.ToLower)},
+	{entry{"trim(text, set?)", "the text without blanks, or characters of the set, at both ends", "trim(`--a-b--`, `-`)", `"a-b"`}, withCutset(strings.TrimSpace, strings.Trim)},
+	{entry{"trimPrefix(text, prefix?)", "the text without the prefix (a blank), when it begins so", "trimPrefix(`v1.2`, `v`)", `"1.2"`}, withCutset(trimBlankPrefix, strings.TrimPrefix)},
+	{entry{"trimSuffix(text, suffix?)", "the text without the suffix (a blank), when it ends so", "trimSuffix(`a.log`, `.log`)", `"a"`}, withCutset(trimBlankSuffix, strings.TrimSuffix)},
+	{entry{"split(text, separator, most?)", "the list of the parts between separators, at most so many", "split(`a,b,c`, `,`, 2)", `["a","b,c"]`}, splitWith(strings.SplitN)},
+	{entry{"splitAfter(text, separator, most?)", "split that leaves the separator at the end of each part", "splitAfter(`a,b`, `,`)", `["a,","b"]`}, splitWith(strings.SplitAfterN)},
+	{entry{"replace(text, old, new, most?)", "the text with old replaced by new, everywhere or so often", "replace(`1.2.3`, `.`, `-`)", `"1-2-3"`}, replace},
+	{entry{"repeat(text, times)", "the text so many times", "repeat(`ab`, 3)", `"ababab"`}, repeat},
+	{entry{"indexOf(text, part)", "the number of the character at which the part first begins, from 0; -1 for nowhere", "indexOf(`caña`, `a`)", "1"}, place2(strings.Index)},
+	{entry{"lastIndexOf(text, part)", "where the part last begins", "lastIndexOf(`caña`, `a`)", "3"}, place2(strings.LastIndex)},
+	{entry{"hasPrefix(text, prefix)", "whether the text begins so; also text startsWith prefix", "hasPrefix(`/api/v1`, `/api`)", "true"}, ask2(strings.HasPrefix)},
+	{entry{"hasSuffix(text, suffix)", "whether the text ends so; also text endsWith suffix", "hasSuffix(`a.csv`, `.csv`)", "true"}, ask2(strings.HasSuffix)},
+	{entry{"string(value)", "the value as text, which is no number any more", "string(1.50)", `"1.5"`}, toString},
 }
 
 func trimBlankPrefix(s string) string { return strings.TrimPrefix(s, " ") }

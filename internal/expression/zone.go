@@ -11,6 +11,11 @@ import (
 // date is expr-lang's, but for zones that have an abbreviation: where the library of Go does not
 // know it, it takes the time for that of UTC.
 func date(args []value.Value) (value.Value, error) {
+	for i := range args {
+		if i > 0 && args[i].Kind() == value.KindAny { // the library takes a zone as its first argument only
+			args[i] = value.String(fmt.Sprint(args[i].AsAny()))
+		}
+	}
 	v, err := foreign("date", goText)(args)
 	if err != nil || v.Kind() != value.KindTime {
 		return v, err

@@ -230,3 +230,41 @@ func eachPart(r *Ranges, take func(*value.Batch)) error {
 	}
 	return nil
 }
+
+// TestRangesReadOnce wants each range read as far as it goes and no more than a little beyond, into
+// memory of its size, whether small ranges are read or large ones.
+func TestRangesReadOnce(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lines")
+	text := bytes.Repeat([]byte("a line of thirty-two characters\n"), 1<<16)
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, large := range []bool{false, true} {
+		err := microthread.Run(func(th *microthread.Thread) error {
+			f, err := Open(th, name, nil)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			r := f.Ranges(format.NewLines(), large)
+			defer r.Close()
+			for r.next < r.file.length {
+				end := min(r.next+r.size, r.file.length)
+				p := part{file: r.file, from: r.next, to: end, pool: r.pool}
+				e, err := p.read(p.from)
+				if err != nil {
+					return err
+				}
+				if got, most := e.n, int(p.to-p.from)+rangeSlack; got > most || len(e.block.Bytes()) > int(r.most)+rangeSlack {
+					t.Errorf("large %v, the range %d to %d: got %d bytes in a block of %d, want at most %d", large, p.from, p.to, got, len(e.block.Bytes()), most)
+				}
+				e.block.Release()
+				r.next, r.size = end, min(2*r.size, r.most)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

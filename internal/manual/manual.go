@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mtpipe/docs"
 	"mtpipe/examples"
+	"mtpipe/internal/expression"
 	"mtpipe/pipeline"
 )
 
@@ -117,7 +119,7 @@ func Command(root *cobra.Command) []byte {
 		p.item(s[0], s[1])
 	}
 	p.section("SEE ALSO")
-	p.WriteString(".BR " + escape(root.Name()) + `\-stages (7)` + "\n")
+	p.WriteString(".BR " + escape(root.Name()) + `\-stages (7),` + "\n.BR " + escape(root.Name()) + `\-topics (7)` + "\n")
 	return p.Bytes()
 }
 
@@ -194,6 +196,29 @@ stand anywhere among the arguments; -- ends them. "mtpipe help STAGE" shows the 
 	}
 	p.section("SEE ALSO")
 	p.WriteString(".BR mtpipe (1)\n")
+	return p.Bytes()
+}
+
+// Topics returns the page of the topics of help: each text, and the functions of expressions.
+func Topics(topics []docs.Topic, functions []expression.FunctionFamily) []byte {
+	p := newPage("mtpipe-topics", "7", "mtpipe", "expressions, their functions, and other topics of mtpipe")
+	p.section("DESCRIPTION")
+	p.text(`These are the topics that "mtpipe help TOPIC" shows.`)
+	for _, t := range topics {
+		p.section(strings.ToUpper(t.Name))
+		p.text(t.Plain())
+	}
+	p.section("FUNCTIONS")
+	for _, family := range functions {
+		fmt.Fprintf(p, ".SS \"%s\"\n", escape(upperFirst(family.Name)))
+		for _, f := range family.Functions {
+			p.item(f.Form, sentence(upperFirst(f.Does)))
+			p.WriteString(".br\n")
+			p.line(f.Example + "  gives  " + f.Result)
+		}
+	}
+	p.section("SEE ALSO")
+	p.WriteString(".BR mtpipe (1),\n.BR mtpipe\\-stages (7)\n")
 	return p.Bytes()
 }
 

@@ -4,7 +4,8 @@
 // A File has no name where the system allows that, so nothing is left of it however the
 // program ends. Elsewhere its name says whose it is, so that the next program that spills can
 // remove what is left. Several writers may take turns to add to a File; what each wrote is a
-// Section, to be read from its beginning. A File, its writers and its readers are for one
+// Section, to be read from its beginning. It has checksums: what has been changed in the file is
+// an error when it is read. A File, its writers and its readers are for one
 // goroutine at a time, except that sections of it may be read by several at once when
 // nothing is written.
 package spill
@@ -91,14 +92,24 @@ const LengthLen = 4
 
 // Writer adds rows to a section of a file.
 type Writer struct {
-	file *File
-	buf  []byte
-	done Section
+	file  *File
+	buf   []byte // pieces
+	piece int    // where the last of them begins
+	end   int    // and up to where it may go
+	done  Section
 }
+
+// leastBuffer is what a writer has at least.
+const leastBuffer = 64
 
 // NewWriter returns a writer that gathers rows in buf, all of its capacity, before it
 // writes them to f.
-func NewWriter(f *File, buf []byte) *Writer { return &Writer{file: f, buf: buf[:0]} }
+func NewWriter(f *File, buf []byte) *Writer {
+	if cap(buf) < leastBuffer {
+		buf = make([]byte, leastBuffer)
+	}
+	return &Writer{file: f, buf: buf[:0]}
+}
 
 // Add adds a row that consists of these parts.
 func (w *Writer) Add(parts ...[]byte) error {
@@ -121,12 +132,12 @@ func (w *Writer) Add(parts ...[]byte) error {
 
 // AddFramed adds rows that stand behind their lengths already, or a part of such rows.
 func (w *Writer) AddFramed(p []byte) error {
-	if len(w.buf)+len(p) > cap(w.buf) {
-		if err := w.flush(); err != nil {
+	for len(p) > w.end-len(w.buf) {
+		n := w.end - len(w.buf)
+		w.buf = append(w.buf, p[:n]...)
+		p = p[n:]
+		if err := w.begin(); err != nil {
 			return err
-		}
-		if len(p) > cap(w.buf) {
-			return w.write(p)
 		}
 	}
 	w.buf = append(w.buf, p...)
@@ -137,8 +148,10 @@ func (w *Writer) flush() error {
 	if len(w.buf) == 0 {
 		return nil
 	}
+	w.endPiece()
+	sum(w.buf, w.file.size)
 	err := w.write(w.buf)
-	w.buf = w.buf[:0]
+	w.buf, w.end = w.buf[:0], 0
 	return err
 }
 
@@ -168,10 +181,12 @@ func (w *Writer) Finish() (Section, error) {
 
 // Reader reads the rows of a section in order.
 type Reader struct {
-	file *File
-	rest []extent
-	mem  []byte
-	buf  []byte // what was read of mem and not returned
+	file     *File
+	rest     []extent
+	mem      []byte
+	buf      []byte // what was read of mem and not returned
+	from, to int    // what was read of mem after that and not looked at
+	at       int64  // where that is in the file
 }
 
 // NewReader returns a reader of s, which is a section of f. It reads as much at a time as
@@ -204,34 +219,68 @@ func (r *Reader) Next() ([]byte, error) {
 	return row, nil
 }
 
-// read reads on until at least need bytes are there.
+// read reads on until at least need bytes are there to be returned.
 func (r *Reader) read(need int) error {
-	if need > len(r.mem) {
-		larger := make([]byte, need)
-		r.buf = larger[:copy(larger, r.buf)]
-		r.mem = larger
-	} else {
-		r.buf = r.mem[:copy(r.mem, r.buf)]
+	mem := r.mem
+	if least := need + pieceSize; least > len(mem) {
+		mem = make([]byte, least)
 	}
+	n := copy(mem, r.buf)
+	r.move(mem, n)
+	r.buf, r.mem = mem[:n], mem
 	for len(r.buf) < need {
-		if len(r.rest) == 0 {
-			if len(r.buf) == 0 {
-				return io.EOF
+		r.move(mem, len(r.buf))
+		if err := r.readOn(); err != nil {
+			return err
+		}
+		for {
+			taken, err := r.take()
+			if err != nil {
+				return err
 			}
-			return fmt.Errorf("cannot read what was spilled to %s: %w", r.file.dir, io.ErrUnexpectedEOF)
-		}
-		e := &r.rest[0]
-		room := r.mem[len(r.buf):]
-		room = room[:min(int64(len(room)), e.len)]
-		n, err := r.file.file.ReadAt(room, e.off)
-		if err != nil {
-			return fmt.Errorf("cannot read what was spilled to %s: %w", r.file.dir, cause(err))
-		}
-		r.buf = r.mem[:len(r.buf)+n]
-		e.off, e.len = e.off+int64(n), e.len-int64(n)
-		if e.len == 0 {
-			r.rest = r.rest[1:]
+			if !taken {
+				break
+			}
 		}
 	}
 	return nil
+}
+
+// move moves what was not looked at to the place at in mem.
+func (r *Reader) move(mem []byte, at int) {
+	r.from, r.to = at, at+copy(mem[at:], r.mem[r.from:r.to])
+}
+
+// readOn reads as much as there is room for.
+func (r *Reader) readOn() error {
+	if len(r.rest) == 0 {
+		switch {
+		case r.from < r.to:
+			return r.damaged() // a length leads beyond the end
+		case len(r.buf) == 0:
+			return io.EOF
+		}
+		return r.unread(io.ErrUnexpectedEOF)
+	}
+	e := &r.rest[0]
+	if r.from == r.to {
+		r.at = e.off
+	} else if r.at+int64(r.to-r.from) != e.off {
+		return r.damaged() // a piece has an end in its own extent
+	}
+	room := r.mem[r.to:]
+	room = room[:min(int64(len(room)), e.len)]
+	n, err := r.file.file.ReadAt(room, e.off)
+	if err != nil {
+		return r.unread(cause(err))
+	}
+	r.to += n
+	if e.off, e.len = e.off+int64(n), e.len-int64(n); e.len == 0 {
+		r.rest = r.rest[1:]
+	}
+	return nil
+}
+
+func (r *Reader) unread(err error) error {
+	return fmt.Errorf("cannot read what was spilled to %s: %w", r.file.dir, err)
 }
