@@ -25,7 +25,7 @@ func toTextStages() []*pipeline.Stage {
 			trait |= pipeline.AsksNames
 		}
 		list = append(list, each.Writing{
-			Doc:   pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Long: doc.Long},
+			Doc:   pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Safe: true, Long: doc.Long},
 			Usual: f.Write.Arguments,
 			Do:    func(a any) each.Writer { return newToText(a.(format.WriterArguments)) },
 		}.Stage())
