@@ -22,7 +22,7 @@ func toTextStages() []*pipeline.Stage {
 			trait = pipeline.Ordered
 		}
 		list = append(list, each.Value[any]{
-			Doc:   pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Long: doc.Long},
+			Doc:   pipeline.Doc{Name: doc.Name, Short: doc.Short, Trait: trait, Safe: true, Long: doc.Long},
 			Usual: f.Write.Arguments,
 			Do:    func(a *any) func(func(value.Value), value.Value) error { return toText((*a).(format.WriterArguments)) },
 			Fresh: true,
