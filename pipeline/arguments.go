@@ -52,6 +52,9 @@ func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error
 
 // arguments binds a call of s to a new struct of its arguments; the caller gives it its name.
 func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (*boundStage, error) {
+	if err := b.allowStage(s, call.Pos); err != nil {
+		return nil, err
+	}
 	items, err := b.items(call, s.Name, f)
 	if err != nil {
 		return nil, err
@@ -80,7 +83,7 @@ func (a *argBinder) check(args any) error {
 			return a.errorAt(a.placeOf(err), a.stage.Name, "%v", err)
 		}
 	}
-	return nil
+	return a.allowAll(args)
 }
 
 // argBinder binds the items of one call.
@@ -147,6 +150,9 @@ func (a *argBinder) continues(it item) bool {
 func (a *argBinder) set(arg lateArg, text string) error {
 	p, it := arg.param, arg.item
 	a.last = p
+	if err := a.allowArg(arg, text); err != nil {
+		return err
+	}
 	if name, ok := variableIn(it.words); ok && p.fixed != nil {
 		return p.fixed.Fixed(name)
 	}

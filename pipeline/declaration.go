@@ -81,6 +81,9 @@ func (s *Stage) readTags() error {
 	if err := s.checkNames(); err != nil {
 		return err
 	}
+	if _, reader := reflect.New(s.fields).Interface().(FileReader); reader && s.Safe && !slices.ContainsFunc(s.params(), func(p *param) bool { return p.reach == reads }) {
+		return errors.New("is safe and reads files, but none of its arguments has the tag reach")
+	}
 	return s.checkOrder()
 }
 
@@ -119,6 +122,11 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 		p.inTurn = true
 	default:
 		return nil, false, fmt.Errorf("for is value or turn, not %q", f.Tag.Get("for"))
+	}
+	switch p.reach = f.Tag.Get("reach"); p.reach {
+	case "", reads, writes:
+	default:
+		return nil, false, fmt.Errorf("reach is reads or writes, not %q", p.reach)
 	}
 	switch f.Tag.Get("variable") {
 	case "":
@@ -210,7 +218,7 @@ type optional struct {
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
 // combines.
 var (
-	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"},
+	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
 		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},

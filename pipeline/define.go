@@ -14,6 +14,10 @@ type Doc struct {
 	Long  string // paragraphs for help, may be empty
 	Trait Trait  // exactly one of the first six, and perhaps some of the others
 	Role  Role   // none for most
+
+	// Safe says that a sandbox may allow the stage: it touches nothing but its input, its output
+	// and the messages, and what its arguments have the tag reach for. See Sandbox.
+	Safe bool
 }
 
 // Role is what the language itself uses a stage for. In a registry at most one stage has it.
@@ -121,10 +125,11 @@ type param struct {
 	values     []string
 	min, max   *bound // nil for none
 	def        string
-	namesField bool // its text is the name of a field
-	perValue   bool // a block that is run for one value at a time, which is $it in it
-	inTurn     bool // a block beside which no other of the stage runs
-	isField    bool // an expression that is read by SetField
+	namesField bool   // its text is the name of a field
+	reach      string // reads, writes or ""
+	perValue   bool   // a block that is run for one value at a time, which is $it in it
+	inTurn     bool   // a block beside which no other of the stage runs
+	isField    bool   // an expression that is read by SetField
 
 	// What the type of the argument can do besides.
 	continuer Continuer
@@ -147,6 +152,8 @@ type param struct {
 //	                may run as copies
 //	variable:"names" an expression in which a variable alone names a field: see Expr.SetField
 //	names:"yes"     it is the name of a field of the records that are read
+//	reach:"reads"   it is the name of a file that is read, which a sandbox may refuse
+//	reach:"writes"  it is the name of a file that is written, which a sandbox refuses
 //	verbatim:"yes"  an argument behind which no word is an option, and none is a block
 //
 // Fields of an embedded struct count as if they stood in its place, so that stages can have
@@ -160,6 +167,7 @@ type param struct {
 //
 //	Sourcer     whether the stage reads its stdin depends on its arguments
 //	Checker     conditions on several arguments together
+//	Reaching    arguments together make a safe stage reach further than a sandbox allows
 //	FileReader  the stage can be given files to read, those behind the pipeline among them
 //	FieldMaker  the fields of what the stage puts are others than those of what it reads
 //	FieldJoiner the same, for a stage that reads a file beside its input

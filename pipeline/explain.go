@@ -23,7 +23,7 @@ func Compile(src, file string, scope Scope, settings Settings) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPlan(bound, file, scope.Registry, settings)
+	return newPlan(bound, file, scope, scope.Sandbox.limits(settings))
 }
 
 // Explain returns what a run of the plan would do: each stage with its arguments and

@@ -17,8 +17,8 @@ type FileReader interface{ WithFiles(files []string) any }
 // that --in names, perhaps with options, else the one that the files' names tell. A first
 // stage that is a reader itself reads the files instead, which own tells, unless others read
 // them after it.
-func feedStage(registry *Registry, settings Settings, first *boundStage, others bool) (feed *boundStage, own bool, err error) {
-	files := settings.Files
+func feedStage(scope Scope, settings Settings, first *boundStage, others bool) (feed *boundStage, own bool, err error) {
+	registry, files := scope.Registry, settings.Files
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
@@ -42,6 +42,9 @@ func feedStage(registry *Registry, settings Settings, first *boundStage, others 
 		call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: f, Quoted: true}}})
 	}
 	b := &binder{scope: Scope{Registry: registry}}
+	if scope.Sandbox != nil {
+		b.scope.Sandbox = &Sandbox{Files: files}
+	}
 	feed, err = b.call(call, &frame{})
 	if err != nil && settings.In != "" {
 		err = &syntax.Error{Msg: fmt.Sprintf("in the input format %s: %v", syntax.Quote(settings.In), err)}

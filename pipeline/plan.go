@@ -87,7 +87,7 @@ func (p *planned) block(s *Sub) *plannedBlock {
 
 // newPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
-func newPlan(list *boundList, file string, registry *Registry, settings Settings) (*Plan, error) {
+func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Plan, error) {
 	p := &Plan{settings: settings, streams: newStreams(settings), file: file, jobs: settings.Jobs, capacity: cmp.Or(settings.Capacity, pipe.DefaultCapacity), effect: list.hasEffect(), files: append(list.files(), settings.Files...)}
 	if p.jobs == 0 {
 		p.jobs = runtime.GOMAXPROCS(0)
@@ -116,7 +116,7 @@ func newPlan(list *boundList, file string, registry *Registry, settings Settings
 		return p, nil
 	}
 	first := list.Pipelines[0].Stages
-	feed, own, err := feedStage(registry, settings, first[0], len(list.Pipelines) > 1)
+	feed, own, err := feedStage(scope, settings, first[0], len(list.Pipelines) > 1)
 	if err != nil {
 		return nil, err
 	}

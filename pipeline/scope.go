@@ -11,6 +11,9 @@ type Scope struct {
 	// ArgsAreValues makes a variable no more than a value: no option, whatever it begins with, and
 	// an error where it would be the name of a stage.
 	ArgsAreValues bool
+
+	// Sandbox is for a text from a stranger; nil: it is trusted. Lookup is asked all the same.
+	Sandbox *Sandbox
 }
 
 // variableIn returns the first variable whose text is a part of words.

@@ -39,6 +39,7 @@ type app struct {
 	messages              messages
 	maxMemory             size
 	timeout               timeLimit
+	sandbox               bool
 	heap                  heap
 	seeing                seeing
 }
@@ -135,6 +136,7 @@ func (a *app) root() *cobra.Command {
 	p.Var(&a.messages, "errors", "write messages as text, or each as a line of JSON")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
+	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	a.completeFormats(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true

@@ -100,7 +100,7 @@ func (l *timeLimit) Set(text string) error {
 	return nil
 }
 
-// variables returns the lookup of -D variables, then the environment.
+// variables returns the lookup of -D variables, then the environment, unless there is a sandbox.
 func (a *app) variables() (func(string) (string, bool), error) {
 	set := make(map[string]string)
 	for _, d := range a.define {
@@ -113,6 +113,9 @@ func (a *app) variables() (func(string) (string, bool), error) {
 	return func(name string) (string, bool) {
 		if v, ok := set[name]; ok {
 			return v, true
+		}
+		if a.sandbox {
+			return "", false
 		}
 		return os.LookupEnv(name)
 	}, nil

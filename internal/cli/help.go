@@ -108,6 +108,9 @@ func (a *app) stageHelp(s *pipeline.Stage) error {
 		}
 	}
 	fmt.Fprintf(w, "\nKind: %s\n", s.Trait)
+	if !s.Safe {
+		fmt.Fprint(w, "Not in a sandbox (--sandbox)\n")
+	}
 	if ex := examples.Of(s.Name); len(ex) > 0 {
 		fmt.Fprint(w, "\nExamples:\n")
 		for _, e := range ex {

@@ -11,7 +11,7 @@ type ReaderArguments interface {
 // reader is the arguments of a stage that reads a format with the options O, a struct with
 // tags, whose zero value means that none is given.
 type reader[O any] struct {
-	Files   []string `arg:"file..." help:"the files to read, one after another; without them the input is read"`
+	Files   []string `arg:"file..." reach:"reads" help:"the files to read, one after another; without them the input is read"`
 	Options O        `inline:"yes"`
 	open    func(O) Cutter
 }

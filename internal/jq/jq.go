@@ -24,6 +24,7 @@ type Query struct{ q *gojq.Query }
 type Program struct {
 	code *gojq.Code
 	args []any
+	env  bool
 }
 
 // Arg is a variable of a program: $Name stands for the string Value.
@@ -63,7 +64,10 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 		p.args = append(p.args, a.Value)
 	}
 	var err error
-	p.code, err = gojq.Compile(q.q, gojq.WithVariables(names), gojq.WithEnvironLoader(os.Environ))
+	p.code, err = gojq.Compile(q.q, gojq.WithVariables(names), gojq.WithEnvironLoader(func() []string {
+		p.env = true
+		return os.Environ()
+	}))
 	switch {
 	case err == nil:
 		return p, nil
@@ -74,6 +78,9 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	}
 	return nil, errors.New("bad program: " + shorten(lowered(err)))
 }
+
+// Env reports whether the program asks for the environment.
+func (p *Program) Env() bool { return p.env }
 
 // lowered returns err's message in one line, without a capital at its beginning.
 func lowered(err error) string {

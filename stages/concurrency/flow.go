@@ -28,6 +28,7 @@ func flowStages() []*pipeline.Stage {
 		retryStage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "timeout",
+			Safe:  true,
 			Short: "Ends a block that takes too long",
 			Trait: pipeline.Ordered,
 			Long: `When DURATION has passed since the beginning, all that the block does is ended and the
@@ -35,6 +36,7 @@ stage fails. What the block has put before comes out. The block may read the inp
 		}, timeout),
 		pipeline.Define(pipeline.Doc{
 			Name:  "rate",
+			Safe:  true,
 			Short: "Lets values pass at a steady rate at the most",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `The values pass at equal distances: with 10/s there is at least a tenth of a second
@@ -43,6 +45,7 @@ ends the run, what is on its way to the stage passes at once.`,
 		}, rate),
 		pipeline.Define(pipeline.Doc{
 			Name:  "delay",
+			Safe:  true,
 			Short: "Passes each value on a DURATION after it came",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: fmt.Sprintf(`The values keep their order and their distances. Up to %d of them are held; while there
@@ -50,6 +53,7 @@ are as many, no more are read. At a signal that ends the run they pass at once.`
 		}, delay),
 		pipeline.Define(pipeline.Doc{
 			Name:  "debounce",
+			Safe:  true,
 			Short: "Passes a value on when none has followed for DURATION",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `Of values that come one soon after another only the last passes, DURATION after it came.
@@ -57,6 +61,7 @@ At the end of the input the last value passes at once.`,
 		}, debounce),
 		pipeline.Define(pipeline.Doc{
 			Name:  "buffer",
+			Safe:  true,
 			Short: "Holds up to N values, so that what is before may run ahead",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `What is before it goes on while what is behind it is busy, until N values wait. That holds

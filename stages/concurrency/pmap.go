@@ -18,6 +18,7 @@ func perValueStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "pmap",
+			Safe:  true,
 			Short: "Runs a block for each value, many at a time",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long: `$it stands for the value in the block, and the value is all that comes into it. What the
@@ -37,6 +38,7 @@ The first signal lets the blocks that are under way end; no others begin.`,
 		}, pmap),
 		pipeline.Define(pipeline.Doc{
 			Name:  "each",
+			Safe:  true,
 			Short: "Runs a block for each value, one after another",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long: `As pmap, but the block for a value begins when all that the one before it has put is
@@ -53,7 +55,7 @@ type pmapArgs struct {
 	Block     *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
 	Jobs      int           `opt:"jobs,j" default:"16" min:"1" max:"100000" help:"how many blocks run at a time"`
 	Unordered bool          `opt:"unordered" help:"put results as they come"`
-	Log       string        `opt:"log" help:"a file that gets a line for each value that is done"`
+	Log       string        `opt:"log" reach:"writes" help:"a file that gets a line for each value that is done"`
 	Resume    bool          `opt:"resume" help:"pass over values that the log says are done"`
 }
 

@@ -14,6 +14,7 @@ import (
 func retryStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "retry",
+		Safe:  true,
 		Short: "Runs a block again when it fails, up to N times",
 		Trait: pipeline.Ordered,
 		Long: `N tries may follow the first one; the error of the last is told. What a try puts is held

@@ -9,6 +9,7 @@ import (
 func tryStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "try",
+		Safe:  true,
 		Short: "Runs a block whose errors a second block reads",
 		Trait: pipeline.Ordered,
 		Long: `try { … } catch { … }: the first block reads the input, and what it puts is put. A record that

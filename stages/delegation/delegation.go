@@ -13,6 +13,7 @@ func Family() pipeline.Family {
 	return pipeline.Family{Name: "delegation", Stages: []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_from",
+			Safe:  true,
 			Short: "Puts its words, or all that a block puts",
 			Trait: pipeline.Source,
 			Long: `The block runs on this stage's own thread and shares its stdout, so that a

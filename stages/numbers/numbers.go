@@ -14,6 +14,7 @@ func Family() pipeline.Family {
 	return pipeline.Family{Name: "numbers", Stages: []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "range",
+			Safe:  true,
 			Short: "Puts the numbers from START up to, but not, STOP",
 			Trait: pipeline.Source,
 			Long: `Counts from START in steps of STEP as long as STOP is not reached; with a
@@ -21,12 +22,14 @@ negative STEP it counts down. With one argument it counts from 0 to that.`,
 		}, putRange),
 		pipeline.Define(pipeline.Doc{
 			Name:  "seq",
+			Safe:  true,
 			Short: "Puts the numbers from FIRST to LAST, both included",
 			Trait: pipeline.Source,
 			Long:  `Counts up or down. With one argument it counts from 1 to that.`,
 		}, putSeq),
 		each.Choose[parityArgs]{Doc: pipeline.Doc{
 			Name:  "odd",
+			Safe:  true,
 			Short: "Puts the odd numbers below N, or passes odd numbers on",
 			Long:  `With N it is a source: 1, 3, 5 … below N. Without N it reads numbers and passes on those that are odd.`,
 		},
@@ -35,6 +38,7 @@ negative STEP it counts down. With one argument it counts from 0 to that.`,
 		}.Stage(),
 		each.Choose[parityArgs]{Doc: pipeline.Doc{
 			Name:  "even",
+			Safe:  true,
 			Short: "Puts the even numbers below N, or passes even numbers on",
 			Long:  `With N it is a source: 2, 4, 6 … below N. Without N it reads numbers and passes on those that are even.`,
 		},
@@ -43,6 +47,7 @@ negative STEP it counts down. With one argument it counts from 0 to that.`,
 		}.Stage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "repeat",
+			Safe:  true,
 			Short: "Puts VALUE again and again",
 			Trait: pipeline.Source,
 			Long:  `Without --times it goes on until its reader has had enough.`,

@@ -14,6 +14,7 @@ import (
 func mergeSortedStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "merge_sorted",
+		Safe:  true,
 		Short: "Merges what its blocks put, each in order, into one order",
 		Trait: pipeline.Ordered,
 		Long: `The options are those of sort, and each block has to put its values in that order: one

@@ -18,18 +18,21 @@ func Family() pipeline.Family {
 		sort,
 		pipeline.Define(pipeline.Doc{
 			Name:  "reverse",
+			Safe:  true,
 			Short: "Puts its input in reverse order",
 			Trait: pipeline.Global | pipeline.Passes,
 			Long:  `The last value comes first. Keeps its whole input in memory.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tac",
+			Safe:  true,
 			Short: "Puts its input in reverse order, as reverse does",
 			Trait: pipeline.Global | pipeline.Passes,
 			Long:  `Another name for reverse, which Unix has.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "shuffle",
+			Safe:  true,
 			Short: "Puts its input in random order",
 			Trait: pipeline.Global | pipeline.Passes,
 			Long: `All orders are equally likely. With --seed, the order is the same in every run. Keeps
@@ -42,6 +45,7 @@ its whole input in memory.`,
 func sortStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "sort",
+		Safe:  true,
 		Short: "Puts its input in order",
 		Trait: pipeline.Retains | pipeline.Passes,
 		Long: `Text is sorted by its bytes, as LC_ALL=C sort does it. When not all values are text,

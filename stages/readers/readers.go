@@ -20,6 +20,7 @@ func readerStages() []*pipeline.Stage {
 	return append([]*pipeline.Stage{
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "lines",
+			Safe:  true,
 			Short: "Puts the lines of files, or passes its input on",
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light | pipeline.Passes,
 			Role:  pipeline.ReadsPlain,
@@ -28,6 +29,7 @@ are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` +
 		}, lines),
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "read",
+			Safe:  true,
 			Short: "Reads each file in the format that its name tells",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Role:  pipeline.ReadsByName,
@@ -44,6 +46,7 @@ func formatReaders() []*pipeline.Stage {
 		doc := f.Read.Stage
 		list = append(list, pipeline.DefineReaderAs(pipeline.Doc{
 			Name:  doc.Name,
+			Safe:  true,
 			Short: doc.Short,
 			Trait: pipeline.Ordered,
 			Long:  doc.Long + " " + fileHelp,
@@ -57,7 +60,7 @@ or - for standard input. What gzip, zstd, bzip2 and xz have packed is known by i
 bytes and unpacked, and UTF-16 and UTF-32 with a byte order mark become UTF-8.`
 
 type linesArgs struct {
-	Files []string "arg:\"file...\" help:\"the files to read, one after another\""
+	Files []string "arg:\"file...\" reach:\"reads\" help:\"the files to read, one after another\""
 }
 
 // IsSource reports whether the stage reads files.

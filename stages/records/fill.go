@@ -11,6 +11,7 @@ func fillStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Record[fillDownArgs]{Doc: pipeline.Doc{
 			Name:  "fill_down",
+			Safe:  true,
 			Short: "Fills empty fields with the value of a record before",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `A field that is null or empty text gets the last value that was neither. Without NAMEs all
@@ -19,6 +20,7 @@ nothing came before stays as it is.`,
 		}, Do: (*fillDownArgs).fill}.Stage(),
 		each.Record[fillEmptyArgs]{Doc: pipeline.Doc{
 			Name:  "fill_empty",
+			Safe:  true,
 			Short: "Fills empty fields with a text",
 			Trait: pipeline.Passes,
 			Long: `A field that is null or empty text becomes TEXT, N/A without --with; a TEXT that is a JSON

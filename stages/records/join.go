@@ -17,6 +17,7 @@ import (
 func joinStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "join",
+		Safe:  true,
 		Short: "Joins records with those of FILE that have the same key",
 		Trait: pipeline.Ordered | pipeline.Retains | pipeline.AsksNames,
 		Long: `Puts a record for each pair: the fields of the input's record, then those of FILE's but
@@ -37,7 +38,7 @@ directory TMPDIR, and nothing is put before the end of the input.`,
 }
 
 type joinArgs struct {
-	File  string    `arg:"file" help:"the records to join with: a file that read can read"`
+	File  string    `arg:"file" reach:"reads" help:"the records to join with: a file that read can read"`
 	On    []joinKey `opt:"on" help:"the field or expression to compare; LEFT=RIGHT when it is another one in FILE"`
 	Left  bool      `opt:"left" help:"also put records of the input that have no partner"`
 	Right bool      `opt:"right" help:"also put records of FILE that have no partner"`

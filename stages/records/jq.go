@@ -14,6 +14,7 @@ import (
 func jqStage() *pipeline.Stage {
 	return each.Value[jqArgs]{Doc: pipeline.Doc{
 		Name:  "jq",
+		Safe:  true,
 		Short: "Runs a jq program on each value",
 		Long: `Each value is the input of PROGRAM, and every output is put. The language is that of jq
 1.8, as gojq has it. PROGRAM stands in single quotes, since double quotes would take its
@@ -92,6 +93,14 @@ func (a *jqArgs) Check() error {
 	var err error
 	if a.Program.compiled, err = a.Program.query.Compile(args...); err != nil {
 		return &pipeline.ArgError{Arg: "program", Err: err}
+	}
+	return nil
+}
+
+// Reaches refuses a program that asks for the environment.
+func (a *jqArgs) Reaches() error {
+	if a.Program.compiled.Env() {
+		return &pipeline.ArgError{Arg: "program", Err: errors.New("env and $ENV are not allowed in a sandbox")}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ func nestingStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Record[explodeArgs]{Doc: pipeline.Doc{
 			Name:  "explode",
+			Safe:  true,
 			Short: "Puts a record for each element of the list NAME",
 			Long: `Each record is a copy in which the field NAME is one element. A record whose field is null
 or missing is passed on as it is; for an empty list nothing is put. With --on, a field
@@ -26,6 +27,7 @@ a tab, \n a newline and \\ a backslash. Anything else is an error.`,
 		}, Do: (*explodeArgs).explode}.Stage(),
 		each.Record[flattenArgs]{Doc: pipeline.Doc{
 			Name:  "flatten",
+			Safe:  true,
 			Short: "Makes fields such as a.b of records in records",
 			Long: `The elements of lists are counted from 0, as in expressions: a.0, a.1. They stand where the
 list or record stood. Empty lists and records stay. With NAMEs only these fields are

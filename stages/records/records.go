@@ -22,33 +22,39 @@ func fieldStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Value[exprArgs]{Doc: pipeline.Doc{
 			Name:  "map",
+			Safe:  true,
 			Short: "Puts the value of EXPR for each value",
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself. A result
 that is null is put too.`,
 		}, Do: (*exprArgs).value, Batch: (*exprArgs).column}.Stage(),
 		each.Record[getArgs]{Doc: pipeline.Doc{
 			Name:  "get",
+			Safe:  true,
 			Short: "Puts the field NAME of each record",
 			Long:  `NAME is taken as it is, whatever characters it has. A record without it gives null.`,
 		}, Do: (*getArgs).field, Batch: (*getArgs).column}.Stage(),
 		each.Record[setArgs]{Doc: pipeline.Doc{
 			Name:  "set",
+			Safe:  true,
 			Short: "Adds fields to records, or replaces them",
 			Long: `A field that a record has is replaced in its place; another goes behind the last. The
 expressions are computed in their order, each with what the ones before it have set.`,
 		}, Do: (*setArgs).set}.Stage(),
 		each.Record[selectArgs]{Doc: pipeline.Doc{
 			Name:  "select",
+			Safe:  true,
 			Short: "Keeps the fields NAME of records, in that order",
 			Long:  `A field that a record does not have is null, so that all records have the same fields.`,
 		}, Do: (*selectArgs).selected}.Stage(),
 		each.Record[dropArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
+			Safe:  true,
 			Short: "Removes the fields NAME from records",
 			Long:  `A field that a record does not have is no error, but one that none has is told.`,
 		}, Do: (*dropArgs).others}.Stage(),
 		each.Record[renameArgs]{Doc: pipeline.Doc{
 			Name:  "rename",
+			Safe:  true,
 			Short: "Gives fields of records new names",
 			Long: `Fields stay where they are. All are renamed at once, so rename a=b b=a exchanges two.
 Another field that has the new name already is removed; one that a record does not

@@ -14,6 +14,7 @@ import (
 func distinctStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "distinct",
+		Safe:  true,
 		Short: "Passes on the first of equal values",
 		Trait: pipeline.Ordered | pipeline.Retains | pipeline.Passes,
 		Long: `Each value is passed on at once when none that is equal came before it, so nothing

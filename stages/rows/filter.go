@@ -11,6 +11,7 @@ func filterStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "filter",
+			Safe:  true,
 			Short: "Passes on the values for which EXPR is true",
 			Trait: pipeline.Textual | pipeline.Passes,
 			Long: `In EXPR a record's fields stand by their names, and it is the value itself; text
@@ -25,12 +26,14 @@ is the field of that name where there is one; (2024) is the number.`,
 		}, Keep: (*predicateArgs).isTrue, Batch: (*predicateArgs).whereTrue}.Stage(),
 		each.Choose[predicateArgs]{Doc: pipeline.Doc{
 			Name:  "reject",
+			Safe:  true,
 			Short: "Passes on the values for which EXPR is not true",
 			Trait: pipeline.Textual | pipeline.Passes,
 			Long:  `The opposite of filter: where EXPR is false or null, the value is passed on.`,
 		}, Keep: (*predicateArgs).isNotTrue, Batch: (*predicateArgs).whereNotTrue}.Stage(),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take_while",
+			Safe:  true,
 			Short: "Passes on values as long as EXPR is true",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `The first value for which EXPR is false or null ends it, and stops everything before
@@ -38,6 +41,7 @@ it.`,
 		}, takeWhile),
 		pipeline.Define(pipeline.Doc{
 			Name:  "drop_while",
+			Safe:  true,
 			Short: "Leaves values out as long as EXPR is true",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `The first value for which EXPR is false or null is passed on, and all that follow it

@@ -13,6 +13,7 @@ import (
 func grepStage() *pipeline.Stage {
 	return each.Choose[grepArgs]{Doc: pipeline.Doc{
 		Name:  "grep",
+		Safe:  true,
 		Short: "Passes on values whose text matches PATTERN",
 		Trait: pipeline.Textual | pipeline.Passes,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is

@@ -24,6 +24,7 @@ func countingStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "head",
+			Safe:  true,
 			Short: "Passes on the first N values",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `Without N it passes on ten. When it has them it stops everything before it, even a
@@ -31,12 +32,14 @@ source that would never end; head 0 reads nothing.`,
 		}, head),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take",
+			Safe:  true,
 			Short: "Passes on the first N values; the same as head",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long:  `Another name for head, for those who come from other languages.`,
 		}, head),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tail",
+			Safe:  true,
 			Short: "Passes on the last N values",
 			Trait: pipeline.Global | pipeline.Textual | pipeline.Passes,
 			Long: `Without N it passes on ten. It keeps the last N values it has read in memory, and
@@ -44,12 +47,14 @@ puts them when its input ends. For all values but the first ones there is skip.`
 		}, tail),
 		pipeline.Define(pipeline.Doc{
 			Name:  "skip",
+			Safe:  true,
 			Short: "Passes on all but the first N values",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long:  `What tail -n +6 does is skip 5.`,
 		}, skip),
 		pipeline.Define(pipeline.Doc{
 			Name:  "slice",
+			Safe:  true,
 			Short: "Passes on the values from number FROM to number TO",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `Values count from 1, and both ends are included: slice 3 5 passes on three values, as
@@ -57,6 +62,7 @@ far as there are that many. Behind TO it stops everything before it.`,
 		}, slice),
 		pipeline.Define(pipeline.Doc{
 			Name:  "nth",
+			Safe:  true,
 			Short: "Passes on the values with the numbers N",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `Values count from 1. They come in the order of the input, each once. Behind the

@@ -12,6 +12,7 @@ import (
 func sampleStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "sample",
+		Safe:  true,
 		Short: "Passes on N values chosen at random",
 		Trait: pipeline.Global | pipeline.Passes,
 		Long: `All values are equally likely to be chosen, and they stay in the order of the input. Of

@@ -14,6 +14,7 @@ func uniqStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "uniq",
+			Safe:  true,
 			Short: "Passes on one of equal values that follow each other",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `Values are compared by their text, as Unix uniq does; equal values that do not follow
@@ -25,6 +26,7 @@ blank and the value; a record gets the field count before its others instead. Wi
 		distinctStage(),
 		each.Value[enumerateArgs]{Doc: pipeline.Doc{
 			Name:  "enumerate",
+			Safe:  true,
 			Short: "Numbers the values, from 1",
 			Trait: pipeline.Ordered,
 			Long: `Puts a record with the fields n and value for each value. A record gets the field n

@@ -44,6 +44,7 @@ written stays there when the pipeline fails later. ">> FILE" is the same.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
+			Safe:  true,
 			Short: "Reads its input and drops it",
 			Trait: pipeline.Sink | pipeline.Effect,
 			Long:  `For pipelines that are run for what their other stages do.`,

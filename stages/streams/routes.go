@@ -17,6 +17,7 @@ func routeStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "partition",
+			Safe:  true,
 			Short: "Divides values between two blocks by whether EXPR is true",
 			Trait: pipeline.Ordered,
 			Long: `The first block reads the values for which EXPR is true, the second those for which it is
@@ -26,6 +27,7 @@ first, then from the second.`,
 		}, partition),
 		pipeline.Define(pipeline.Doc{
 			Name:  "route",
+			Safe:  true,
 			Short: "Gives each value to the block of the first EXPR that is true",
 			Trait: pipeline.Ordered,
 			Long: `Each block stands behind its expression: route 'n < 10' { … } 'n < 100' { … } else { … }.

@@ -23,6 +23,7 @@ func blockStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "tee",
+			Safe:  true,
 			Short: "Gives every value to each of its blocks",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `What the blocks put comes out as it comes, the values of each block in order. A block
@@ -31,6 +32,7 @@ what is before the tee. The slowest block sets the pace.`,
 		}, tee),
 		pipeline.Define(pipeline.Doc{
 			Name:  "concat",
+			Safe:  true,
 			Short: "Runs its blocks one after another",
 			Trait: pipeline.Ordered,
 			Long: `A block that reads no source of its own reads what those before it have left of the
@@ -38,6 +40,7 @@ input.`,
 		}, concat),
 		pipeline.Define(pipeline.Doc{
 			Name:  "interleave",
+			Safe:  true,
 			Short: "Runs its blocks side by side",
 			Trait: pipeline.Ordered,
 			Long: `What they put comes out as it comes, the values of each block in order. One block may
@@ -45,6 +48,7 @@ read the input; the others read sources of their own.`,
 		}, interleave),
 		pipeline.Define(pipeline.Doc{
 			Name:  "zip",
+			Safe:  true,
 			Short: "Puts lists of one value from each block",
 			Trait: pipeline.Ordered,
 			Long: `The first list holds the first value of each block, and so on until one of the blocks
@@ -59,18 +63,21 @@ func listStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "window",
+			Safe:  true,
 			Short: "Puts lists of N neighbours, one for each value",
 			Trait: pipeline.Ordered,
 			Long:  `The first list is put when N values have come; of fewer, none is.`,
 		}, func(j *pipeline.Job, a *listArgs) error { return slide(j, a.N) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "batch",
+			Safe:  true,
 			Short: "Puts its input in lists of N",
 			Trait: pipeline.Ordered,
 			Long:  `The last list may be shorter.`,
 		}, batch),
 		pipeline.Define(pipeline.Doc{
 			Name:  "pairwise",
+			Safe:  true,
 			Short: "Puts lists of each value and the next",
 			Trait: pipeline.Ordered,
 			Long:  `The same as window 2: of 1 2 3 it makes [1,2] and [2,3].`,

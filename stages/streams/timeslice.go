@@ -16,6 +16,7 @@ import (
 func timesliceStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "timeslice",
+		Safe:  true,
 		Short: "Puts lists of the values of each DURATION",
 		Trait: pipeline.Ordered,
 		Long: `Puts records {start, values}: neighbours whose times fall into the same slice, and when it

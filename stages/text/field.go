@@ -14,6 +14,7 @@ func fieldStage() *pipeline.Stage {
 	return each.Pieces[fieldArgs]{
 		Doc: pipeline.Doc{
 			Name:  "field",
+			Safe:  true,
 			Short: "Puts the fields numbered N of each line",
 			Trait: pipeline.Textual,
 			Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, those at the

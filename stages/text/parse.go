@@ -17,6 +17,7 @@ func parseStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Value[parseArgs]{Doc: pipeline.Doc{
 			Name:  "parse",
+			Safe:  true,
 			Short: "Makes a record of each text, by a pattern",
 			Long: `PATTERN is a template, in which {name} is a field and all else is text that has to stand
 there: '{host} - {user} [{time}] {rest}'. A field ends where the text behind it begins
@@ -32,6 +33,7 @@ not fit is an error.`,
 		}, Do: (*parseArgs).parse, Fresh: true}.Stage(),
 		each.Value[formatArgs]{Doc: pipeline.Doc{
 			Name:  "format",
+			Safe:  true,
 			Short: "Puts TEMPLATE filled with the fields of each record",
 			Long: `In TEMPLATE, {name} is a field and {EXPR} an expression, such as {price * count}; {} is the
 value itself; {{ and }} are braces. A field that is null or missing gives no text, a

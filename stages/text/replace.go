@@ -16,6 +16,7 @@ import (
 func replaceStage() *pipeline.Stage {
 	return each.Text[replaceArgs]{Doc: pipeline.Doc{
 		Name:  "replace",
+		Safe:  true,
 		Short: "Replaces what matches PATTERN by TEXT",
 		Trait: pipeline.Textual,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). In TEXT, $1 is what its first

@@ -24,6 +24,7 @@ func pieceStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Pieces[charsArgs]{Doc: pipeline.Doc{
 			Name:  "chars",
+			Safe:  true,
 			Short: "Puts the characters from number FROM to number TO",
 			Trait: pipeline.Textual,
 			Long: `Characters count from 1, or from -1 at the end, and both ends are included: chars 1 1
@@ -32,6 +33,7 @@ is less, or nothing. A byte that is not UTF-8 counts as one character.`,
 		}, Find: (*charsArgs).find}.Stage(),
 		each.Pieces[splitArgs]{Doc: pipeline.Doc{
 			Name:  "split",
+			Safe:  true,
 			Short: "Splits text at DELIMITER into values of their own",
 			Trait: pipeline.Textual,
 			Long: `DELIMITER is plain text in which \t is a tab, \n a newline and \\ a backslash. Two
@@ -39,6 +41,7 @@ delimiters in a row have an empty value between them.`,
 		}, Find: (*splitArgs).find}.Stage(),
 		each.Pieces[trimArgs]{Doc: pipeline.Doc{
 			Name:  "trim",
+			Safe:  true,
 			Short: "Removes blanks at both ends of the text",
 			Trait: pipeline.Textual,
 			Long:  `Blanks are all that Unicode calls white space: tabs and carriage returns too.`,
@@ -51,18 +54,21 @@ func letterStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "upper",
+			Safe:  true,
 			Short: "Turns letters into capitals",
 			Trait: pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
 		}, Do: always(appendUpper), Whole: always(appendUpper)}.Stage(),
 		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "lower",
+			Safe:  true,
 			Short: "Turns capitals into small letters",
 			Trait: pipeline.Textual,
 			Long:  `Letters of all alphabets are; bytes that are not UTF-8 are not touched.`,
 		}, Do: always(appendLower), Whole: always(appendLower)}.Stage(),
 		each.Text[noArgs]{Doc: pipeline.Doc{
 			Name:  "rev",
+			Safe:  true,
 			Short: "Puts the characters of the text in reverse order",
 			Trait: pipeline.Textual,
 			Long:  `A byte that is not UTF-8 counts as one character.`,

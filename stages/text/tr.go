@@ -13,6 +13,7 @@ import (
 func trStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "tr",
+		Safe:  true,
 		Short: "Translates, squeezes or deletes characters",
 		Trait: pipeline.Ordered | pipeline.Textual,
 		Long: `Puts for each character of SET1 the one at the same place in SET2, whose last one

@@ -17,6 +17,7 @@ func Family() pipeline.Family {
 func everyStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "every",
+		Safe:  true,
 		Short: "Puts the time, again and again",
 		Trait: pipeline.Source,
 		Long: `The first time is put at once, the next ones DURATION after each other, counted from the

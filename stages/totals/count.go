@@ -11,6 +11,7 @@ import (
 func countStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "count",
+		Safe:  true,
 		Short: "Puts how many values there were",
 		Trait: pipeline.Light,
 		Long:  `A last line without a newline counts as one.`,
@@ -20,6 +21,7 @@ func countStage() *pipeline.Stage {
 func countByStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "count_by",
+		Safe:  true,
 		Short: "Counts equal values, or values with equal expressions",
 		Trait: pipeline.Retains,
 		Long: `Puts a record for each distinct value, in the order in which they were first seen:

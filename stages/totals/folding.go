@@ -13,6 +13,7 @@ func foldingStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "reduce",
+			Safe:  true,
 			Short: "Puts what EXPR makes of all values, one after another",
 			Trait: pipeline.Global,
 			Long: `In EXPR, acc is the result so far and it the next value, whose fields stand by their
@@ -21,6 +22,7 @@ first value, and the result when there is none. A field called acc is it.acc.`,
 		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "scan",
+			Safe:  true,
 			Short: "Puts what EXPR makes of the values so far, for each",
 			Trait: pipeline.Ordered,
 			Long: `As reduce, but acc is put after every value: with 0 and 'acc + it', running totals. INIT

@@ -16,6 +16,7 @@ import (
 func groupByStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "group_by",
+		Safe:  true,
 		Short: "Computes with the values of each group",
 		Trait: pipeline.Retains,
 		Long: `Values for which all KEYs are equal are a group. Puts a record for each group, in the order

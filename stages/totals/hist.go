@@ -13,6 +13,7 @@ import (
 func histStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "hist",
+		Safe:  true,
 		Short: "Counts how many numbers fall into ranges of one width",
 		Trait: pipeline.Global,
 		Long: `Puts a record {from, to, count} for each of N ranges between the smallest number and the

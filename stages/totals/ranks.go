@@ -17,6 +17,7 @@ func rankStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "min",
+			Safe:  true,
 			Short: "Puts the smallest value",
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
@@ -24,6 +25,7 @@ over. Without a value, nothing is put.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, -1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "max",
+			Safe:  true,
 			Short: "Puts the largest value",
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
@@ -31,6 +33,7 @@ over. Without a value, nothing is put.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "median",
+			Safe:  true,
 			Short: "Puts the number in the middle",
 			Trait: pipeline.Retains,
 			Long: `Of an even count it is the mean of the two in the middle. Nulls are passed over. Without
@@ -42,6 +45,7 @@ a number, nothing is put.
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "percentile",
+			Safe:  true,
 			Short: "Puts the number below which P percent lie",
 			Trait: pipeline.Retains,
 			Long: `The percentile of n numbers in order stands at place 1 + (n-1)·P/100; between two places

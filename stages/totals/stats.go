@@ -13,6 +13,7 @@ import (
 func statsStage() *pipeline.Stage {
 	return pipeline.DefineCombine(pipeline.Doc{
 		Name:  "stats",
+		Safe:  true,
 		Short: "Describes each field of its input",
 		Trait: pipeline.Retains,
 		Long: `Puts a record for each field of records, in the order in which they were first seen, or for

@@ -13,6 +13,7 @@ func topStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "top",
+			Safe:  true,
 			Short: "Puts the N largest values, the largest first",
 			Trait: pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
@@ -20,6 +21,7 @@ equals, the one that came first is first. Keeps N values in memory.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "bottom",
+			Safe:  true,
 			Short: "Puts the N smallest values, the smallest first",
 			Trait: pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of

@@ -20,6 +20,7 @@ func sumStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "sum",
+			Safe:  true,
 			Short: "Adds up numbers",
 			Long: `Integers are exact, however large; floats are added without rounding until the end, so
 their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
@@ -28,6 +29,7 @@ their order does not matter. Nulls are passed over, and the sum of nothing is 0.
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "mean",
+			Safe:  true,
 			Short: "Puts the mean of numbers",
 			Long:  `Nulls are passed over. Without a number, nothing is put.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
@@ -35,6 +37,7 @@ their order does not matter. Nulls are passed over, and the sum of nothing is 0.
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "stddev",
+			Safe:  true,
 			Short: "Puts the standard deviation of numbers",
 			Long: `It is that of a sample: the squares are divided by the count less one. Nothing is
 rounded before the end. Nulls are passed over. Of fewer than two numbers nothing is put.`,
@@ -49,12 +52,14 @@ func endStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "first",
+			Safe:  true,
 			Short: "Passes on the first value",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long:  `Stops everything before it as soon as it has that value.`,
 		}, first),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "last",
+			Safe:  true,
 			Short: "Passes on the last value",
 			Trait: pipeline.Passes,
 		}, func(*pipeline.Job, *endArgs) *lastRow { return new(lastRow) }),

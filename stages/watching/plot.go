@@ -15,6 +15,7 @@ import (
 func plotStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "plot",
+		Safe:  true,
 		Short: "Puts lines of text that are a bar chart of its input",
 		Trait: pipeline.Global,
 		Long: `The values themselves are not passed on. Each becomes a line: a label, the number and a

@@ -12,6 +12,7 @@ func Family() pipeline.Family {
 	return pipeline.Family{Name: "watching", Stages: []*pipeline.Stage{
 		pipeline.Define(pipeline.Doc{
 			Name:  "log",
+			Safe:  true,
 			Short: "Writes each value to standard error and passes it on",
 			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Passes,
 			Long: `A line is the value, behind LABEL and a colon when there is a label. It is written before
