@@ -42,21 +42,22 @@ type Trait uint16
 
 // The traits; a stage has exactly one of the first six and perhaps some of the others.
 const (
-	Source   Trait = 1 << iota // reads no stdin
-	PerValue                   // each value by itself, without memory: may be copied
-	Combine                    // partial results that merge
-	Ordered                    // state over the stream
-	Global                     // needs everything before it puts anything
-	Sink                       // puts nothing
-	Effect                     // the world sees it run: it never runs ahead of need
-	Retains                    // keeps up to Job.Budget bytes in memory
-	Textual                    // puts untyped text when that is all it reads
-	Inherits                   // with no input it has the standard input of the run
-	Light                      // takes less time for a batch than handing it to another reactor
-	Passes                     // what it puts are values that it reads, unchanged but for their order
+	Source    Trait = 1 << iota // reads no stdin
+	PerValue                    // each value by itself, without memory: may be copied
+	Combine                     // partial results that merge
+	Ordered                     // state over the stream
+	Global                      // needs everything before it puts anything
+	Sink                        // puts nothing
+	Effect                      // the world sees it run: it never runs ahead of need
+	Retains                     // keeps up to Job.Budget bytes in memory
+	Textual                     // puts untyped text when that is all it reads
+	Inherits                    // with no input it has the standard input of the run
+	Light                       // takes less time for a batch than handing it to another reactor
+	Passes                      // what it puts are values that it reads, unchanged but for their order
+	AsksNames                   // asks for the names of the fields of its input when no record comes: see Job.Names
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"}
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but that of AsksNames, which says nothing of how the stage runs
 
 // String returns the traits' names.
 func (t Trait) String() string {

@@ -67,6 +67,15 @@ func (e Expr) FieldNames() []FieldName {
 	return NamesIn(e.compiled.Names())
 }
 
+// NamesAfter returns the names of the fields of the records that the expression makes of those
+// with the names in; nil when they are not known.
+func (e Expr) NamesAfter(in []string) []string {
+	if e.program().It() {
+		return in
+	}
+	return e.program().Makes()
+}
+
 // NamesIn returns the names in an expression as those of an argument.
 func NamesIn(names []expression.Name) []FieldName {
 	var list []FieldName
@@ -240,6 +249,7 @@ type flow struct {
 	plan  *Plan
 	given *given
 	ready func(at joinerRun, in []string) []string // what comes of a FieldJoiner
+	heads func(at joinerRun, in []string)          // is told what a stage with the trait AsksNames reads
 }
 
 // list follows the names in of the input of a list, and returns those that it puts.
@@ -272,6 +282,9 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 	if in != nil {
 		if n := missing(s.asksFor(f.given), in, false); n != nil {
 			return nil, f.plan.noField(s, n, in)
+		}
+		if s.Stage.Trait&AsksNames != 0 {
+			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
 	for _, block := range s.blocks() {

@@ -8,42 +8,60 @@ import (
 // seat is where a stage stands: the stages after it, and the call of the definition that it is
 // the end of.
 type seat struct {
-	next []*boundStage
-	call *boundStage // nil when nothing follows but what next has
+	next   []*boundStage
+	call   *boundStage // nil when nothing follows but what next has
+	output bool        // what follows ends in the output of the run
 }
 
 // seats returns where the stages of list stand, those of definitions and blocks too. What comes
 // out of the last stage of a block is not followed.
 func seats(list *boundList) map[*boundStage]seat {
 	all := make(map[*boundStage]seat)
-	addSeats(all, list, nil)
+	addSeats(all, list, seat{output: true})
 	return all
 }
 
-func addSeats(all map[*boundStage]seat, list *boundList, call *boundStage) {
+// addSeats adds the stages of list, which stands as in says.
+func addSeats(all map[*boundStage]seat, list *boundList, in seat) {
 	if len(list.Pipelines) > 1 {
-		call = nil
+		in = seat{output: in.output}
 	}
 	for _, p := range list.Pipelines {
 		for i, s := range p.Stages {
-			all[s] = seat{p.Stages[i+1:], call}
+			in.next = p.Stages[i+1:]
+			all[s] = in
 			if s.Body != nil {
-				addSeats(all, s.Body, s)
+				addSeats(all, s.Body, seat{call: s, output: in.output})
 				continue
 			}
 			for _, block := range s.blocks() {
-				addSeats(all, block.list, nil)
+				addSeats(all, block.list, seat{})
 			}
 		}
 	}
 }
 
-// told is what is known of the names of stages that read a file beside their input. Any
-// goroutine.
+// told is what is known of the names of stages that read a file beside their input, and of
+// those that begin with a header. Any goroutine.
 type told struct {
-	mu   sync.Mutex
-	list map[joinerRun]*joinerNames
+	mu    sync.Mutex
+	list  map[joinerRun]*joinerNames
+	heads heads
 }
+
+// heads are the names that stages with the trait AsksNames read. The one without a stage is the
+// output of the run.
+type heads map[joinerRun][]string
+
+// add adds what the stage reads, unless it was told before.
+func (h heads) add(at joinerRun, names []string) {
+	if h[at] == nil && len(h) < mostHeads {
+		h[at] = names
+	}
+}
+
+// mostHeads is of how many stages, and runs of blocks, names are kept.
+const mostHeads = 1 << 16
 
 // joinerRun is such a stage in a block that was given a value, or outside of blocks for values.
 type joinerRun struct {
@@ -78,7 +96,7 @@ func (j *Job) TellNames(names []string, more func() []string) error {
 }
 
 func (r *run) tellNames(s *boundStage, names []string) error {
-	f := &flow{plan: r.Plan, given: r.given, ready: r.told.ready}
+	f := &flow{plan: r.Plan, given: r.given, ready: r.told.ready, heads: r.told.head}
 	if s.Args == nil || !isJoiner(s) {
 		return r.follow(f, s, names)
 	}
@@ -97,18 +115,60 @@ func isJoiner(s *boundStage) bool {
 func (r *run) follow(f *flow, s *boundStage, names []string) error {
 	at, ok := r.seats[s]
 	if !ok && names != nil { // it feeds the pipelines
-		_, err := f.list(r.fed, names)
+		out, err := f.list(r.fed, names)
+		r.told.head(joinerRun{}, out)
 		return err
 	}
 	for names != nil {
 		var err error
-		if names, err = f.stages(at.next, names); err != nil || at.call == nil {
+		if names, err = f.stages(at.next, names); err != nil {
 			return err
+		}
+		if at.call == nil {
+			break
 		}
 		at = r.seats[at.call]
 	}
+	if at.output {
+		r.told.head(joinerRun{}, names)
+	}
 	return nil
 }
+
+// head notes the names that a stage with the trait AsksNames reads.
+func (t *told) head(at joinerRun, names []string) {
+	if names == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.heads == nil {
+		t.heads = make(heads)
+	}
+	t.heads.add(at, names)
+}
+
+// takeHead returns the names that such a stage reads, as far as the run was told.
+func (t *told) takeHead(at joinerRun) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	names := t.heads[at]
+	delete(t.heads, at)
+	return names
+}
+
+// names returns the names of the fields that all records have which come to the stage, or to
+// the output; nil when they are not known. What the run was told is forgotten then.
+func (r *run) names(s *boundStage, g *given) []string {
+	if names := r.told.takeHead(joinerRun{s, g}); names != nil {
+		return names
+	}
+	return r.heads[joinerRun{stage: s}]
+}
+
+// Names returns the names of the fields that all records of the input have; nil when they are
+// not known. A stage with the trait AsksNames asks once, at the end of its input.
+func (j *Job) Names() []string { return j.run.names(j.stage.boundStage, j.run.given) }
 
 // ready notes the names of the input of a FieldJoiner, and returns those that it puts, if it has
 // told those of its file.

@@ -30,7 +30,8 @@ type Output struct {
 	file    Writer
 	encoder format.Writer
 	buf     []byte
-	reject  rejecting // nil: a value that does not fit into the format ends the writing
+	reject  rejecting       // nil: a value that does not fit into the format ends the writing
+	names   func() []string // the fields of what comes, when nothing has come; may be nil
 }
 
 // rejecting does with row i of b, which err is about, what --on-error says; an error ends the
@@ -43,7 +44,8 @@ func (r *run) write(t *microthread.Thread) error {
 	if file, ok := to.(*microthread.File); ok && !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile)), reject: r.rejectOutput(t)}
+	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile)), reject: r.rejectOutput(t),
+		names: func() []string { return r.names(nil, nil) }}
 	format.KeepDocuments(o.encoder, r.documents)
 	return annotateOutput(o.copy())
 }
@@ -68,10 +70,11 @@ func annotateOutput(err error) error {
 }
 
 // WriteAll writes everything that the stage reads to file, in the given format: what a
-// sink does. What --on-error says holds for values that do not fit into the format.
+// sink does. What --on-error says holds for values that do not fit into the format. When
+// nothing comes, a format with a header has that, where the stage has the trait AsksNames.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 	format.KeepDocuments(encoder, j.Documents())
-	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten}
+	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten, names: j.Names}
 	return o.copyFrom(j.in.NextBatch, j.in.Ready)
 }
 
@@ -126,6 +129,9 @@ func (o *Output) copyFrom(next func() (*value.Batch, error), ready func() bool) 
 		}
 		b, err := next()
 		if err != nil {
+			if err == io.EOF && o.names != nil {
+				o.buf = format.AppendHeader(o.buf, o.encoder, o.names())
+			}
 			o.buf = format.End(o.buf, o.encoder)
 			return errors.Join(notEnd(err), o.flush())
 		}

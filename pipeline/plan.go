@@ -27,9 +27,11 @@ type Plan struct {
 	files    []string            // that stages are told to read or write
 	file     string
 	seats    map[*boundStage]seat // for the names that a run knows
+	heads    heads                // that are known before it
 	fed      *boundList           // the stages that read what feed puts
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
+	memory   int64 // bytes that all stages together may keep
 	budget   int64 // bytes that each stage which retains its input may keep
 }
 
@@ -98,13 +100,14 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 		return nil, &syntax.Error{Msg: "the pipeline is empty"}
 	}
 	p.seats, p.fed = seats(list), list
-	if _, err := (&flow{plan: p, ready: func(joinerRun, []string) []string { return nil }}).list(list, nil); err != nil {
+	if err := p.followNames(list); err != nil {
 		return nil, err
 	}
 	p.piped = sync.OnceValue(func() *plannedList {
 		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
 	})
-	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
+	p.memory = budget(settings.MaxMemory)
+	p.budget = p.memory / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
 		first := list.Pipelines[0].Stages[0]
 		return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
@@ -121,6 +124,17 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 	}
 	p.planFed(list, feed, own)
 	return p, nil
+}
+
+// followNames follows the names that stages make by themselves.
+func (p *Plan) followNames(list *boundList) error {
+	p.heads = make(heads)
+	f := &flow{plan: p, heads: p.heads.add, ready: func(joinerRun, []string) []string { return nil }}
+	out, err := f.list(list, nil)
+	if out != nil {
+		p.heads.add(joinerRun{}, out)
+	}
+	return err
 }
 
 // planFed plans a list that the stage feed feeds. Own says that feed is the first stage of

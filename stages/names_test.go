@@ -143,6 +143,9 @@ func TestKnownNames(t *testing.T) {
 		{"csv DIR/odd.csv | sum a.b", `did you mean it["a.b"]?`},
 		{"csv DIR/odd.csv | sum net", "did you mean NET?"},
 		{"csv DIR/f.csv | map 'it.prise'", "did you mean price?"},
+		{"jsonl DIR/f.jsonl | map '{total: price}' | sum totl", "did you mean total?"},
+		{"csv DIR/f.csv | map it | sum prise", "did you mean price?"},
+		{"csv DIR/f.csv | timeslice 1h '\"2026-01-01\"' | get strat", "did you mean start?"},
 		{"csv DIR/f.csv | map 'let p = price; p + prise'", "did you mean price?"},
 	} {
 		stdout, _, err := runNames(t, 2, dir, row.text)
@@ -210,7 +213,7 @@ func TestNotesOfNames(t *testing.T) {
 		{"jsonl DIR/f.jsonl | each { set x=prise } | null", "note: no record had the field prise; did you mean price?\n"},
 		{"jsonl DIR/f.jsonl | pmap { set x=prise y=prise } | null", "note: no record had the field prise; did you mean price?\n"},
 		{"jsonl DIR/f.jsonl | set x=prise | set y=prise | null", strings.Repeat("note: no record had the field prise; did you mean price?\n", 2)},
-		{"jsonl DIR/f.jsonl | map '{a: price}' | sum b | null", "note: no record had the field b\n"},
+		{"jsonl DIR/f.jsonl | map 'price > 0 ? {a: price} : it' | sum b | null", "note: no record had the field b\n"},
 		{"jsonl DIR/f.jsonl | join DIR/f.jsonl --on item=itm", "note: no record of " + dir + "/f.jsonl had the field itm; did you mean item?\n"},
 		{"csv DIR/f.csv | get item | each { jsonl DIR/f.jsonl | filter 'itm == \"x\"' }", "note: no record had the field itm; did you mean item?\n"},
 		{"repeat -n 2 prise | each { jsonl DIR/f.jsonl | sum $it } | null", "note: no record had the field prise; did you mean price?\n"},

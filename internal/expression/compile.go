@@ -12,13 +12,14 @@ import (
 // operand is a compiled node and what its parent may know of it.
 type operand struct {
 	run      eval
-	choose   chooser     // does the same with many rows, as a test; nil when there is no special way
-	name     string      // how messages call the value; "" when it has no short name
-	field    string      // the field that the node reads from it
-	isField  bool        // field is set
-	isIt     bool        // the node is it
-	constant bool        // the value is always v
-	v        value.Value // of a constant
+	choose   chooser      // does the same with many rows, as a test; nil when there is no special way
+	name     string       // how messages call the value; "" when it has no short name
+	field    string       // the field that the node reads from it
+	isField  bool         // field is set
+	isIt     bool         // the node is it
+	constant bool         // the value is always v
+	v        value.Value  // of a constant
+	makes    *value.Shape // the names of the record that the node makes; nil when it may be something else
 }
 
 // compiler turns one expression's tree into closures.
@@ -330,7 +331,7 @@ func (c *compiler) record(n *ast.MapNode) (operand, error) {
 		return operand{run: looseRecord(keys, vals)}, nil
 	}
 	shape := value.NewShape(names...)
-	return fold(operand{run: func(it value.Value, f *frame) (value.Value, error) {
+	o := fold(operand{run: func(it value.Value, f *frame) (value.Value, error) {
 		vs := make([]value.Value, len(vals))
 		for i, o := range vals {
 			v, err := o.run(it, f)
@@ -340,7 +341,9 @@ func (c *compiler) record(n *ast.MapNode) (operand, error) {
 			vs[i] = v
 		}
 		return value.Rec(value.NewRecord(shape, vs...)), nil
-	}}, vals...), nil
+	}}, vals...)
+	o.makes = shape
+	return o, nil
 }
 
 func looseRecord(keys, vals []operand) eval {

@@ -140,6 +140,15 @@ func (p *Program) Field() (name string, ok bool) {
 	return p.root.field, p.root.isField
 }
 
+// Makes returns the names of the fields of the record that the expression makes; nil when it may
+// make something else, or of other names.
+func (p *Program) Makes() []string {
+	if p.root.makes == nil {
+		return nil
+	}
+	return p.root.makes.Names()
+}
+
 // It reports whether the expression is just it, the value itself.
 func (p *Program) It() bool { return p.root.isIt }
 

@@ -32,7 +32,8 @@ written as CSV with the bytes that they came with.`,
 		Stage: StageDoc{
 			Name:  "to_csv",
 			Short: "Puts each record as a line of CSV, behind a header",
-			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
+			Long: `The header has the names of the first record; when none comes, those that a header which
+was read and the stages after it give. A field that a later one lacks is empty; a
 record with a field that the header lacks is an error. Fields with a delimiter, a quote
 or a newline in them stand in quotes. A value that is no record is one field called value.`,
 		},

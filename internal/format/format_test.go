@@ -159,3 +159,39 @@ func TestEnumerate(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendHeader wants the names of records that did not come where nothing else did.
+func TestAppendHeader(t *testing.T) {
+	names := []string{"a", "b c"}
+	rec := value.Rec(value.NewRecord(value.NewShape("a"), value.Int(1)))
+	for _, row := range []struct {
+		format   string
+		terminal bool
+		before   []value.Value
+		want     string
+	}{
+		{"csv", false, nil, "a,b c\n"},
+		{"csv", false, []value.Value{rec}, "a\n1\n"},
+		{"tsv", false, nil, "a\tb c\n"},
+		{"table", true, nil, "a  b c\n"},
+		{"table", false, []value.Value{rec}, "a\n1\n"},
+		{"", true, nil, "a  b c\n"},
+		{"", true, []value.Value{rec}, "a\n1\n"},
+		{"", true, []value.Value{value.String("x")}, "x\n"},
+		{"", true, []value.Value{rec, value.String("x")}, "a\n1\nx\n"},
+		{"", false, nil, ""},
+		{"jsonl", true, nil, ""},
+	} {
+		w := New(row.format, row.terminal)
+		var got []byte
+		for _, v := range row.before {
+			var err error
+			if got, err = w.Append(got, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got = End(AppendHeader(got, w, names), w); string(got) != row.want {
+			t.Errorf("%s, terminal %v, after %v: got %q, want %q", row.format, row.terminal, row.before, got, row.want)
+		}
+	}
+}

@@ -100,6 +100,16 @@ func (r *rows) AppendHeader(dst []byte, v value.Value) ([]byte, bool) {
 	return dst, true
 }
 
+// AppendNames appends the header with these names as a line, if there is none yet.
+func (r *rows) AppendNames(dst []byte, names []string) []byte {
+	return r.begin(dst, namesOnly(names))
+}
+
+// namesOnly returns a record with these names.
+func namesOnly(names []string) value.Value {
+	return value.Rec(value.NewRecord(value.NewShape(names...), make([]value.Value, len(names))...))
+}
+
 // row appends the row of v without a newline behind it. It is an error when v has a field
 // that the header lacks; nothing is appended then.
 func (r *rows) row(dst []byte, v value.Value) ([]byte, error) {

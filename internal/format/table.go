@@ -92,6 +92,20 @@ func (t *table) Flush(dst []byte) []byte {
 	return t.put(dst)
 }
 
+// AppendNames appends the names as the line over a table without rows, if there was none.
+func (t *table) AppendNames(dst []byte, names []string) []byte {
+	if t.names != nil || len(names) == 0 {
+		return dst
+	}
+	t.begin(namesOnly(names).AsRecord())
+	for i, name := range names {
+		t.right[i] = false // as no column is known to be one of numbers
+		t.widths = append(t.widths, width.StringWidth(name))
+	}
+	t.begun = true
+	return t.line(dst, names)
+}
+
 // put appends the rows that were held back.
 func (t *table) put(dst []byte) []byte {
 	if len(t.rows) == 0 {

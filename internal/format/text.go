@@ -37,6 +37,7 @@ func (c *lines) Part(block *value.Block, data []byte, _ bool) *value.Batch {
 type text struct {
 	open   bool // the last line was written without its newline
 	tables bool
+	begun  bool // there was text
 	table  table
 	objects
 }
@@ -54,6 +55,7 @@ func (t *text) Tail(dst []byte, open bool) []byte {
 		dst = t.table.put(dst)
 		t.table = table{live: true} // records behind the text begin a new one
 	}
+	t.begun = true
 	if t.open {
 		dst = append(dst, '\n')
 	}
@@ -71,6 +73,14 @@ func (t *text) Append(dst []byte, v value.Value) ([]byte, error) {
 		dst = append(dst, '\n')
 	}
 	return dst, nil
+}
+
+// AppendNames appends the names over a table without rows, where records are tables.
+func (t *text) AppendNames(dst []byte, names []string) []byte {
+	if !t.tables || t.begun {
+		return dst
+	}
+	return t.table.AppendNames(dst, names)
 }
 
 func (t *text) Flush(dst []byte) []byte { return t.table.Flush(dst) }

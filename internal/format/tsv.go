@@ -20,7 +20,8 @@ as numbers where they look like one; with --text they never do. An empty field c
 		Stage: StageDoc{
 			Name:  "to_tsv",
 			Short: "Puts each record as a line of TSV, behind a header",
-			Long: `The header has the names of the first record. A field that a later one lacks is empty; a
+			Long: `The header has the names of the first record; when none comes, those that a header which
+was read and the stages after it give. A field that a later one lacks is empty; a
 record with a field that the header lacks is an error. Tabs, newlines and backslashes in
 fields are written \t, \n and \\. A value that is no record is one field called value.`,
 		},

@@ -39,6 +39,21 @@ type Headed interface {
 	AppendHeader(dst []byte, v value.Value) ([]byte, bool)
 }
 
+// Naming is implemented by writers whose output begins with the names of fields.
+type Naming interface {
+	// AppendNames appends these names, if nothing was appended before.
+	AppendNames(dst []byte, names []string) []byte
+}
+
+// AppendHeader appends the names of the records that did not come, if w begins with such a
+// line and has written nothing. Nil names are not known.
+func AppendHeader(dst []byte, w Writer, names []string) []byte {
+	if n, ok := w.(Naming); ok && names != nil {
+		return n.AppendNames(dst, names)
+	}
+	return dst
+}
+
 // Continuer is implemented by writers for which it makes a difference what the file has in their
 // format already: Continue tells them, before the first value, how the file begins. It is an
 // error when that is not their format.
@@ -97,6 +112,11 @@ func (b *byFirst) Flush(dst []byte) []byte { return Flush(dst, b.Writer) }
 
 // End appends what belongs after the last value in the format.
 func (b *byFirst) End(dst []byte) []byte { return End(dst, b.Writer) }
+
+// AppendNames appends the names to begin with in the format.
+func (b *byFirst) AppendNames(dst []byte, names []string) []byte {
+	return AppendHeader(dst, b.Writer, names)
+}
 
 // Continue tells the format's writer what the file begins with.
 func (b *byFirst) Continue(beginning []byte) error {

@@ -44,6 +44,16 @@ func Link(f *os.File, dir, stem string) (name string, err error) {
 	}
 }
 
+// LinkOld gives the file called old a second name as Create does.
+func LinkOld(old, dir, stem string) (name string, err error) {
+	for {
+		name = newName(dir, stem)
+		if err = os.Link(old, name); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+	}
+}
+
 func newName(dir, stem string) string {
 	for len(stem) > stemLen {
 		_, size := utf8.DecodeLastRuneInString(stem)

@@ -155,7 +155,36 @@ type Value[A any] struct {
 	Do    func(a *A) func(put func(value.Value), v value.Value) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
 	Fresh bool             // what Do puts shares no memory with what it was given
-	Usual any              // as for pipeline.DefineAs, when the type of the arguments is known only as the program runs; then A is any, and Fresh goes without saying
+}
+
+// Writing declares a stage that writes each value as text. The type of its arguments is known
+// only as the program runs: Usual is as for pipeline.DefineAs.
+type Writing struct {
+	pipeline.Doc
+	Usual any
+	Do    func(a any) Writer
+}
+
+// Writer makes texts of values.
+type Writer interface {
+	// Write puts what is made of v, which shares no memory with it.
+	Write(put func(value.Value), v value.Value) error
+	// End puts what belongs after the last value, when the records that might have come have
+	// these names; nil when they are not known.
+	End(put func(value.Value), names []string)
+}
+
+// Stage returns the stage.
+func (d Writing) Stage() *pipeline.Stage {
+	d.Doc.Trait = trait(d.Doc)
+	return pipeline.DefineAs(d.Doc, d.Usual, func(j *pipeline.Job, a any) error {
+		w := d.Do(a)
+		err := byBatch(j, nil, lent, func(v value.Value) (bool, error) { return false, w.Write(j.Put, v) })
+		if err == nil && d.Doc.Trait&pipeline.AsksNames != 0 {
+			w.End(j.Put, j.Names())
+		}
+		return err
+	})
 }
 
 // Stage returns the stage.
@@ -167,9 +196,6 @@ func (d Value[A]) Stage() *pipeline.Stage {
 	switch {
 	case d.Batch != nil:
 		return quick(d.Doc, d.Batch, do)
-	case d.Usual != nil:
-		d.Doc.Trait = trait(d.Doc)
-		return pipeline.DefineAs(d.Doc, d.Usual, func(j *pipeline.Job, a any) error { return byBatch(j, nil, lent, do(j, any(&a).(*A))) })
 	case d.Fresh:
 		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
 	}

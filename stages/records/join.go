@@ -19,7 +19,7 @@ func joinStage() *pipeline.Stage {
 		Name:  "join",
 		Safe:  true,
 		Short: "Joins records with those of FILE that have the same key",
-		Trait: pipeline.Ordered | pipeline.Retains,
+		Trait: pipeline.Ordered | pipeline.Retains | pipeline.AsksNames,
 		Long: `Puts a record for each pair: the fields of the input's record, then those of FILE's but
 for the keys. A name that the input's record has, too, gets _2 behind it. FILE's format is
 told by its name, as for read.
@@ -75,7 +75,7 @@ type joiner struct {
 	spilled     *joinSpill // when the table was too large
 	files       int64      // records of FILE
 	leftShape   *value.Shape
-	rightShape  *value.Shape // of the first record
+	rightShape  *value.Shape // of the header, or the first record
 	pairs       map[[2]*value.Shape]*pairing
 }
 
@@ -117,6 +117,10 @@ func join(j *pipeline.Job, a *joinArgs) error {
 			return err
 		}
 	}
+	if names := j.Names(); r.leftShape == nil && names != nil {
+		r.leftShape = value.NewShape(names...)
+		r.left.decide(r.leftShape)
+	}
 	if r.spilled != nil {
 		return r.spilled.finish(j, r)
 	}
@@ -144,6 +148,8 @@ func (r *joiner) load(j *pipeline.Job) error {
 		b, err := reader.Next()
 		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
 			told = true
+			r.rightShape = value.NewShape(heading.Header()...)
+			r.right.decide(r.rightShape)
 			if wrong := j.TellNames(heading.Header(), nil); wrong != nil {
 				if err == nil {
 					b.Release()

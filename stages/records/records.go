@@ -67,6 +67,9 @@ type exprArgs struct {
 	Expr pipeline.Expr `arg:"expr" help:"what to compute"`
 }
 
+// NamesAfter returns the names of the records that the expression makes.
+func (a *exprArgs) NamesAfter(in []string) []string { return a.Expr.NamesAfter(in) }
+
 func (a *exprArgs) value() func(put func(value.Value), v value.Value) error {
 	return func(put func(value.Value), v value.Value) error {
 		v, err := a.Expr.Of(v)

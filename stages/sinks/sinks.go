@@ -21,21 +21,24 @@ func Family() pipeline.Family {
 		pipeline.Define(pipeline.Doc{
 			Name:  "write",
 			Short: "Writes its input to FILE, whole or not at all",
-			Trait: pipeline.Sink | pipeline.Effect,
+			Trait: pipeline.Sink | pipeline.Effect | pipeline.AsksNames,
 			Role:  pipeline.WritesFile,
 			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
-all are written. After an error FILE is what it was. A device, a pipe or a terminal
-is written to as the values come. Without --format the ending of the name decides:
+all are written and safe on their device. After an error FILE is what it was. When a run is
+killed (kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run
+that writes to the directory removes it. A device, a pipe or a terminal is written to as
+the values come. Without --format the ending of the name decides:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
-Lines of text are written as they are whatever the ending is, but for .json. "> FILE" is
-the same.
+Lines of text are written as they are whatever the ending is, but for .json. CSV and TSV
+have their header also when no record comes, where the names of the fields are known. "> FILE"
+is the same.
 
 In the block of a value, FILE may have $it in it. ` + namesHelp,
 		}, write),
 		pipeline.Define(pipeline.Doc{
 			Name:  "append",
 			Short: "Adds its input to the end of FILE",
-			Trait: pipeline.Sink | pipeline.Effect,
+			Trait: pipeline.Sink | pipeline.Effect | pipeline.AsksNames,
 			Role:  pipeline.AppendsToFile,
 			Long: `Without --format the ending of the name decides, as for write; to .json each value is added
 as a line. FILE is made if there is none. Where it has something in it already, what is

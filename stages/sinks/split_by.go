@@ -19,7 +19,8 @@ func splitByStage() *pipeline.Stage {
 split_by status --to 'logs/{}.jsonl'. {{ and }} are braces. Directories have to be there.
 
 All files appear when all values are written; after an error none does, and those that
-were there before are what they were. Without --format the endings of the names decide:
+were there before are what they were. If what was there cannot be brought back when the last
+step fails for another file, the error names those that are written. Without --format the endings of the names decide:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
 ` + namesHelp + ` Without it, what stands for braces has no path
 separator in it either.`,
@@ -53,7 +54,7 @@ func (a *splitByArgs) Check() error {
 }
 
 func splitBy(j *pipeline.Job, a *splitByArgs) error {
-	s := &splitting{j: j, args: a, name: fileName{arg: "to", anywhere: a.Anywhere}, files: make(map[string]*splitFile), targets: make(map[string]*splitFile)}
+	s := &splitting{j: j, args: a, most: splitFiles, name: fileName{arg: "to", anywhere: a.Anywhere}, files: make(map[string]*splitFile), targets: make(map[string]*splitFile)}
 	defer s.discard()
 	for v, err := range j.In() {
 		if err != nil {
@@ -88,15 +89,16 @@ func (s *splitting) write(v value.Value) error {
 	if f.buf, err = f.encoder.Append(f.buf, v); err != nil {
 		return s.j.RejectValue(v, err)
 	}
-	if len(f.buf) >= splitBuffer {
+	if len(f.buf) >= min(splitBuffer, max(splitBuffers/len(s.all), 4<<10)) {
 		return s.flush(f)
 	}
 	return nil
 }
 
 const (
-	splitFiles  = 200      // that are open at a time
-	splitBuffer = 32 << 10 // what is gathered before a write
+	splitFiles   = 1000     // that are open at a time: they need no name, so that nothing can be left of them
+	splitBuffers = 6 << 20  // what is gathered for all of them before it is written
+	splitBuffer  = 32 << 10 // and for one
 )
 
 // splitting writes files.
@@ -108,6 +110,7 @@ type splitting struct {
 	targets map[string]*splitFile // by where the names lead
 	all     []*splitFile          // in the order in which they were made
 	open    []*splitFile
+	most    int // that may be open
 	clock   int64
 }
 
@@ -170,11 +173,11 @@ func (s *splitting) create(name string) (*splitFile, error) {
 	case s.targets[target] != nil:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is the same file as " + s.targets[target].user)}
 	}
-	if err := s.makeRoom(); err != nil {
-		return nil, err
-	}
-	r, err := newReplacement(s.j, name, target, old)
-	if err != nil {
+	var r *replacement
+	if err := s.withRoom(func() (err error) {
+		r, err = newReplacement(s.j, name, target, old)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	f := &splitFile{replacement: r, encoder: encoder(name, s.args.Format)}
@@ -184,23 +187,39 @@ func (s *splitting) create(name string) (*splitFile, error) {
 	return f, nil
 }
 
-// makeRoom closes the file that was used the longest time ago when too many are open.
-func (s *splitting) makeRoom() error {
-	if len(s.open) < splitFiles {
-		return nil
+// withRoom opens a file; when too many are open, it closes some before that.
+func (s *splitting) withRoom(open func() error) error {
+	for {
+		if err := s.closeOldest(s.most - 1); err != nil {
+			return err
+		}
+		err := open()
+		if !noDescriptor(err) || len(s.open) == 0 {
+			return err
+		}
+		s.most = max(1, len(s.open)*3/4) // others want some, too
 	}
-	oldest := 0
-	for i, f := range s.open {
-		if f.used < s.open[oldest].used {
-			oldest = i
+}
+
+// closeOldest closes the files that were used the longest time ago, all but n.
+func (s *splitting) closeOldest(n int) error {
+	for len(s.open) > n {
+		oldest := 0
+		for i, f := range s.open {
+			if f.used < s.open[oldest].used {
+				oldest = i
+			}
+		}
+		f := s.open[oldest]
+		if err := s.flush(f); err != nil {
+			return err
+		}
+		f.buf = nil
+		if err := s.close(f); err != nil {
+			return err
 		}
 	}
-	f := s.open[oldest]
-	if err := s.flush(f); err != nil {
-		return err
-	}
-	f.buf = nil
-	return s.close(f)
+	return nil
 }
 
 // flush writes what was gathered for f, which is opened once more if it was closed.
@@ -209,10 +228,7 @@ func (s *splitting) flush(f *splitFile) error {
 		return nil
 	}
 	if f.file == nil {
-		if err := s.makeRoom(); err != nil {
-			return err
-		}
-		if err := f.open(); err != nil {
+		if err := s.withRoom(f.replacement.open); err != nil {
 			return err
 		}
 		s.open = append(s.open, f)

@@ -45,6 +45,9 @@ func (a *timesliceArgs) Check() error {
 	return nil
 }
 
+// NamesAfter returns the names of what a slice is.
+func (a *timesliceArgs) NamesAfter([]string) []string { return sliceShape.Names() }
+
 var sliceShape = value.NewShape("start", "values")
 
 // slicing gathers the values of one slice.
