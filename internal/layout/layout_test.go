@@ -43,7 +43,7 @@ func TestAppend(t *testing.T) {
 		{"%", value.Float(0.256), "26%"},
 		{".1%", value.Int(1), "100.0%"},
 		{"h", value.Int(1536), "1.5K"},
-		{"h", value.Int(-1<<30), "-1.0G"},
+		{"h", value.Int(-1 << 30), "-1.0G"},
 		{"h", value.Int(999), "999"},
 		{"H", value.Int(123456), "123K"},
 		{"h", value.Duration(2*time.Hour + 5*time.Minute + time.Second), "2h5m"},
