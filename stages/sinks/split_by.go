@@ -145,14 +145,17 @@ func (s *splitting) appendName(dst []byte, v, key value.Value) ([]byte, error) {
 			continue
 		}
 		x := key
+		var err error
 		if p.Expr.IsSet() {
-			var err error
 			if x, err = p.Expr.Of(v); err != nil {
 				return dst, err
 			}
 		}
 		start := len(dst)
-		dst, fromData = x.AppendText(dst), true
+		if dst, err = p.AppendValue(dst, x); err != nil {
+			return dst, err
+		}
+		fromData = true
 		if len(dst) == start || strings.ContainsFunc(string(dst[start:]), isUnsafe) {
 			return dst, fmt.Errorf("%s cannot be a part of a file's name", x.Quote())
 		}
