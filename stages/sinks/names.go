@@ -65,6 +65,11 @@ func (n *fileName) addText(text string) error {
 func (n *fileName) addData(v value.Value, path bool) error {
 	start := len(n.text)
 	n.text = v.AppendText(n.text)
+	return n.added(start, v, path)
+}
+
+// added looks at the value v that was added at a byte.
+func (n *fileName) added(start int, v value.Value, path bool) error {
 	added := n.text[start:]
 	if len(added) == 0 || bytes.ContainsFunc(added, unicode.IsControl) || !path && !n.anywhere && bytes.ContainsFunc(added, isSeparator) {
 		return fmt.Errorf("%s cannot be a part of a file's name", v.Quote())

@@ -137,8 +137,12 @@ func (s *splitting) make(v, key value.Value) error {
 			if p.Expr.IsSet() {
 				x, err = p.Expr.Of(v)
 			}
+			start := len(s.name.text)
 			if err == nil {
-				err = s.name.addData(x, false)
+				s.name.text, err = p.AppendValue(s.name.text, x)
+			}
+			if err == nil {
+				err = s.name.added(start, x, false)
 			}
 		}
 		if err != nil {
