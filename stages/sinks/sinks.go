@@ -23,11 +23,12 @@ func Family() pipeline.Family {
 			Short: "Writes its input to FILE, whole or not at all",
 			Trait: pipeline.Sink | pipeline.Effect | pipeline.AsksNames,
 			Role:  pipeline.WritesFile,
-			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
-all are written and safe on their device. After an error FILE is what it was. When a run is
-killed (kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run
-that writes to the directory removes it. A device, a pipe or a terminal is written to as
-the values come. Without --format the ending of the name decides:
+			Long: `The values go to a new file beside FILE, which takes FILE's name, permissions, owner, group
+and, on Linux, extended attributes when all are written and safe on their device; what it
+cannot have is told. After an error FILE is what it was. When a run is killed
+(kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run that
+writes to the directory removes it. A device, a pipe or a terminal is written to as the
+values come. Without --format the ending of the name decides:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
 Lines of text are written as they are whatever the ending is, but for .json. CSV and TSV
 have their header also when no record comes, where the names of the fields are known. "> FILE"
