@@ -122,7 +122,7 @@ func (t *Thread) finish() {
 	t.waited = t.waiting.wakeAll() || t.waited
 	t.d.End(t.body.result(t.Err()))
 	for _, err := range unread {
-		t.handle(err)
+		t.handleBeyond(err)
 	}
 	t.settle(told)
 	t.rest.scope.leave(t)
@@ -166,7 +166,11 @@ func (t *Thread) closeOutputs() (told bool) {
 // started in parallel that it did not wait for.
 func (t *Thread) settle(told bool) {
 	if t.Err() != nil && !told {
-		t.handle(t.Err())
+		if len(t.written()) > 0 { // all closed, or a reader would be told
+			t.handleBeyond(t.Err())
+		} else {
+			t.handle(t.Err())
+		}
 	}
 	if t.orphaned() {
 		t.reportLost()
@@ -200,7 +204,18 @@ func (t *Thread) reportLost() {
 // handle gives an error that nobody takes to the handler, once for each thread that ended with
 // one. The handler runs in a thread of its own, so it may suspend. What a handler fails with
 // goes to the last resort.
-func (t *Thread) handle(err error) {
+func (t *Thread) handle(err error) { t.handleAs(err, 0) }
+
+// handleBeyond is handle for an error that lies after all that its reader has wanted: the reader
+// has closed the pipe. Handlers can tell by Thread.beyond.
+func (t *Thread) handleBeyond(err error) { t.handleAs(err, isBeyond) }
+
+// beyond reports whether t, an error handler, has an error that lies after all that its reader has
+// wanted.
+func (t *Thread) beyond() bool { return t.has(isBeyond) }
+
+// handleAs is handle in a thread with the mark m.
+func (t *Thread) handleAs(err error, m mark) {
 	if t.kind == handling {
 		failed := t.rest.handler(t, err)
 		guard(t.p.r, "the function given to LastResort", func() { t.p.last(failed) })
@@ -220,7 +235,10 @@ func (t *Thread) handle(err error) {
 		h = t.p.onError
 	}
 	t.p.Start(Spec{Name: "error handler of " + t.Name(), kind: handling, site: t.site, Scope: t.rest.scope,
-		Run: func(ht *Thread) error { return h(ht, err) },
+		Run: func(ht *Thread) error {
+			ht.set(m, m != 0)
+			return h(ht, err)
+		},
 		Error: func(_ *Thread, failed error) error {
 			return errors.Join(err, fmt.Errorf("the error handler failed: %w", failed))
 		}})

@@ -30,3 +30,6 @@ var (
 	format     = layer.Take[func(f fmt.State, verb rune, text, shown, full string)]("reactor.format")
 	slotsOf    = layer.Take[func(*pipe.Pipe) *layer.Slots[value.Value]]("pipe.slots")
 )
+
+// What package pipeline has of a thread, and nobody else.
+var _ = layer.Offer("microthread", layer.Functions{"beyond": (*Thread).beyond})

@@ -63,6 +63,7 @@ const (
 	isCounted                    // among those that were cut off
 	isFree                       // nobody is there to wait for it
 	isStackless                  // it is made of callbacks; see StartStackless
+	isBeyond                     // an error handler; see beyond
 )
 
 // has reports whether one of the marks is set.
@@ -328,7 +329,7 @@ func (t *Thread) CloseIn(in *pipe.Pipe) {
 	}
 	in.CloseRead()
 	if err := in.Unread(); err != nil {
-		t.handle(err)
+		t.handleBeyond(err)
 	}
 }
 

@@ -60,8 +60,10 @@ func (c *chain) outlet(t *microthread.Thread) error {
 	return nil
 }
 
-// failed takes an error of a stage that no later stage reads.
-func (c *chain) failed(_ *microthread.Thread, err error) error {
-	c.out.unread = append(c.out.unread, err)
+// failed takes an error of a stage that no later stage reads, unless it is nobody's.
+func (c *chain) failed(t *microthread.Thread, err error) error {
+	if !isNobodys(t, err) {
+		c.out.unread = append(c.out.unread, err)
+	}
 	return nil
 }

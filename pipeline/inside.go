@@ -12,7 +12,8 @@ import (
 // standard input of its settings; the pipeline reads it from here on. Errors come through the
 // pipe that Start returns, after the values, as one *RunError.
 //
-// When t closes that pipe or ends, so does the pipeline, and what fails in it then goes to the
+// When t closes that pipe or ends, so does the pipeline. What had gone wrong after the values that
+// t took concerns nobody; what its sinks cannot write then, and a panic, goes to the
 // program's handler. Program.Drain ends its sources and lets it work off the rest. Stages that
 // run as copies do so on reactors of their own. The running thread only; any number of plans,
 // the same one too, may run at a time in one program.

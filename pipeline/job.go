@@ -9,6 +9,7 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/internal/format"
 	"mtpipe/internal/layer"
+	"mtpipe/internal/spill"
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -171,3 +172,10 @@ func (j *Job) Budget() int64 { return j.run.budget }
 // Combined reports whether what the stage reads goes to copies that combine it: then it may
 // be handed over in large pieces, since nothing of it is kept.
 func (j *Job) Combined() bool { return j.stage.combined }
+
+// OverBudget returns the error of a stage that has to keep more than its Budget; what says
+// what it is that takes so much.
+func (j *Job) OverBudget(what string) error {
+	return fmt.Errorf("%s takes more memory than the stage's share of --max-memory (%s of %s)",
+		what, spill.FormatSize(j.Budget()), spill.FormatSize(j.run.memory))
+}

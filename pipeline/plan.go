@@ -31,6 +31,7 @@ type Plan struct {
 	fed      *boundList           // the stages that read what feed puts
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
+	memory   int64 // bytes that all stages together may keep
 	budget   int64 // bytes that each stage which retains its input may keep
 }
 
@@ -105,7 +106,8 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 	p.piped = sync.OnceValue(func() *plannedList {
 		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
 	})
-	p.budget = budget(settings.MaxMemory) / int64(max(1, retaining(list)))
+	p.memory = budget(settings.MaxMemory)
+	p.budget = p.memory / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
 		first := list.Pipelines[0].Stages[0]
 		return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
@@ -267,6 +269,8 @@ func (l *boundList) files() (names []string) {
 				switch v := reflect.ValueOf(s.Args).Elem().FieldByIndex(p.field).Interface().(type) {
 				case string:
 					names = append(names, v)
+				case fmt.Stringer:
+					names = append(names, v.String())
 				case []string:
 					names = append(names, v...)
 				}

@@ -214,9 +214,12 @@ func errorPos(err error) syntax.Pos {
 	return syntax.Pos{}
 }
 
-// failed collects an error that no thread took. One that comes when the run is over is for the
-// program's handler.
+// failed collects an error that no thread took, unless it is nobody's. One that comes when the
+// run is over is for the program's handler.
 func (r *run) failed(t *microthread.Thread, err error) error {
+	if isNobodys(t, err) {
+		return nil
+	}
 	if r.onFailure != nil {
 		r.onFailure(err)
 		return nil
@@ -397,7 +400,11 @@ func (r *run) annotate(s *boundStage, err error) error {
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
-	return &syntax.Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: message(err), Err: err}
+	msg := message(err)
+	if s.Stage != nil && s.Stage.Trait&Sink != 0 {
+		err = &sinkError{err}
+	}
+	return &syntax.Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: msg, Err: err}
 }
 
 // message returns an error's text as it stands behind a stage's name.

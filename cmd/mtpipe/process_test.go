@@ -16,15 +16,21 @@ import (
 // process returns a run of the program as a process of its own.
 func process(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	return processAs(t, "mtpipe", args...)
+}
+
+// processAs is process for a program that is called name.
+func processAs(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "mtpipe")
-	if err := os.Symlink(self, name); err != nil {
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.Symlink(self, path); err != nil {
 		t.Fatal(err)
 	}
-	return exec.Command(name, args...)
+	return exec.Command(path, args...)
 }
 
 // TestI3_Interrupt sends a signal to a pipeline that waits for more input: what it has read

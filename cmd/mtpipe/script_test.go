@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mtpipe": main})
+	testscript.Main(m, map[string]func(){"mtpipe": main, measured: mainMeasured})
 }
 
 // TestExamples runs the scripts that are documentation.

@@ -156,6 +156,7 @@ func (s *Extremes) add(g int, e extreme) *extreme {
 		s.rest = make(map[int32][]extreme)
 	}
 	s.rest[int32(g)] = append(s.rest[int32(g)], e)
+	s.memory += 2 * extremeSize
 	return &s.rest[int32(g)][len(s.rest[int32(g)])-1]
 }
 

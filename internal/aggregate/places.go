@@ -12,7 +12,7 @@ import (
 func sizeOf(v value.Value) int64 {
 	switch v.Kind() {
 	case value.KindText, value.KindString, value.KindNumber:
-		return int64(len(v.Bytes()))
+		return int64(len(v.Bytes())+15) &^ 15
 	case value.KindList:
 		n := int64(0)
 		for _, e := range v.AsList() {
@@ -149,6 +149,8 @@ type run struct {
 	at  int
 }
 
+const runSize = 24 // of a run, with the room that lists of them have for more
+
 // Grow makes room for groups.
 func (s *Lists) Grow(n int) { s.groups = grown(s.groups, n) }
 
@@ -158,7 +160,7 @@ func (s *Lists) Add(groups []int32, c *value.Column, seq int64) {
 		l := &s.groups[group(groups, i)]
 		if n := len(l.runs); n == 0 || l.runs[n-1].seq != seq {
 			l.runs = append(l.runs, run{seq, len(l.vals)})
-			s.memory += 16
+			s.memory += runSize
 		}
 		v = v.Clone().Terminated()
 		l.vals = append(l.vals, v)
@@ -248,7 +250,7 @@ func (s *Lists) ReadFrom(src []byte, g int) ([]byte, error) {
 		return nil, err
 	}
 	l.vals = v.Clone().AsList()
-	s.memory += sizeOf(v)
+	s.memory += sizeOf(v) + int64(len(l.vals))*valueSize/4 + int64(n)*runSize
 	s.groups[g].merge(&l)
 	return src[size:], nil
 }

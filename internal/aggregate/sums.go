@@ -11,9 +11,8 @@ import (
 type Sums struct {
 	Mean   bool // the result is the mean: null of nothing
 	totals []Total
+	memory totalMemory
 }
-
-const totalSize = 72
 
 // Check finds what is no number.
 func (s *Sums) Check(c *value.Column) []value.RowError { return notNumbers(c) }
@@ -32,10 +31,12 @@ func (s *Sums) Add(groups []int32, c *value.Column, _ int64) {
 			totals[groups[i]].AddInt(int64(b))
 		}
 	case n.Only(value.KindFloat):
+		s.memory.grown += int64(len(n.Bits)) * floatGrowth
 		for i, b := range n.Bits {
 			totals[group(groups, i)].AddFloat(math.Float64frombits(b))
 		}
 	default:
+		s.memory.grown += int64(len(n.Bits)) * floatGrowth
 		for i, k := range n.Kinds {
 			t := &totals[group(groups, i)]
 			switch k {
@@ -44,7 +45,9 @@ func (s *Sums) Add(groups []int32, c *value.Column, _ int64) {
 			case value.KindFloat:
 				t.AddFloat(math.Float64frombits(n.Bits[i]))
 			case value.KindBig:
-				_ = t.Add(n.At(i)) // it is a number
+				v := n.At(i)
+				s.memory.grown += bigBytes(v.AsBig())
+				_ = t.Add(v) // it is a number
 			}
 		}
 	}
@@ -56,6 +59,7 @@ func (s *Sums) Merge(o State, to []int32) error {
 	for i := range other.totals {
 		s.totals[target(to, i)].Merge(&other.totals[i])
 	}
+	s.memory.grown += other.memory.more()
 	return nil
 }
 
@@ -71,26 +75,21 @@ func (s *Sums) Result(g int) (value.Value, error) {
 func (s *Sums) MeanOf(g int) (value.Value, error) { return s.totals[g].Mean() }
 
 // Bytes returns about how much memory the state takes.
-func (s *Sums) Bytes() int64 { return totalBytes(s.totals) }
-
-func totalBytes(totals []Total) int64 {
-	n := int64(cap(totals)) * totalSize
-	for i := range totals {
-		n += totals[i].Bytes()
-	}
-	return n
-}
+func (s *Sums) Bytes() int64 { return s.memory.of(s.totals) }
 
 // AppendTo appends the sum of a group.
 func (s *Sums) AppendTo(dst []byte, g int) []byte { return s.totals[g].AppendTo(dst) }
 
 // ReadFrom adds an encoded sum.
-func (s *Sums) ReadFrom(src []byte, g int) ([]byte, error) { return s.totals[g].ReadFrom(src) }
+func (s *Sums) ReadFrom(src []byte, g int) ([]byte, error) {
+	return s.memory.readFrom(src, &s.totals[g])
+}
 
 // Deviations gives the standard deviation of samples, without rounding before the end.
 type Deviations struct {
 	sums    Sums
 	squares []Total
+	memory  totalMemory // of the squares
 }
 
 // Check finds what is no number, and what has no finite square.
@@ -123,6 +122,9 @@ func (s *Deviations) Grow(n int) {
 func (s *Deviations) Add(groups []int32, c *value.Column, seq int64) {
 	s.sums.Add(groups, c, seq)
 	n := c.Numbers()
+	if !n.Only(value.KindInt) {
+		s.memory.grown += int64(len(n.Kinds)) * floatGrowth
+	}
 	for i, k := range n.Kinds {
 		t := &s.squares[group(groups, i)]
 		x := math.Float64frombits(n.Bits[i])
@@ -139,6 +141,7 @@ func (s *Deviations) Add(groups []int32, c *value.Column, seq int64) {
 			t.AddFloat(square)
 			t.AddFloat(math.FMA(x, x, -square))
 		case value.KindBig:
+			s.memory.grown += 2 * bigBytes(n.At(i).AsBig())
 			addSquare(t, n.At(i))
 		}
 	}
@@ -157,6 +160,7 @@ func (s *Deviations) Merge(o State, to []int32) error {
 	for i := range other.squares {
 		s.squares[target(to, i)].Merge(&other.squares[i])
 	}
+	s.memory.grown += other.memory.more()
 	return s.sums.Merge(&other.sums, to)
 }
 
@@ -172,7 +176,7 @@ func (s *Deviations) Result(g int) (value.Value, error) {
 }
 
 // Bytes returns about how much memory the state takes.
-func (s *Deviations) Bytes() int64 { return s.sums.Bytes() + totalBytes(s.squares) }
+func (s *Deviations) Bytes() int64 { return s.sums.Bytes() + s.memory.of(s.squares) }
 
 // AppendTo appends the sums of a group.
 func (s *Deviations) AppendTo(dst []byte, g int) []byte {
@@ -185,5 +189,5 @@ func (s *Deviations) ReadFrom(src []byte, g int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.squares[g].ReadFrom(src)
+	return s.memory.readFrom(src, &s.squares[g])
 }

@@ -123,6 +123,9 @@ func (t *Total) Bytes() int64 {
 	if t.exactly != nil {
 		n += exactDigits*8 + 8
 	}
+	if t.more != nil {
+		n += bigBytes(t.more)
+	}
 	return n
 }
 

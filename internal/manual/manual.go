@@ -114,10 +114,6 @@ func Command(root *cobra.Command) []byte {
 			p.item(root.Name()+" "+strings.TrimSuffix(c.Use, " [flags]"), sentence(c.Short))
 		}
 	}
-	for _, s := range safety {
-		p.section(s[0])
-		p.text(s[1])
-	}
 	p.section("EXIT STATUS")
 	for _, s := range statuses {
 		p.item(s[0], s[1])
@@ -178,7 +174,7 @@ With --errors json, each message is a line of JSON with the fields kind (error, 
 note), message, stage, place, file, line, value and status, as far as they are known.`
 
 var statuses = [][2]string{
-	{"0", "The run has succeeded; also when the reader of standard output has gone away."},
+	{"0", "The run has succeeded; also when the reader of standard output has gone away. A stage that leaves early, such as head, has what it wanted: what is wrong after that concerns nobody, in any run. What a sink, such as write in a block of tee, could not write is an error all the same."},
 	{"1", "The run has failed."},
 	{"2", "The pipeline or the command line is wrong; nothing was run."},
 	{"128+N", "Signal N has ended the run."},

@@ -21,3 +21,14 @@ func ParseSize(text string) (int64, error) {
 	}
 	return int64(n), nil
 }
+
+// FormatSize writes a number of bytes for people, as ParseSize reads it: 1000, 64K, 10.7M.
+func FormatSize(n int64) string {
+	unit := 0
+	size := float64(n)
+	for ; size >= 1024 && unit < len("KMGT"); unit++ {
+		size /= 1024
+	}
+	text := strconv.FormatFloat(size, 'f', 1, 64)
+	return strings.TrimSuffix(text, ".0") + "KMGT"[max(0, unit-1):unit]
+}

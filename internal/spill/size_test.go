@@ -19,3 +19,11 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatSize(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 1000: "1000", 1 << 10: "1K", 32 << 20: "32M", 11184810: "10.7M", 3 << 29: "1.5G", 5 << 40: "5T", 1 << 60: "1048576T"} {
+		if got := FormatSize(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+}

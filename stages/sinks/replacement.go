@@ -6,9 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
-	"sync/atomic"
 
 	"mtpipe/internal/tempfile"
 	"mtpipe/microthread"
@@ -26,6 +23,7 @@ type replacement struct {
 	user   string      // the name that messages show
 	old    fs.FileInfo // what is at the target, or nil
 	notes  []string    // what of the old file could not be kept, to be told when it is replaced
+	aside  string      // a second name of what was there before, "" for none
 }
 
 // newReplacement makes a file beside target, which old describes if it is there.
@@ -89,108 +87,6 @@ func besideError(user string, err error, exists bool) error {
 	return &fs.PathError{Op: p.Op, Path: user, Err: cause}
 }
 
-// replace makes the files, which are complete, safe on their devices and then puts each in its
-// target's place. When that fails for one, those that are in their places already stay.
-func replace(j *pipeline.Job, list ...*replacement) error {
-	if err := syncAll(j, list); err != nil {
-		return err
-	}
-	var dirs []string
-	for _, n := range list {
-		if err := n.settle(j); err != nil {
-			return n.named(err)
-		}
-		for _, note := range n.notes {
-			j.Warn("%s: %s", n.user, note)
-		}
-		if dir := dirOf(n.target); !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	_, err := j.Blocking(func() (any, error) {
-		var failed []error
-		for _, dir := range dirs {
-			failed = append(failed, tempfile.SyncDir(dir))
-		}
-		return nil, errors.Join(failed...)
-	})
-	return err
-}
-
-// syncs is how many files are made safe at a time: a device does it for several at once.
-const syncs = 16
-
-// syncAll makes the files safe on their devices. That may take its time, and touches no names.
-func syncAll(j *pipeline.Job, list []*replacement) error {
-	type open struct {
-		os   *os.File
-		temp string
-	}
-	files := make([]open, len(list)) // the run may end meanwhile, and close them
-	for i, n := range list {
-		files[i] = open{n.os, n.temp}
-	}
-	failed := make([]error, len(list))
-	_, err := j.Blocking(func() (any, error) {
-		var next atomic.Int64
-		var all sync.WaitGroup
-		for range min(syncs, len(list)) {
-			all.Go(func() {
-				for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
-					failed[i] = synced(files[i].os, files[i].temp)
-				}
-			})
-		}
-		all.Wait()
-		return nil, nil
-	})
-	if err != nil {
-		return err
-	}
-	for i, n := range list {
-		if failed[i] != nil {
-			return n.named(failed[i])
-		}
-	}
-	return nil
-}
-
-// synced makes a file safe on its device: f, or the one called name when that is closed.
-func synced(f *os.File, name string) (err error) {
-	if f == nil {
-		if f, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
-			return err
-		}
-		defer f.Close()
-	}
-	return tempfile.Sync(f)
-}
-
-// settle puts the file in its target's place. It does not suspend the thread, so that no ending
-// comes between its steps.
-func (n *replacement) settle(j *pipeline.Job) error {
-	if n.temp == "" && n.old == nil {
-		err := tempfile.LinkAs(n.os, n.target)
-		if err == nil {
-			_ = n.close(j)
-		}
-		if !errors.Is(err, fs.ErrExist) { // else there is one meanwhile
-			return err
-		}
-	}
-	if err := n.name(); err != nil {
-		return err
-	}
-	if err := n.close(j); err != nil {
-		return err
-	}
-	if err := os.Rename(n.temp, n.target); err != nil {
-		return err
-	}
-	n.temp = ""
-	return nil
-}
-
 // name gives the file a name, so that it can be closed.
 func (n *replacement) name() (err error) {
 	if n.temp != "" {
@@ -227,6 +123,7 @@ func (n *replacement) close(j *pipeline.Job) error {
 // discard removes the file unless it is in its place, and says so when that fails.
 func (n *replacement) discard(j *pipeline.Job) {
 	_ = n.close(j)
+	n.forget(j)
 	if n.temp == "" {
 		return
 	}

@@ -192,7 +192,7 @@ func (r *router) collect(before *error) (failed error) {
 		case err != io.EOF && (*before == nil || !errors.Is(err, *before)):
 			return err
 		default:
-			if err != io.EOF {
+			if err != io.EOF && ins[i] != r.rejected { // blocks that were still reading have it too
 				failed = err
 			}
 			ins = slices.Delete(ins, i, i+1)

@@ -77,7 +77,10 @@ func runSettings(t *testing.T, text, in string, s pipeline.Settings) string {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	s.Stdin, s.Stdout, s.Stderr, s.Files = os.Stdin, out, null, []string{in}
+	s.Stdin, s.Stdout, s.Stderr, s.Files = os.Stdin, out, null, nil
+	if in != "" {
+		s.Files = []string{in}
+	}
 	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)}, s)
 	if err != nil {
 		t.Fatal(err)
@@ -224,6 +227,20 @@ func TestPercentilesOfLittleMemory(t *testing.T) {
 			}
 			if x == exact {
 				t.Errorf("%s: got the exact number, want that of a sketch", text)
+			}
+		}
+	}
+}
+
+// TestManyGroups wants groups that are so many that a part of them is too large again to be what
+// they are with enough memory, in the same order.
+func TestManyGroups(t *testing.T) {
+	for _, text := range []string{"count_by 'it % 60000'", "group_by 'it % 60000' l=list(it) m=mean(it) | map l"} {
+		text = "range 100000 | " + text
+		want := runSettings(t, text, "", pipeline.Settings{})
+		for _, jobs := range []int{1, 2} {
+			if got := runSettings(t, text, "", pipeline.Settings{Jobs: jobs, MaxMemory: 2000}); got != want {
+				t.Errorf("%s with %d jobs: got %d bytes, want %d, or others", text, jobs, len(got), len(want))
 			}
 		}
 	}

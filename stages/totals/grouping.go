@@ -123,37 +123,6 @@ func (g *grouping) bad() []value.RowError {
 	return bad
 }
 
-// check looks at the memory now and then: when there is too much of it, lists of numbers
-// become sketches, and if that is not enough, all groups go to a file.
-func (g *grouping) check(j *pipeline.Job, rows int) error {
-	g.unchecked += rows
-	if g.unchecked < 4096+g.groups.Len() {
-		return nil
-	}
-	g.unchecked = 0
-	if g.bytes() <= j.Budget() {
-		return nil
-	}
-	for _, s := range g.states {
-		if s, ok := s.(aggregate.Shrinker); ok && s.Shrink() {
-			g.inexact = true
-		}
-	}
-	if g.bytes() <= j.Budget() {
-		return nil
-	}
-	return g.spill(j)
-}
-
-// bytes returns about how much memory the groups take.
-func (g *grouping) bytes() int64 {
-	n := g.groups.Bytes() + g.counts.Bytes()
-	for _, s := range g.states {
-		n += s.Bytes()
-	}
-	return n
-}
-
 // Finish has nothing left to do but to bring groups that are in memory to the others.
 func (g *grouping) Finish(j *pipeline.Job) error {
 	if g.spilled == nil {
@@ -165,7 +134,7 @@ func (g *grouping) Finish(j *pipeline.Job) error {
 // Merge takes in another part of the input.
 func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 	g.inexact = g.inexact || o.inexact
-	if g.spilled != nil || o.spilled != nil {
+	if g.spilled != nil || o.spilled != nil || g.bytes()+o.bytes() > j.Budget()/2 { // what is merged is there twice
 		return g.mergeSpilled(j, o)
 	}
 	to := g.groups.Merge(o.groups)
@@ -179,6 +148,7 @@ func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 			return err
 		}
 	}
+	o.table = table{}
 	return nil
 }
 

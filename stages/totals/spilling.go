@@ -11,10 +11,11 @@ import (
 	"mtpipe/value"
 )
 
-// spilled is the groups of a grouping that are in files, divided by the hash of their keys:
-// a partition has all of the groups whose keys it has.
+// spilled is the groups of a grouping that are in files, divided by some bits of the hash of
+// their keys: a partition has all of the groups whose keys it has.
 type spilled struct {
 	file  *spill.File
+	shift int // of the hash, so that its lowest bits choose the partition
 	parts [partitions][]section
 	also  []*spilled // of other parts of the input; their sections are in parts, too
 	buf   []byte
@@ -27,26 +28,44 @@ type section struct {
 }
 
 const (
-	partitions   = 64
-	spillBuffer  = 64 << 10
-	partitionBit = 26 // the upper six bits of the hash choose the partition
+	partitionBits = 6
+	partitions    = 1 << partitionBits
+	spillBuffer   = 64 << 10
+	firstShift    = 32 - partitionBits // the upper bits of the hash choose the partition
 )
 
 // spill writes all groups to a file and forgets them.
-func (g *grouping) spill(*pipeline.Job) error {
+func (g *grouping) spill(j *pipeline.Job) error {
+	if err := g.checkGroup(j); err != nil {
+		return err
+	}
 	if g.spilled == nil {
-		f, err := spill.Create("")
+		s, err := newSpilled(firstShift)
 		if err != nil {
 			return err
 		}
-		g.spilled = &spilled{file: f, buf: make([]byte, 0, spillBuffer)}
+		g.spilled = s
 	}
+	return g.spillTo(g.spilled)
+}
+
+// newSpilled returns partitions without groups, by the bits of the hash above shift.
+func newSpilled(shift int) (*spilled, error) {
+	f, err := spill.Create("")
+	if err != nil {
+		return nil, err
+	}
+	return &spilled{file: f, shift: shift, buf: make([]byte, 0, spillBuffer)}, nil
+}
+
+// spillTo writes all groups to the partitions of to and forgets them.
+func (g *grouping) spillTo(to *spilled) error {
 	var members [partitions][]int32
 	for i := range g.groups.Len() {
-		p := g.groups.Hash(i) >> partitionBit
+		p := g.groups.Hash(i) >> to.shift & (partitions - 1)
 		members[p] = append(members[p], int32(i))
 	}
-	w := spill.NewWriter(g.spilled.file, g.spilled.buf)
+	w := spill.NewWriter(to.file, to.buf)
 	var row []byte
 	for p, list := range members {
 		for _, i := range list {
@@ -60,7 +79,7 @@ func (g *grouping) spill(*pipeline.Job) error {
 			return err
 		}
 		if s.Size() > 0 {
-			g.spilled.parts[p] = append(g.spilled.parts[p], section{g.spilled.file, s})
+			to.parts[p] = append(to.parts[p], section{to.file, s})
 		}
 	}
 	g.reset()
@@ -90,11 +109,13 @@ func (g *grouping) mergeSpilled(j *pipeline.Job, o *grouping) error {
 	return nil
 }
 
-// read makes the groups of a partition, which were forgotten, again.
-func (g *grouping) read(p int) error {
+// read makes the groups of a partition, which were forgotten, again. When they are too many
+// for the memory, they are in the partitions that it returns.
+func (g *grouping) read(j *pipeline.Job, parts []section, shift int) (deeper *spilled, err error) {
 	g.reset()
-	for _, s := range g.spilled.parts[p] {
-		r := spill.NewReader(s.file, s.Section, g.spilled.buf)
+	buf := make([]byte, 0, spillBuffer)
+	for _, s := range parts {
+		r := spill.NewReader(s.file, s.Section, buf)
 		for {
 			row, err := r.Next()
 			if err == io.EOF {
@@ -103,12 +124,19 @@ func (g *grouping) read(p int) error {
 			if err == nil {
 				err = g.readGroup(row)
 			}
+			if err == nil && g.overfull(j) {
+				deeper, err = g.divide(j, deeper, shift-partitionBits)
+			}
 			if err != nil {
-				return err
+				deeper.close()
+				return nil, err
 			}
 		}
 	}
-	return nil
+	if deeper != nil {
+		err = g.spillTo(deeper)
+	}
+	return deeper, err
 }
 
 func (g *grouping) readGroup(row []byte) error {
@@ -137,31 +165,50 @@ func (g *grouping) putSpilled(j *pipeline.Job, put func(value.Value)) error {
 		return err
 	}
 	defer results.Close()
-	var sorted []spill.Section
-	for p := range partitions {
-		s, err := g.results(j, p, results)
+	sorted, err := g.allResults(j, g.spilled, results)
+	if err != nil {
+		return err
+	}
+	g.reset()
+	return g.putMerged(j, results, sorted, put)
+}
+
+// allResults writes the results of each partition to a file.
+func (g *grouping) allResults(j *pipeline.Job, of *spilled, to *spill.File) (sorted []spill.Section, err error) {
+	for p, parts := range of.parts {
+		of.parts[p] = nil
+		deeper, err := g.read(j, parts, of.shift)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if deeper != nil {
+			more, err := g.allResults(j, deeper, to)
+			deeper.close()
+			if err != nil {
+				return nil, err
+			}
+			sorted = append(sorted, more...)
+			continue
+		}
+		s, err := g.results(j, to)
+		if err != nil {
+			return nil, err
 		}
 		if s.Size() > 0 {
 			sorted = append(sorted, s)
 		}
 	}
-	g.reset()
-	return g.putMerged(results, sorted, put)
+	return sorted, nil
 }
 
-// results writes the results of a partition in order to a file.
-func (g *grouping) results(j *pipeline.Job, p int, to *spill.File) (spill.Section, error) {
-	if err := g.read(p); err != nil {
-		return spill.Section{}, err
-	}
+// results writes the results of the groups in order to a file.
+func (g *grouping) results(j *pipeline.Job, to *spill.File) (spill.Section, error) {
 	for _, s := range g.states {
 		if s, ok := s.(aggregate.Shrinker); ok && s.Approximate() {
 			g.inexact = true
 		}
 	}
-	w := spill.NewWriter(to, g.spilled.buf)
+	w := spill.NewWriter(to, make([]byte, 0, spillBuffer))
 	var row []byte
 	for _, i := range g.groups.Order() {
 		v, ok, err := g.record(j, int(i))
@@ -182,7 +229,7 @@ func (g *grouping) results(j *pipeline.Job, p int, to *spill.File) (spill.Sectio
 	return w.Finish()
 }
 
-// source is one of the sections that are merged, with its next result.
+// resultSource is one of the sections that are merged, with its next result.
 type resultSource struct {
 	reader *spill.Reader
 	first  uint64
@@ -213,10 +260,11 @@ func (h *resultSources) Pop() any {
 }
 
 // putMerged puts the results of sections that are in order.
-func (g *grouping) putMerged(f *spill.File, sections []spill.Section, put func(value.Value)) error {
+func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Section, put func(value.Value)) error {
 	h := &resultSources{}
+	size := mergeBuffer(j.Budget(), len(sections))
 	for _, s := range sections {
-		source := &resultSource{reader: spill.NewReader(f, s, make([]byte, 0, 16<<10))}
+		source := &resultSource{reader: spill.NewReader(f, s, make([]byte, 0, size))}
 		if err := source.next(); err != nil {
 			return err
 		}

@@ -1,0 +1,92 @@
+package stages_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mtpipe/pipeline"
+)
+
+// leavings are pipelines whose reader leaves early, or does not though it looks like it. Each
+// reads 1, 2, 3 and x.
+var leavings = []struct{ name, text, out, err string }{
+	{"records of a file", "csv odd.csv | head 1", "{\"a\":1,\"b\":2}\n", ""},
+	{"records of a file, all", "csv odd.csv | head 3", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n", `odd.csv:4:1: the record has 1 field, the header 2: "5"`},
+	{"a buffer", "map it+1 | buffer 3 | head 1", "2\n", ""},
+	{"a buffer, all", "map it+1 | buffer 3 | head 4", "2\n3\n4\n", `"x" is not a number`},
+	{"numbers", "odd | head 2", "1\n3\n", ""},
+	{"numbers, all", "odd | head 3", "1\n3\n", `"x" is not a number`},
+	{"all that was wanted, then the end", "map it+1 | head 3", "2\n3\n4\n", ""},
+	{"several stages", "map it+1 | filter 'it > 1' | upper | head 1", "2\n", ""},
+	{"two that fail", "map it+1 | map 'it < 4 ? it : int(\"u\")' | head 1", "2\n", ""},
+	{"the later stage fails first", "map it+1 | map 'it < 3 ? it : int(\"u\")'", "2\n", `"u" is not a number`},
+	{"a block of tee", "odd | tee { head 1 }", "1\n", ""},
+	{"two blocks of tee", "odd | tee { head 1 } { sum }", "1\n", `"x" is not a number`},
+	{"after tee", "map it+1 | tee { upper } | head 1", "2\n", ""},
+	{"a block of route", "odd | route true { head 1 }", "1\n", ""},
+	{"the next source", "concat { lines three } { lines missing } | head 1", "1\n", ""},
+	{"the next source, needed", "concat { lines three } { lines missing } | head 4", "1\n2\n3\n", "missing: no such file or directory"},
+	{"files are looked for first", "lines three missing | head 3", "", "missing: no such file or directory"},
+	{"one after another", "map it+1 | head 1; take_from 7", "2\n7\n", ""},
+	{"blocks for values", "take_from three missing | pmap { lines $it } | head 1", "1\n", ""},
+	{"blocks for values, all", "take_from three missing | pmap { lines $it } | head 4", "1\n2\n3\n", `missing: no such file or directory (for "missing")`},
+	{"blocks for values at once", "pmap { map it+1 } | head 1", "2\n", ""},
+	{"one block after another", "each { map it+1 } | head 1", "2\n", ""},
+	{"a program", "exec sh -c 'echo a; exit 3' | head 1", "a\n", ""},
+	{"a program, all", "exec sh -c 'echo a; exit 3' | head 2", "a\n", "exit status 3"},
+	{"a pair", "zip { map it+1 } { take_from a b } | head 1", "[2,\"a\"]\n", ""},
+	{"shorter", "zip { map it+1 } { take_from a b }", "[2,\"a\"]\n[3,\"b\"]\n", ""},
+	{"while", "odd | take_while 'it < 3'", "1\n", ""},
+	{"a slice", "map it+1 | slice 1 2", "2\n3\n", ""},
+	{"the first", "map it+1 | first", "2\n", ""},
+	{"a definition", "def f { map it+1 }; f | head 1", "2\n", ""},
+	{"nothing", "map it+1 | head 0", "", ""},
+	{"timeout", "timeout 1h { map it+1 } | head 1", "2\n", ""},
+	{"retry puts what is whole", "retry 2 { map it+1 } | head 1", "", `"x" is not a number`},
+	{"a sink that reads on", "map it+1 | tee { write copy } { head 1 }", "2\n", `"x" is not a number`},
+	{"a sink that fails", "tee { write /dev/full } | head 1", "", "no space left on device"},
+}
+
+// TestL6_Leaving runs pipelines whose reader leaves early many times: what went wrong after the
+// values that it took is nobody's concern, whichever stage had its turn first.
+func TestL6_Leaving(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for name, text := range map[string]string{"odd.csv": "a,b\n1,2\n3,4\n5\n", "three": "1\n2\n3\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const runs = 20 // the family of internal/torture has more
+	for _, row := range leavings {
+		for _, s := range []pipeline.Settings{{Jobs: 1}, {Jobs: 2}, {Jobs: 4}, {Jobs: 1, Capacity: 1}, {Jobs: 2, Capacity: 2}} {
+			t.Run(fmt.Sprintf("%s, jobs %d, capacity %d", row.name, s.Jobs, s.Capacity), func(t *testing.T) {
+				for range runs {
+					wantOutcome(t, runErrors(t, row.text, "1\n2\n3\nx\n", s), row.out, row.err)
+				}
+			})
+		}
+	}
+}
+
+// wantOutcome wants the run to have written out, and to have failed with one error that contains
+// cause; "" is none.
+func wantOutcome(t *testing.T, got outcome, out, cause string) {
+	t.Helper()
+	if got.stdout != out {
+		t.Fatalf("got %q, want %q", got.stdout, out)
+	}
+	var run *pipeline.RunError
+	switch {
+	case cause == "" && got.err != nil:
+		t.Fatalf("got error %v, want none", got.err)
+	case cause != "" && (!errors.As(got.err, &run) || len(run.Causes) != 1 || !strings.Contains(got.err.Error(), cause)):
+		t.Fatalf("got error %v, want one with %q", got.err, cause)
+	case got.stderr != "":
+		t.Fatalf("got messages %q, want none", got.stderr)
+	}
+}
