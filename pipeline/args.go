@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/times"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
@@ -283,7 +284,7 @@ func setDuration(f reflect.Value, text string, _ func(string) (string, bool)) er
 // ParseDuration reads a duration that is not negative, such as 200ms, 5s or 1h30m; a number
 // alone is one of seconds.
 func ParseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
+	d, err := times.ParseDuration(text)
 	if s, serr := strconv.ParseFloat(text, 64); err != nil && serr == nil {
 		d, err = time.Duration(s*float64(time.Second)), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/layout"
 	"mtpipe/value"
 )
 
@@ -60,8 +61,13 @@ type TemplatePart struct {
 	Brace    bool
 	Expr     Expr
 
-	late bool // Literal comes with Fill
+	layout *layout.Spec // how the value is written; nil: as it is
+	late   bool         // Literal comes with Fill
 }
+
+// FromData reports whether the part is made of values, those of a block around it or those that
+// the template is filled with.
+func (p *TemplatePart) FromData() bool { return p.Brace || p.late }
 
 // SetArg reads the template, with variables and text escapes in its text, and compiles its
 // expressions.
@@ -86,10 +92,7 @@ func (t *Template) set(r *templateReader) error {
 		switch piece.kind {
 		case bracePiece:
 			p.Brace = true
-			// Blanks for what stands before it, so that a mistake is shown at its place.
-			if strings.TrimSpace(piece.text) != "" {
-				err = p.Expr.SetArg(strings.Repeat(" ", piece.at)+piece.text, r.lookup)
-			}
+			err = p.brace(piece, r.lookup)
 		case variablePiece:
 			err = p.variable(piece, r)
 		}
@@ -99,6 +102,55 @@ func (t *Template) set(r *templateReader) error {
 		t.Parts = append(t.Parts, p)
 	}
 	return nil
+}
+
+// brace reads what stands between braces: an expression, and after a colon how its value is
+// written.
+func (p *TemplatePart) brace(piece templatePiece, lookup func(string) (string, bool)) error {
+	text := piece.text
+	if i := layoutColon(text); i >= 0 {
+		spec, err := layout.Parse(text[i+1:])
+		if err != nil {
+			return Placed(piece.at+i+1, err)
+		}
+		text, p.layout = text[:i], &spec
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	// Blanks for what stands before it, so that a mistake is shown at its place.
+	return p.Expr.SetArg(strings.Repeat(" ", piece.at)+text, lookup)
+}
+
+// layoutColon returns where the colon is after which a template says how a value is written, -1
+// when there is none: one that stands neither in quotes nor in brackets nor after a
+// question mark that it belongs to.
+func layoutColon(text string) int {
+	depth, questions := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\'' || c == '`':
+			for i++; i < len(text) && text[i] != c; i++ {
+				if text[i] == '\\' && c != '`' {
+					i++
+				}
+			}
+		case strings.IndexByte("([{", c) >= 0:
+			depth++
+		case strings.IndexByte(")]}", c) >= 0:
+			depth--
+		case depth != 0:
+		case c == '?' && i+1 < len(text) && (text[i+1] == '?' || text[i+1] == '.'):
+			i++
+		case c == '?':
+			questions++
+		case c == ':' && questions > 0:
+			questions--
+		case c == ':':
+			return i
+		}
+	}
+	return -1
 }
 
 // variable makes the part the value of a variable.
@@ -143,7 +195,18 @@ func (t *Template) Append(dst []byte, v value.Value) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		dst = x.AppendText(dst)
+		if dst, err = p.AppendValue(dst, x); err != nil {
+			return dst, err
+		}
 	}
 	return dst, nil
+}
+
+// AppendValue appends the text of x, what the expression of a part gives, as the part says that
+// it is written.
+func (p *TemplatePart) AppendValue(dst []byte, x value.Value) ([]byte, error) {
+	if p.layout == nil {
+		return x.AppendText(dst), nil
+	}
+	return p.layout.Append(dst, x)
 }

@@ -9,30 +9,34 @@ import (
 	"mtpipe/value"
 )
 
-// builtin compiles a call of one of the language's functions.
+// builtin compiles a call of one of the functions that the parser knows.
 func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
 	if kind := loopNamed(n.Name); kind != nil && (len(n.Arguments) > 1 || functionNamed(n.Name) == nil) {
 		return c.loop(n, kind)
 	}
-	f := functionNamed(n.Name)
+	return c.function(n, n.Name, n.Arguments)
+}
+
+// function compiles a call of a function of values.
+func (c *compiler) function(n ast.Node, name string, arguments []ast.Node) (operand, error) {
+	f := functionNamed(name)
 	if f == nil {
-		return operand{}, c.unknown(n, n.Name)
+		return operand{}, c.unknown(n, name)
 	}
-	if err := c.checkCount(n, f); err != nil {
+	if err := c.checkCount(n, f, len(arguments)); err != nil {
 		return operand{}, err
 	}
-	args, err := c.compileAll(n.Arguments)
+	args, err := c.compileAll(arguments)
 	if err != nil {
 		return operand{}, err
 	}
-	if f.name() == "now" {
+	if f.named("now") {
 		return callFunction(f, args), nil // its value changes
 	}
 	return fold(callFunction(f, args), args...), nil
 }
 
-func (c *compiler) checkCount(n *ast.BuiltinNode, f *function) error {
-	got := len(n.Arguments)
+func (c *compiler) checkCount(n ast.Node, f *function, got int) error {
 	least, most := f.arguments()
 	if got >= least && (most < 0 || got <= most) {
 		return nil
@@ -73,7 +77,8 @@ func callFunction(f *function, args []operand) operand {
 	}}
 }
 
-// call compiles calls the parser does not know: methods of times, or mistakes.
+// call compiles calls that the parser does not know: functions that are added here, methods of
+// times, or mistakes.
 func (c *compiler) call(n *ast.CallNode) (operand, error) {
 	switch callee := n.Callee.(type) {
 	case *ast.MemberNode:
@@ -81,7 +86,7 @@ func (c *compiler) call(n *ast.CallNode) (operand, error) {
 			return c.method(n, callee, name.Value)
 		}
 	case *ast.IdentifierNode:
-		return operand{}, c.unknown(n, callee.Value)
+		return c.function(n, callee.Value, n.Arguments)
 	}
 	return operand{}, c.fail(n, "only functions can be called")
 }

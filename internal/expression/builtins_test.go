@@ -109,7 +109,7 @@ func TestFunctions(t *testing.T) {
 		{"date zone", `date(it, "2006-01-02", "Europe/Berlin")`, `text:2024-06-01`, `"2024-06-01T00:00:00+02:00"`},
 		{"date in", `date(it).In(timezone("Asia/Tokyo"))`, `text:2024-06-01`, `"2024-06-01T09:00:00+09:00"`},
 		{"date wrong", `date(it)`, `text:soon`, `error: invalid date soon`},
-		{"date of number", `date(it)`, `5`, `error: 5 is not text (it)`},
+		{"date of number", `date(it)`, `5`, `"1970-01-01T00:00:05Z"`},
 		{"duration", `duration(it)`, `text:90s`, `"1m30s"`},
 		{"method", `date(it).Year() + 1`, `text:2024-06-01`, `2025`},
 		{"method month", `date(it).Month() == 6`, `text:2024-06-01`, `true`},

@@ -22,10 +22,6 @@ var foreignFunctions = []function{
 		return value.String(string(args[0].AppendJSON(nil))), nil
 	}},
 	{entry{"fromJSON(text)", "the value that the JSON is", "fromJSON(`{\"a\":1}`).a", "1"}, fromJSON},
-	{entry{"now(zone?)", "the time it is, in UTC or a zone", "now() > date(`2024-01-01`)", "true"}, foreign("now", goData)},
-	{entry{"date(zone?, text, format?, zone?)", "the time that the text says; the format is Go's: 2006-01-02 15:04:05", "date(`2024-02-29`).YearDay()", "60"}, date},
-	{entry{"duration(text)", "the time that passes: 1h30m, 250ms", "duration(`1h30m`).Minutes()", "90"}, foreign("duration", goText)},
-	{entry{"timezone(name)", "the zone, for now and date", "date(`2024-07-01 12:00`, `2006-01-02 15:04`, timezone(`Asia/Tokyo`)).UTC().Hour()", "3"}, foreign("timezone", goText)},
 	{entry{"toBase64(text)", "the bytes in base64", "toBase64(`hi`)", `"aGk="`}, foreign("toBase64", goText)},
 	{entry{"fromBase64(text)", "the text that base64 stands for", "fromBase64(`aGk=`)", `"hi"`}, foreign("fromBase64", goText)},
 	{entry{"bitand(a, b)", "the bits that both whole numbers have", "bitand(12, 10)", "8"}, foreign("bitand", goInt)},

@@ -22,19 +22,33 @@ type FunctionFamily struct {
 
 // Functions returns all functions of the language, by family.
 func Functions() []FunctionFamily {
-	families := []FunctionFamily{{"text", entries(textFunctions)}, {"numbers", entries(numberFunctions)}, {"lists and records", entries(listFunctions)}}
+	var list []FunctionFamily
+	for _, family := range families {
+		docs := FunctionFamily{Name: family.name}
+		for _, f := range family.functions {
+			docs.Functions = append(docs.Functions, Function(f.entry))
+		}
+		list = append(list, docs)
+	}
 	loops := FunctionFamily{Name: "lists, with an expression for each element"}
 	for _, l := range loopFunctions {
 		loops.Functions = append(loops.Functions, Function(l.entry))
 	}
-	return append(families, loops, FunctionFamily{"time, JSON, base64 and bits", entries(foreignFunctions)})
+	return append(list, loops)
 }
 
-func entries(family []function) (list []Function) {
-	for _, f := range family {
-		list = append(list, Function(f.entry))
-	}
-	return list
+// families are the functions whose arguments are values.
+var families = []struct {
+	name      string
+	functions []function
+}{
+	{"text", textFunctions},
+	{"text, by patterns", patternFunctions},
+	{"numbers", numberFunctions},
+	{"times", timeFunctions},
+	{"for people and other programs", printingFunctions},
+	{"lists and records", listFunctions},
+	{"JSON, base64 and bits", foreignFunctions},
 }
 
 // entry is a Function; its form says also which name is called, and with how many arguments.
@@ -73,10 +87,10 @@ type function struct {
 
 // functionNamed returns the function with this name, nil if there is none.
 func functionNamed(name string) *function {
-	for _, family := range [][]function{textFunctions, numberFunctions, listFunctions, foreignFunctions} {
-		for i := range family {
-			if family[i].named(name) {
-				return &family[i]
+	for _, family := range families {
+		for i := range family.functions {
+			if f := &family.functions[i]; f.named(name) {
+				return f
 			}
 		}
 	}

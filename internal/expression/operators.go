@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"regexp"
-	"sync/atomic"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -223,7 +222,7 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 		}
 		return fold(o, a), nil
 	}
-	var last atomic.Pointer[regexp.Regexp]
+	var last lastPattern
 	return fold(apply2(a, b, func(v, pattern value.Value) (value.Value, error) {
 		if isNothing(v) || isNothing(pattern) {
 			return value.Bool(false), nil
@@ -231,13 +230,9 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 		if !pattern.IsText() {
 			return value.Null, &kindError{pattern, "text"}
 		}
-		re := last.Load()
-		if re == nil || re.String() != pattern.Str() {
-			var err error
-			if re, err = regexp.Compile(pattern.Clone().Str()); err != nil {
-				return value.Null, err
-			}
-			last.Store(re)
+		re, err := last.compile(pattern)
+		if err != nil {
+			return value.Null, err
 		}
 		return match(re, v)
 	}), a, b), nil

@@ -2,11 +2,10 @@ package streams
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"math"
 	"time"
 
+	"mtpipe/internal/times"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline"
@@ -25,8 +24,9 @@ year 1: those of 5m begin at :00, :05 and so on, those of 24h at midnight. A tim
 later or earlier, ends that. Slices without values are not put.
 
 The time of a value is what EXPR gives; without EXPR it is the field time or ts. It may be
-a time, text such as 2026-01-31T12:00:00Z, 2026-01-31 12:00:00 (UTC) or
-31/Jan/2026:12:00:00 +0100, or a number of seconds since 1970. Where there is no such field,
+a time, text such as 2026-01-31T12:00:00Z, 2026-01-31 12:00 (UTC),
+31/Jan/2026:12:00:00 +0100 or Sat, 31 Jan 2026 12:00:00 +0100, or a number of seconds,
+milliseconds or less since 1970: mtpipe help dates. Where there is no such field,
 it is the time at which the value arrives, and the slice is put when it is over, without
 waiting for the next value.
 
@@ -176,44 +176,17 @@ func (s *slicing) stop() {
 func (s *slicing) timeOf(v value.Value) (t time.Time, arrival bool, err error) {
 	if s.args.Of.IsSet() {
 		if v, err = s.args.Of.Of(v); err == nil {
-			t, err = asTime(v)
+			t, err = times.Of(v)
 		}
 		return t, false, err
 	}
 	if v.Kind() == value.KindRecord {
 		for _, name := range []string{"time", "ts"} {
 			if field, _ := v.AsRecord().Get(name); !field.IsNull() {
-				t, err = asTime(field)
+				t, err = times.Of(field)
 				return t, false, err
 			}
 		}
 	}
 	return time.Now(), true, nil
-}
-
-// The forms of times that are text, besides numbers.
-var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
-	"02/Jan/2006:15:04:05 -0700", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05 -0700", "2006-01-02"}
-
-// asTime reads v as a time.
-func asTime(v value.Value) (time.Time, error) {
-	if v.Kind() == value.KindTime {
-		return v.AsTime(), nil
-	}
-	if n, ok := v.Numeric(); ok {
-		const limit = 1 << 38 // seconds; beyond that a year has more than four digits
-		if x := value.FloatOf(n); math.Abs(x) < limit {
-			whole, part := math.Modf(x)
-			return time.Unix(int64(whole), int64(math.Round(part*1e6))*1e3), nil
-		}
-		return time.Time{}, fmt.Errorf("%s is not a time: too many seconds since 1970", v.Quote())
-	}
-	if v.IsText() {
-		for _, layout := range timeLayouts {
-			if t, err := time.Parse(layout, v.Str()); err == nil {
-				return t, nil
-			}
-		}
-	}
-	return time.Time{}, fmt.Errorf("%s is not a time", v.Quote())
 }

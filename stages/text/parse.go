@@ -37,7 +37,8 @@ not fit is an error.`,
 			Short: "Puts TEMPLATE filled with the fields of each record",
 			Long: `In TEMPLATE, {name} is a field and {EXPR} an expression, such as {price * count}; {} is the
 value itself; {{ and }} are braces. A field that is null or missing gives no text, a
-list or a record gives JSON.`,
+list or a record gives JSON. {price:.2f}, {name:<10} and {count:,} say how a value is written:
+mtpipe help templates tells all of it.`,
 		}, Do: (*formatArgs).format, Fresh: true}.Stage(),
 	}
 }
