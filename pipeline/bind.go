@@ -87,6 +87,7 @@ type binder struct {
 	scope     Scope
 	src, file string
 	depth     int
+	calls     int    // that definitions stand for
 	open      []*Sub // the blocks for one value that are being bound, outermost first
 	level     int    // of the innermost of them whose value was asked for; see asked
 	texts     int    // how often the text of such a value was asked for
@@ -239,7 +240,13 @@ func (b *binder) pipeline(p *syntax.Pipeline, f *frame) (*boundPipeline, error) 
 	return bound, nil
 }
 
-const maxCalls = 100 // how deep definitions may call each other
+const (
+	maxCalls = 100 // how deep definitions may call each other
+
+	// maxExpansion is how many calls all that definitions stand for may have together: two that
+	// each call the next one twice are four, and soon more than any machine has room for.
+	maxExpansion = 100_000
+)
 
 func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	name, level, err := b.expand(call.Name, f)
@@ -251,6 +258,11 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 	}
 	if level > 0 {
 		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")
+	}
+	if b.depth > 0 {
+		if b.calls++; b.calls > maxExpansion {
+			return nil, b.errorAt(call.Pos, name, "is one of more than %d stages that the definitions stand for", maxExpansion)
+		}
 	}
 	if def, home := f.find(name); def != nil {
 		return b.definition(call, name, def, home, f)

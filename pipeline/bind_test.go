@@ -363,3 +363,22 @@ func TestBindOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestExpansion wants definitions that double again and again to be refused soon, and many
+// stages to be none.
+func TestExpansion(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("def a0 { keep }; ")
+	for i := range 60 {
+		fmt.Fprintf(&text, "def a%d { a%d | a%d }; ", i+1, i, i)
+	}
+	_, err := bindText(text.String() + "a60")
+	if err == nil || !strings.Contains(err.Error(), "is one of more than 100000 stages that the definitions stand for") {
+		t.Errorf("got %.300v, want that there are too many stages", err)
+	}
+	for _, good := range []string{"a12", "keep" + strings.Repeat(" | keep", 10_000)} {
+		if _, err := bindText(text.String() + good); err != nil {
+			t.Errorf("%.40s: got %.300v, want no error", good, err)
+		}
+	}
+}

@@ -3,12 +3,12 @@ package pipeline
 import "mtpipe/internal/spill"
 
 // budget returns the number of bytes that stages may keep when the user has asked for
-// asked; 0 is half of the memory that the machine has.
+// asked; 0 is half of the memory that the process may have.
 func budget(asked int64) int64 {
 	if asked > 0 {
 		return asked
 	}
-	return spill.PhysicalMemory() / 2
+	return spill.AvailableMemory() / 2
 }
 
 // retaining counts the stages of list that keep much of their input.

@@ -22,7 +22,8 @@ type Plan struct {
 	effect   bool // the world sees it run by more than what it puts
 	settings Settings
 	streams  *streams
-	traced   atomic.Bool         // a run has its trace
+	traced   atomic.Bool // a run has its trace
+	last     atomic.Pointer[stopping]
 	piped    func() *plannedList // main for an input that others feed
 	files    []string            // that stages are told to read or write
 	file     string

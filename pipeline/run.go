@@ -38,7 +38,7 @@ type Settings struct {
 	Out       string        // how results are written: see package format; "" for text
 	Jobs      int           // reactors that may work at a time; 0: one for each processor
 	OnError   OnError       // what a record that is wrong does
-	MaxMemory int64         // bytes that all stages together may keep; 0: half of the machine's
+	MaxMemory int64         // bytes that all stages together may keep; 0: half of what the process may have
 	MaxErrors int64         // after so many records that are wrong the run fails; 0: never
 	ErrorsTo  string        // the file to which each record that is wrong is written, with why; "": none
 	Timeout   time.Duration // after which the run is aborted; 0: never
@@ -120,6 +120,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 	if err := r.openRecords(); err != nil {
 		return err
 	}
+	p.last.Store(r.stopping)
 	r.prepare(r.write)
 	stop := r.watchSignals(signals)
 	return r.toEnd(stop)

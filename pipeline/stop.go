@@ -129,6 +129,15 @@ func (o *stopping) works(u *unit) (end func()) {
 	}
 }
 
+// AtWork returns the names of the stages that are at work in the run that began last, in the
+// order of the text. Any goroutine.
+func (p *Plan) AtWork() []string {
+	if o := p.last.Load(); o != nil {
+		return o.atWork()
+	}
+	return nil
+}
+
 // atWork returns the names of the stages that are at work, in the order of the text. Any goroutine.
 func (o *stopping) atWork() (names []string) {
 	o.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,7 @@ type app struct {
 	timeout               timeLimit
 	sandbox               bool
 	heap                  heap
+	running               atomic.Pointer[pipeline.Plan]
 	seeing                seeing
 }
 
@@ -135,7 +137,7 @@ func (a *app) root() *cobra.Command {
 	p.Var(&a.maxErrors, "max-errors", "after how many records that are wrong the run fails, whatever --on-error says")
 	p.StringVar(&a.errorsTo, "errors-to", "", "write each record that is wrong to `FILE`, with where and why, as lines of JSON")
 	p.Var(&a.messages, "errors", "write messages as text, or each as a line of JSON")
-	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB; beyond it they use files in TMPDIR")
+	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB: beyond it they use files in TMPDIR or fail; the program takes 24MB more, and at most half of SIZE")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")

@@ -15,6 +15,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Print what would run: stages, arguments, threads and pipes",
 		RunE: func(_ *cobra.Command, args []string) error {
 			defer a.guardTime()()
+			defer a.guardMemory()()
 			plan, err := a.plan(args)
 			if err != nil {
 				return err

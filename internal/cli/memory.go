@@ -1,6 +1,16 @@
 package cli
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"time"
+
+	"mtpipe/internal/spill"
+	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
+)
 
 // heap is what the garbage collector is told about a program of this kind.
 type heap struct {
@@ -27,4 +37,48 @@ func newHeap() heap {
 func (h *heap) limit(stages int64) {
 	h.ballast = nil
 	debug.SetMemoryLimit(stages + baseMemory)
+}
+
+const (
+	// leastHeap is what may be alive on the heap whatever --max-memory says.
+	leastHeap = 24 << 20
+
+	// memoryLooks is the time between two looks at it.
+	memoryLooks = 5 * time.Millisecond
+)
+
+// guardMemory makes the heap keep to --max-memory, if that is given, and ends the process when
+// it cannot: stages count what they keep, and have files or fail, but what expressions, jq
+// programs and values of any size take shows only there. The result takes that back.
+func (a *app) guardMemory() (stop func()) {
+	if a.maxMemory == 0 {
+		return func() {}
+	}
+	a.heap.limit(int64(a.maxMemory))
+	most := uint64(max(leastHeap, int64(a.maxMemory)/4*5+baseMemory))
+	over := make(chan struct{})
+	go func() {
+		ticks := time.NewTicker(memoryLooks)
+		defer ticks.Stop()
+		for live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}; ; {
+			select {
+			case <-over:
+				return
+			case <-ticks.C:
+				if metrics.Read(live); live[0].Value.Uint64() > most {
+					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory()}})
+				}
+			}
+		}
+	}()
+	return func() { close(over) }
+}
+
+// outOfMemory returns the error that ends a process whose heap is too large.
+func (a *app) outOfMemory() error {
+	where := "while the pipeline is bound"
+	if p := a.running.Load(); p != nil {
+		where = "at work: " + strings.Join(p.AtWork(), ", ")
+	}
+	return &syntax.Error{Msg: fmt.Sprintf("needs more memory than --max-memory (%s) allows; %s", spill.FormatSize(int64(a.maxMemory)), where)}
 }

@@ -41,13 +41,12 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 // run runs the pipeline in the first argument, or the script.
 func (a *app) run(args []string) error {
 	defer a.guardTime()()
+	defer a.guardMemory()()
 	plan, err := a.plan(args)
 	if err != nil {
 		return err
 	}
-	if a.maxMemory > 0 {
-		a.heap.limit(int64(a.maxMemory))
-	}
+	a.running.Store(plan)
 	signals := make(chan os.Signal, 2)
 	for _, s := range endings() {
 		signal.Notify(signals, s)
