@@ -270,6 +270,56 @@ func TestSocketServer_Max(t *testing.T) {
 	}
 }
 
+// TestSocketServer_MaxTime wants a connection to end when it has lasted for as long as it may,
+// whatever comes and goes: each line is sent when the one before was answered, without end.
+func TestSocketServer_MaxTime(t *testing.T) {
+	for _, tail := range []string{"--max-time 0.2 --idle 1m { upper }", "--max-time 0.2 { take_from hello; upper }", "--max-time 0.2 { pmap { take_from $it | upper } }"} {
+		for _, network := range networks {
+			t.Run(network+", "+tail, func(t *testing.T) {
+				t.Parallel()
+				s := serve(t, network, tail)
+				c := s.dial()
+				var err error
+				for r := bufio.NewReader(c); err == nil; {
+					if _, err = io.WriteString(c, "a\n"); err == nil {
+						_, err = r.ReadString('\n')
+					}
+				}
+				if line := s.awaitMessage("lasted for "); !strings.HasSuffix(line, ": the connection lasted for 200ms") {
+					t.Errorf("got %q", line)
+				}
+				s.stop()
+			})
+		}
+	}
+}
+
+// TestSocketServer_MaxPeer wants an address to have as many connections as it may have, and another
+// one when one of them has ended.
+func TestSocketServer_MaxPeer(t *testing.T) {
+	s := serve(t, "tcp", "--max-peer 2 { take_from hello; upper }")
+	for range 3 {
+		first, second := s.dial(), s.dial()
+		wantAnswer(t, bufio.NewReader(first), "hello")
+		wantAnswer(t, bufio.NewReader(second), "hello")
+		for range 2 {
+			third := s.dial()
+			if n, err := third.Read(make([]byte, 1)); n != 0 || err == nil {
+				t.Errorf("a third connection: got %d, %v, want it closed", n, err)
+			}
+		}
+		for _, c := range []net.Conn{first, second} {
+			half(c)
+			wantRest(t, c, "")
+			_ = c.Close()
+		}
+	}
+	if line := s.awaitMessage("has 2 connections"); !strings.Contains(line, "127.0.0.1 has 2 connections, and further ones are closed") {
+		t.Errorf("got %q", line)
+	}
+	s.stop()
+}
+
 // TestSocketServer_MaxLine wants a line that is too long to end its connection.
 func TestSocketServer_MaxLine(t *testing.T) {
 	for _, row := range []struct{ options, send, want, told string }{

@@ -111,7 +111,7 @@ func ratio(a, b *big.Int, scale int) float64 {
 
 // Deviation returns the standard deviation of a sample of which t is the sum and squares that
 // of the squares; null for fewer than two numbers, NaN when infinity or NaN is among them.
-// Only the variance is rounded, and its root.
+// It is rounded once.
 func (t *Total) Deviation(squares *Total) value.Value {
 	if t.n < 2 {
 		return value.Null
@@ -124,7 +124,26 @@ func (t *Total) Deviation(squares *Total) value.Value {
 	sum, q := t.scaled(), squares.scaled()
 	q.Mul(q.Lsh(q, exactScale), n)
 	q.Sub(q, sum.Mul(sum, sum))
-	return value.Float(math.Sqrt(ratio(q, n.Mul(n, big.NewInt(t.n-1)), 2*exactScale)))
+	return value.Float(root(q, n.Mul(n, big.NewInt(t.n-1)), 2*exactScale))
+}
+
+// rootBits is more than twice the bits of a float64 and those that tell how to round it.
+const rootBits = 132
+
+// root returns the float64 nearest to the square root of a/b divided by 2 to the power of scale, which
+// is even. A is not negative, and b positive.
+func root(a, b *big.Int, scale int) float64 {
+	up := max(0, rootBits+b.BitLen()-a.BitLen())
+	up += up % 2
+	q, rest := new(big.Int).QuoRem(new(big.Int).Lsh(a, uint(up)), b, new(big.Int))
+	r := new(big.Int).Sqrt(q)
+	exact := rest.Sign() == 0 && new(big.Int).Mul(r, r).Cmp(q) == 0
+	r.Lsh(r, 1)
+	if !exact { // it lies above what is halfway between two float64
+		r.SetBit(r, 0, 1)
+	}
+	f, _ := new(big.Float).SetMantExp(new(big.Float).SetInt(r), -(up+scale)/2-1).Float64()
+	return f
 }
 
 // AppendTo appends an encoding of t that ReadFrom reads.

@@ -53,9 +53,9 @@ func TestTotalExact(t *testing.T) {
 		}
 		sum.Quo(sum.Mul(sum, sum), count)
 		squares.Quo(squares.Sub(squares, sum), count.SetInt64(int64(n-1)))
-		want, _ = squares.Float64()
-		if got := total.Deviation(&sq); got.AsFloat() != math.Sqrt(want) {
-			t.Fatalf("got the deviation %v, want %v", got, math.Sqrt(want))
+		want = nearest(new(big.Float).Sqrt(new(big.Float).SetPrec(4000).SetRat(squares)))
+		if got := total.Deviation(&sq); got.AsFloat() != want {
+			t.Fatalf("got the deviation %v, want %v", got, want)
 		}
 	}
 }

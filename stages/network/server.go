@@ -24,8 +24,10 @@ type server struct {
 	live    map[*session]struct{}
 	changed microthread.Cond
 	count   int
-	full    bool // it was told that no descriptor is left
-	rests   bool // the block keeps nothing, so that a session may do without it for a while
+	peers   map[string]int // connections by the other side's address, when they are limited
+	limited bool           // it was told that one has too many
+	full    bool           // it was told that no descriptor is left
+	rests   bool           // the block keeps nothing, so that a session may do without it for a while
 
 	untilRest time.Duration
 }
@@ -37,7 +39,7 @@ func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serv
 		return socketError(err)
 	}
 	defer listener.Close()
-	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{}), rests: block.Forgets(), untilRest: untilRest}
+	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{}), peers: make(map[string]int), rests: block.Forgets(), untilRest: untilRest}
 	defer s.stop()
 	defer j.OnDrain(s.drain)()
 	j.Warn("listening on %s", listener.Addr())
@@ -126,12 +128,47 @@ func (s *server) begin(c *microthread.Conn) {
 	if x.name == "" {
 		x.name = fmt.Sprintf("connection %d", s.count)
 	}
+	if !s.admit(x) {
+		_ = c.Close()
+		return
+	}
 	s.live[x] = struct{}{}
+	if s.MaxTime > 0 {
+		x.expire = s.j.Program().After(s.MaxTime, func() { x.end(s.j.Placed(fmt.Errorf("the connection lasted for %v", s.MaxTime))) })
+	}
 	if !s.block.Silent() {
 		x.start()
 		return
 	}
 	c.WhenReadable(s.Idle, x.wake, func(error) { x.end(nil) }, microthread.Named(x.name))
+}
+
+// admit counts a connection, unless its other side has as many as it may have.
+func (s *server) admit(x *session) bool {
+	if s.MaxPeer == 0 {
+		return true
+	}
+	peer, _, err := net.SplitHostPort(x.name)
+	if err != nil {
+		return true // of a Unix socket, where the other side has no address
+	}
+	if s.peers[peer] >= s.MaxPeer {
+		if !s.limited {
+			s.limited = true
+			s.j.Warn("%s has %d connections, and further ones are closed, as are those of others with as many", peer, s.MaxPeer)
+		}
+		return false
+	}
+	x.peer = peer
+	s.peers[peer]++
+	return true
+}
+
+// leave takes a connection out of the count.
+func (s *server) leave(peer string) {
+	if s.peers[peer]--; s.peers[peer] <= 0 {
+		delete(s.peers, peer)
+	}
 }
 
 // message returns an error as it stands behind the name of the other side: without the place

@@ -29,6 +29,8 @@ type session struct {
 	heard   bool      // the other side sends no more
 	told    bool      // an error was
 	closed  bool
+	peer    string // that it is counted for
+	expire  func() // stops the clock for how long it may last; or nil
 }
 
 // wake starts the session on the thread that has waited for something to come.
@@ -266,7 +268,11 @@ func (x *session) end(err error) {
 		return
 	}
 	x.closed = true
+	if x.expire != nil {
+		x.expire()
+	}
 	delete(x.s.live, x)
+	x.s.leave(x.peer)
 	x.s.changed.Broadcast()
 	x.tell(err)
 	if !x.c.Closed() {

@@ -131,6 +131,8 @@ type serverOptions struct {
 	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
 	MaxLine byteSize      `opt:"max-line" default:"1M" min:"1" help:"how long a line may be that comes in"`
 	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
+	MaxTime time.Duration `opt:"max-time" help:"how long a connection may last in all; without it there is no limit"`
+	MaxPeer int           `opt:"max-peer" min:"1" help:"how many connections one address may have at a time; without it as many as there are"`
 	OnFull  string        `opt:"on-full" default:"wait" values:"wait,fail" help:"what to do when no descriptor is left"`
 }
 

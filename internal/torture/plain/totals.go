@@ -132,8 +132,8 @@ func deviation(xs []Value) (Value, bool) {
 		return Value{}, false
 	}
 	squares.Quo(squares, big.NewRat(n-1, 1))
-	variance, _ := squares.Float64() // which is rounded, and its root
-	return float(math.Sqrt(variance)), true
+	root, _ := new(big.Float).Sqrt(new(big.Float).SetPrec(4000).SetRat(squares)).Float64()
+	return float(root), true
 }
 
 // median is the number in the middle, or what is halfway between two.
