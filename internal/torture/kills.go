@@ -61,6 +61,11 @@ var killJobs = []killed{
 		made: func(_ *killing, name string) bool { return strings.HasPrefix(name, "part") }},
 	{name: "append", args: []string{"lines in >> out"}, old: map[string]string{"out": oldText},
 		half: (*killing).appended, whole: (*killing).appendedAll},
+	{name: "write with a time limit", args: []string{"--timeout", "1h", "lines in | sort | tee { write out } { write out2 }"}, old: map[string]string{"out": oldText},
+		half: func(k *killing) error {
+			return errors.Join(k.is("out", oldText, k.sorted()), k.is("out2", "", k.sorted()))
+		}, whole: func(k *killing) error { return errors.Join(k.is("out", k.sorted()), k.is("out2", k.sorted())) },
+		made: func(_ *killing, name string) bool { return name == "out2" }},
 	{name: "pmap with a log", args: []string{"lines in | head 60 | pmap --jobs 4 --log log --resume { exec echo $it } | count"},
 		half: func(k *killing) error { return k.logged(false) }, whole: func(k *killing) error { return k.logged(true) },
 		made: func(_ *killing, name string) bool { return name == "log" }},
