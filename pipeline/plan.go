@@ -269,6 +269,8 @@ func (l *boundList) files() (names []string) {
 				switch v := reflect.ValueOf(s.Args).Elem().FieldByIndex(p.field).Interface().(type) {
 				case string:
 					names = append(names, v)
+				case fmt.Stringer:
+					names = append(names, v.String())
 				case []string:
 					names = append(names, v...)
 				}

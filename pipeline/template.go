@@ -65,6 +65,10 @@ type TemplatePart struct {
 	late   bool         // Literal comes with Fill
 }
 
+// FromData reports whether the part is made of values, those of a block around it or those that
+// the template is filled with.
+func (p *TemplatePart) FromData() bool { return p.Brace || p.late }
+
 // SetArg reads the template, with variables and text escapes in its text, and compiles its
 // expressions.
 func (t *Template) SetArg(text string, lookup func(string) (string, bool)) error {

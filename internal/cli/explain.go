@@ -11,6 +11,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Use:   "explain PIPELINE [FILE...]",
 		Short: "Print what would run: stages, arguments, threads and pipes",
 		RunE: func(_ *cobra.Command, args []string) error {
+			defer a.guardTime()()
 			plan, err := a.plan(args)
 			if err != nil {
 				return err

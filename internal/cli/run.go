@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"syscall"
 	"time"
 
 	"mtpipe/pipeline"
@@ -41,6 +40,7 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 
 // run runs the pipeline in the first argument, or the script.
 func (a *app) run(args []string) error {
+	defer a.guardTime()()
 	plan, err := a.plan(args)
 	if err != nil {
 		return err
@@ -49,12 +49,11 @@ func (a *app) run(args []string) error {
 		a.heap.limit(int64(a.maxMemory))
 	}
 	signals := make(chan os.Signal, 2)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) { // as nohup has it, and a shell for what it runs in the background
-			signal.Notify(signals, s)
-		}
+	for _, s := range endings() {
+		signal.Notify(signals, s)
 	}
 	defer signal.Stop(signals)
+	defer a.guardSignals()()
 	defer watchQuit(signals)()
 	if err := a.seeing.begin(); err != nil {
 		return err

@@ -114,10 +114,6 @@ func Command(root *cobra.Command) []byte {
 			p.item(root.Name()+" "+strings.TrimSuffix(c.Use, " [flags]"), sentence(c.Short))
 		}
 	}
-	for _, s := range safety {
-		p.section(s[0])
-		p.text(s[1])
-	}
 	p.section("EXIT STATUS")
 	for _, s := range statuses {
 		p.item(s[0], s[1])

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"unicode/utf8"
 )
@@ -55,6 +56,7 @@ func LinkOld(old, dir, stem string) (name string, err error) {
 }
 
 func newName(dir, stem string) string {
+	made.Store(dir, nil)
 	for len(stem) > stemLen {
 		_, size := utf8.DecodeLastRuneInString(stem)
 		stem = stem[:len(stem)-size]
@@ -75,7 +77,22 @@ func below(dir, name string) string {
 // a process that is gone, and returns how many. Those of a process that may still run are left
 // alone, and so are those of another machine. Of a directory with very many files it looks at
 // some only.
-func Sweep(dir string) (removed int) {
+func Sweep(dir string) (removed int) { return sweep(dir, gone) }
+
+// RemoveOwn removes the files that this process has made and that still have their names, for an
+// end of the process that does not wait for those who would remove them.
+func RemoveOwn() {
+	made.Range(func(dir, _ any) bool {
+		sweep(dir.(string), func(owner string) bool { return owner == thisProcess() })
+		return true
+	})
+}
+
+// made holds the directories in which files were made.
+var made sync.Map
+
+// sweep is Sweep for the files of processes for which left is true.
+func sweep(dir string, left func(owner string) bool) (removed int) {
 	if dir == "" {
 		dir = "."
 	}
@@ -87,7 +104,7 @@ func Sweep(dir string) (removed int) {
 	for seen := 0; seen < swept; {
 		names, err := d.Readdirnames(1024)
 		for _, name := range names {
-			if abandoned(name) && os.Remove(below(dir, name)) == nil {
+			if owner, ok := ownerOf(name); ok && left(owner) && os.Remove(below(dir, name)) == nil {
 				removed++
 			}
 		}
@@ -99,18 +116,18 @@ func Sweep(dir string) (removed int) {
 	return removed
 }
 
-// abandoned reports whether name is that of a file of a process that is gone.
-func abandoned(name string) bool {
+// ownerOf returns the process that the file called name belongs to, if it is one of ours.
+func ownerOf(name string) (owner string, ok bool) {
 	rest, ok := strings.CutSuffix(name, suffix)
 	if !ok || name[0] != '.' {
-		return false
+		return "", false
 	}
 	i := strings.LastIndex(rest, marker)
 	if i < 0 {
-		return false
+		return "", false
 	}
-	owner, _, ok := cutLast(rest[i+len(marker):], '-')
-	return ok && gone(owner)
+	owner, _, ok = cutLast(rest[i+len(marker):], '-')
+	return owner, ok
 }
 
 func cutLast(s string, sep byte) (before, after string, found bool) {

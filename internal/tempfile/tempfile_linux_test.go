@@ -120,3 +120,28 @@ func TestNamesKeepTheSpelling(t *testing.T) {
 		}
 	}
 }
+
+// TestRemoveOwn wants the files of this process to be removed, and those of others to stay.
+func TestRemoveOwn(t *testing.T) {
+	dirs := []string{t.TempDir(), t.TempDir()}
+	for _, dir := range dirs {
+		f, err := Create(dir, "out.csv", 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	others := []string{".out.csv.mtpipe-1-2-3-00000000.tmp", "out.csv"}
+	for _, name := range others {
+		if err := os.WriteFile(filepath.Join(dirs[0], name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	RemoveOwn()
+	if got := names(t, dirs[0]); !slices.Equal(got, others) {
+		t.Errorf("got %q, want %q", got, others)
+	}
+	if got := names(t, dirs[1]); len(got) > 0 {
+		t.Errorf("got %q, want nothing", got)
+	}
+}

@@ -54,13 +54,9 @@ const syncs = 16
 
 // syncAll makes the files safe on their devices. That may take its time, and touches no names.
 func syncAll(j *pipeline.Job, list []*replacement) error {
-	type open struct {
-		os   *os.File
-		temp string
-	}
-	files := make([]open, len(list)) // the run may end meanwhile, and close them
+	files := make([]unplaced, len(list)) // the run may end meanwhile, and close them
 	for i, n := range list {
-		files[i] = open{n.os, n.temp}
+		files[i] = unplaced{os: n.os, temp: n.temp, target: n.target, old: n.old}
 	}
 	failed := make([]error, len(list))
 	_, err := j.Blocking(func() (any, error) {
@@ -69,14 +65,14 @@ func syncAll(j *pipeline.Job, list []*replacement) error {
 		for range min(syncs, len(list)) {
 			all.Go(func() {
 				for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
-					failed[i] = synced(files[i].os, files[i].temp)
+					failed[i] = files[i].finish()
 				}
 			})
 		}
 		all.Wait()
 		for i := range failed { // as many at a time as there are descriptors for
 			if noDescriptor(failed[i]) {
-				failed[i] = synced(files[i].os, files[i].temp)
+				failed[i] = files[i].finish()
 			}
 		}
 		return nil, nil
@@ -88,19 +84,63 @@ func syncAll(j *pipeline.Job, list []*replacement) error {
 		if failed[i] != nil {
 			return n.named(failed[i])
 		}
+		n.notes = append(n.notes, files[i].notes...)
 	}
 	return nil
 }
 
-// synced makes a file safe on its device: f, or the one called name when that is closed.
-func synced(f *os.File, name string) (err error) {
+// unplaced is a file that is complete.
+type unplaced struct {
+	os     *os.File // nil when it is closed
+	temp   string
+	target string
+	old    fs.FileInfo
+	notes  []string // what of the old file could not be kept
+}
+
+// finish gives the file the attributes of the one that it replaces, which writing would take from
+// it, and makes it safe on its device.
+func (u *unplaced) finish() (err error) {
+	f := u.os
 	if f == nil {
-		if f, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
+		if f, err = os.OpenFile(u.temp, os.O_WRONLY, 0); err != nil {
 			return err
 		}
 		defer f.Close()
 	}
+	if u.old != nil {
+		u.notes = append(keepAttributes(f, u.target), keepMode(f, u.old)...)
+	}
 	return tempfile.Sync(f)
+}
+
+// keepMode gives f the permissions of the file that old describes, and says when that cannot be.
+// What runs as its owner or its group does so only for the same ones.
+func keepMode(f *os.File, old fs.FileInfo) (notes []string) {
+	const bits = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
+	was := old.Mode() & bits
+	info, err := f.Stat()
+	if err != nil {
+		return nil // fsync will say what is wrong
+	}
+	want := was
+	user, group := sameOwner(info, old)
+	if !user {
+		want &^= fs.ModeSetuid
+	}
+	if !group {
+		want &^= fs.ModeSetgid
+	}
+	if info.Mode()&bits != want {
+		_ = f.Chmod(want)
+		if info, err = f.Stat(); err != nil {
+			return nil
+		}
+	}
+	if is := info.Mode() & bits; is != was {
+		return []string{fmt.Sprintf("its permissions were %v and are %v now", was, is)}
+	}
+	return nil
 }
 
 // noDescriptor reports whether an error says that too many files are open.

@@ -23,15 +23,18 @@ func Family() pipeline.Family {
 			Short: "Writes its input to FILE, whole or not at all",
 			Trait: pipeline.Sink | pipeline.Effect | pipeline.AsksNames,
 			Role:  pipeline.WritesFile,
-			Long: `The values go to a new file beside FILE, which takes FILE's name and permissions when
-all are written and safe on their device. After an error FILE is what it was. When a run is
-killed (kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run
-that writes to the directory removes it. A device, a pipe or a terminal is written to as
-the values come. Without --format the ending of the name decides:
+			Long: `The values go to a new file beside FILE, which takes FILE's name, permissions, owner, group
+and, on Linux, extended attributes when all are written and safe on their device; what it
+cannot have is told. After an error FILE is what it was. When a run is killed
+(kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run that
+writes to the directory removes it. A device, a pipe or a terminal is written to as the
+values come. Without --format the ending of the name decides:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
 Lines of text are written as they are whatever the ending is, but for .json. CSV and TSV
 have their header also when no record comes, where the names of the fields are known. "> FILE"
-is the same.`,
+is the same.
+
+In the block of a value, FILE may have $it in it. ` + namesHelp,
 		}, write),
 		pipeline.Define(pipeline.Doc{
 			Name:  "append",
@@ -42,7 +45,8 @@ is the same.`,
 as a line. FILE is made if there is none. Where it has something in it already, what is
 added begins on a line of its own, and CSV and TSV keep to the header that is there: the
 fields stand in its order, and a record with a field that it lacks is an error. What was
-written stays there when the pipeline fails later. ">> FILE" is the same.`,
+written stays there when the pipeline fails later. ">> FILE" is the same. Values in FILE's
+name are held to the same as those of write.`,
 		}, appendTo),
 		pipeline.Define(pipeline.Doc{
 			Name:  "null",
@@ -56,13 +60,14 @@ written stays there when the pipeline fails later. ">> FILE" is the same.`,
 }
 
 type writeArgs struct {
-	File   string        `arg:"file" help:"the file to write"`
-	Format format.Choice `opt:"format" help:"how values are written"`
+	File     target        `arg:"file" help:"the file to write"`
+	Format   format.Choice `opt:"format" help:"how values are written"`
+	Anywhere bool          `opt:"anywhere" help:"the values of a block may choose any place"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.
 func (a *writeArgs) Check() error {
-	return notPacked("file", a.File)
+	return notPacked("file", a.File.String())
 }
 
 // notPacked refuses a name, which arg has, that promises a packed file.
@@ -74,32 +79,36 @@ func notPacked(arg, name string) error {
 }
 
 // encoder returns what writes in the format that was asked for, or that the name asks for.
-func (a *writeArgs) encoder() format.Writer {
-	if a.Format != "" {
-		return format.New(string(a.Format), false)
+func encoder(name string, asked format.Choice) format.Writer {
+	if asked != "" {
+		return format.New(string(asked), false)
 	}
-	return format.ForFile(a.File)
+	return format.ForFile(name)
 }
 
 func write(j *pipeline.Job, a *writeArgs) error {
-	target, old, err := resolve(a.File)
+	name, err := a.File.name(a.Anywhere)
 	if err != nil {
 		return err
 	}
-	if old != nil && !old.Mode().IsRegular() || isSystem(a.File) || isSystem(target) {
-		return writeTo(j, a.File, 0, a.encoder())
+	target, old, err := resolve(name)
+	if err != nil {
+		return err
 	}
-	release, err := claimFile(j, a.File, target, old, false)
+	if old != nil && !old.Mode().IsRegular() || isSystem(name) || isSystem(target) {
+		return writeTo(j, name, 0, encoder(name, a.Format))
+	}
+	release, err := claimFile(j, name, target, old, false)
 	if err != nil {
 		return err
 	}
 	defer release()
-	n, err := newReplacement(j, a.File, target, old)
+	n, err := newReplacement(j, name, target, old)
 	if err != nil {
 		return err
 	}
 	defer n.discard(j)
-	if err := j.WriteAll(n.file, a.encoder()); err != nil {
+	if err := j.WriteAll(n.file, encoder(name, a.Format)); err != nil {
 		return n.named(err)
 	}
 	if j.Interrupted() { // by a signal: what came is not all there is
@@ -238,26 +247,31 @@ func (n *newline) Write(t *microthread.Thread, p []byte) error {
 }
 
 type appendArgs struct {
-	File   string        `arg:"file" help:"the file to add to"`
-	Format format.Choice `opt:"format" help:"how values are written"`
+	File     target        `arg:"file" help:"the file to add to"`
+	Format   format.Choice `opt:"format" help:"how values are written"`
+	Anywhere bool          `opt:"anywhere" help:"the values of a block may choose any place"`
 }
 
 // Check refuses names that promise a packed file.
-func (a *appendArgs) Check() error { return notPacked("file", a.File) }
+func (a *appendArgs) Check() error { return notPacked("file", a.File.String()) }
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
-	encoder := format.ForAppending(a.File)
+	name, err := a.File.name(a.Anywhere)
+	if err != nil {
+		return err
+	}
+	encoder := format.ForAppending(name)
 	if a.Format != "" {
 		encoder = format.New(string(a.Format), false)
 	}
-	if target, old, err := resolve(a.File); err == nil && (old == nil || old.Mode().IsRegular()) {
-		release, err := claimFile(j, a.File, target, old, true)
+	if target, old, err := resolve(name); err == nil && (old == nil || old.Mode().IsRegular()) {
+		release, err := claimFile(j, name, target, old, true)
 		if err != nil {
 			return err
 		}
 		defer release()
 	}
-	return writeTo(j, a.File, os.O_APPEND|os.O_CREATE, encoder)
+	return writeTo(j, name, os.O_APPEND|os.O_CREATE, encoder)
 }
 
 type nullArgs struct{}

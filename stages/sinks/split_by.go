@@ -2,12 +2,8 @@ package sinks
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"mtpipe/internal/format"
 	"mtpipe/pipeline"
@@ -26,8 +22,8 @@ All files appear when all values are written; after an error none does, and thos
 were there before are what they were. If what was there cannot be brought back when the last
 step fails for another file, the error names those that are written. Without --format the endings of the names decide:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
-What comes of a value must not be empty, must not have a path separator in it and must not
-make a name . or .. of it: data cannot choose another directory.`,
+` + namesHelp + ` Without it, what stands for braces has no path
+separator in it either.`,
 	}, splitBy)
 }
 
@@ -35,6 +31,8 @@ type splitByArgs struct {
 	Expr   pipeline.Expr      `arg:"expr" variable:"names" help:"what stands for {} in the template"`
 	To     *pipeline.Template `opt:"to" help:"the names of the files"`
 	Format format.Choice      `opt:"format" help:"how values are written"`
+
+	Anywhere bool `opt:"anywhere" help:"the values may choose any place"`
 }
 
 // Check wants names that differ.
@@ -56,7 +54,7 @@ func (a *splitByArgs) Check() error {
 }
 
 func splitBy(j *pipeline.Job, a *splitByArgs) error {
-	s := &splitting{j: j, args: a, most: splitFiles, files: make(map[string]*splitFile), targets: make(map[string]*splitFile)}
+	s := &splitting{j: j, args: a, most: splitFiles, name: fileName{arg: "to", anywhere: a.Anywhere}, files: make(map[string]*splitFile), targets: make(map[string]*splitFile)}
 	defer s.discard()
 	for v, err := range j.In() {
 		if err != nil {
@@ -76,12 +74,15 @@ func splitBy(j *pipeline.Job, a *splitByArgs) error {
 func (s *splitting) write(v value.Value) error {
 	key, err := s.args.Expr.Of(v)
 	if err == nil {
-		s.name, err = s.appendName(s.name[:0], v, key)
+		err = s.make(v, key)
+	}
+	if err == nil && s.files[string(s.name.text)] == nil {
+		err = s.name.stays()
 	}
 	if err != nil {
 		return s.j.RejectValue(v, err)
 	}
-	f, err := s.file(string(s.name))
+	f, err := s.file(string(s.name.text))
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ const (
 type splitting struct {
 	j       *pipeline.Job
 	args    *splitByArgs
-	name    []byte
+	name    fileName              // of the present value
 	files   map[string]*splitFile // by name
 	targets map[string]*splitFile // by where the names lead
 	all     []*splitFile          // in the order in which they were made
@@ -121,51 +122,34 @@ type splitFile struct {
 	used    int64 // when
 }
 
-// appendName appends the name of v's file; key is what stands for {}.
-func (s *splitting) appendName(dst []byte, v, key value.Value) ([]byte, error) {
-	element := len(dst) // where the present part of the path begins
-	fromData := false   // it has something of the data in it
-	check := func() error {
-		if part := string(dst[element:]); fromData && (part == "." || part == "..") {
-			return fmt.Errorf("to would give the name %s", value.TextOf(string(dst)).Quote())
-		}
-		return nil
-	}
-	for _, p := range s.args.To.Parts {
-		if !p.Brace {
-			for _, c := range []byte(p.Literal) {
-				if os.IsPathSeparator(c) {
-					if err := check(); err != nil {
-						return dst, err
-					}
-					element, fromData = len(dst)+1, false
-				}
-				dst = append(dst, c)
+// make makes the name of v's file; key is what stands for {}.
+func (s *splitting) make(v, key value.Value) error {
+	s.name.reset()
+	for i := range s.args.To.Parts {
+		p := &s.args.To.Parts[i]
+		x, err := key, error(nil)
+		switch {
+		case !p.FromData():
+			err = s.name.addText(p.Literal)
+		case !p.Brace: // of a block around
+			err = s.name.addData(value.TextOf(p.Literal), true)
+		default:
+			if p.Expr.IsSet() {
+				x, err = p.Expr.Of(v)
 			}
-			continue
-		}
-		x := key
-		var err error
-		if p.Expr.IsSet() {
-			if x, err = p.Expr.Of(v); err != nil {
-				return dst, err
+			start := len(s.name.text)
+			if err == nil {
+				s.name.text, err = p.AppendValue(s.name.text, x)
+			}
+			if err == nil {
+				err = s.name.added(start, x, false)
 			}
 		}
-		start := len(dst)
-		if dst, err = p.AppendValue(dst, x); err != nil {
-			return dst, err
-		}
-		fromData = true
-		if len(dst) == start || strings.ContainsFunc(string(dst[start:]), isUnsafe) {
-			return dst, fmt.Errorf("%s cannot be a part of a file's name", x.Quote())
+		if err != nil {
+			return err
 		}
 	}
-	return dst, check()
-}
-
-// isUnsafe reports whether c would lead to another directory, or to no file at all.
-func isUnsafe(c rune) bool {
-	return c == '/' || c == 0 || c < 0x80 && os.IsPathSeparator(uint8(c)) || c == ':' && filepath.Separator == '\\'
+	return s.name.end(len(s.name.text))
 }
 
 // file returns the file called name, open.
@@ -200,7 +184,7 @@ func (s *splitting) create(name string) (*splitFile, error) {
 	}); err != nil {
 		return nil, err
 	}
-	f := &splitFile{replacement: r, encoder: (&writeArgs{File: name, Format: s.args.Format}).encoder()}
+	f := &splitFile{replacement: r, encoder: encoder(name, s.args.Format)}
 	format.KeepDocuments(f.encoder, s.j.Documents())
 	s.files[name], s.targets[target] = f, f
 	s.all, s.open = append(s.all, f), append(s.open, f)

@@ -25,7 +25,7 @@ func TestSplitBy(t *testing.T) {
 		{"over old files", "split_by it --to {}", "a\n", map[string]string{"a": "old\n", "b": "old\n"}, map[string]string{"a": "a\n", "b": "old\n"}},
 		{"braces", "split_by it --to '{{{}}}'", "a\n", nil, map[string]string{"{a}": "a\n"}},
 		{"nothing", "split_by it --to {}", "", map[string]string{"a": "old\n"}, map[string]string{"a": "old\n"}},
-		{"dots", "split_by it --to {}", "...\n.a\n", nil, map[string]string{"...": "...\n", ".a": ".a\n"}},
+		{"dots", "split_by it --anywhere --to {}", "...\n.a\n", nil, map[string]string{"...": "...\n", ".a": ".a\n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := stagetest.InDir(t, c.before)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package sinks
 
 import (
@@ -29,4 +31,11 @@ func keepOwner(f *os.File, old fs.FileInfo) (notes []string, err error) {
 		notes = append(notes, fmt.Sprintf("it belonged to user %d and is yours now", was.Uid))
 	}
 	return notes, nil
+}
+
+// sameOwner reports whether two files belong to the same user and the same group.
+func sameOwner(a, b fs.FileInfo) (user, group bool) {
+	is, ok := a.Sys().(*syscall.Stat_t)
+	was, ok2 := b.Sys().(*syscall.Stat_t)
+	return ok && ok2 && is.Uid == was.Uid, ok && ok2 && is.Gid == was.Gid
 }
