@@ -57,6 +57,7 @@ type result struct {
 	in      any         // what went in,
 	like    value.Value // and what it was before
 	records map[uintptr]value.Value
+	orders  *orders // nil when the program was not rewritten
 	text    func(string) value.Value
 }
 
@@ -146,29 +147,16 @@ func (r *result) list(list []any, like value.Value) value.Value {
 }
 
 // record returns the record that m was when it is a part of the input; gojq does not change
-// what it is given. Otherwise the names stand as in like, behind them others by the alphabet.
+// what it is given. Otherwise the names stand in the order that the program gave them.
 func (r *result) record(m map[string]any, like value.Value) value.Value {
 	if v, ok := r.original(m); ok {
 		return v
 	}
-	names := make([]string, 0, len(m))
 	var old *value.Record
 	if like.Kind() == value.KindRecord {
 		old = like.AsRecord()
-		for i := range old.Len() {
-			name := old.Name(i)
-			if _, ok := m[name]; ok && old.Shape().Find(name) == i {
-				names = append(names, name)
-			}
-		}
 	}
-	known := len(names)
-	for name := range m {
-		if old == nil || old.Shape().Find(name) < 0 {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names[known:])
+	names := r.names(m)
 	vals := make([]value.Value, len(names))
 	for i, name := range names {
 		l := value.Null
@@ -182,6 +170,19 @@ func (r *result) record(m map[string]any, like value.Value) value.Value {
 		shape = old.Shape()
 	}
 	return value.Rec(value.NewRecord(shape, vals...))
+}
+
+// names returns the keys of m in their order.
+func (r *result) names(m map[string]any) []string {
+	if r.orders != nil {
+		return r.orders.of(m)
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // original returns the record that m was made of, if it is a part of the input.

@@ -1,8 +1,8 @@
 // Package jq runs programs of the language jq, by gojq, on values. Numbers keep the spelling
 // that they have in the input for as long as nothing is computed of them; parts of the input
-// that a program passes on come back as they were, and the objects that it makes of others
-// have the names in the order of the input. A Program may be used by any goroutine, several
-// at a time.
+// that a program passes on come back as they were, and the objects that it makes have their
+// keys in the order in which these were set. A Program may be used by any goroutine, several at
+// a time.
 package jq
 
 import (
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
@@ -18,17 +19,32 @@ import (
 )
 
 // Query is a program that was parsed.
-type Query struct{ q *gojq.Query }
+type Query struct {
+	q       *gojq.Query
+	ordered bool // it is rewritten so that the order of keys is kept
+}
 
 // Program is a program with what its variables stand for.
 type Program struct {
-	code *gojq.Code
-	args []any
-	env  bool
+	args    []any
+	env     bool
+	compile func(environ func() []string) (*machine, error)
+
+	mu   sync.Mutex
+	free []*machine // that no run uses
 }
 
-// Arg is a variable of a program: $Name stands for the string Value.
-type Arg struct{ Name, Value string }
+// machine is what one run at a time uses.
+type machine struct {
+	code   *gojq.Code
+	orders *orders // nil when the order of keys is not seen
+}
+
+// Arg is a variable of a program: $Name stands for Value.
+type Arg struct {
+	Name  string
+	Value value.Value
+}
 
 // SyntaxError says where a program is none.
 type SyntaxError struct {
@@ -52,7 +68,7 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, &SyntaxError{0, "bad program: " + shorten(lowered(err))}
 	}
-	return &Query{q}, nil
+	return &Query{q, ordered(q)}, nil
 }
 
 // Compile looks up the names in the program. Besides args it knows the environment.
@@ -61,15 +77,26 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	var names []string
 	for _, a := range args {
 		names = append(names, "$"+a.Name)
-		p.args = append(p.args, a.Value)
+		p.args = append(p.args, toJQ(a.Value))
 	}
-	var err error
-	p.code, err = gojq.Compile(q.q, gojq.WithVariables(names), gojq.WithEnvironLoader(func() []string {
+	p.compile = func(environ func() []string) (*machine, error) {
+		m := &machine{}
+		options := []gojq.CompilerOption{gojq.WithVariables(names), gojq.WithEnvironLoader(environ)}
+		if q.ordered {
+			m.orders = &orders{most: mostKeys}
+			options = append(options, m.orders.options()...)
+		}
+		var err error
+		m.code, err = gojq.Compile(q.q, options...)
+		return m, err
+	}
+	m, err := p.compile(func() []string {
 		p.env = true
 		return os.Environ()
-	}))
+	})
 	switch {
 	case err == nil:
+		p.free = append(p.free, m)
 		return p, nil
 	case strings.HasPrefix(err.Error(), "input(s)"):
 		return nil, errors.New("input and inputs are not supported: each value is the input of a run of its own")
@@ -99,9 +126,17 @@ func shorten(s string) string {
 
 // Run runs the program on v and calls put with each of its outputs until that returns false.
 func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
+	m, err := p.take()
+	if err != nil {
+		return err
+	}
+	defer p.give(m)
 	input := toJQ(v)
-	iter := p.code.Run(input, p.args...)
-	r := &result{in: input, like: v}
+	r := &result{in: input, like: v, orders: m.orders}
+	if m.orders != nil {
+		m.orders.reset(r.original)
+	}
+	iter := m.code.Run(input, p.args...)
 	for {
 		out, ok := iter.Next()
 		if !ok {
@@ -114,6 +149,28 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 			return nil
 		}
 	}
+}
+
+// take returns a machine for a run.
+func (p *Program) take() (*machine, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if last := len(p.free) - 1; last >= 0 {
+		m := p.free[last]
+		p.free = p.free[:last]
+		return m, nil
+	}
+	return p.compile(os.Environ)
+}
+
+// give takes a machine back.
+func (p *Program) give(m *machine) {
+	if m.orders != nil {
+		m.orders.reset(nil)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, m)
 }
 
 // runError returns the error that a program ended with; nil if it only stopped.

@@ -104,7 +104,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) {
-	got := outputs(t, "$a + $b", value.Null, Arg{"a", "x"}, Arg{"b", "1"})
+	got := outputs(t, "$a + $b", value.Null, Arg{"a", value.String("x")}, Arg{"b", value.String("1")})
 	if len(got) != 1 || got[0].String() != "x1" {
 		t.Errorf("got %v, want x1", got)
 	}

@@ -17,14 +17,15 @@ func jqStage() *pipeline.Stage {
 		Safe:  true,
 		Short: "Runs a jq program on each value",
 		Long: `Each value is the input of PROGRAM, and every output is put. The language is that of jq
-1.8, as gojq has it. PROGRAM stands in single quotes, since double quotes would take its
-$name for a variable of the pipeline; --arg name=value, or --arg "name=$name", gives it
-one as a string. $ENV is the environment. Untyped text, such as a line or a field of CSV, is
-what it is in JSON: a number where it is a plain decimal, otherwise a string.
+1.8, as gojq has it. In single quotes $name is a variable of PROGRAM, which --arg name=value
+sets to a string; in double quotes it is one of the pipeline, as $it is: what it stands for is a
+value, never a part of PROGRAM. $ENV is the environment. Untyped text, such as a line or a
+field of CSV, is what it is in JSON: a number where it is a plain decimal, otherwise a string.
 
 Numbers that nothing is computed of keep their digits, whole ones are exact at any size,
-and what PROGRAM passes on is not changed. A record that it makes has the names in the
-order that they have at the same place of the input, new ones behind them by the alphabet.
+and what PROGRAM passes on is not changed. The keys of objects stand in the order of the input
+or, in those that PROGRAM makes, in that in which they were set; keys sorts them, keys_unsorted
+does not. Of more than a million keys that a run has made, the oldest stand by the alphabet.
 An error of PROGRAM is an error of the value, and it has to end for each. There is no input and no inputs: stages
 that work on several values are reduce, batch and window.`,
 	}, Do: (*jqArgs).run}.Stage()
@@ -35,28 +36,8 @@ type jqArgs struct {
 	Args    []jqArg   `opt:"arg" help:"name=value: what $name stands for in the program"`
 }
 
-// jqProgram is a program that was parsed, and compiled when its variables were known.
-type jqProgram struct {
-	query    *jq.Query
-	compiled *jq.Program
-}
-
-// Compares says that the program may compare.
-func (*jqProgram) Compares() bool { return false }
-
-// SetArg parses the program.
-func (p *jqProgram) SetArg(text string, _ func(string) (string, bool)) error {
-	query, err := jq.Parse(text)
-	var e *jq.SyntaxError
-	if errors.As(err, &e) {
-		return pipeline.Placed(e.Offset, err)
-	}
-	p.query = query
-	return err
-}
-
 // jqArg is NAME=VALUE.
-type jqArg jq.Arg
+type jqArg struct{ name, value string }
 
 // SetArg reads the name and the value.
 func (a *jqArg) SetArg(text string, _ func(string) (string, bool)) error {
@@ -64,7 +45,7 @@ func (a *jqArg) SetArg(text string, _ func(string) (string, bool)) error {
 	if !ok || !isJQName(name) {
 		return fmt.Errorf("must be name=value, not %s", value.TextOf(text).Quote())
 	}
-	a.Name, a.Value = name, val
+	a.name, a.value = name, val
 	return nil
 }
 
@@ -81,20 +62,27 @@ func isJQName(s string) bool {
 
 // Check compiles the program.
 func (a *jqArgs) Check() error {
-	args := make([]jq.Arg, len(a.Args))
 	for i, arg := range a.Args {
-		args[i] = jq.Arg(arg)
 		for _, before := range a.Args[:i] {
-			if before.Name == arg.Name {
-				return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", arg.Name)}
+			if before.name == arg.name {
+				return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", arg.name)}
 			}
 		}
 	}
 	var err error
-	if a.Program.compiled, err = a.Program.query.Compile(args...); err != nil {
+	if a.Program.compiled, err = a.Program.query.Compile(a.variables()...); err != nil {
 		return &pipeline.ArgError{Arg: "program", Err: err}
 	}
 	return nil
+}
+
+// variables returns what the variables of the program stand for.
+func (a *jqArgs) variables() []jq.Arg {
+	args := a.Program.args()
+	for _, arg := range a.Args {
+		args = append(args, jq.Arg{Name: arg.name, Value: value.String(arg.value)})
+	}
+	return args
 }
 
 // Reaches refuses a program that asks for the environment.
