@@ -9,7 +9,6 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/internal/format"
 	"mtpipe/internal/layer"
-	"mtpipe/internal/spill"
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -31,6 +30,7 @@ type Job struct {
 	evaluators []*expression.Evaluator // of the columns
 	columns    []*value.Column         // that Columns returned last
 
+	keeps int64  // bytes, see Keep
 	names *tally // which names of fields were found; nil when all were, or it was not asked for
 }
 
@@ -165,17 +165,6 @@ func (j *Job) Stderr(p []byte) error {
 // Documents returns what JSON was read as in the stage's pipeline.
 func (j *Job) Documents() *format.Documents { return j.run.documents }
 
-// Budget returns how many bytes the stage, or this copy of it, may keep in memory: its part
-// of --max-memory. It is for stages that have the trait Retains.
-func (j *Job) Budget() int64 { return j.run.budget }
-
 // Combined reports whether what the stage reads goes to copies that combine it: then it may
 // be handed over in large pieces, since nothing of it is kept.
 func (j *Job) Combined() bool { return j.stage.combined }
-
-// OverBudget returns the error of a stage that has to keep more than its Budget; what says
-// what it is that takes so much.
-func (j *Job) OverBudget(what string) error {
-	return fmt.Errorf("%s takes more memory than the stage's share of --max-memory (%s of %s)",
-		what, spill.FormatSize(j.Budget()), spill.FormatSize(j.run.memory))
-}

@@ -146,7 +146,7 @@ func (s *Extremes) offer(g int, v value.Value, x float64, seq int64) {
 	if !e.fresh {
 		e.fresh = true
 		s.touched = append(s.touched, int32(g))
-		s.memory += sizeOf(v)
+		s.memory += v.Memory()
 	}
 }
 
@@ -254,7 +254,7 @@ func (s *Extremes) ReadFrom(src []byte, g int) ([]byte, error) {
 		if n, ok := v.Numeric(); ok {
 			e.num = value.FloatOf(n)
 		}
-		s.memory += sizeOf(v)
+		s.memory += v.Memory()
 		s.merge(g, &e)
 	}
 	return src, nil

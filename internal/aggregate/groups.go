@@ -140,7 +140,7 @@ func (g *Groups) findOther(key []byte, tag uint32, v value.Value) int32 {
 func (g *Groups) keep(v value.Value) {
 	v = v.Clone()
 	g.vals = append(g.vals, v)
-	g.memory += valueSize*5/4 + sizeOf(v)
+	g.memory += valueSize*5/4 + v.Memory()
 }
 
 // findParts finds the key that the values of row i are.
@@ -212,7 +212,7 @@ func (g *Groups) take(key []byte, tag uint32, shown int32, first int64, parts []
 		g.firsts, g.shown = append(g.firsts, first), append(g.shown, shown)
 		for _, v := range parts {
 			g.vals = append(g.vals, v)
-			g.memory += valueSize*5/4 + sizeOf(v)
+			g.memory += valueSize*5/4 + v.Memory()
 		}
 	case first < g.firsts[i]:
 		g.firsts[i] = first

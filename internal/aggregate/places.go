@@ -8,30 +8,6 @@ import (
 	"mtpipe/value"
 )
 
-// sizeOf returns about how much memory v takes besides its own 24 bytes.
-func sizeOf(v value.Value) int64 {
-	switch v.Kind() {
-	case value.KindText, value.KindString, value.KindNumber:
-		return int64(len(v.Bytes())+15) &^ 15
-	case value.KindList:
-		n := int64(0)
-		for _, e := range v.AsList() {
-			n += valueSize + sizeOf(e)
-		}
-		return n
-	case value.KindRecord:
-		r := v.AsRecord()
-		n := int64(64)
-		for i := range r.Len() {
-			n += valueSize + sizeOf(r.At(i))
-		}
-		return n
-	case value.KindBig, value.KindTime, value.KindError, value.KindAny:
-		return 32
-	}
-	return 0
-}
-
 const valueSize = 24
 
 // Places keeps the first or the last value that is not null.
@@ -91,7 +67,7 @@ func (s *Places) addAll(vals []value.Value, seq int64) {
 func (s *Places) settle(p *placed) {
 	if p.fresh {
 		p.v, p.fresh = p.v.Clone().Terminated(), false
-		s.memory += sizeOf(p.v) / 2 // half: the last may replace another one
+		s.memory += p.v.Memory() / 2 // half: the last may replace another one
 	}
 }
 
@@ -164,7 +140,7 @@ func (s *Lists) Add(groups []int32, c *value.Column, seq int64) {
 		}
 		v = v.Clone().Terminated()
 		l.vals = append(l.vals, v)
-		s.memory += valueSize*5/4 + sizeOf(v)
+		s.memory += valueSize*5/4 + v.Memory()
 	}
 }
 
@@ -250,7 +226,7 @@ func (s *Lists) ReadFrom(src []byte, g int) ([]byte, error) {
 		return nil, err
 	}
 	l.vals = v.Clone().AsList()
-	s.memory += sizeOf(v) + int64(len(l.vals))*valueSize/4 + int64(n)*runSize
+	s.memory += v.Memory() + int64(len(l.vals))*valueSize/4 + int64(n)*runSize
 	s.groups[g].merge(&l)
 	return src[size:], nil
 }

@@ -89,7 +89,7 @@ func (s *Quantiles) addWide(g int, v value.Value) {
 		s.wide = make(map[int32][]value.Value)
 	}
 	s.wide[int32(g)] = append(s.wide[int32(g)], v)
-	s.memory += 30 + sizeOf(v)
+	s.memory += 30 + v.Memory()
 }
 
 // Merge adds the numbers of o.

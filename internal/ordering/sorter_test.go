@@ -207,13 +207,13 @@ func TestFullDisk(t *testing.T) {
 
 func TestPile(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 50 {
-		p := &ordering.Pile{}
+	for range 20 {
+		p := &ordering.Pile{Budget: r.Int64N(3) * 2 << 20}
 		var want []value.Value
 		text := r.IntN(2) == 0
 		for range r.IntN(5) {
 			b := value.NewValues(0)
-			for range r.IntN(2000) {
+			for range r.IntN(20000) {
 				v := randomValue(r)
 				if text {
 					v = value.TextOf(v.String())
@@ -221,12 +221,17 @@ func TestPile(t *testing.T) {
 				b.Add(v)
 				want = append(want, v)
 			}
-			p.AddBatch(b)
+			if err := p.AddBatch(b); err != nil {
+				t.Fatal(err)
+			}
 		}
 		p.Reverse()
 		slices.Reverse(want)
 		var got []value.Value
-		for b := range p.Batches() {
+		for b, err := range p.Batches() {
+			if err != nil {
+				t.Fatal(err)
+			}
 			for v := range b.All() {
 				got = append(got, v)
 			}

@@ -20,6 +20,7 @@ type backlog struct {
 	rows  int   // of held
 	given int   // of what was put last
 	end   error // of the input, once it has come
+	full  error // more is held than there may be
 }
 
 // kept is a batch of a backlog.
@@ -50,6 +51,8 @@ func buffer(j *pipeline.Job, a *bufferArgs) error {
 func (l *backlog) pass() error {
 	for in := l.j.Input(); ; {
 		switch {
+		case l.full != nil:
+			return l.full
 		case len(l.held) > 0 && l.j.Taken() && l.untilDue() <= 0:
 			l.put()
 		case l.end != nil && len(l.held) == 0:
@@ -81,6 +84,7 @@ func (l *backlog) add(b *value.Batch, err error) {
 	b.Own()
 	b = b.Kept()
 	l.rows += b.Len()
+	l.full = l.j.Keep(b.Memory())
 	if l.wait == 0 && l.join(b) {
 		return
 	}
@@ -118,6 +122,7 @@ func (l *backlog) put() {
 	l.held = l.held[1:]
 	l.given = b.Len()
 	l.rows -= l.given
+	_ = l.j.Keep(-b.Memory())
 	l.j.PutBatch(b)
 }
 

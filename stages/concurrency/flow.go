@@ -47,7 +47,7 @@ ends the run, what is on its way to the stage passes at once.`,
 			Name:  "delay",
 			Safe:  true,
 			Short: "Passes each value on a DURATION after it came",
-			Trait: pipeline.Ordered | pipeline.Passes,
+			Trait: pipeline.Ordered | pipeline.Retains | pipeline.Passes,
 			Long: fmt.Sprintf(`The values keep their order and their distances. Up to %d of them are held; while there
 are as many, no more are read. At a signal that ends the run they pass at once.`, mostDelayed),
 		}, delay),
@@ -63,10 +63,11 @@ At the end of the input the last value passes at once.`,
 			Name:  "buffer",
 			Safe:  true,
 			Short: "Holds up to N values, so that what is before may run ahead",
-			Trait: pipeline.Ordered | pipeline.Passes,
+			Trait: pipeline.Ordered | pipeline.Retains | pipeline.Passes,
 			Long: `What is before it goes on while what is behind it is busy, until N values wait. That holds
 for stages such as log and exec, too, which otherwise do no more than is asked for.
-Lines of a file come in blocks, and a block is held as a whole.`,
+Lines of a file come in blocks, and a block is held as a whole. When what waits takes more
+than the stage's share of --max-memory, it fails.`,
 		}, buffer),
 	}
 }

@@ -16,12 +16,13 @@ func retryStage() *pipeline.Stage {
 		Name:  "retry",
 		Safe:  true,
 		Short: "Runs a block again when it fails, up to N times",
-		Trait: pipeline.Ordered,
+		Trait: pipeline.Ordered | pipeline.Retains,
 		Long: `N tries may follow the first one; the error of the last is told. What a try puts is held
 in memory until it has ended well, and dropped when it fails. What a try has read of the
 input is given to the next one again. Before the second try the stage waits as long as
 --backoff says, before each further one twice as long, but never more than a minute;
-without it, not at all. After an error that comes with the input there is no other try.`,
+without it, not at all. After an error that comes with the input there is no other try.
+When what is held takes more than the stage's share of --max-memory, it fails.`,
 	}, retry)
 }
 
@@ -46,6 +47,8 @@ type retrying struct {
 	before error          // what it ended with
 
 	results []*value.Batch // of the present try
+	held    int64          // bytes of results
+	full    error          // what is held is more than there may be
 }
 
 func retry(j *pipeline.Job, a *retryArgs) error {
@@ -80,10 +83,16 @@ func (r *retrying) try(last bool, backoff time.Duration) (again bool, err error)
 		}
 		r.j.CloseIn(out)
 	}()
-	defer func() { release(r.results) }()
-	r.results = nil
+	defer func() {
+		release(r.results)
+		_ = r.j.Keep(-r.held)
+	}()
+	r.results, r.held = nil, 0
 	err = r.collect(out)
 	switch {
+	case r.full != nil:
+		t.Keep()
+		return false, r.full
 	case err == nil, r.before != nil && errors.Is(err, r.before):
 		t.Keep()
 		for i, b := range r.results {
@@ -115,7 +124,12 @@ func (r *retrying) collect(out *pipe.Pipe) error {
 			return notEOF(err)
 		}
 		b.Own()
-		r.results = append(r.results, b.Kept())
+		b = b.Kept()
+		r.results = append(r.results, b)
+		r.held += b.Memory()
+		if r.full = r.j.Keep(b.Memory()); r.full != nil {
+			return r.full
+		}
 	}
 }
 
@@ -152,6 +166,11 @@ func (r *retrying) feed(t *microthread.Thread, last bool) error {
 		if !last {
 			b = b.Kept()
 			r.read = append(r.read, b.Share())
+			if err := r.j.Keep(b.Memory()); err != nil {
+				b.Release()
+				r.ended, r.before, r.full = true, err, err
+				break
+			}
 		}
 		t.PutBatch(b)
 	}

@@ -20,23 +20,25 @@ func Family() pipeline.Family {
 			Name:  "reverse",
 			Safe:  true,
 			Short: "Puts its input in reverse order",
-			Trait: pipeline.Global | pipeline.Passes,
-			Long:  `The last value comes first. Keeps its whole input in memory.`,
+			Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
+			Long: `The last value comes first. What does not fit into the stage's share of --max-memory goes
+to a temporary file, in the directory TMPDIR.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tac",
 			Safe:  true,
 			Short: "Puts its input in reverse order, as reverse does",
-			Trait: pipeline.Global | pipeline.Passes,
+			Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
 			Long:  `Another name for reverse, which Unix has.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
 			Name:  "shuffle",
 			Safe:  true,
 			Short: "Puts its input in random order",
-			Trait: pipeline.Global | pipeline.Passes,
+			Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
 			Long: `All orders are equally likely. With --seed, the order is the same in every run. Keeps
-its whole input in memory.`,
+its whole input in memory; when that takes more than the stage's share of --max-memory, it
+fails.`,
 		}, shuffle),
 		mergeSortedStage(),
 	}}
@@ -208,34 +210,32 @@ func (s *sorting) Put(j *pipeline.Job) error {
 // Close gives memory and files back.
 func (s *sorting) Close() { s.sorter.Close() }
 
-// readPile reads the whole input.
-func readPile(j *pipeline.Job, p *ordering.Pile) error {
-	for b, err := range j.AnyBatches() {
+// putPile puts the rows of p.
+func putPile(j *pipeline.Job, p *ordering.Pile) error {
+	for b, err := range p.Batches() {
 		if err != nil {
 			return err
 		}
-		p.AddBatch(b)
-	}
-	return nil
-}
-
-func putPile(j *pipeline.Job, p *ordering.Pile) {
-	for b := range p.Batches() {
 		j.PutBatch(b)
 	}
+	return nil
 }
 
 type reverseArgs struct{}
 
 func reverse(j *pipeline.Job, _ *reverseArgs) error {
-	rows := &ordering.Pile{}
+	rows := &ordering.Pile{Budget: max(1, j.Budget()*3/4)} // a part is for batches on their way out
 	defer rows.Close()
-	if err := readPile(j, rows); err != nil {
-		return err
+	for b, err := range j.AnyBatches() {
+		if err == nil {
+			err = rows.AddBatch(b)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	rows.Reverse()
-	putPile(j, rows)
-	return nil
+	return putPile(j, rows)
 }
 
 type shuffleArgs struct {
@@ -245,14 +245,23 @@ type shuffleArgs struct {
 func shuffle(j *pipeline.Job, a *shuffleArgs) error {
 	rows := &ordering.Pile{}
 	defer rows.Close()
-	if err := readPile(j, rows); err != nil {
-		return err
+	kept := int64(0)
+	for b, err := range j.AnyBatches() {
+		if err == nil {
+			err = rows.AddBatch(b)
+		}
+		if err == nil {
+			err = j.Keep(rows.Memory() - kept)
+		}
+		if err != nil {
+			return err
+		}
+		kept = rows.Memory()
 	}
 	seed := rand.Uint64()
 	if a.Seed != nil {
 		seed = uint64(*a.Seed)
 	}
 	rows.Shuffle(rand.New(rand.NewPCG(seed, 0)))
-	putPile(j, rows)
-	return nil
+	return putPile(j, rows)
 }

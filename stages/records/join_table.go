@@ -24,7 +24,7 @@ func (t *joinTable) add(key []byte, v value.Value) {
 	i := len(t.rows)
 	v = v.Clone()
 	t.rows, t.next, t.matched = append(t.rows, v), append(t.next, -1), append(t.matched, false)
-	t.used += footprint(v) + 64
+	t.used += v.Memory() + 88
 	if key == nil {
 		t.keys = append(t.keys, nil)
 		return
@@ -51,30 +51,4 @@ func (t *joinTable) first(key []byte) int {
 		return ends[0]
 	}
 	return -1
-}
-
-// footprint returns about how many bytes of memory a value takes that shares none.
-func footprint(v value.Value) int64 {
-	const valueSize, recordSize = 24, 64
-	switch v.Kind() {
-	case value.KindText, value.KindString, value.KindNumber:
-		return valueSize + int64(len(v.Bytes()))
-	case value.KindList:
-		n := int64(valueSize)
-		for _, e := range v.AsList() {
-			n += footprint(e)
-		}
-		return n
-	case value.KindRecord:
-		r := v.AsRecord()
-		n := int64(recordSize)
-		for i := range r.Len() {
-			n += footprint(r.At(i))
-		}
-		raw, _ := r.Raw()
-		return n + int64(len(raw))
-	case value.KindBig, value.KindTime, value.KindAny, value.KindError:
-		return 3 * valueSize
-	}
-	return valueSize
 }

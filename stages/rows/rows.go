@@ -41,9 +41,10 @@ source that would never end; head 0 reads nothing.`,
 			Name:  "tail",
 			Safe:  true,
 			Short: "Passes on the last N values",
-			Trait: pipeline.Global | pipeline.Textual | pipeline.Passes,
+			Trait: pipeline.Global | pipeline.Retains | pipeline.Textual | pipeline.Passes,
 			Long: `Without N it passes on ten. It keeps the last N values it has read in memory, and
-puts them when its input ends. For all values but the first ones there is skip.`,
+puts them when its input ends; when they take more than the stage's share of
+--max-memory, it fails. For all values but the first ones there is skip.`,
 		}, tail),
 		pipeline.Define(pipeline.Doc{
 			Name:  "skip",
@@ -246,8 +247,12 @@ func tail(j *pipeline.Job, a *tailArgs) error {
 		b = b.Compact()
 		kept = append(kept, b)
 		rows += int64(b.Len())
+		if err := j.Keep(b.Memory()); err != nil {
+			return err
+		}
 		for len(kept) > 0 && rows-int64(kept[0].Len()) >= n {
 			rows -= int64(kept[0].Len())
+			_ = j.Keep(-kept[0].Memory())
 			kept[0].Release()
 			kept = kept[1:]
 		}

@@ -14,10 +14,11 @@ func sampleStage() *pipeline.Stage {
 		Name:  "sample",
 		Safe:  true,
 		Short: "Passes on N values chosen at random",
-		Trait: pipeline.Global | pipeline.Passes,
+		Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
 		Long: `All values are equally likely to be chosen, and they stay in the order of the input. Of
 fewer than N values, all are passed on. With --seed the choice is the same in every run.
-Keeps N values in memory.`,
+Keeps N values in memory; when they take more than the stage's share of --max-memory, it
+fails.`,
 	}, sample)
 }
 
@@ -32,6 +33,8 @@ type numbered struct {
 	seq uint64
 }
 
+const numberedSize = 48 // of a numbered, with the room that their list has for more
+
 // sample keeps the first N values; each further one takes the place of one of them, as
 // likely as its number demands (Vitter's algorithm R).
 func sample(j *pipeline.Job, a *sampleArgs) error {
@@ -45,7 +48,7 @@ func sample(j *pipeline.Job, a *sampleArgs) error {
 	random := rand.New(rand.NewPCG(seed, 0))
 	var kept []numbered
 	seq := uint64(0)
-	add := func(v value.Value) {
+	add := func(v value.Value) error {
 		place := seq
 		if seq >= uint64(a.N) {
 			place = random.Uint64N(seq + 1)
@@ -53,10 +56,16 @@ func sample(j *pipeline.Job, a *sampleArgs) error {
 		switch {
 		case seq < uint64(a.N):
 			kept = append(kept, numbered{v.Clone(), seq})
+			seq++
+			return j.Keep(numberedSize + v.Memory())
 		case place < uint64(a.N):
+			more := v.Memory() - kept[place].v.Memory()
 			kept[place] = numbered{v.Clone(), seq}
+			seq++
+			return j.Keep(more)
 		}
 		seq++
+		return nil
 	}
 	for b, err := range j.Batches() {
 		if err != nil {
@@ -66,7 +75,9 @@ func sample(j *pipeline.Job, a *sampleArgs) error {
 			if b.IsText() {
 				v = v.Terminated()
 			}
-			add(v)
+			if err := add(v); err != nil {
+				return err
+			}
 		}
 	}
 	slices.SortFunc(kept, func(a, b numbered) int { return cmp.Compare(a.seq, b.seq) })

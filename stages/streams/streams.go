@@ -65,15 +65,17 @@ func listStages() []*pipeline.Stage {
 			Name:  "window",
 			Safe:  true,
 			Short: "Puts lists of N neighbours, one for each value",
-			Trait: pipeline.Ordered,
-			Long:  `The first list is put when N values have come; of fewer, none is.`,
+			Trait: pipeline.Ordered | pipeline.Retains,
+			Long: `The first list is put when N values have come; of fewer, none is. When N values take more
+than the stage's share of --max-memory, it fails.`,
 		}, func(j *pipeline.Job, a *listArgs) error { return slide(j, a.N) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "batch",
 			Safe:  true,
 			Short: "Puts its input in lists of N",
-			Trait: pipeline.Ordered,
-			Long:  `The last list may be shorter.`,
+			Trait: pipeline.Ordered | pipeline.Retains,
+			Long: `The last list may be shorter. When N values take more than the stage's share of
+--max-memory, it fails.`,
 		}, batch),
 		pipeline.Define(pipeline.Doc{
 			Name:  "pairwise",
@@ -232,6 +234,14 @@ type listArgs struct {
 
 type pairwiseArgs struct{}
 
+// listed is what a value takes in a list that grows, besides what it points to.
+const listed = 48
+
+// keep says that v is kept in a list, or with times -1 that it is no longer.
+func keep(j *pipeline.Job, v value.Value, times int64) error {
+	return j.Keep(times * (listed + v.Memory()))
+}
+
 // slide puts lists of n neighbours.
 func slide(j *pipeline.Job, n int) error {
 	var window []value.Value // lists share its memory: what they hold is not written again
@@ -240,9 +250,15 @@ func slide(j *pipeline.Job, n int) error {
 			return err
 		}
 		if len(window) == n {
+			if err := keep(j, window[0], -1); err != nil {
+				return err
+			}
 			window = window[1:]
 		}
 		window = append(window, v.Clone())
+		if err := keep(j, v, 1); err != nil {
+			return err
+		}
 		if len(window) == n {
 			j.Put(value.List(window))
 		}
@@ -252,14 +268,21 @@ func slide(j *pipeline.Job, n int) error {
 
 func batch(j *pipeline.Job, a *listArgs) error {
 	var list []value.Value
+	held := int64(0)
 	for v, err := range j.In() {
 		if err != nil {
 			return err
 		}
 		list = append(list, v.Clone())
+		size := listed + v.Memory()
+		held += size
+		if err := j.Keep(size); err != nil {
+			return err
+		}
 		if len(list) == a.N {
 			j.Put(value.List(list))
-			list = nil
+			_ = j.Keep(-held)
+			list, held = nil, 0
 		}
 	}
 	if len(list) > 0 {

@@ -17,7 +17,7 @@ func timesliceStage() *pipeline.Stage {
 		Name:  "timeslice",
 		Safe:  true,
 		Short: "Puts lists of the values of each DURATION",
-		Trait: pipeline.Ordered,
+		Trait: pipeline.Ordered | pipeline.Retains,
 		Long: `Puts records {start, values}: neighbours whose times fall into the same slice, and when it
 began, in UTC. Slices are whole multiples of DURATION, counted from Monday, 1 January of the
 year 1: those of 5m begin at :00, :05 and so on, those of 24h at midnight. A time that is not in the present slice, be it
@@ -28,7 +28,9 @@ a time, text such as 2026-01-31T12:00:00Z, 2026-01-31 12:00 (UTC),
 31/Jan/2026:12:00:00 +0100 or Sat, 31 Jan 2026 12:00:00 +0100, or a number of seconds,
 milliseconds or less since 1970: mtpipe help dates. Where there is no such field,
 it is the time at which the value arrives, and the slice is put when it is over, without
-waiting for the next value.`,
+waiting for the next value.
+
+When the values of a slice take more than the stage's share of --max-memory, it fails.`,
 	}, timeslice)
 }
 
@@ -56,6 +58,8 @@ type slicing struct {
 	args   *timesliceArgs
 	start  time.Time
 	values []value.Value
+	held   int64      // bytes of values
+	full   error      // there are too many
 	clock  *pipe.Pipe // tells that a slice is over, once values come without times
 	timed  bool       // the present slice is one of times of arrival
 	silent bool       // there is no clock any more
@@ -112,6 +116,9 @@ func (s *slicing) addAll(b *value.Batch) error {
 				return err
 			}
 		}
+		if s.full != nil {
+			return s.full
+		}
 		i++
 	}
 	return nil
@@ -129,6 +136,8 @@ func (s *slicing) add(v value.Value) error {
 	}
 	s.start, s.timed = start, arrival
 	s.values = append(s.values, v.Clone().Terminated())
+	s.held += listed + v.Memory()
+	s.full = s.j.Keep(listed + v.Memory())
 	if arrival && s.clock == nil && !s.silent {
 		s.startClock()
 	}
@@ -140,7 +149,8 @@ func (s *slicing) put() {
 		return
 	}
 	s.j.Put(value.Rec(value.NewRecord(sliceShape, value.Time(s.start), value.List(s.values))))
-	s.values = nil
+	_ = s.j.Keep(-s.held)
+	s.values, s.held = nil, 0
 }
 
 // startClock starts a thread that puts a value when a slice is over.

@@ -15,16 +15,17 @@ func foldingStages() []*pipeline.Stage {
 			Name:  "reduce",
 			Safe:  true,
 			Short: "Puts what EXPR makes of all values, one after another",
-			Trait: pipeline.Global,
+			Trait: pipeline.Global | pipeline.Retains,
 			Long: `In EXPR, acc is the result so far and it the next value, whose fields stand by their
 names; what it gives is acc for the next one. INIT, an expression as well, is acc for the
-first value, and the result when there is none. A field called acc is it.acc.`,
+first value, and the result when there is none. A field called acc is it.acc. When acc takes
+more than a half of the stage's share of --max-memory, it fails.`,
 		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "scan",
 			Safe:  true,
 			Short: "Puts what EXPR makes of the values so far, for each",
-			Trait: pipeline.Ordered,
+			Trait: pipeline.Ordered | pipeline.Retains,
 			Long: `As reduce, but acc is put after every value: with 0 and 'acc + it', running totals. INIT
 itself is not put.`,
 		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, true) }),
@@ -77,6 +78,9 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 			continue
 		}
 		acc = next
+		if size(acc) > max(pipeline.LeastShare, j.Budget()/2) { // beside it, the next one is made
+			return j.OverBudget("acc")
+		}
 		if acc.IsText() || acc.Kind() == value.KindNumber {
 			acc = acc.Clone().Terminated() // so that it does not keep a block of the input
 		}
@@ -89,3 +93,14 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 	}
 	return nil
 }
+
+// size returns about how many bytes v takes; of what is in a list, only what each element takes
+// in the list itself.
+func size(v value.Value) int64 {
+	if v.Kind() == value.KindList {
+		return int64(len(v.AsList())) * keptSize
+	}
+	return v.Memory()
+}
+
+const keptSize = 24 // of a value, besides what it points to

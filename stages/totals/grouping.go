@@ -1,6 +1,7 @@
 package totals
 
 import (
+	"cmp"
 	"errors"
 
 	"mtpipe/internal/aggregate"
@@ -198,16 +199,19 @@ func (g *grouping) put(j *pipeline.Job) error {
 func (g *grouping) putTop(j *pipeline.Job) error {
 	if g.spilled != nil {
 		row := int64(0)
+		var full error
 		err := g.putSpilled(j, func(v value.Value) {
 			count, _ := v.AsRecord().Get("count")
 			if e := (ranked{key: count, row: row}); g.top.wants(&e) {
 				e.v = v.Clone()
-				g.top.take(e)
+				if err := g.top.take(j, e); err != nil && full == nil {
+					full = err
+				}
 			}
 			row++
 		})
-		if err != nil {
-			return err
+		if err != nil || full != nil {
+			return cmp.Or(err, full)
 		}
 		return g.top.Put(j)
 	}
@@ -225,7 +229,9 @@ func (g *grouping) putTop(j *pipeline.Job) error {
 			return err
 		}
 		if ok {
-			g.top.take(e)
+			if err := g.top.take(j, e); err != nil {
+				return err
+			}
 		}
 	}
 	return g.top.Put(j)

@@ -3,6 +3,7 @@ package totals
 import (
 	"errors"
 	"math"
+	"slices"
 	"sort"
 
 	"mtpipe/pipeline"
@@ -15,11 +16,12 @@ func histStage() *pipeline.Stage {
 		Name:  "hist",
 		Safe:  true,
 		Short: "Counts how many numbers fall into ranges of one width",
-		Trait: pipeline.Global,
+		Trait: pipeline.Global | pipeline.Retains,
 		Long: `Puts a record {from, to, count} for each of N ranges between the smallest number and the
 largest. A number counts where it is at least from and less than to; the largest counts in
 the last range. When all numbers are equal there is one range. Nulls are passed over;
-without a number, nothing is put. Keeps all numbers in memory, as floats. plot draws it.`,
+without a number, nothing is put. Keeps all numbers in memory, as floats; when they
+take more than the stage's share of --max-memory, it fails. plot draws it.`,
 	}, hist)
 }
 
@@ -38,16 +40,29 @@ func (a *histArgs) NamesAfter([]string) []string { return histShape.Names() }
 
 func hist(j *pipeline.Job, a *histArgs) error {
 	var numbers []float64
+	var full error
 	low, high := math.Inf(1), math.Inf(-1)
 	err := each.Number(j, a.Of, func(n value.Value) error {
 		x := value.FloatOf(n)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
 			return errInfiniteRange
 		}
+		if full == nil && len(numbers) == cap(numbers) {
+			room := max(4096, cap(numbers)/2)
+			if full = j.Keep(int64(room) * 8); full == nil {
+				numbers = slices.Grow(numbers, room)
+			}
+		}
+		if full != nil {
+			return nil // the error is of no single value
+		}
 		numbers = append(numbers, x)
 		low, high = min(low, x), max(high, x)
 		return nil
 	})
+	if err == nil {
+		err = full
+	}
 	if err != nil || len(numbers) == 0 {
 		return err
 	}

@@ -15,17 +15,19 @@ func topStages() []*pipeline.Stage {
 			Name:  "top",
 			Safe:  true,
 			Short: "Puts the N largest values, the largest first",
-			Trait: pipeline.Passes,
+			Trait: pipeline.Retains | pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
-equals, the one that came first is first. Keeps N values in memory.`,
+equals, the one that came first is first. Keeps N values in memory; when they take more than
+the stage's share of --max-memory, it fails.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "bottom",
 			Safe:  true,
 			Short: "Puts the N smallest values, the smallest first",
-			Trait: pipeline.Passes,
+			Trait: pipeline.Retains | pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
-equals, the one that came first is first. Keeps N values in memory.`,
+equals, the one that came first is first. Keeps N values in memory; when they take more than
+the stage's share of --max-memory, it fails.`,
 		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, -1) }),
 	}
 }
@@ -117,7 +119,9 @@ func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		e := ranked{key: keys[i], seq: seq, row: r.rows + int64(i)}
 		if r.wants(&e) {
 			e.key, e.v = e.key.Clone(), row(i).Clone().Terminated()
-			r.take(e)
+			if err := r.take(j, e); err != nil {
+				return err
+			}
 			worst = r.worst()
 		}
 	}
@@ -131,14 +135,22 @@ func (r *ranking) wants(e *ranked) bool {
 }
 
 // take takes in e, which is wanted.
-func (r *ranking) take(e ranked) {
+func (r *ranking) take(j *pipeline.Job, e ranked) error {
+	more := e.memory()
 	if len(r.list) < r.n {
 		heap.Push(r, e)
-		return
+		return j.Keep(more)
 	}
+	more -= r.list[0].memory()
 	r.list[0] = e
 	heap.Fix(r, 0)
+	return j.Keep(more)
 }
+
+// memory returns about how many bytes e takes, with the room that lists have for more.
+func (e *ranked) memory() int64 { return rankedSize*3/2 + e.key.Memory() + e.v.Memory() }
+
+const rankedSize = 64
 
 // worst returns the number that a row has to surpass to be taken in, NaN when there is none.
 func (r *ranking) worst() float64 {

@@ -10,9 +10,6 @@ const (
 	// they are small.
 	fewRows     = 4096
 	smallGroups = 64 << 10
-
-	// leastShare is what one group may take whatever the stage's share is.
-	leastShare = 1 << 20
 )
 
 // check looks at the memory: when there is too much of it, lists of numbers become sketches,
@@ -54,7 +51,7 @@ func (g *grouping) bytes() int64 {
 // checkGroup returns an error when it is a single group that takes more than there is. Its
 // result is made beside it.
 func (g *grouping) checkGroup(j *pipeline.Job) error {
-	if g.groups.Len() > 1 || g.bytes() <= max(leastShare, j.Budget()/2) {
+	if g.groups.Len() > 1 || g.bytes() <= max(pipeline.LeastShare, j.Budget()/2) {
 		return nil
 	}
 	return j.OverBudget("a group")
@@ -69,7 +66,7 @@ func (g *grouping) divide(j *pipeline.Job, to *spilled, shift int) (*spilled, er
 		return to, err
 	}
 	if shift < 0 { // keys of one hash
-		if g.bytes() > max(leastShare, j.Budget()) {
+		if g.bytes() > max(pipeline.LeastShare, j.Budget()) {
 			return to, j.OverBudget("what has one hash")
 		}
 		return to, nil

@@ -17,12 +17,13 @@ func plotStage() *pipeline.Stage {
 		Name:  "plot",
 		Safe:  true,
 		Short: "Puts lines of text that are a bar chart of its input",
-		Trait: pipeline.Global,
+		Trait: pipeline.Global | pipeline.Retains,
 		Long: `The values themselves are not passed on. Each becomes a line: a label, the number and a
 bar. Without EXPR, the number of a record is its last field that is one, and the label is
 made of the other fields; a value that is no record is a number itself. So it draws what
 count_by and hist put. Bars of negative numbers go to the left. Nulls have no bar. The chart
-is as wide as the terminal, or 80 columns where there is none. Keeps all lines in memory.`,
+is as wide as the terminal, or 80 columns where there is none. Keeps all lines in memory; when
+they take more than the stage's share of --max-memory, it fails.`,
 	}, plot)
 }
 
@@ -40,6 +41,8 @@ type bar struct {
 	size          float64
 }
 
+const barSize = 160 // of a bar, the line that is drawn of it, and the room that lists have for more
+
 func plot(j *pipeline.Job, a *plotArgs) error {
 	var bars []bar
 	for v, err := range j.In() {
@@ -49,6 +52,9 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 		b, err := a.bar(v)
 		if err == nil {
 			bars = append(bars, b)
+			if err := j.Keep(barSize + int64(len(b.label)+len(b.number))); err != nil {
+				return err
+			}
 		} else if err := j.RejectValue(v, err); err != nil {
 			return err
 		}
