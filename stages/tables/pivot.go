@@ -16,7 +16,8 @@ func pivotStage() *pipeline.Stage {
 		Long: `Records whose other fields are equal become one record, with a field for each value of NAME,
 which has what VALUE has there. What a group lacks is null. All records that are put have
 the same fields, in the order in which they came first. Two values for one field of a
-group are an error; group_by before it says which is meant. Keeps what it puts in memory;
+group are an error; group_by before it says which is meant. A record without NAME or VALUE
+stays as it is otherwise. Keeps what it puts in memory;
 when that takes more than the stage's share of --max-memory, it fails. unpivot is the
 opposite.`,
 	}, pivot)
@@ -48,13 +49,14 @@ func pivot(j *pipeline.Job, a *pivotArgs) error {
 	byKey := make(map[string]*wide)
 	var key []byte
 	err := eachRecord(j, func(r *value.Record) error {
-		name, err := fieldOf(r, a.Name)
-		if err != nil {
-			return err
-		}
-		v, err := fieldOf(r, a.Value)
-		if err != nil {
-			return err
+		name, named := r.Get(a.Name)
+		v, ok := r.Get(a.Value)
+		if !named || !ok {
+			rows = append(rows, &wide{rest: without(r)})
+			for _, n := range r.Shape().Names() {
+				rest.place(n)
+			}
+			return j.Keep(int64(len(value.Rec(r).AppendJSON(nil))) + 200)
 		}
 		if name.IsNull() {
 			return fmt.Errorf("%s is null and no name of a field", a.Name)
@@ -93,7 +95,7 @@ func pivot(j *pipeline.Job, a *pivotArgs) error {
 	}
 	shape := value.NewShape(append(rest.names, columns.names...)...)
 	for _, row := range rows {
-		vals := make([]value.Value, shape.Len())
+		vals := make([]value.Value, len(shape.Names()))
 		for i := range row.rest.Len() {
 			at, _ := rest.place(row.rest.Name(i))
 			vals[at] = row.rest.At(i)
@@ -108,7 +110,7 @@ func implodeStage() *pipeline.Stage {
 	return pipeline.Define(pipeline.Doc{
 		Name:  "implode",
 		Safe:  true,
-		Short: "Makes a list of the field NAME of records that are equal otherwise",
+		Short: "Gathers the field NAME of records that are equal otherwise",
 		Trait: pipeline.Global | pipeline.Retains,
 		Long: `The records come in the order in which the first of each group came, and the elements in
 theirs. A record without the field is put alone, without it. Keeps its input in memory; when

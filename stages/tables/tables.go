@@ -66,7 +66,7 @@ func (a *unpivotArgs) plan(in []string) (names []string, from []int) {
 		}
 	}
 	for i, n := range in {
-		if !slices.Contains(from, i) && n != a.Name && n != a.Value {
+		if !slices.Contains(from, i) {
 			names = append(names, n)
 		}
 	}
@@ -87,10 +87,15 @@ func (a *unpivotArgs) unpivot() recordFunc {
 			put(value.Rec(r))
 			return nil
 		}
+		for option, n := range map[string]string{"name": a.Name, "value": a.Value} {
+			if slices.Contains(out.Names()[:len(out.Names())-2], n) {
+				return fmt.Errorf("the record has a field %s already; --%s says where else it goes", n, option)
+			}
+		}
 		for _, at := range from {
-			vals := make([]value.Value, 0, out.Len())
+			vals := make([]value.Value, 0, len(out.Names()))
 			for i := range r.Len() {
-				if n := r.Name(i); !slices.Contains(from, i) && n != a.Name && n != a.Value {
+				if !slices.Contains(from, i) {
 					vals = append(vals, r.At(i))
 				}
 			}
@@ -152,13 +157,4 @@ func eachRecord(j *pipeline.Job, do func(r *value.Record) error) error {
 		}
 	}
 	return nil
-}
-
-// fieldOf returns the field of a record; the record has to have it.
-func fieldOf(r *value.Record, name string) (value.Value, error) {
-	v, ok := r.Get(name)
-	if !ok {
-		return v, fmt.Errorf("the record has no field %s", name)
-	}
-	return v, nil
 }

@@ -13,12 +13,13 @@ func TestTables(t *testing.T) {
 		{"unpivot", read + "unpivot x y", wide, "{\"id\":1,\"name\":\"x\",\"value\":3}\n{\"id\":1,\"name\":\"y\",\"value\":\"a\"}\n{\"id\":2,\"name\":\"y\",\"value\":null}\n"},
 		{"unpivot, names of its own", read + "unpivot x --name k --value v | head 1", wide, "{\"id\":1,\"y\":\"a\",\"k\":\"x\",\"v\":3}\n"},
 		{"unpivot what is not there", read + "unpivot x", "{\"y\":1}\n", "{\"y\":1}\n"},
-		{"unpivot a field called name", read + "unpivot x", "{\"name\":1,\"x\":2}\n", "{\"name\":\"x\",\"value\":2}\n"},
+		{"unpivot a field called name", read + "unpivot name", "{\"name\":1,\"x\":2}\n", "{\"x\":2,\"name\":\"name\",\"value\":1}\n"},
 		{"unpivot by pattern, each once", read + "unpivot /./ x | count", wide, "5\n"},
 		{"pivot", read + "pivot k v", "{\"id\":1,\"k\":\"x\",\"v\":3}\n{\"id\":2,\"k\":\"y\",\"v\":4}\n{\"id\":1,\"k\":\"y\",\"v\":5}\n", "{\"id\":1,\"x\":3,\"y\":5}\n{\"id\":2,\"x\":null,\"y\":4}\n"},
 		{"there and back", read + "unpivot x y | pivot name value", "{\"id\":1,\"x\":3,\"y\":\"a\"}\n{\"id\":2,\"x\":0.10,\"y\":null}\n", "{\"id\":1,\"x\":3,\"y\":\"a\"}\n{\"id\":2,\"x\":0.10,\"y\":null}\n"},
 		{"pivot spells keys", read + "pivot k v | count", "{\"id\":\"007\",\"k\":\"x\",\"v\":3}\n{\"id\":7,\"k\":\"y\",\"v\":4}\n{\"id\":7.0,\"k\":\"z\",\"v\":4}\n", "2\n"},
 		{"pivot without other fields", read + "pivot k v", "{\"k\":\"x\",\"v\":3}\n{\"k\":\"y\",\"v\":4}\n", "{\"x\":3,\"y\":4}\n"},
+		{"pivot without the field", read + "pivot k v", "{\"k\":\"x\",\"v\":3}\n{\"k\":4}\n", "{\"k\":null,\"x\":3}\n{\"k\":4,\"x\":null}\n"},
 		{"transpose", read + "transpose", "{\"n\":\"a\",\"x\":1}\n{\"n\":\"b\",\"x\":2,\"y\":3}\n", "{\"n\":\"x\",\"a\":1,\"b\":2}\n{\"n\":\"y\",\"a\":null,\"b\":3}\n"},
 		{"transpose lists", read + "transpose", "[1,2]\n[3]\n", "[1,3]\n[2,null]\n"},
 		{"transpose nothing", "transpose", "", ""},
@@ -36,13 +37,14 @@ func TestTables(t *testing.T) {
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
 		{"pivot twice", read + "pivot k v", "{\"k\":\"x\",\"v\":3}\n{\"k\":\"x\",\"v\":4}\n", "", `22: pivot: there are two values for x: 3 and 4: {"k":"x","v":4}`},
-		{"pivot without the field", read + "pivot k v", "{\"v\":3}\n", "", `22: pivot: the record has no field k: {"v":3}`},
+		{"pivot null", read + "pivot k v", "{\"k\":null,\"v\":3}\n", "", `22: pivot: k is null and no name of a field: {"k":null,"v":3}`},
 		{"pivot onto another field", read + "pivot k v", "{\"id\":1,\"k\":\"id\",\"v\":3}\n", "", `22: pivot: a value of k is id, and so is the name of another field`},
 		{"pivot of one field", "pivot k k", "", "", `1: pivot: k cannot be both the names and the values`},
 		{"transpose a text", "transpose", "x\n", "", `1: transpose: line 1: text is neither a record nor a list: "x"`},
 		{"transpose equal names", read + "transpose", "{\"n\":1,\"x\":1}\n{\"n\":1,\"x\":2}\n", "", `22: transpose: two records would become the field 1`},
 		{"step of text", read + "step x cumsum", "{\"x\":\"a\"}\n", "", `22: step: "a" is not a number: {"x":"a"}`},
 		{"step into nothing", "step x sum", "", "", `8: step: what must be delta, shift, ratio, cumsum, ewma or rank, not "sum"`},
+		{"unpivot beside name", read + "unpivot x", "{\"name\":1,\"x\":2}\n", "", `22: unpivot: the record has a field name already; --name says where else it goes: {"name":1,"x":2}`},
 		{"unpivot to one name", "unpivot x --name v --value v", "", "", `1: unpivot: the names and the values cannot both go to v`},
 	})
 }

@@ -94,7 +94,7 @@ func putColumns(j *pipeline.Job, rows []value.Value) error {
 	}
 	shape := value.NewShape(names.names...)
 	for _, name := range fields.names {
-		vals := make([]value.Value, 1, shape.Len())
+		vals := make([]value.Value, 1, len(shape.Names()))
 		vals[0] = value.String(name)
 		for _, row := range rows {
 			v, _ := row.AsRecord().Get(name)
@@ -144,7 +144,7 @@ func unsparsify(j *pipeline.Job, a *unsparsifyArgs) error {
 	}
 	shape := value.NewShape(names.names...)
 	for _, r := range rows {
-		vals := make([]value.Value, shape.Len())
+		vals := make([]value.Value, len(shape.Names()))
 		for i := range vals {
 			vals[i] = fill
 		}
