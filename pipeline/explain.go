@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mtpipe/internal/redact"
 	"mtpipe/pipeline/syntax"
 )
 
@@ -36,7 +37,7 @@ func (p *Plan) Explain() string {
 		fmt.Fprintf(&e.out, "%s\n  feeds the first stage; thread %d; a pipe of batches to the next stage\n", describe(u.stages[0]), e.threads)
 	}
 	e.list(p.main, 0)
-	return e.out.String()
+	return redact.Text(e.out.String())
 }
 
 type explainer struct {

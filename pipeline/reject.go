@@ -162,6 +162,12 @@ func (j *Job) badRow(b *value.Batch, i int, err error) error {
 // stage, b keeps the rows before it. The values may point into b's text, and are valid until
 // b is released or Columns is called again.
 func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([]*value.Column, error) {
+	return j.CheckedColumns(b, func([]*value.Column) []value.RowError { return nil }, exprs...)
+}
+
+// CheckedColumns is Columns where rows that check complains of are rejected as well, all of them
+// in their order.
+func (j *Job) CheckedColumns(b *value.Batch, check func([]*value.Column) []value.RowError, exprs ...Expr) ([]*value.Column, error) {
 	j.columns = j.columns[:0]
 	var bad []value.RowError
 	for i, e := range exprs {
@@ -169,6 +175,7 @@ func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([]*value.Column, error) {
 		j.columns = append(j.columns, col)
 		bad = append(bad, failed...)
 	}
+	bad = append(bad, check(j.columns)...)
 	if len(bad) == 0 {
 		return j.columns, nil
 	}

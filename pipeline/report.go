@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"mtpipe/internal/input"
+	"mtpipe/internal/redact"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
@@ -34,8 +35,9 @@ func (e *aboutError) Error() string { return e.cause.Error() }
 func (e *aboutError) Unwrap() error { return e.cause }
 
 // reportOf divides an error into its parts.
-func reportOf(err error) report {
-	r := report{message: err.Error()}
+func reportOf(err error) (r report) {
+	r = report{message: err.Error()}
+	defer func() { r.message, r.file = redact.Text(r.message), redact.Text(r.file) }()
 	var e *syntax.Error
 	if errors.As(err, &e) {
 		r.stage, r.place = e.Stage, placeIn(e)
@@ -101,7 +103,7 @@ func (r report) recordJSON() []byte {
 		line = appendField(line, reportNames[i], v)
 	}
 	if b := exactBytes(r.of); !utf8.Valid(b) {
-		line = appendField(line, "base64", value.String(base64.StdEncoding.EncodeToString(b)))
+		line = appendField(line, "base64", value.String(base64.StdEncoding.EncodeToString([]byte(redact.Text(string(b))))))
 	}
 	return append(line, "}\n"...)
 }
@@ -124,9 +126,9 @@ func appendField(line []byte, name string, v value.Value) []byte {
 	}
 	line = append(value.AppendQuoted(line, []byte(name)), ':')
 	if v.Kind() == value.KindText {
-		return value.AppendQuoted(line, v.Bytes())
+		return value.AppendQuoted(line, []byte(redact.Text(v.Str())))
 	}
-	return v.AppendJSON(line)
+	return append(line, redact.Text(string(v.AppendJSON(nil)))...)
 }
 
 // MessageJSON returns a message about err as a line of JSON, as Settings.JSONMessages has them:
@@ -149,7 +151,7 @@ func MessageJSON(kind string, err error, status int) []byte {
 
 // tell writes a message to the standard error, as a line of text or of JSON. Any goroutine.
 func (p *Plan) tell(kind string, err error) {
-	line := []byte(syntax.Printable("mtpipe: " + err.Error() + "\n"))
+	line := []byte(syntax.Printable(redact.Text("mtpipe: " + err.Error() + "\n")))
 	if p.settings.JSONMessages {
 		line = MessageJSON(kind, err, 0)
 	}
@@ -158,7 +160,7 @@ func (p *Plan) tell(kind string, err error) {
 
 // note writes what is no error, but might be a mistake.
 func (p *Plan) note(text string) {
-	line := []byte(syntax.Printable("note: " + text + "\n"))
+	line := []byte(syntax.Printable(redact.Text("note: " + text + "\n")))
 	if p.settings.JSONMessages {
 		line = MessageJSON("note", errors.New(text), 0)
 	}

@@ -97,6 +97,7 @@ type run struct {
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
+	touched   *touched
 }
 
 // outcome is what has become of a run so far.
@@ -126,7 +127,7 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 
 func (p *Plan) newRun() *run {
 	return &run{Plan: p, outcome: new(outcome), stopping: newStopping(), workers: new(sync.WaitGroup),
-		budget: p.budget, onError: p.settings.OnError, skips: new(skips), limit: &limit{most: p.settings.MaxErrors}, told: new(told), noted: new(noted), shared: new(shared), documents: new(format.Documents), seen: newSeeing(p.settings)}
+		budget: p.budget, onError: p.settings.OnError, skips: new(skips), limit: &limit{most: p.settings.MaxErrors}, told: new(told), noted: new(noted), shared: new(shared), touched: new(touched), documents: new(format.Documents), seen: newSeeing(p.settings)}
 }
 
 // prepare makes a program of the plan. Output is the body of the thread that reads what it

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"mtpipe/internal/redact"
 )
 
 // ErrTooLarge says that finite numbers have no finite result.
@@ -30,16 +32,22 @@ type NotNumberError struct{ Value Value }
 func (e *NotNumberError) Error() string { return e.Value.Quote() + " is not a number" }
 
 // Quote returns v as messages show it: text in quotes, everything else as JSON, at most
-// 40 characters of it.
+// 40 characters of it, and without the credentials of URLs.
 func (v Value) Quote() string {
 	if v.IsText() {
-		return strconv.Quote(shorten(v.Str()))
+		return strconv.Quote(briefly(v.Bytes()))
 	}
 	if v.k == KindTime || v.k == KindDuration || v.k == KindFloat {
 		return shorten(string(v.AppendText(nil)))
 	}
-	return shorten(string(v.AppendJSON(nil)))
+	return briefly(v.AppendJSON(nil))
 }
+
+// longestSecret is how far behind the beginning of a value its credentials are looked for.
+const longestSecret = 1 << 10
+
+// briefly returns the beginning of a text without the credentials of URLs.
+func briefly(b []byte) string { return shorten(redact.Text(string(b[:min(len(b), longestSecret)]))) }
 
 func shorten(s string) string {
 	at := 0

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"mtpipe/pipeline"
 	"mtpipe/pipeline/command"
 	"mtpipe/stages"
 )
@@ -41,11 +43,21 @@ func kindsOfKeys(t *testing.T) []kindOfKeys {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := bufio.NewWriter(f)
-		for n := range rowsOfTests {
-			fmt.Fprintf(w, "key %09d\n", n*7919%k.distinct)
+		rows := bufio.NewWriter(f)
+		table, err := os.Create(k.file + ".csv")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := w.Flush(); err != nil {
+		records := bufio.NewWriter(table)
+		fmt.Fprintln(records, "k")
+		for n := range rowsOfTests {
+			fmt.Fprintf(io.MultiWriter(rows, records), "key %09d %s\n", n*7919%k.distinct, strings.Repeat("x", 80))
+		}
+		if err := records.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		table.Close()
+		if err := rows.Flush(); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
@@ -53,23 +65,88 @@ func kindsOfKeys(t *testing.T) []kindOfKeys {
 	return kinds
 }
 
-// TestMemoryOfGroups wants stages that keep groups, or what they have seen, to stay within
-// the budget, whatever part of the keys is new.
-func TestMemoryOfGroups(t *testing.T) {
-	for _, kind := range kindsOfKeys(t) {
-		for _, text := range []string{
-			"count_by | count",
-			"count_by it[6:] | count",
-			"group_by it n=count() l=list(it) | count",
-			"group_by it 'm=mean(it[4:] * 0.7)' 'd=stddev(it[4:] * 0.7)' | count",
-			"group_by it f=first(it) z=max(it) d=distinct(it) | count",
-			"distinct | count",
-		} {
-			t.Run(kind.name+" "+text, func(t *testing.T) {
-				checkPeak(t, result{stdout: fmt.Sprintln(kind.distinct)}, "--max-memory", budgetOfTests, text, kind.file)
-			})
+// tooMuch is the outcome of a stage that has no files for what it keeps.
+const tooMuch = "fails"
+
+// retaining is pipelines of each stage that retains what it reads, and what comes of a file
+// of keys: how many lines there are, or different ones, or that it fails.
+var retaining = map[string][]struct{ text, want string }{
+	"count_by": {{"count_by | count", "distinct"}, {"count_by it[6:] | count", "distinct"}, {"count_by | top 3 count | count", "3"}},
+	"group_by": {
+		{"group_by it n=count() l=list(it) | count", "distinct"},
+		{"group_by it 'm=mean(it[4:13] * 0.7)' 'd=stddev(it[4:13] * 0.7)' | count", "distinct"},
+		{"group_by it f=first(it) z=max(it) d=distinct(it) | count", "distinct"},
+		{"group_by 'l=list(it)' | count", tooMuch},
+	},
+	"distinct":   {{"distinct | count", "distinct"}},
+	"sort":       {{"sort | count", "rows"}, {"sort -u | count", "distinct"}, {"sort | uniq -c | count", "distinct"}, {"sort it[8:] | count", "rows"}},
+	"reverse":    {{"reverse | count", "rows"}, {"map '{k: it}' | reverse | count", "rows"}},
+	"tac":        {{"tac | count", "rows"}},
+	"shuffle":    {{"shuffle | count", tooMuch}},
+	"tail":       {{"tail 1000000 | count", tooMuch}, {"tail 1000 | count", "1000"}},
+	"sample":     {{"sample 1000000 | count", tooMuch}, {"sample 1000 | count", "1000"}},
+	"top":        {{"top 1000000 | count", tooMuch}, {"top 1000 | count", "1000"}},
+	"bottom":     {{"bottom 1000000 it[1:] | count", tooMuch}},
+	"hist":       {{"map it[4:13] | hist | count", "10"}},
+	"plot":       {{"map it[4:13] | plot | count", tooMuch}},
+	"window":     {{"window 150000 | count", tooMuch}, {"window 10 | count", "rows-9"}},
+	"batch":      {{"batch 1000000 | count", tooMuch}, {"batch 100 | map len(it) | sum", "rows"}},
+	"timeslice":  {{"timeslice 9000h | count", tooMuch}, {"timeslice 1h 'it[4:13]' | map 'len(values)' | sum", "rows"}},
+	"buffer":     {{"buffer 1000000 | each { take_from a } | null", tooMuch}},
+	"delay":      {{"delay 1ms | count", "rows"}},
+	"retry":      {{"retry 1 { map it } | count", tooMuch}, {"retry 1 { count }", tooMuch}},
+	"reduce":     {{"reduce '\"x\"' 'acc + acc' | map len(it)", tooMuch}, {"reduce [] '[it]' | count", "1"}},
+	"scan":       {{"scan '\"x\"' 'acc + acc' | map len(it) | null", tooMuch}},
+	"join":       {{"map '{k: it}' | join FILE.csv --on k | head 1000 | count", "1000"}},
+	"median":     {{"map it[4:13] | median | count", "1"}},
+	"percentile": {{"map it[4:13] | percentile 1 99 | count", "1"}},
+	"stats":      {{"stats | count", "1"}},
+}
+
+// keyed are the stages for which it matters which keys are new.
+var keyed = map[string]bool{"count_by": true, "group_by": true, "distinct": true, "sort": true}
+
+// TestMemory runs each stage that retains what it reads over keys of which all, half and none
+// are new, and wants it to stay within the budget, with files or with an error that names it.
+func TestMemory(t *testing.T) {
+	kinds := kindsOfKeys(t)
+	for _, family := range stages.All() {
+		for _, s := range family.Stages {
+			if s.Trait&pipeline.Retains == 0 {
+				continue
+			}
+			rows := retaining[s.Name]
+			if len(rows) == 0 {
+				t.Errorf("got no pipelines for %s, which retains what it reads", s.Name)
+			}
+			for i, kind := range kinds {
+				if i > 0 && !keyed[s.Name] {
+					break
+				}
+				for _, row := range rows {
+					t.Run(s.Name+" "+kind.name+" "+row.text, func(t *testing.T) {
+						text := strings.ReplaceAll(row.text, "FILE", kind.file)
+						checkPeak(t, kind.result(s.Name, row.want), "--max-memory", budgetOfTests, text, kind.file)
+					})
+				}
+			}
 		}
 	}
+}
+
+// result returns what is wanted of a stage.
+func (k *kindOfKeys) result(stage, want string) result {
+	switch want {
+	case tooMuch:
+		return result{stderr: stage + ": ", code: 1}
+	case "rows":
+		want = strconv.Itoa(rowsOfTests)
+	case "rows-9":
+		want = strconv.Itoa(rowsOfTests - 9)
+	case "distinct":
+		want = strconv.Itoa(k.distinct)
+	}
+	return result{stdout: want + "\n"}
 }
 
 // checkPeak runs the program and wants it to take no more memory than the budget of tests allows.
@@ -87,6 +164,9 @@ func checkPeak(t *testing.T, want result, args ...string) {
 		t.Fatal(err)
 	}
 	code := ended(t, cmd)
+	if want.code != 0 && !strings.Contains(stderr.String(), "--max-memory") {
+		t.Errorf("%q: got %.300q, want a message that names --max-memory", args, stderr.String())
+	}
 	if got := stdout.String(); got != want.stdout || code != want.code || !strings.Contains(stderr.String(), want.stderr) {
 		t.Errorf("%q: got %.200q, status %d and %.300q, want %q, %d and %q", args, got, code, stderr.String(), want.stdout, want.code, want.stderr)
 	}

@@ -158,16 +158,3 @@ func (s *Counts) ReadFrom(src []byte, g int) ([]byte, error) {
 	s.n[g] += n
 	return src[size:], nil
 }
-
-// Together returns the errors of two lists by their rows.
-func Together(a, b []value.RowError) []value.RowError {
-	switch {
-	case len(a) == 0:
-		return b
-	case len(b) == 0:
-		return a
-	}
-	all := append(a, b...)
-	value.SortRowErrors(all)
-	return all
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/redact"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
@@ -103,7 +104,7 @@ func (a *app) print(status int, errs ...error) {
 		if a.messages == "json" {
 			_, _ = a.stderr.Write(pipeline.MessageJSON("error", err, status))
 		} else {
-			fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(err.Error()))
+			fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
 		}
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -47,18 +48,16 @@ type csvReading struct {
 	Text      bool      `opt:"text" help:"fields are text, never numbers"`
 }
 
-// delimiter is a single byte.
-type delimiter byte
+// delimiter is one more than a byte; 0 when none was given.
+type delimiter uint16
 
-// SetArg reads a character; \t is a tab.
+// SetArg reads a character, or the escape of one.
 func (d *delimiter) SetArg(text string, _ func(string) (string, bool)) error {
-	if text == `\t` {
-		text = "\t"
-	}
-	if len(text) != 1 || text == "\n" || text == "\r" || text == `"` {
+	text = syntax.Unescape(text)
+	if len(text) != 1 || text[0] >= 0x80 || text == "\n" || text == "\r" || text == `"` {
 		return errors.New("must be one ASCII character, and no quote or newline")
 	}
-	*d = delimiter(text[0])
+	*d = delimiter(text[0]) + 1
 	return nil
 }
 
@@ -67,7 +66,7 @@ func (d delimiter) or(usual byte) byte {
 	if d == 0 {
 		return usual
 	}
-	return byte(d)
+	return byte(d - 1)
 }
 
 type csvWriting struct {
@@ -75,13 +74,11 @@ type csvWriting struct {
 	Delimiter string `opt:"d,delimiter" default:"," help:"the character between fields"`
 }
 
-var delimiterEscapes = strings.NewReplacer(`\\`, "\\", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\0`, "\x00")
-
 func (o csvWriting) delimiter() string {
 	if o.Delimiter == "" {
 		return ","
 	}
-	return delimiterEscapes.Replace(o.Delimiter)
+	return syntax.Unescape(o.Delimiter)
 }
 
 // Check wants one character that is not taken.

@@ -103,13 +103,19 @@ type File struct {
 	text    io.Reader // what is read, unpacked and in UTF-8
 	unpack  *unpacker // nil for a file that is not packed
 	regular bool      // and as it is read, so that it can be read again
+
+	*snapshot // nil for what is no regular file
 }
 
 // Open opens name for the thread t; "-" is stdin, whose reads suspend t.
 func Open(t *microthread.Thread, name string, stdin io.Reader) (*File, error) {
 	if name == "-" {
 		f := &File{t: t}
-		f.judge(stdin, regularOf(stdin))
+		regular := regularOf(stdin)
+		if regular != nil {
+			f.snapshot = newSnapshot(regular)
+		}
+		f.judge(stdin, regular)
 		return f, nil
 	}
 	file, err := open(t, name)
@@ -122,6 +128,7 @@ func Open(t *microthread.Thread, name string, stdin io.Reader) (*File, error) {
 		f.judge(onThread{f.file, t}, nil)
 		return f, nil
 	}
+	f.snapshot = &snapshot{info: info, left: info.Size()}
 	f.judge(onThread{f.file, t}, file)
 	var head [judgedBytes]byte
 	n, err := file.ReadAt(head[:], 0) // what was not read can be read in ranges
@@ -178,7 +185,7 @@ func (f *File) Name() string { return f.name }
 // judge makes f.text what is read by from. Regular is the file that from reads if that waits for
 // nobody.
 func (f *File) judge(from io.Reader, regular *os.File) {
-	unpacked := &judged{from: from, choose: func(head []byte, rest io.Reader, whole bool) (io.Reader, bool) {
+	unpacked := &judged{from: f.limit(from), choose: func(head []byte, rest io.Reader, whole bool) (io.Reader, bool) {
 		packing, is := packingOf(head, whole)
 		switch {
 		case is == unsure:
@@ -190,7 +197,7 @@ func (f *File) judge(from io.Reader, regular *os.File) {
 			return nil, false
 		}
 		if regular != nil {
-			rest = regular
+			rest = f.limit(regular)
 		}
 		f.unpack = newUnpacker(f.t, f.name, packing, io.MultiReader(bytes.NewReader(bytes.Clone(head)), rest), regular != nil)
 		return f.unpack, false

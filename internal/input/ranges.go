@@ -31,6 +31,7 @@ type rangedFile struct {
 	*os.File
 	name    string
 	length  int64
+	grows   func() bool // reports whether the run adds to it
 	holders atomic.Int32
 }
 
@@ -69,7 +70,10 @@ func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
 		_ = file.Close()
 		return nil
 	}
-	r.file = &rangedFile{File: file, name: f.name, length: info.Size()}
+	r.file = &rangedFile{File: file, name: f.name, length: info.Size(), grows: func() bool { return false }}
+	if s := f.snapshot; s != nil && s.grows != nil {
+		r.file.length, r.file.grows = min(r.file.length, s.info.Size()), func() bool { return s.grows(s.info) }
+	}
 	r.file.holders.Store(1)
 	return r
 }
@@ -155,12 +159,15 @@ func (p *part) more(e *excerpt) error {
 	return p.fill(e, len(e.block.Bytes()))
 }
 
-// fill reads as far as the excerpt has to bytes.
+// fill reads as far as the excerpt has to bytes. What the run has added to the file is not read.
 func (p *part) fill(e *excerpt, to int) error {
 	n, err := p.file.ReadAt(e.block.Bytes()[e.n:to], e.base+int64(e.n))
 	e.n += n
 	if e.ended = err == io.EOF; e.ended {
 		err = nil
+	}
+	if e.base+int64(e.n) > p.file.length && p.file.grows() {
+		e.n, e.ended = int(max(p.file.length-e.base, 0)), true
 	}
 	return err
 }

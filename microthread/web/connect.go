@@ -45,9 +45,9 @@ func (x *exchange) route(req *http.Request) (r route, err error) {
 	if p := r.proxyURL; p != nil {
 		switch {
 		case p.Scheme != "http" && p.Scheme != "https":
-			return r, fmt.Errorf("the environment's proxy %s speaks no HTTP", quote(p.Redacted()))
+			return r, fmt.Errorf("the environment's proxy %s speaks no HTTP", quote(p.String()))
 		case p.Hostname() == "" || !isPort(p.Port()):
-			return r, fmt.Errorf("the environment's proxy %s has no address", quote(p.Redacted()))
+			return r, fmt.Errorf("the environment's proxy %s has no address", quote(p.String()))
 		}
 		r.proxy, r.absolute = p.String(), u.Scheme == "http"
 		if p.User != nil {

@@ -146,7 +146,7 @@ func (b *bound) RoundTrip(r *http.Request) (*http.Response, error) {
 	case err != nil && r.Response != nil:
 		return nil, badRedirect(r.Response.Header.Get("Location"))
 	case err != nil:
-		return nil, fmt.Errorf("%s %w", quote(r.URL.Redacted()), err)
+		return nil, fmt.Errorf("%s %w", quote(r.URL.String()), err)
 	}
 	x := &exchange{tr: b.tr, t: b.t, o: &b.o, url: u, by: b.by}
 	if d, ok := r.Context().Deadline(); ok {

@@ -6,9 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"mtpipe/internal/redact"
 )
+
+// quoted is what stands in quotes in a message.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // ParseURL reads the address of something to ask for by HTTP. Without a scheme, as in
 // localhost:8080/x, it is one of http.
@@ -22,7 +28,11 @@ func ParseURL(text string) (*url.URL, error) {
 		if errors.As(err, &e) {
 			err = e.Err
 		}
-		return nil, fmt.Errorf("is no URL: %s", clean(strings.TrimPrefix(err.Error(), "net/url: ")))
+		msg := clean(strings.TrimPrefix(err.Error(), "net/url: "))
+		if redact.Spans(text) != nil { // what the message quotes may be a piece of a password
+			msg = quoted.ReplaceAllLiteralString(msg, `"`+redact.Mask+`"`)
+		}
+		return nil, fmt.Errorf("is no URL: %s", msg)
 	}
 	plain, err := asked(u)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+
+	"mtpipe/internal/redact"
 )
 
 // Error is one thing wrong with a pipeline: where, in which stage, what.
@@ -67,7 +69,8 @@ func (e *Error) Caret() string {
 	start := strings.LastIndexByte(e.Src[:e.Pos.Offset], '\n') + 1
 	line, _, _ := strings.Cut(e.Src[start:], "\n")
 	at := min(e.Pos.Offset-start, len(line))
-	before, after := line[:at], strings.TrimSuffix(line[at:], "\r")
+	before, after := withoutSecrets(line, at)
+	after = strings.TrimSuffix(after, "\r")
 	if start == 0 {
 		before = strings.TrimPrefix(before, byteOrderMark)
 	}
@@ -75,6 +78,23 @@ func (e *Error) Caret() string {
 	caret := len(cells)
 	shown, mark := window(appendCells(cells, after), caret)
 	return shown + "\n" + strings.Repeat(" ", mark) + "^"
+}
+
+// withoutSecrets returns what stands before and after a place of a line, without the credentials
+// of URLs. A place in one of them is its beginning.
+func withoutSecrets(line string, at int) (before, after string) {
+	rest := 0
+	for _, span := range redact.Spans(line) {
+		if span[0] >= at {
+			break
+		}
+		before += line[rest:span[0]]
+		if rest = span[1]; rest > at {
+			return before, redact.Mask + redact.Text(line[rest:])
+		}
+		before += redact.Mask
+	}
+	return before + line[rest:at], redact.Text(line[at:])
 }
 
 // cell is one character as it is shown.
@@ -176,8 +196,9 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// Quote quotes at most 40 characters of s for a message.
+// Quote quotes at most 40 characters of s for a message, without the credentials of URLs.
 func Quote(s string) string {
+	s = redact.Text(s)
 	n := 0
 	for i := range s {
 		if n == 40 {

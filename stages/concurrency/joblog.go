@@ -2,6 +2,7 @@ package concurrency
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mtpipe/internal/redact"
 	"mtpipe/value"
 )
 
@@ -79,8 +81,13 @@ func (l *jobLog) read(text []byte) error {
 }
 
 // spelling returns a text as it stands in the log: as it is, or quoted as in Go when it has
-// control characters, is no valid UTF-8 or begins with a quote.
+// control characters, is no valid UTF-8 or begins with a quote. In the place of the credentials of
+// URLs stands what tells texts apart that differ in nothing else.
 func spelling(text []byte) []byte {
+	if shown := redact.Text(string(text)); shown != string(text) {
+		text = fmt.Appendf(nil, "%s (%x)", shown, sha256.Sum256(text))
+		text = append(text[:len(shown)+len(" (")+8], ')')
+	}
 	if utf8.Valid(text) && !bytes.HasPrefix(text, []byte{'"'}) && !bytes.ContainsFunc(text, unicode.IsControl) {
 		return text
 	}
@@ -107,7 +114,7 @@ func (l *jobLog) add(c *cell, err error) error {
 	}
 	status := "ok"
 	if err != nil {
-		status = string(spelling([]byte(err.Error())))
+		status = string(spelling([]byte(redact.Text(err.Error()))))
 	}
 	line := fmt.Appendf(nil, "%s\t%.3f\t%s\t%s\n", c.begun.UTC().Format("2006-01-02T15:04:05.000Z"), c.took.Seconds(), status, spelling(c.v.AppendText(nil)))
 	_, werr := l.f.Write(line)

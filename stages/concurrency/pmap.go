@@ -2,7 +2,9 @@ package concurrency
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"mtpipe/internal/input"
@@ -76,6 +78,9 @@ func pmap(j *pipeline.Job, a *pmapArgs) error {
 		m := newMapper(j, a.Block, a.Jobs, 4*a.Jobs)
 		m.unordered = a.Unordered
 		return m.run()
+	}
+	if info, err := os.Stat(a.Log); err == nil && info.Mode().IsRegular() && j.Uses(info) {
+		return fmt.Errorf("%s: is a file of the pipeline too", a.Log)
 	}
 	log, err := openJobLog(a.Log, a.Resume)
 	if err != nil {

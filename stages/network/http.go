@@ -15,6 +15,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
+	"mtpipe/internal/redact"
 	"mtpipe/microthread/web"
 	"mtpipe/pipeline"
 	"mtpipe/value"
@@ -206,7 +207,7 @@ func (a *httpGetArgs) fetchValue(j *pipeline.Job, v value.Value) error {
 	}
 	u, err := web.ParseURL(v.Str())
 	if u != nil {
-		v = value.TextOf(u.Redacted()) // as messages show it
+		v = value.TextOf(redact.Text(u.String())) // as messages show it
 	}
 	if err != nil {
 		return j.RejectValue(v, err)
@@ -289,7 +290,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 	if !o.Status.has(resp.StatusCode) {
 		return httpError(r, errors.New(resp.Status))
 	}
-	name := resp.Request.URL.Redacted()
+	name := redact.Text(resp.Request.URL.String())
 	if body, whole := web.Bytes(resp, int64(o.MaxLine)); whole {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
@@ -310,7 +311,7 @@ func httpError(r *http.Request, err error) error {
 	if errors.As(err, &large) {
 		err = fmt.Errorf("%w; see --max-size", err)
 	}
-	return fmt.Errorf("%s %s: %w", r.Method, value.TextOf(r.URL.Redacted()).Quote(), err)
+	return fmt.Errorf("%s %s: %w", r.Method, value.TextOf(r.URL.String()).Quote(), err)
 }
 
 // outgoing is the stage's input as the bytes that a text file of it would have.

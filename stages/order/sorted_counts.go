@@ -55,7 +55,7 @@ func newSortedCounts(_ *pipeline.Job, a *sortedCountsArgs) *sortedCounts {
 func (s *sortedCounts) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	if s.all == nil {
 		counted := s.count(b, seq)
-		if counted && s.groups.Bytes()+s.counts.Bytes() <= j.Budget() {
+		if counted && s.groups.Bytes()+s.counts.Bytes() <= j.Budget()/3 { // lists are copied when they grow
 			return nil
 		}
 		if err := s.sortAll(j, seq); err != nil || counted {

@@ -137,6 +137,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 		return err
 	}
 	defer f.Close()
+	f.EndsIf(j.Grows)
 	format.TellDocuments(h.cutter, j.Documents())
 	if r := f.Ranges(h.cutter, j.Combined()); r != nil {
 		defer r.Close()

@@ -2,6 +2,7 @@ package records
 
 import (
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -51,9 +52,10 @@ type fillEmptyArgs struct {
 }
 
 func (a *fillEmptyArgs) fill() recordFunc {
-	with := value.TextOf(a.With)
-	if value.IsPlainNumber([]byte(a.With)) {
-		with = value.Number(a.With)
+	text := syntax.Unescape(a.With)
+	with := value.TextOf(text)
+	if value.IsPlainNumber([]byte(text)) {
+		with = value.Number(text)
 	}
 	return newFilling(a.Names).fill(func(_ string, v value.Value) value.Value {
 		if isEmpty(v) {

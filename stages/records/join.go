@@ -141,6 +141,7 @@ func (r *joiner) load(j *pipeline.Job) error {
 		return err
 	}
 	defer f.Close()
+	f.EndsIf(j.Grows)
 	cutter := input.Cutter(f.Name())
 	reader := input.NewBlocks().Reader(f, f.Name(), cutter)
 	told := false

@@ -94,8 +94,9 @@ type flattenArgs struct {
 
 func (a *flattenArgs) flatten() recordFunc {
 	var shape *value.Shape
+	separator := syntax.Unescape(a.Separator)
 	return func(put func(value.Value), r *value.Record) error {
-		f := &flattening{separator: a.Separator}
+		f := &flattening{separator: separator}
 		changed := false
 		for i := range r.Len() {
 			name, v := r.Name(i), r.At(i)

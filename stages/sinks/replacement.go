@@ -24,10 +24,28 @@ type replacement struct {
 	old    fs.FileInfo // what is at the target, or nil
 	notes  []string    // what of the old file could not be kept, to be told when it is replaced
 	aside  string      // a second name of what was there before, "" for none
+	done   func()      // tells that it is written no more, or nil
 }
 
 // newReplacement makes a file beside target, which old describes if it is there.
 func newReplacement(j *pipeline.Job, user, target string, old fs.FileInfo) (*replacement, error) {
+	if old == nil {
+		return createReplacement(j, user, target, nil)
+	}
+	done, err := j.Writing(old)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: user, Err: err}
+	}
+	n, err := createReplacement(j, user, target, old)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	n.done = done
+	return n, nil
+}
+
+func createReplacement(j *pipeline.Job, user, target string, old fs.FileInfo) (*replacement, error) {
 	mode := fs.FileMode(0o666)
 	if old != nil {
 		f, err := os.OpenFile(user, os.O_WRONLY, 0) // who may not write it may not replace it
@@ -124,6 +142,9 @@ func (n *replacement) close(j *pipeline.Job) error {
 func (n *replacement) discard(j *pipeline.Job) {
 	_ = n.close(j)
 	n.forget(j)
+	if n.done != nil {
+		n.done()
+	}
 	if n.temp == "" {
 		return
 	}

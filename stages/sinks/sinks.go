@@ -44,7 +44,8 @@ In the block of a value, FILE may have $it in it. ` + namesHelp,
 			Long: `Without --format the ending of the name decides, as for write; to .json each value is added
 as a line. FILE is made if there is none. Where it has something in it already, what is
 added begins on a line of its own, and CSV and TSV keep to the header that is there: the
-fields stand in its order, and a record with a field that it lacks is an error. What was
+fields stand in its order, and a record with a field that it lacks is an error. A pipeline that reads
+FILE too reads what was in it before. What was
 written stays there when the pipeline fails later. ">> FILE" is the same. Values in FILE's
 name are held to the same as those of write.`,
 		}, appendTo),
@@ -185,6 +186,13 @@ func writeTo(j *pipeline.Job, name string, flags int, encoder format.Writer) err
 		}
 	}()
 	if flags&os.O_APPEND != 0 {
+		if info, err := opened.(*os.File).Stat(); err == nil && info.Mode().IsRegular() {
+			done, err := j.Writing(info)
+			if err != nil {
+				return &fs.PathError{Op: "append", Path: name, Err: err}
+			}
+			defer done()
+		}
 		within, err := goesOn(opened.(*os.File), encoder)
 		if err != nil {
 			return err

@@ -23,14 +23,14 @@ func replaceStage() *pipeline.Stage {
 group matched, $0 the whole match, ${name} what the group (?P<name>…) matched, and $$ a
 dollar sign; the name of a group goes on as long as there are letters and digits, so
 braces end it: ${1}px. \t, \n and \\ stand for a tab, a newline and a backslash. With
--F, PATTERN and TEXT are taken as they are.`,
+-F, PATTERN is taken as it is, and in TEXT a dollar sign is nothing special.`,
 	}, Do: (*replaceArgs).appender, Breaks: func(a *replaceArgs) bool { return bytes.IndexByte(a.template, '\n') >= 0 }}.Stage()
 }
 
 type replaceArgs struct {
 	Pattern    string      `arg:"pattern" help:"the regular expression"`
 	Text       replacement `arg:"text" help:"what to put in place of each match"`
-	Fixed      bool        `opt:"F,fixed" help:"PATTERN and TEXT are plain text"`
+	Fixed      bool        `opt:"F,fixed" help:"PATTERN and TEXT are text without patterns and groups"`
 	IgnoreCase bool        `opt:"i,ignore-case" help:"letters match in either case"`
 	First      bool        `opt:"first" help:"only the first match of each value"`
 
@@ -79,10 +79,15 @@ func bracedGroup(s string) string {
 	return "${" + s[1:] + "}"
 }
 
+// plain returns the text without groups.
 func (r *replacement) plain() string {
 	var b strings.Builder
 	for _, p := range r.Parts {
-		b.WriteString(p.Literal)
+		if p.Variable != "" {
+			b.WriteString(p.Literal)
+		} else {
+			b.WriteString(syntax.Unescape(p.Literal))
+		}
 	}
 	return b.String()
 }

@@ -265,6 +265,7 @@ func (f *follower) wait() error {
 func (f *follower) close() {
 	for _, s := range f.files {
 		_ = s.file.Close()
+		s.done()
 	}
 	if f.watch != nil {
 		f.watch.Close()

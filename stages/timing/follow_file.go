@@ -34,11 +34,18 @@ type followedFile struct {
 
 	written  time.Time // when something was read last
 	nameless time.Time // since when no name leads to it; 0 as long as one does
+
+	done func() // tells that it is followed no more
 }
 
 // start opens what n leads to at present, for reading from begin on.
 func (f *follower) start(n *followedName, file *os.File, info os.FileInfo, begin lineToBegin) error {
-	s := &followedFile{file: file, info: info, of: n, dirty: true}
+	done, err := f.j.Following(info)
+	if err != nil {
+		_ = file.Close()
+		return fmt.Errorf("%s: %w", n.name, err)
+	}
+	s := &followedFile{file: file, info: info, of: n, dirty: true, done: done}
 	f.files = append(f.files, s)
 	if f.watch != nil {
 		id, err := f.watch.AddOpen(file, reactor.FileModified|reactor.FileClosed|reactor.FileAttrib|reactor.FileMoved)
@@ -61,6 +68,7 @@ func (f *follower) drop(s *followedFile) {
 		delete(f.byID, s.id)
 	}
 	_ = s.file.Close()
+	s.done()
 	for i, o := range f.files {
 		if o == s {
 			f.files = append(f.files[:i:i], f.files[i+1:]...)

@@ -30,16 +30,11 @@ func putResult(j *pipeline.Job, s aggregate.State) error {
 
 // Add takes in the rows of a batch.
 func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := j.Columns(b, r.of)
+	cols, err := j.CheckedColumns(b, func(cols []*value.Column) []value.RowError { return aggregate.Check(r.state, cols[0]) }, r.of)
 	col := cols[0]
 	r.col = col
 	if len(col.Values) == 0 {
 		return err
-	}
-	if bad := aggregate.Check(r.state, col); len(bad) > 0 {
-		if err := j.RejectRows(b, bad); err != nil {
-			return err
-		}
 	}
 	r.state.Add(nil, col, seq)
 	if s, ok := r.state.(aggregate.Shrinker); ok && r.state.Bytes() > j.Budget() {

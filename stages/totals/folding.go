@@ -19,7 +19,7 @@ func foldingStages() []*pipeline.Stage {
 			Long: `In EXPR, acc is the result so far and it the next value, whose fields stand by their
 names; what it gives is acc for the next one. INIT, an expression as well, is acc for the
 first value, and the result when there is none. A field called acc is it.acc. When acc takes
-more than a half of the stage's share of --max-memory, it fails.`,
+more than a quarter of the stage's share of --max-memory, it fails.`,
 		}, func(j *pipeline.Job, a *foldArgs) error { return fold(j, a, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "scan",
@@ -78,7 +78,7 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 			continue
 		}
 		acc = next
-		if size(acc) > max(pipeline.LeastShare, j.Budget()/2) { // beside it, the next one is made
+		if size(acc) > max(pipeline.LeastShare, j.Budget()/4) { // the next one is made beside it, and copied
 			return j.OverBudget("acc")
 		}
 		if acc.IsText() || acc.Kind() == value.KindNumber {

@@ -73,18 +73,12 @@ func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		g.addText(b, seq)
 		return g.check(j, len(g.rows))
 	}
-	cols, end := j.Columns(b, g.exprs...)
+	cols, end := j.CheckedColumns(b, g.bad, g.exprs...)
 	g.cols = cols
-	g.find(b.Len(), seq)
-	if bad := g.bad(); len(bad) > 0 {
-		if err := j.RejectRows(b, bad); err != nil {
-			return err
-		}
-		g.find(b.Len(), seq)
-	}
 	if end != nil || b.Len() == 0 { // all of them were wrong
 		return end
 	}
+	g.find(b.Len(), seq) // what is left out makes no group, and no group come first
 	g.counts.AddRows(g.rows)
 	for i, s := range g.states {
 		s.Add(g.rows, g.columnOf(i), seq)
@@ -115,11 +109,10 @@ func (g *grouping) find(n int, seq int64) {
 // columnOf returns what state i takes in.
 func (g *grouping) columnOf(i int) *value.Column { return g.cols[g.makers[i].expr] }
 
-// bad returns the rows that an aggregate cannot take in, in order.
-func (g *grouping) bad() []value.RowError {
-	var bad []value.RowError
+// bad returns the rows that an aggregate cannot take in.
+func (g *grouping) bad(cols []*value.Column) (bad []value.RowError) {
 	for i, s := range g.states {
-		bad = aggregate.Together(bad, aggregate.Check(s, g.columnOf(i)))
+		bad = append(bad, aggregate.Check(s, cols[g.makers[i].expr])...)
 	}
 	return bad
 }
