@@ -199,7 +199,11 @@ func (n *noted) tell() (lines []string) {
 	})
 	for _, t := range tallies {
 		for _, side := range []*side{&t.input, &t.file} {
-			lines = append(lines, side.tell(t.stage)...)
+			for _, line := range side.tell(t.stage) {
+				if !slices.Contains(lines, line) { // the same mistake in two stages is one
+					lines = append(lines, line)
+				}
+			}
 		}
 	}
 	return lines

@@ -44,7 +44,11 @@ func (r *run) write(t *microthread.Thread) error {
 	if file, ok := to.(*microthread.File); ok && !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, isTerminal(r.streams.outFile)), reject: r.rejectOutput(t),
+	onTerminal := isTerminal(r.streams.outFile)
+	if onTerminal && r.settings.Out != "text" {
+		to = &shown{Writer: to}
+	}
+	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, onTerminal), reject: r.rejectOutput(t),
 		names: func() []string { return r.names(nil, nil) }}
 	format.KeepDocuments(o.encoder, r.documents)
 	return annotateOutput(o.copy())

@@ -146,7 +146,7 @@ func MessageJSON(kind string, err error, status int) []byte {
 	if status != 0 {
 		line = appendField(line, "status", value.Int(int64(status)))
 	}
-	return append(line, "}\n"...)
+	return appendShown(nil, append(line, "}\n"...))
 }
 
 // tell writes a message to the standard error, as a line of text or of JSON. Any goroutine.

@@ -49,7 +49,10 @@ func Compare(a, b Value) int {
 	case 1:
 		return cmp.Compare(a.n, b.n)
 	case 2:
-		return compareNumbers(na, nb)
+		if c := compareNumbers(na, nb); c != 0 || na.k != KindFloat || !math.IsInf(na.AsFloat(), 0) {
+			return c
+		}
+		return compareLong(a, b)
 	case 3:
 		return bytes.Compare(a.Bytes(), b.Bytes())
 	case int(KindTime):
@@ -63,6 +66,25 @@ func Compare(a, b Value) int {
 	default:
 		return bytes.Compare(a.AppendText(nil), b.AppendText(nil))
 	}
+}
+
+// compareLong compares numbers whose float64 is infinite, of one sign. Integers that are too long to be
+// computed with go by their digits, after all others of the sign.
+func compareLong(a, b Value) (c int) {
+	x, y := longDigits(a), longDigits(b)
+	c = cmp.Or(cmp.Compare(len(x), len(y)), bytes.Compare(x, y))
+	if n, _ := a.Numeric(); n.AsFloat() < 0 {
+		return -c
+	}
+	return c
+}
+
+// longDigits returns the digits of an integer that is too long to be computed with, none of others.
+func longDigits(v Value) []byte {
+	if !isTooLong(v) {
+		return nil
+	}
+	return bytes.TrimLeft(trimBlanks(v.Bytes()), "-+0")
 }
 
 func compareNumbers(a, b Value) int {

@@ -21,15 +21,35 @@ var (
 	errNotReal  = errors.New("the result is not a real number")
 )
 
-// maxPowerBits bounds the size of an integer power; beyond it the result helps nobody and
-// only takes the machine's memory.
-const maxPowerBits = 1 << 22
+// MaxDigits is how many digits an integer may have that is computed with. What takes time by
+// the square of them, or more, would be how one value holds up all others.
+const MaxDigits = 4300
 
-// NotNumberError says that arithmetic met a value that is no number.
+const maxBits = MaxDigits * 3322 / 1000 // of so many digits
+
+// ErrTooLong says that the result of arithmetic has more than MaxDigits digits.
+var ErrTooLong = fmt.Errorf("%w: it has more than %d digits", ErrTooLarge, MaxDigits)
+
+// NotNumberError says that arithmetic met a value that is no number, or one of more than
+// MaxDigits digits.
 type NotNumberError struct{ Value Value }
 
 // Error names the value, cut to 40 characters.
-func (e *NotNumberError) Error() string { return e.Value.Quote() + " is not a number" }
+func (e *NotNumberError) Error() string {
+	if isTooLong(e.Value) {
+		return fmt.Sprintf("%s is too long for a number: it has more than %d digits", e.Value.Quote(), MaxDigits)
+	}
+	return e.Value.Quote() + " is not a number"
+}
+
+// isTooLong reports whether v is text that spells an integer of more than MaxDigits digits.
+func isTooLong(v Value) bool {
+	if !v.IsText() && v.k != KindNumber || len(v.Bytes()) <= MaxDigits {
+		return false
+	}
+	digits, integer := scanNumber(trimBlanks(v.Bytes()))
+	return integer && digits > MaxDigits
+}
 
 // Quote returns v as messages show it: text in quotes, everything else as JSON, at most
 // 40 characters of it, and without the credentials of URLs.
@@ -64,7 +84,7 @@ func shorten(s string) string {
 	return s[:at] + "…"
 }
 
-// Add returns a + b. Null with null, a number, a time or a duration gives null, as in SQL. Integers are exact whatever their size; with a float among them the
+// Add returns a + b. As of all arithmetic, a result of more than MaxDigits digits is an error. Null with null, a number, a time or a duration gives null, as in SQL. Integers are exact whatever their size; with a float among them the
 // result is the nearest float64. A time and a duration give a time, two durations a
 // duration. It is an error when an operand is no number (*NotNumberError) and when finite
 // floats have no finite result.
@@ -111,8 +131,7 @@ func Mod(a, b Value) (Value, error) {
 }
 
 // Pow returns a to the power of b: exact for integers when b is not negative, else the
-// nearest float64. A result that is no real number or takes more than 4 million bits is
-// an error.
+// nearest float64. A result that is no real number is an error.
 func Pow(a, b Value) (Value, error) { return arithmetic('^', a, b) }
 
 // Neg returns -v, exactly; v is a number or a duration. Of null it is null.
@@ -164,13 +183,21 @@ func (v Value) Operand() (Value, error) {
 	case KindText, KindNumber:
 		n, ok := ParseNumber(v.Bytes())
 		if ok && n.k == KindFloat && math.IsInf(n.AsFloat(), 0) {
-			return Null, ErrTooLarge
+			return Null, tooLargeError(v)
 		}
 		if ok {
 			return n, nil
 		}
 	}
 	return Null, &NotNumberError{v}
+}
+
+// tooLargeError returns the error for v, which is spelled as a number without a finite float64.
+func tooLargeError(v Value) error {
+	if isTooLong(v) {
+		return &NotNumberError{v}
+	}
+	return ErrTooLarge
 }
 
 // nothing is what comes of arithmetic of v with null: null, unless v is wrong in any case.
@@ -249,14 +276,22 @@ func intArithmetic(op byte, a, b int64) (Value, bool) {
 	return Null, false
 }
 
+// ofBig returns the result i of arithmetic.
+func ofBig(i *big.Int) (Value, error) {
+	if i.BitLen() > maxBits {
+		return Null, ErrTooLong
+	}
+	return Big(i), nil
+}
+
 func bigArithmetic(op byte, a, b *big.Int) (Value, error) {
 	switch op {
 	case '+':
-		return Big(new(big.Int).Add(a, b)), nil
+		return ofBig(new(big.Int).Add(a, b))
 	case '-':
-		return Big(new(big.Int).Sub(a, b)), nil
+		return ofBig(new(big.Int).Sub(a, b))
 	case '*':
-		return Big(new(big.Int).Mul(a, b)), nil
+		return ofBig(new(big.Int).Mul(a, b))
 	case '^':
 		return bigPower(a, b)
 	}
@@ -295,10 +330,10 @@ func bigPower(a, b *big.Int) (Value, error) {
 		}
 		return Big(a), nil
 	}
-	if !b.IsInt64() || b.Int64() > maxPowerBits/int64(a.BitLen()) {
-		return Null, ErrTooLarge
+	if !b.IsInt64() || b.Int64() > 2*maxBits/int64(a.BitLen()) {
+		return Null, ErrTooLong
 	}
-	return Big(new(big.Int).Exp(a, b, nil)), nil
+	return ofBig(new(big.Int).Exp(a, b, nil))
 }
 
 // float returns the float64 nearest to the number v.

@@ -82,7 +82,7 @@ func NumberOf(v Value) (Value, error) {
 	case !ok:
 		return Null, &NotNumberError{Value: v}
 	case tooLarge(v, n):
-		return Null, ErrTooLarge
+		return Null, tooLargeError(v)
 	}
 	return n, nil
 }

@@ -83,8 +83,8 @@ func (v Value) Numeric() (Value, bool) {
 	return Null, false
 }
 
-// ParseNumber reads b as a decimal number: an integer of any size stays exact, anything
-// with a point or an exponent is the nearest float64. Blanks around it are allowed; hex,
+// ParseNumber reads b as a decimal number: an integer of up to MaxDigits digits stays exact, a longer one is
+// infinite; anything with a point or an exponent is the nearest float64. Blanks around it are allowed; hex,
 // digit separators, inf and nan are not numbers.
 func ParseNumber(b []byte) (Value, bool) {
 	if n, kind := Decimal(b); kind != KindNull {
@@ -108,6 +108,13 @@ func ParseNumber(b []byte) (Value, bool) {
 	}
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return Int(i), true
+	}
+	if digits > MaxDigits {
+		sign := 1
+		if b[0] == '-' {
+			sign = -1
+		}
+		return Float(math.Inf(sign)), true
 	}
 	i, ok := new(big.Int).SetString(s, 10)
 	return Big(i), ok

@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"mtpipe/internal/terminal"
+	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -16,7 +19,11 @@ func (a *app) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(a.stdout, plan.Explain())
+			text := plan.Explain()
+			if terminal.Is(a.stdout) {
+				text = syntax.Printable(text)
+			}
+			_, err = fmt.Fprint(a.stdout, text)
 			return err
 		},
 	}

@@ -98,12 +98,25 @@ func (t *table) AppendNames(dst []byte, names []string) []byte {
 		return dst
 	}
 	t.begin(namesOnly(names).AsRecord())
+	names = t.heading(names)
 	for i, name := range names {
 		t.right[i] = false // as no column is known to be one of numbers
 		t.widths = append(t.widths, width.StringWidth(name))
 	}
 	t.begun = true
 	return t.line(dst, names)
+}
+
+// heading returns the names as they are shown: on a terminal, which must not act on them, as values.
+func (t *table) heading(names []string) []string {
+	if !t.live {
+		return names
+	}
+	names = slices.Clone(names)
+	for i, name := range names {
+		names[i] = printable(name)
+	}
+	return names
 }
 
 // put appends the rows that were held back.
@@ -114,12 +127,12 @@ func (t *table) put(dst []byte) []byte {
 	if !t.begun {
 		t.begun = true
 		t.widths = make([]int, len(t.names))
-		for _, row := range append([][]string{t.names}, t.rows...) {
+		for _, row := range append([][]string{t.heading(t.names)}, t.rows...) {
 			for i, cell := range row {
 				t.widths[i] = max(t.widths[i], width.StringWidth(cell))
 			}
 		}
-		dst = t.line(dst, t.names)
+		dst = t.line(dst, t.heading(t.names))
 	}
 	for _, row := range t.rows {
 		dst = t.line(dst, row)

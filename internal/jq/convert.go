@@ -2,6 +2,7 @@ package jq
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"reflect"
@@ -10,8 +11,34 @@ import (
 	"mtpipe/value"
 )
 
-// toJQ returns v in gojq's types. Untyped text is what it is in JSON.
-func toJQ(v value.Value) any {
+// toJQ returns v in gojq's types. Untyped text is what it is in JSON, but for what is too long to be
+// a number, which is a string. A number of JSON that is too long to
+// be computed with is an error: how long the program would take with it is by the square of that.
+func toJQ(v value.Value) (any, error) {
+	c := converter{}
+	return c.convert(v), c.err
+}
+
+// converter keeps the first error.
+type converter struct{ err error }
+
+// isNumber reports whether v is a number that can be computed with.
+func isNumber(v value.Value) bool {
+	_, err := value.NumberOf(v)
+	return err == nil
+}
+
+// number returns a number as it is spelled.
+func (c *converter) number(v value.Value) any {
+	if len(v.Bytes()) > value.MaxDigits && c.err == nil {
+		if _, err := value.NumberOf(v); errors.As(err, new(*value.NotNumberError)) {
+			c.err = err
+		}
+	}
+	return json.Number(string(v.Bytes()))
+}
+
+func (c *converter) convert(v value.Value) any {
 	switch v.Kind() {
 	case value.KindNull:
 		return nil
@@ -27,23 +54,23 @@ func toJQ(v value.Value) any {
 	case value.KindBig:
 		return new(big.Int).Set(v.AsBig())
 	case value.KindNumber:
-		return json.Number(string(v.Bytes()))
+		return c.number(v)
 	case value.KindText:
-		if value.IsPlainNumber(v.Bytes()) {
+		if b := v.Bytes(); value.IsPlainNumber(b) && (len(b) <= value.MaxDigits || isNumber(v)) {
 			return json.Number(string(v.Bytes()))
 		}
 		return string(v.Bytes())
 	case value.KindList:
 		list := make([]any, len(v.AsList()))
 		for i, e := range v.AsList() {
-			list[i] = toJQ(e)
+			list[i] = c.convert(e)
 		}
 		return list
 	case value.KindRecord:
 		r := v.AsRecord()
 		m := make(map[string]any, r.Len())
 		for i := range r.Len() {
-			m[r.Name(i)] = toJQ(r.At(i))
+			m[r.Name(i)] = c.convert(r.At(i))
 		}
 		return m
 	case value.KindError:

@@ -77,7 +77,11 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	var names []string
 	for _, a := range args {
 		names = append(names, "$"+a.Name)
-		p.args = append(p.args, toJQ(a.Value))
+		arg, err := toJQ(a.Value)
+		if err != nil {
+			return nil, err
+		}
+		p.args = append(p.args, arg)
 	}
 	p.compile = func(environ func() []string) (*machine, error) {
 		m := &machine{}
@@ -131,7 +135,10 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 		return err
 	}
 	defer p.give(m)
-	input := toJQ(v)
+	input, err := toJQ(v)
+	if err != nil {
+		return err
+	}
 	r := &result{in: input, like: v, orders: m.orders}
 	if m.orders != nil {
 		m.orders.reset(r.original)

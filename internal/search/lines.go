@@ -130,6 +130,15 @@ func (m *Matcher) Match(line []byte) bool {
 	return m.matches(d, line)
 }
 
+// MatchText is Match for a text that may have newlines in it: it counts as one, whose ends are those
+// of the text.
+func (m *Matcher) MatchText(text []byte) bool {
+	if bytes.IndexByte(text, '\n') >= 0 { // the automaton would take lines apart
+		return m.re.Match(text)
+	}
+	return m.Match(text)
+}
+
 // matches reports whether the expression matches the line.
 func (m *Matcher) matches(d *dfa, line []byte) bool {
 	if d != nil && !d.exhausted() && len(line) > 0 {

@@ -15,6 +15,7 @@ import (
 // launch is a start under way off the reactor. When the stage has gone before it is done, the
 // program is killed at once.
 type launch struct {
+	by     *starter
 	argv   []string
 	attr   *os.ProcAttr
 	own    bool
@@ -33,7 +34,7 @@ func (c *child) start() error {
 	if err != nil {
 		return notStarted(c.argv[0], err)
 	}
-	l := &launch{argv: c.argv, done: make(chan struct{})}
+	l := &launch{by: starterOf(c.j), argv: c.argv, done: make(chan struct{})}
 	defer func() { l.leave(c.j.Thread, c.process == nil) }()
 	stdin, err := c.openStdin(l)
 	if err != nil {
@@ -87,7 +88,7 @@ func (l *launch) start(path string) error {
 		return microthread.ErrTerminated
 	}
 	defer close(l.done)
-	p, err := os.StartProcess(path, l.argv, l.attr)
+	p, err := l.by.start(path, l.argv, l.attr)
 	l.close()
 	if err != nil {
 		return err

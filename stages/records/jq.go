@@ -22,7 +22,7 @@ sets to a string; in double quotes it is one of the pipeline, as $it is: what it
 value, never a part of PROGRAM. $ENV is the environment. Untyped text, such as a line or a
 field of CSV, is what it is in JSON: a number where it is a plain decimal, otherwise a string.
 
-Numbers that nothing is computed of keep their digits, whole ones are exact at any size,
+Numbers that nothing is computed of keep their digits, whole ones are exact (in the input, up to 4300 digits),
 and what PROGRAM passes on is not changed. The keys of objects stand in the order of the input
 or, in those that PROGRAM makes, in that in which they were set; keys sorts them, keys_unsorted
 does not. Of more than a million keys that a run has made, the oldest stand by the alphabet.

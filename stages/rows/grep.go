@@ -17,7 +17,8 @@ func grepStage() *pipeline.Stage {
 		Short: "Passes on values whose text matches PATTERN",
 		Trait: pipeline.Textual | pipeline.Passes,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is
-matched by what it would print as, and passed on as it is.`,
+matched by what it would print as, and passed on as it is. A value with newlines in it is one
+text, for all options: ^ and $ are its ends, and with -x it matches as a whole.`,
 	},
 		Keep:  (*grepArgs).keep,
 		Parts: (*grepArgs).parts,
@@ -61,7 +62,7 @@ func (a *grepArgs) keep() func(v value.Value) (bool, error) {
 	var text []byte
 	return func(v value.Value) (bool, error) {
 		text = v.AppendText(text[:0])
-		return a.matcher.Match(text) != a.Invert, nil
+		return a.matcher.MatchText(text) != a.Invert, nil
 	}
 }
 
@@ -106,7 +107,7 @@ func (a *grepArgs) lines(out, b *value.Batch) {
 		return
 	}
 	for s, row := range b.Rows() {
-		if a.matcher.Match(row) {
+		if a.matcher.MatchText(row) {
 			out.AddSpan(int(s.Off), int(s.Len))
 		}
 	}
@@ -114,8 +115,12 @@ func (a *grepArgs) lines(out, b *value.Batch) {
 
 // others adds the rows of b that do not match.
 func (a *grepArgs) others(out, b *value.Batch) {
+	match := a.matcher.Match
+	if b.Form() != value.FormLines {
+		match = a.matcher.MatchText
+	}
 	for s, row := range b.Rows() {
-		if !a.matcher.Match(row) {
+		if !match(row) {
 			out.AddSpan(int(s.Off), int(s.Len))
 		}
 	}

@@ -101,6 +101,15 @@ func TestUniq(t *testing.T) {
 		{"distinct by two", `map "{a: len(it), b: it contains \"x\", it: it}" | distinct a b | get it`, "a\nx\nb\nxy\nyx\nab\n", "a\nx\nxy\nab\n"},
 		{"distinct parts do not run together", `map "{a: it, b: it == \"1\" ? \"2t3\" : \"3\"}" | distinct a b | count`, "1t2\n1\n", "2\n"},
 		{"distinct records", `map "{a: len(it)}" | distinct`, "a\nb\ncd\n", "{\"a\":1}\n{\"a\":2}\n"},
+		{"grep takes a value with newlines as one", `csv | get v | grep '^a' | to_json`, severalLines, "\"a\\nb\"\n\"a\"\n"},
+		{"grep its end", `csv | get v | grep 'b$' | to_json`, severalLines, "\"a\\nb\"\n\"b\"\n"},
+		{"grep -v", `csv | get v | grep -v '^b' | to_json`, severalLines, "\"a\\nb\"\n\"a\"\n"},
+		{"grep -x", `csv | get v | grep -x a | to_json`, severalLines, "\"a\"\n"},
+		{"grep -x of both lines", `csv | get v | grep -x '(?s)a.b' | to_json`, severalLines, "\"a\\nb\"\n"},
+		{"grep -o", `csv | get v | grep -o '^b' | to_json`, severalLines, "\"b\"\n"},
+		{"grep -Fx", `csv | get v | grep -Fx b | to_json`, severalLines, "\"b\"\n"},
+		{"grep of values as text", `csv | get v | map it | filter 'len(it) > 0' | grep '^b' | to_json`, severalLines, "\"b\"\n"},
+		{"grep of records", `csv | grep -x '(?s).*b.*' | count`, severalLines, "2\n"},
 		{"enumerate", "enumerate", "a\nb", "{\"n\":1,\"value\":\"a\"}\n{\"n\":2,\"value\":\"b\"}\n"},
 		{"enumerate numbers", "seq 5 6 | enumerate", "", "{\"n\":1,\"value\":5}\n{\"n\":2,\"value\":6}\n"},
 		{"enumerate records", `map "{a: it, n: 7}" | enumerate`, "x\ny\n", "{\"n\":1,\"a\":\"x\"}\n{\"n\":2,\"a\":\"y\"}\n"},
@@ -228,3 +237,6 @@ func BenchmarkFilter(b *testing.B) {
 		})
 	}
 }
+
+// severalLines is CSV with a value that has a newline in it.
+const severalLines = "v\n\"a\nb\"\na\nb\n"

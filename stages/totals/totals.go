@@ -22,7 +22,7 @@ func sumStages() []*pipeline.Stage {
 			Name:  "sum",
 			Safe:  true,
 			Short: "Adds up numbers",
-			Long: `Integers are exact, however large; floats are added without rounding until the end, so
+			Long: `Integers are exact, up to 4300 digits each; floats are added without rounding until the end, so
 their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
 			return newReduction(a.Of, &aggregate.Sums{})
