@@ -65,6 +65,13 @@ type Filler interface {
 	Fill(of func(name string) value.Value)
 }
 
+// LateNamer is implemented by a Filler that is a FieldNamer, too. NamesLate reports whether the
+// names are made of values that Fill has given; before that there are none.
+type LateNamer interface {
+	FieldNamer
+	NamesLate() bool
+}
+
 // latePlaces returns how many late stages each of the open blocks has.
 func (b *binder) latePlaces() []int {
 	var places []int
@@ -162,7 +169,11 @@ func (a *argBinder) fill(arg *lateArg) error {
 		field.Set(pointed)
 	}
 	if p.fills {
-		filler(field).Fill(func(name string) value.Value { return a.value(name, a.frame) })
+		f := filler(field)
+		f.Fill(func(name string) value.Value { return a.value(name, a.frame) })
+		if n, ok := f.(LateNamer); ok && !arg.again && n.NamesLate() {
+			a.asks = append(a.asks, a.asksOf(*arg, field)...)
+		}
 	}
 	return nil
 }

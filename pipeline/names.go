@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,14 @@ type FieldName struct {
 	Text   string // how the argument would be written if the name was meant as text; "" if it cannot be
 	Beside bool   // the name is one in the file that a FieldJoiner reads beside its input
 
+	Matches *regexp.Regexp // any name that it matches will do; nil: the name is meant
+
 	member *expression.Member // of a field of a value in the record; only a note tells of it
+}
+
+// among reports whether names has the name, or one that will do.
+func (n *FieldName) among(names []string) bool {
+	return slices.Contains(names, n.Name) || n.Also != "" && slices.Contains(names, n.Also) || n.Matches != nil && slices.ContainsFunc(names, n.Matches.MatchString)
 }
 
 // FieldNamer is implemented by argument types that name fields of the records that the stage
@@ -173,7 +181,7 @@ func (b *boundStage) asksFor(g *given) []ask {
 func missing(asks []ask, names []string, beside bool) *ask {
 	for i := range asks {
 		n := &asks[i]
-		if n.member == nil && n.Beside == beside && !slices.Contains(names, n.Name) && (n.Also == "" || !slices.Contains(names, n.Also)) {
+		if n.member == nil && n.Beside == beside && !n.among(names) {
 			return n
 		}
 	}
@@ -182,6 +190,9 @@ func missing(asks []ask, names []string, beside bool) *ask {
 
 // hint says what may have been meant with the name, of those that there are.
 func (n *ask) hint(s *boundStage, names []string) string {
+	if n.Matches != nil {
+		return ""
+	}
 	near := n.nearest(s, names)
 	parts := strings.FieldsFunc(n.Name, func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
@@ -232,8 +243,11 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	if n.Beside {
 		of = " in " + joinedFile(s)
 	}
-	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name,
-		Msg: fmt.Sprintf("there is no field %s%s%s", shortField(n.Name), of, n.hint(s, names))}
+	what := "there is no field " + shortField(n.Name)
+	if n.Matches != nil {
+		what = "no field matches " + n.Name
+	}
+	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
 }
 
 // shortField returns a name for a message: in quotes when it is not seen where it ends.

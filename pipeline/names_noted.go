@@ -137,7 +137,7 @@ func (t *tally) see(s *side, shape *value.Shape) {
 func (s *side) see(shape *value.Shape) {
 	s.came = true
 	for _, n := range s.asks {
-		if n.member == nil && !n.found && (shape.Find(n.Name) >= 0 || n.Also != "" && shape.Find(n.Also) >= 0) {
+		if n.member == nil && !n.found && (shape.Find(n.Name) >= 0 || n.among(shape.Names())) {
 			n.found = true
 			s.open--
 		}
@@ -219,7 +219,11 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		if n.Beside {
 			of = " of " + joinedFile(stage)
 		}
-		lines = append(lines, fmt.Sprintf("no record%s had the field %s%s", of, shortField(n.Name), n.hint(stage, names)))
+		what := "the field " + shortField(n.Name)
+		if n.Matches != nil {
+			what = "a field that matches " + n.Name
+		}
+		lines = append(lines, fmt.Sprintf("no record%s had %s%s", of, what, n.hint(stage, names)))
 	}
 	return lines
 }

@@ -183,6 +183,11 @@ func (t *Template) Fill(of func(name string) value.Value) {
 	}
 }
 
+// Late reports whether the template has variables that only Fill gives.
+func (t *Template) Late() bool {
+	return slices.ContainsFunc(t.Parts, func(p TemplatePart) bool { return p.late })
+}
+
 // Append appends the text of the template for v.
 func (t *Template) Append(dst []byte, v value.Value) ([]byte, error) {
 	for i := range t.Parts {

@@ -19,6 +19,7 @@ import (
 	"mtpipe/stages/rows"
 	"mtpipe/stages/sinks"
 	"mtpipe/stages/streams"
+	"mtpipe/stages/tables"
 	"mtpipe/stages/text"
 	"mtpipe/stages/timing"
 	"mtpipe/stages/totals"
@@ -39,6 +40,7 @@ func All() []pipeline.Family {
 		rows.Family(),
 		text.Family(),
 		records.Family(),
+		tables.Family(),
 		totals.Family(),
 		order.Family(),
 		streams.Family(),

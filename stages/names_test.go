@@ -19,9 +19,9 @@ var misspelt = map[string]string{
 	"format": "format '{prise}'", "get": "get prise", "group_by": "group_by prise", "hist": "hist prise", "join": "join DIR/b.csv --on prise=id",
 	"map": "map prise", "max": "max prise", "mean": "mean prise", "median": "median prise", "merge_sorted": "merge_sorted { lines } --by prise",
 	"min": "min prise", "partition": "partition 'prise == 1' { count } { count }", "percentile": "percentile 50 --of prise", "plot": "plot price --label prise",
-	"reduce": "reduce 0 prise", "reject": "reject 'prise == 1'", "rename": "rename prise=z", "route": "route 'prise == 1' { count } else { count }",
+	"reduce": "reduce 0 prise", "reorder": "reorder prise", "reject": "reject 'prise == 1'", "rename": "rename prise=z", "route": "route 'prise == 1' { count } else { count }",
 	"scan": "scan 0 prise", "select": "select item prise", "set": "set x=prise", "sort": "sort --by prise:desc", "split_by": "split_by item --to 'DIR/{}-{prise}'",
-	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
+	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "implode": "implode prise", "pivot": "pivot prise item", "step": "step prise delta", "unpivot": "unpivot prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
 }
 
 // namesDir returns a directory with files of records.

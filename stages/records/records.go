@@ -44,14 +44,24 @@ expressions are computed in their order, each with what the ones before it have 
 			Name:  "select",
 			Safe:  true,
 			Short: "Keeps the fields NAME of records, in that order",
-			Long:  `A field that a record does not have is null, so that all records have the same fields.`,
+			Long: `A field that a record does not have is null, so that all records have the same fields.
+/PATTERN/ stands for all fields whose names the regular expression matches.`,
 		}, Do: (*selectArgs).selected}.Stage(),
 		each.Record[dropArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
 			Safe:  true,
 			Short: "Removes the fields NAME from records",
-			Long:  `A field that a record does not have is no error, but one that none has is told.`,
+			Long: `A field that a record does not have is no error, but one that none has is told.
+/PATTERN/ stands for all fields whose names the regular expression matches.`,
 		}, Do: (*dropArgs).others}.Stage(),
+		each.Record[reorderArgs]{Doc: pipeline.Doc{
+			Name:  "reorder",
+			Safe:  true,
+			Short: "Moves the fields NAME of records to the front",
+			Long: `They come in the order in which they are named, and the others stay as they are. With
+--end they come last. /PATTERN/ stands for all fields whose names the regular expression
+matches. A field that a record does not have is no error, but one that none has is told.`,
+		}, Do: (*reorderArgs).reordered}.Stage(),
 		each.Record[renameArgs]{Doc: pipeline.Doc{
 			Name:  "rename",
 			Safe:  true,
@@ -185,49 +195,112 @@ func (a *setArgs) set() recordFunc {
 }
 
 type namesArgs struct {
-	Names []string `arg:"name...+" names:"yes" help:"the names of the fields"`
+	Names []each.Field `arg:"name...+" help:"the names of the fields, or a pattern between slashes: /^x_/"`
 }
 
 // Check refuses a name that stands twice.
 func (a *namesArgs) Check() error {
 	for i, n := range a.Names {
-		if slices.Contains(a.Names[:i], n) {
-			return fmt.Errorf("name %q stands twice", n)
+		if slices.ContainsFunc(a.Names[:i], func(o each.Field) bool { return o.Name() == n.Name() }) {
+			return fmt.Errorf("name %q stands twice", n.Name())
 		}
 	}
 	return nil
 }
 
+// chosen returns the places of the fields among names, in the order of the arguments; each once.
+// One that is missing has the place -1, which is value.Absent, and its name.
+func (a *namesArgs) chosen(in []string) (names []string, from []int) {
+	taken := make(map[string]bool)
+	for i := range a.Names {
+		f := &a.Names[i]
+		places := f.Places(in)
+		for _, at := range places {
+			if !taken[in[at]] {
+				names, from, taken[in[at]] = append(names, in[at]), append(from, at), true
+			}
+		}
+		if name := f.Name(); len(places) == 0 && !f.IsPattern() {
+			names, from, taken[name] = append(names, name), append(from, -1), true
+		}
+	}
+	return names, from
+}
+
 type selectArgs struct{ namesArgs }
 
 // NamesAfter returns the names that are chosen.
-func (a *selectArgs) NamesAfter([]string) []string { return a.Names }
+func (a *selectArgs) NamesAfter(in []string) []string {
+	if in == nil && slices.ContainsFunc(a.Names, func(f each.Field) bool { return f.IsPattern() }) {
+		return nil
+	}
+	names, _ := a.chosen(in)
+	return names
+}
 
 func (a *selectArgs) selected() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) {
-		for _, n := range a.Names {
-			from = append(from, s.Find(n)) // -1 is value.Absent
-		}
-		return a.Names, from
-	})
+	return project(func(s *value.Shape) (names []string, from []int) { return a.chosen(s.Names()) })
 }
 
 type dropArgs struct{ namesArgs }
 
 // NamesAfter returns those of the input that are left.
 func (a *dropArgs) NamesAfter(in []string) []string {
-	return slices.DeleteFunc(slices.Clone(in), func(n string) bool { return slices.Contains(a.Names, n) })
+	if in == nil {
+		return nil
+	}
+	names, _ := a.left(in)
+	return names
+}
+
+// left returns the fields that are not named.
+func (a *dropArgs) left(in []string) (names []string, from []int) {
+	_, gone := a.chosen(in)
+	names = []string{} // known, be it that there are none
+	for i, n := range in {
+		if !slices.Contains(gone, i) {
+			names, from = append(names, n), append(from, i)
+		}
+	}
+	return names, from
 }
 
 func (a *dropArgs) others() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) {
-		for i, n := range s.Names() {
-			if !slices.Contains(a.Names, n) {
-				names, from = append(names, n), append(from, i)
-			}
+	return project(func(s *value.Shape) (names []string, from []int) { return a.left(s.Names()) })
+}
+
+type reorderArgs struct {
+	namesArgs
+	End bool `opt:"e,end" help:"behind the others, not before them"`
+}
+
+// NamesAfter returns the names of the input in their new order.
+func (a *reorderArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names, _ := a.order(in)
+	return names
+}
+
+// order returns all fields, those that are named first or last.
+func (a *reorderArgs) order(in []string) (names []string, from []int) {
+	chosen, places := a.chosen(in)
+	for i, at := range places {
+		if at >= 0 { // one that is missing is not made
+			names, from = append(names, chosen[i]), append(from, at)
 		}
-		return names, from
-	})
+	}
+	rest := dropArgs{a.namesArgs}
+	others, left := rest.left(in)
+	if a.End {
+		return append(others, names...), append(left, from...)
+	}
+	return append(names, others...), append(from, left...)
+}
+
+func (a *reorderArgs) reordered() recordFunc {
+	return project(func(s *value.Shape) (names []string, from []int) { return a.order(s.Names()) })
 }
 
 // renaming is OLD=NEW.

@@ -26,6 +26,12 @@ func TestRecords(t *testing.T) {
 		{"rename to what is there", read + "rename name=age", people, "{\"age\":\"Ada\",\"n\":1.50}\n{\"age\":\"Bo\"}\n"},
 		{"rename what is missing", read + "rename other=age", people, people},
 		{"records of different shapes in turn", read + "set x=1 | select x n name", people + people, "{\"x\":1,\"n\":1.50,\"name\":\"Ada\"}\n{\"x\":1,\"n\":null,\"name\":\"Bo\"}\n{\"x\":1,\"n\":1.50,\"name\":\"Ada\"}\n{\"x\":1,\"n\":null,\"name\":\"Bo\"}\n"},
+		{"select by pattern", read + "select /^n/ name", people, "{\"name\":\"Ada\",\"n\":1.50}\n{\"name\":\"Bo\"}\n"},
+		{"drop by pattern", read + "drop /^n/", people, "{\"age\":36}\n{\"age\":17}\n"},
+		{"a name that is a pattern", read + "set /n/=1 | select /n/", people, "{\"/n/\":1}\n{\"/n/\":1}\n"},
+		{"a value is no pattern", "def f x { " + read + "set /n/=1 | select $x }; f /n/", people, "{\"/n/\":1}\n{\"/n/\":1}\n"},
+		{"reorder", read + "reorder n age", people, "{\"n\":1.50,\"age\":36,\"name\":\"Ada\"}\n{\"age\":17,\"name\":\"Bo\"}\n"},
+		{"reorder to the end", read + "reorder --end name /^a/", people, "{\"n\":1.50,\"name\":\"Ada\",\"age\":36}\n{\"name\":\"Bo\",\"age\":17}\n"},
 		{"nothing", "get name", "", ""},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
@@ -36,6 +42,8 @@ func TestRecords(t *testing.T) {
 		{"set without a name", "set =1", "", "", `5: set: field must be NAME=EXPR, not "=1"`},
 		{"set with a mistake", "set abc=1+", "", "", `11: set: unexpected end of expression`},
 		{"select twice", "select a b a", "", "", `1: select: name "a" stands twice`},
+		{"select by a wrong pattern", "select /(/", "", "", "8: select: name must be the name of a field or a pattern between slashes: error parsing regexp: missing closing ): `(`"},
+		{"select by a pattern that fits nothing", "csv | select /^x/", "a,b\n1,2\n", "", "14: select: no field matches /^x/"},
 		{"rename twice", "rename a=b a=c", "", "", `1: rename: name "a" is to be renamed twice`},
 		{"rename to the same", "rename a=c b=c", "", "", `1: rename: name "c" would be given twice`},
 		{"rename to nothing", "rename a=", "", "", `8: rename: name must be OLD=NEW, not "a="`},

@@ -1,0 +1,165 @@
+package tables
+
+import (
+	"fmt"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func pivotStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "pivot",
+		Safe:  true,
+		Short: "Makes fields of the values of NAME: long to wide",
+		Trait: pipeline.Global | pipeline.Retains,
+		Long: `Records whose other fields are equal become one record, with a field for each value of NAME,
+which has what VALUE has there. What a group lacks is null. All records that are put have
+the same fields, in the order in which they came first. Two values for one field of a
+group are an error; group_by before it says which is meant. A record without NAME or VALUE
+stays as it is otherwise. Keeps what it puts in memory;
+when that takes more than the stage's share of --max-memory, it fails. unpivot is the
+opposite.`,
+	}, pivot)
+}
+
+type pivotArgs struct {
+	Name  string `arg:"name" names:"yes" help:"the field whose values become names"`
+	Value string `arg:"value" names:"yes" help:"the field with the values of these"`
+}
+
+// Check refuses one field for both.
+func (a *pivotArgs) Check() error {
+	if a.Name == a.Value {
+		return fmt.Errorf("%s cannot be both the names and the values", a.Name)
+	}
+	return nil
+}
+
+// wide is a record that is put.
+type wide struct {
+	rest *value.Record
+	vals []value.Value // of the columns, as far as they were known when the last one came
+	has  []bool
+}
+
+func pivot(j *pipeline.Job, a *pivotArgs) error {
+	var columns, rest union
+	var rows []*wide
+	byKey := make(map[string]*wide)
+	var key []byte
+	err := eachRecord(j, func(r *value.Record) error {
+		name, named := r.Get(a.Name)
+		v, ok := r.Get(a.Value)
+		if !named || !ok {
+			rows = append(rows, &wide{rest: without(r)})
+			for _, n := range r.Shape().Names() {
+				rest.place(n)
+			}
+			return j.Keep(int64(len(value.Rec(r).AppendJSON(nil))) + 200)
+		}
+		if name.IsNull() {
+			return fmt.Errorf("%s is null and no name of a field", a.Name)
+		}
+		others := without(r, a.Name, a.Value)
+		key = value.Rec(others).AppendKey(key[:0])
+		row := byKey[string(key)]
+		if row == nil {
+			row = &wide{rest: others}
+			byKey[string(key)] = row
+			rows = append(rows, row)
+			for _, n := range others.Shape().Names() {
+				rest.place(n)
+			}
+			if err := j.Keep(2*int64(len(key)) + 200); err != nil {
+				return err
+			}
+		}
+		at, _ := columns.place(name.String())
+		for len(row.vals) <= at {
+			row.vals, row.has = append(row.vals, value.Null), append(row.has, false)
+		}
+		if row.has[at] {
+			return fmt.Errorf("there are two values for %s: %s and %s", name.String(), row.vals[at].Quote(), v.Quote())
+		}
+		row.vals[at], row.has[at] = v.Clone(), true
+		return j.Keep(int64(len(v.AppendText(nil))) + 40)
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range columns.names {
+		if _, twice := rest.seen[n]; twice {
+			return fmt.Errorf("a value of %s is %s, and so is the name of another field", a.Name, n)
+		}
+	}
+	shape := value.NewShape(append(rest.names, columns.names...)...)
+	for _, row := range rows {
+		vals := make([]value.Value, len(shape.Names()))
+		for i := range row.rest.Len() {
+			at, _ := rest.place(row.rest.Name(i))
+			vals[at] = row.rest.At(i)
+		}
+		copy(vals[len(rest.names):], row.vals)
+		j.Put(value.Rec(value.NewRecord(shape, vals...)))
+	}
+	return nil
+}
+
+func implodeStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "implode",
+		Safe:  true,
+		Short: "Gathers the field NAME of records that are equal otherwise",
+		Trait: pipeline.Global | pipeline.Retains,
+		Long: `The records come in the order in which the first of each group came, and the elements in
+theirs. A record without the field is put alone, without it. Keeps its input in memory; when
+that takes more than the stage's share of --max-memory, it fails. explode is the opposite.`,
+	}, implode)
+}
+
+type implodeArgs struct {
+	Name string `arg:"name" names:"yes" help:"the field that becomes a list"`
+}
+
+// NamesAfter returns the names of the input.
+func (a *implodeArgs) NamesAfter(in []string) []string { return in }
+
+func implode(j *pipeline.Job, a *implodeArgs) error {
+	type group struct {
+		first *value.Record
+		list  []value.Value // nil when the record has no such field
+	}
+	var groups []*group
+	byKey := make(map[string]*group)
+	var key []byte
+	err := eachRecord(j, func(r *value.Record) error {
+		v, ok := r.Get(a.Name)
+		key = value.Rec(without(r, a.Name)).AppendKey(key[:0])
+		if !ok {
+			groups = append(groups, &group{first: without(r)})
+			return j.Keep(2*int64(len(key)) + 100)
+		}
+		g := byKey[string(key)]
+		if g == nil {
+			g = &group{first: without(r)}
+			byKey[string(key)] = g
+			groups = append(groups, g)
+			if err := j.Keep(2*int64(len(key)) + 200); err != nil {
+				return err
+			}
+		}
+		g.list = append(g.list, v.Clone())
+		return j.Keep(int64(len(v.AppendText(nil))) + 40)
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if g.list != nil {
+			g.first = g.first.With(a.Name, value.List(g.list))
+		}
+		j.Put(value.Rec(g.first))
+	}
+	return nil
+}

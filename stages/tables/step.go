@@ -1,0 +1,194 @@
+package tables
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mtpipe/pipeline"
+	"mtpipe/value"
+)
+
+func stepStage() *pipeline.Stage {
+	return pipeline.Define(pipeline.Doc{
+		Name:  "step",
+		Safe:  true,
+		Short: "Adds what a field is beside the record before",
+		Trait: pipeline.Ordered | pipeline.Retains,
+		Long: `WHAT is one or more of these; the new field is called FIELD_WHAT:
+  delta    the difference to the value before; of the first it is 0
+  shift    the value before; of the first it is null
+  ratio    the value divided by the one before; of the first it is null
+  cumsum   the sum of the values so far
+  ewma     the mean of the values so far, the latest of which weigh most: --alpha of the
+           value and the rest of the mean before
+  rank     the value's place among its neighbours, which come in order: equal ones share one
+With --by, each record is compared with the one before it that has the same fields NAME, and
+what was last is kept for each of these. A field that is null is passed over: what is added is
+null then.`,
+	}, step)
+}
+
+type stepArgs struct {
+	Field pipeline.Expr `arg:"field" help:"the field, or an expression"`
+	What  []stepKind    `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
+	By    []string      `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
+	Alpha float64       `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+}
+
+// stepKind is what is added.
+type stepKind string
+
+var stepKinds = []string{"delta", "shift", "ratio", "cumsum", "ewma", "rank"}
+
+// SetArg reads the kind.
+func (k *stepKind) SetArg(text string, _ func(string) (string, bool)) error {
+	if !slices.Contains(stepKinds, text) {
+		return fmt.Errorf("must be %s or %s, not %q", strings.Join(stepKinds[:len(stepKinds)-1], ", "), stepKinds[len(stepKinds)-1], text)
+	}
+	*k = stepKind(text)
+	return nil
+}
+
+// NamesAfter returns the names of the input and those of what is added.
+func (a *stepArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names := slices.Clone(in)
+	for _, k := range a.What {
+		if n := a.name(k); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func (a *stepArgs) name(k stepKind) string {
+	name, ok := a.Field.Field()
+	if !ok {
+		name = a.Field.String()
+	}
+	return name + "_" + string(k)
+}
+
+// memory is what a kind knows of the records of one key.
+type memory struct {
+	n    int64       // values so far
+	last value.Value // that came
+	acc  value.Value // the sum, the mean or the rank
+}
+
+// next returns the memory after v, and what is added to the record of v.
+func (m memory) next(k stepKind, v value.Value, alpha float64) (after memory, added value.Value, err error) {
+	after = memory{m.n + 1, v, m.acc}
+	first := m.n == 0
+	if k != "shift" && k != "rank" {
+		if v, err = value.NumberOf(v); err != nil {
+			return m, value.Null, err
+		}
+	}
+	switch {
+	case k == "shift":
+		return after, m.last, nil
+	case k == "rank":
+		if first || value.Compare(v, m.last) != 0 {
+			after.acc = value.Int(after.n)
+		}
+		return after, after.acc, nil
+	case k == "delta" && first:
+		return after, value.Int(0), nil
+	case k == "delta":
+		added, err = value.Sub(v, m.last)
+		return after, added, err
+	case k == "ratio" && first:
+		return after, value.Null, nil
+	case k == "ratio":
+		added, err = value.Div(v, m.last)
+		return after, added, err
+	case first:
+		after.acc = v
+	case k == "cumsum":
+		after.acc, err = value.Add(m.acc, v)
+	default:
+		after.acc, err = weighed(v, m.acc, alpha)
+	}
+	return after, after.acc, err
+}
+
+// weighed returns the mean of a value and the mean before it.
+func weighed(v, before value.Value, alpha float64) (value.Value, error) {
+	latest, err := value.Mul(v, value.Float(alpha))
+	if err != nil {
+		return value.Null, err
+	}
+	if before, err = value.Mul(before, value.Float(1-alpha)); err != nil {
+		return value.Null, err
+	}
+	return value.Add(latest, before)
+}
+
+// steps is a step at work.
+type steps struct {
+	j      *pipeline.Job
+	args   *stepArgs
+	plans  []value.Projection
+	tracks map[string][]memory // by key; one for each kind
+	key    []byte
+	parts  []value.Value // of the key
+	added  []value.Value
+	next   []memory
+}
+
+func step(j *pipeline.Job, a *stepArgs) error {
+	s := &steps{j: j, args: a, plans: make([]value.Projection, len(a.What)), tracks: make(map[string][]memory),
+		parts: make([]value.Value, len(a.By)), added: make([]value.Value, len(a.What)), next: make([]memory, len(a.What))}
+	for i, k := range a.What {
+		s.plans[i] = value.Setting(a.name(k))
+	}
+	return eachRecord(j, s.record)
+}
+
+// record puts a record with what is added. One that is wrong changes nothing.
+func (s *steps) record(r *value.Record) error {
+	v, err := s.args.Field.Of(value.Rec(r))
+	if err != nil {
+		return err
+	}
+	clear(s.added)
+	if !v.IsNull() {
+		track, err := s.track(r)
+		if err != nil {
+			return err
+		}
+		v = v.Clone()
+		for i, k := range s.args.What {
+			if s.next[i], s.added[i], err = track[i].next(k, v, s.args.Alpha); err != nil {
+				return err
+			}
+		}
+		copy(track, s.next)
+	}
+	for i := range s.plans {
+		r = s.plans[i].Apply(r, s.added[i])
+	}
+	s.j.Put(value.Rec(r))
+	return nil
+}
+
+// track returns what is known of the records with the same key as r.
+func (s *steps) track(r *value.Record) ([]memory, error) {
+	for i, name := range s.args.By {
+		s.parts[i], _ = r.Get(name)
+	}
+	s.key = value.List(s.parts).AppendKey(s.key[:0])
+	t := s.tracks[string(s.key)]
+	if t == nil {
+		t = make([]memory, len(s.args.What))
+		s.tracks[string(s.key)] = t
+		if err := s.j.Keep(int64(len(s.key) + 100 + 100*len(t))); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
