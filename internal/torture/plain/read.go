@@ -222,3 +222,16 @@ func decode(d *json.Decoder) (Value, error) {
 	}
 	return Value{}, nil
 }
+
+// Header returns the names in a CSV or TSV that is a header alone.
+func Header(form, data string) (names []string, ok bool) {
+	if form == "tsv" {
+		line, rest, ended := strings.Cut(data, "\n")
+		for _, cell := range strings.Split(line, "\t") {
+			names = append(names, tsvEscapes.Replace(cell))
+		}
+		return names, ended && rest == ""
+	}
+	names, _, rest := cutRecord(data)
+	return names, rest == ""
+}
