@@ -17,10 +17,11 @@ import (
 // TestK1_LayersStandAlone checks what each layer of the runtime is made of.
 func TestK1_LayersStandAlone(t *testing.T) {
 	for dir, allowed := range map[string][]string{
-		"../value":       nil,
-		"../reactor":     {"mtpipe/internal/layer"},
-		"../pipe":        {"mtpipe/internal/layer", "mtpipe/reactor", "mtpipe/value"},
-		"../microthread": {"mtpipe/internal/layer", "mtpipe/pipe", "mtpipe/reactor", "mtpipe/value"},
+		"../internal/redact": nil,
+		"../value":           {"mtpipe/internal/redact"}, // its messages have no passwords in them
+		"../reactor":         {"mtpipe/internal/layer"},
+		"../pipe":            {"mtpipe/internal/layer", "mtpipe/reactor", "mtpipe/value"},
+		"../microthread":     {"mtpipe/internal/layer", "mtpipe/pipe", "mtpipe/reactor", "mtpipe/value"},
 	} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {

@@ -103,7 +103,7 @@ func shellWords(command string) (words []string) {
 
 // someWords and someBlocks are what stages are given where an argument has to be.
 var (
-	someWords  = []string{"2", "it", "a=it", "2/ms", "localhost:0", "http://localhost:0/", "cities.csv", "'{a}'"}
+	someWords  = []string{"2", "it", "a=it", "2/ms", "localhost:0", "http://localhost:0/", "cities.csv", "'{a}'", "delta"}
 	someBlocks = []string{"{ upper }", "{ seq 2 }"}
 )
 

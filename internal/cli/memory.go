@@ -60,12 +60,15 @@ func (a *app) guardMemory() (stop func()) {
 	go func() {
 		ticks := time.NewTicker(memoryLooks)
 		defer ticks.Stop()
-		for live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}; ; {
+		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+		metrics.Read(heap)
+		first := heap[1].Value.Uint64() + 2 // the collection under way, if any, has seen the ballast
+		for {
 			select {
 			case <-over:
 				return
 			case <-ticks.C:
-				if metrics.Read(live); live[0].Value.Uint64() > most {
+				if metrics.Read(heap); heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first {
 					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory()}})
 				}
 			}

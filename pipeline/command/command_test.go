@@ -80,7 +80,7 @@ func TestProgramOfOnesOwn(t *testing.T) {
 		{"own and built-in stages", []string{"seq 2 | stutter -n 3 | count_by"}, "{\"value\":\"111\",\"count\":1}\n{\"value\":\"222\",\"count\":1}\n", 0},
 		{"several reactors", []string{"-j", "2", "seq 3 | stutter"}, "11\n22\n33\n", 0},
 		{"help", []string{"help", "stutter"}, "stutter [--times|-n N]\n    Says each value several times\n\n" +
-			"Arguments and options:\n  --times, -n N          how often (default 2)\n\nKind: per value\n", 0},
+			"Arguments and options:\n  --times, -n N          how often (default 2)\n\nKind: per value\nNot in a sandbox (--sandbox)\n", 0},
 		{"a misspelt name", []string{"stuter"}, "mtpipe: 1: there is no stage stuter; did you mean stutter?\nstuter\n^\n", 2},
 		{"a wrong argument", []string{"stutter -n 0"}, "mtpipe: 12: stutter: -n must be at least 1, not 0\nstutter -n 0\n           ^\n", 2},
 	} {

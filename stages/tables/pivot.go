@@ -43,8 +43,13 @@ type wide struct {
 	has  []bool
 }
 
+// wideSize is what a wide takes, with its places in a list and in a map.
+const wideSize = 180
+
 func pivot(j *pipeline.Job, a *pivotArgs) error {
-	var columns, rest union
+	var columns, others union
+	left := rest{names: []string{a.Name, a.Value}}
+	var whole rest
 	var rows []*wide
 	byKey := make(map[string]*wide)
 	var key []byte
@@ -52,26 +57,23 @@ func pivot(j *pipeline.Job, a *pivotArgs) error {
 		name, named := r.Get(a.Name)
 		v, ok := r.Get(a.Value)
 		if !named || !ok {
-			rows = append(rows, &wide{rest: without(r)})
-			for _, n := range r.Shape().Names() {
-				rest.place(n)
-			}
-			return j.Keep(int64(len(value.Rec(r).AppendJSON(nil))) + 200)
+			row := &wide{rest: whole.of(r)}
+			rows = append(rows, row)
+			others.add(row.rest)
+			return j.Keep(value.Rec(row.rest).Memory() + wideSize)
 		}
 		if name.IsNull() {
 			return fmt.Errorf("%s is null and no name of a field", a.Name)
 		}
-		others := without(r, a.Name, a.Value)
-		key = value.Rec(others).AppendKey(key[:0])
+		rest := left.of(r)
+		key = value.Rec(rest).AppendKey(key[:0])
 		row := byKey[string(key)]
 		if row == nil {
-			row = &wide{rest: others}
+			row = &wide{rest: rest}
 			byKey[string(key)] = row
 			rows = append(rows, row)
-			for _, n := range others.Shape().Names() {
-				rest.place(n)
-			}
-			if err := j.Keep(2*int64(len(key)) + 200); err != nil {
+			others.add(rest)
+			if err := j.Keep(value.Rec(rest).Memory() + int64(len(key)) + wideSize); err != nil {
 				return err
 			}
 		}
@@ -82,25 +84,26 @@ func pivot(j *pipeline.Job, a *pivotArgs) error {
 		if row.has[at] {
 			return fmt.Errorf("there are two values for %s: %s and %s", name.String(), row.vals[at].Quote(), v.Quote())
 		}
-		row.vals[at], row.has[at] = v.Clone(), true
-		return j.Keep(int64(len(v.AppendText(nil))) + 40)
+		v = v.Clone()
+		row.vals[at], row.has[at] = v, true
+		return j.Keep(v.Memory() + 1)
 	})
 	if err != nil {
 		return err
 	}
 	for _, n := range columns.names {
-		if _, twice := rest.seen[n]; twice {
+		if _, twice := others.seen[n]; twice {
 			return fmt.Errorf("a value of %s is %s, and so is the name of another field", a.Name, n)
 		}
 	}
-	shape := value.NewShape(append(rest.names, columns.names...)...)
+	shape := value.NewShape(append(others.names, columns.names...)...)
 	for _, row := range rows {
 		vals := make([]value.Value, len(shape.Names()))
 		for i := range row.rest.Len() {
-			at, _ := rest.place(row.rest.Name(i))
+			at, _ := others.place(row.rest.Name(i))
 			vals[at] = row.rest.At(i)
 		}
-		copy(vals[len(rest.names):], row.vals)
+		copy(vals[len(others.names):], row.vals)
 		j.Put(value.Rec(value.NewRecord(shape, vals...)))
 	}
 	return nil
@@ -132,25 +135,29 @@ func implode(j *pipeline.Job, a *implodeArgs) error {
 	}
 	var groups []*group
 	byKey := make(map[string]*group)
+	left := rest{names: []string{a.Name}}
+	var whole rest
 	var key []byte
 	err := eachRecord(j, func(r *value.Record) error {
 		v, ok := r.Get(a.Name)
-		key = value.Rec(without(r, a.Name)).AppendKey(key[:0])
 		if !ok {
-			groups = append(groups, &group{first: without(r)})
-			return j.Keep(2*int64(len(key)) + 100)
+			g := &group{first: whole.of(r)}
+			groups = append(groups, g)
+			return j.Keep(value.Rec(g.first).Memory() + wideSize)
 		}
+		key = value.Rec(left.of(r)).AppendKey(key[:0])
 		g := byKey[string(key)]
 		if g == nil {
-			g = &group{first: without(r)}
+			g = &group{first: whole.of(r)}
 			byKey[string(key)] = g
 			groups = append(groups, g)
-			if err := j.Keep(2*int64(len(key)) + 200); err != nil {
+			if err := j.Keep(value.Rec(g.first).Memory() + int64(len(key)) + wideSize); err != nil {
 				return err
 			}
 		}
-		g.list = append(g.list, v.Clone())
-		return j.Keep(int64(len(v.AppendText(nil))) + 40)
+		v = v.Clone()
+		g.list = append(g.list, v)
+		return j.Keep(2 * v.Memory()) // lists grow to twice what is in them
 	})
 	if err != nil {
 		return err

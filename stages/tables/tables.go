@@ -126,16 +126,43 @@ func (u *union) place(name string) (at int, added bool) {
 	return at, true
 }
 
-// without returns the record without the fields that are named, as a value to keep.
-func without(r *value.Record, names ...string) *value.Record {
-	var left []string
-	var vals []value.Value
-	for i := range r.Len() {
-		if n := r.Name(i); !slices.Contains(names, n) {
-			left, vals = append(left, n), append(vals, r.At(i).Clone())
+// add adds the names of a record.
+func (u *union) add(r *value.Record) {
+	if u.last == r.Shape() {
+		return
+	}
+	u.last = r.Shape()
+	for _, n := range u.last.Names() {
+		u.place(n)
+	}
+}
+
+// rest takes records without some of their fields.
+type rest struct {
+	names   []string // of the fields that are left out
+	in, out *value.Shape
+	from    []int
+}
+
+// of returns the rest of r, as a record to keep.
+func (l *rest) of(r *value.Record) *value.Record {
+	if l.in != r.Shape() {
+		l.in, l.from = r.Shape(), nil
+		var names []string
+		for i, n := range l.in.Names() {
+			if !slices.Contains(l.names, n) {
+				names, l.from = append(names, n), append(l.from, i)
+			}
+		}
+		if l.out == nil || !slices.Equal(names, l.out.Names()) {
+			l.out = value.NewShape(names...)
 		}
 	}
-	return value.NewRecord(value.NewShape(left...), vals...)
+	vals := make([]value.Value, len(l.from))
+	for i, at := range l.from {
+		vals[i] = r.At(at).Clone()
+	}
+	return value.NewRecord(l.out, vals...)
 }
 
 // eachRecord calls do with each record of the input; one that is none, and an error of do, is

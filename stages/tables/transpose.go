@@ -43,7 +43,7 @@ func transpose(j *pipeline.Job, _ *transposeArgs) error {
 			continue
 		}
 		v = v.Clone()
-		if err := j.Keep(int64(len(v.AppendJSON(nil))) * 4); err != nil {
+		if err := j.Keep(v.Memory() + 40); err != nil {
 			return err
 		}
 		rows = append(rows, v)
@@ -125,15 +125,10 @@ func unsparsify(j *pipeline.Job, a *unsparsifyArgs) error {
 	var names union
 	var rows []*value.Record
 	err := eachRecord(j, func(r *value.Record) error {
-		if r.Shape() != names.last {
-			names.last = r.Shape()
-			for _, n := range names.last.Names() {
-				names.place(n)
-			}
-		}
+		names.add(r)
 		r = value.Rec(r).Clone().AsRecord()
 		rows = append(rows, r)
-		return j.Keep(int64(len(value.Rec(r).AppendJSON(nil))) + int64(40*r.Len()) + 100)
+		return j.Keep(value.Rec(r).Memory() + 16)
 	})
 	if err != nil {
 		return err
