@@ -56,7 +56,7 @@ func TestStats(t *testing.T) {
 			`{"field":"a","count":1,"nulls":1,"distinct":1,"min":1,"max":1,"mean":1}` + "\n" +
 				`{"field":"b","count":2,"nulls":0,"distinct":2,"min":"x","max":"y","mean":null}` + "\n" +
 				`{"field":"c","count":0,"nulls":2,"distinct":0,"min":null,"max":null,"mean":null}` + "\n"},
-		{"named", `map 'fromJSON(`+"`{\"value\":1}`"+`)' | stats value none | select field count nulls max`, "1\n2\n",
+		{"named", `map 'fromJSON(` + "`{\"value\":1}`" + `)' | stats value none | select field count nulls max`, "1\n2\n",
 			`{"field":"value","count":2,"nulls":0,"max":1}` + "\n" + `{"field":"none","count":0,"nulls":2,"max":null}` + "\n"},
 		{"records and others", `map 'it == "1" ? {value: 1} : it' | stats | select field count nulls max`, "1\nx\n",
 			`{"field":"value","count":1,"nulls":0,"max":1}` + "\n" + `{"field":"value","count":1,"nulls":0,"max":"x"}` + "\n"},
