@@ -25,6 +25,7 @@ const (
 	tagShaped // with the number of its shape
 	tagRaw    // tagShaped with the text that it was read from
 	tagPart   // of a tagRaw record: text that stands in that
+	tagJSON   // tagRecord with the JSON that it was read from before it
 
 	tagText  = 32
 	tagOpen  = 64  // text: it was the last line of its input and had no newline
@@ -37,7 +38,7 @@ var errBinary = errors.New("not an encoded value")
 
 // AppendBinary appends an encoding of v from which ReadBinary makes the same value: kind,
 // spelling, the zone of a time. Errors and Go values become strings, and records forget the
-// text that they were read from.
+// text that they were read from, but for JSON, which is how they are printed in other records.
 func AppendBinary(dst []byte, v Value) []byte { return (*Packer)(nil).Append(dst, v) }
 
 // ReadBinary returns the value that src begins with and how many bytes it takes up. The
@@ -137,6 +138,9 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 		shape, shaped = p.Shape(r.shape)
 	}
 	if !shaped {
+		if r.printsRaw() {
+			dst = appendBytes(append(dst, tagJSON), r.raw)
+		}
 		dst = binary.AppendUvarint(append(dst, tagRecord), uint64(len(r.vals)))
 		for i, v := range r.vals {
 			dst = p.Append(appendBytes(dst, []byte(r.Name(i))), v)
@@ -273,6 +277,16 @@ func (s *source) value() Value {
 		return List(s.values(s.count()))
 	case tagRecord:
 		return s.record()
+	case tagJSON:
+		text := s.bytes()
+		v := s.value()
+		if v.k != KindRecord {
+			s.fail()
+			return Null
+		}
+		r := v.AsRecord()
+		r.raw, r.codec = text, jsonText{}
+		return v
 	case tagShaped, tagRaw:
 		return s.shaped(tag == tagRaw)
 	}

@@ -25,3 +25,21 @@ func TestEncodedText(t *testing.T) {
 		}
 	}
 }
+
+// TestBinaryKeepsJSON wants a record of JSON that goes through bytes alone to be printed in others
+// as it was read, as one that has not gone there.
+func TestBinaryKeepsJSON(t *testing.T) {
+	r := NewRecord(NewShape("a", "b"), Int(1), Number("-0"))
+	r.raw, r.codec = []byte(`{"a":1, "b": -0}`), jsonText{}
+	for _, v := range []Value{Rec(r), List([]Value{Rec(r), Int(2)}), Rec(NewRecord(NewShape("r"), Rec(r)))} {
+		back, n, err := ReadBinary(AppendBinary(nil, v))
+		if got, want := string(back.AppendJSON(nil)), string(v.AppendJSON(nil)); got != want || err != nil {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+		for cut := range n {
+			if _, _, err := ReadBinary(AppendBinary(nil, v)[:cut]); err == nil {
+				t.Errorf("got no error for %d of %d bytes", cut, n)
+			}
+		}
+	}
+}

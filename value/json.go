@@ -52,7 +52,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 }
 
 func (r *Record) appendJSON(dst []byte) []byte {
-	if r.raw != nil && isJSON(r.codec) && bytes.IndexByte(r.raw, '\n') < 0 {
+	if r.printsRaw() {
 		return append(dst, r.raw...)
 	}
 	dst = append(dst, '{')
@@ -66,6 +66,18 @@ func (r *Record) appendJSON(dst []byte) []byte {
 	}
 	return append(dst, '}')
 }
+
+// printsRaw reports whether the record is printed as it was read: as JSON on one line.
+func (r *Record) printsRaw() bool {
+	return r.raw != nil && isJSON(r.codec) && bytes.IndexByte(r.raw, '\n') < 0
+}
+
+// jsonText is the codec of records of JSON that were encoded on the way: their fields are known.
+type jsonText struct{}
+
+func (jsonText) Parse(*Records)      {}
+func (jsonText) Decode([]byte) Value { return Null }
+func (jsonText) Name() string        { return "jsonl" }
 
 func isJSON(c Codec) bool { return c.Name() == "jsonl" || c.Name() == "json" }
 

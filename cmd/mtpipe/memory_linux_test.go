@@ -6,13 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
 	"mtpipe/pipeline"
-	"mtpipe/pipeline/command"
 	"mtpipe/stages"
 )
 
@@ -168,9 +166,6 @@ func (k *kindOfKeys) result(stage, want string) result {
 // checkPeak runs the program and wants it to take no more memory than the budget of tests allows.
 func checkPeak(t *testing.T, want result, args ...string) {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("the system tells it in another way")
-	}
 	var stdout, stderr strings.Builder
 	cmd := processAs(t, measured, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -199,25 +194,4 @@ func checkPeak(t *testing.T, want result, args ...string) {
 	if kb, err := strconv.Atoi(string(text)); err != nil || kb > mostMemory {
 		t.Errorf("%q: got %s KB, want at most %d", args, text, mostMemory)
 	}
-}
-
-const (
-	measured = "mtpipe-measured" // the program, which says at its end how much memory it has had
-	peakFile = "MTPIPE_TEST_PEAK"
-)
-
-// mainMeasured is main, and writes its peak of memory in KB to the file that the environment
-// names. What the system says of a child that has ended may be the peak of its parent.
-func mainMeasured() {
-	code := command.Main(stages.All()...)
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		panic(err)
-	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	peak, _, _ = strings.Cut(peak, "kB")
-	if err := os.WriteFile(os.Getenv(peakFile), []byte(strings.TrimSpace(peak)), 0o600); err != nil {
-		panic(err)
-	}
-	os.Exit(code)
 }
