@@ -118,7 +118,7 @@ func (p *Packer) Append(dst []byte, v Value) []byte {
 	case KindList:
 		dst = binary.AppendUvarint(append(dst, tagList), v.n)
 		for _, e := range v.AsList() {
-			dst = p.Append(dst, e)
+			dst = p.appendPart(dst, e)
 		}
 		return dst
 	case KindRecord:
@@ -129,6 +129,17 @@ func (p *Packer) Append(dst []byte, v Value) []byte {
 
 func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+// errorShape is that of an error in a list or record, as JSON has it.
+var errorShape = NewShape("error")
+
+// appendPart appends a value in a list or record. An error is there what JSON makes of it.
+func (p *Packer) appendPart(dst []byte, v Value) []byte {
+	if v.k == KindError {
+		v = Rec(NewRecord(errorShape, String(string(v.AppendText(nil)))))
+	}
+	return p.Append(dst, v)
 }
 
 func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
@@ -143,14 +154,14 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 		}
 		dst = binary.AppendUvarint(append(dst, tagRecord), uint64(len(r.vals)))
 		for i, v := range r.vals {
-			dst = p.Append(appendBytes(dst, []byte(r.Name(i))), v)
+			dst = p.appendPart(appendBytes(dst, []byte(r.Name(i))), v)
 		}
 		return dst
 	}
 	if r.raw == nil {
 		dst = binary.AppendUvarint(append(dst, tagShaped), shape)
 		for _, v := range r.vals {
-			dst = p.Append(dst, v)
+			dst = p.appendPart(dst, v)
 		}
 		return dst
 	}
@@ -165,7 +176,7 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 			dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(off)), n)
 			continue
 		}
-		dst = p.Append(dst, v)
+		dst = p.appendPart(dst, v)
 	}
 	return dst
 }

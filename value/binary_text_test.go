@@ -43,3 +43,15 @@ func TestBinaryKeepsJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestBinaryKeepsErrorsInLists wants an error in a list or record to be printed as it is without
+// the way through bytes.
+func TestBinaryKeepsErrorsInLists(t *testing.T) {
+	bad := Error(errBinary)
+	for _, v := range []Value{List([]Value{bad, Int(1)}), Rec(NewRecord(NewShape("a"), bad))} {
+		back, _, err := ReadBinary(AppendBinary(nil, v))
+		if got, want := string(back.AppendJSON(nil)), string(v.AppendJSON(nil)); got != want || err != nil {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+}
