@@ -87,3 +87,29 @@ func TestErrorsOfAggregatesInOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestConflictsInOrder wants values of a group that do not go together to be told where the group
+// comes, also when groups are in temporary files: the same output, end and messages.
+func TestConflictsInOrder(t *testing.T) {
+	var in strings.Builder
+	in.WriteString("a,b\n")
+	for i := range 300 {
+		fmt.Fprintf(&in, "k%d,%s\n", i*7%100, []string{"1", "x", "2"}[i*7%100*3%8%3*(i/100)%3])
+	}
+	for _, how := range []pipeline.OnError{pipeline.Fail, pipeline.Skip, pipeline.Keep, pipeline.Continue} {
+		var want outcome
+		for i, s := range []pipeline.Settings{{Jobs: 1}, {Jobs: 1, MaxMemory: 1000}, {Jobs: 2, MaxMemory: 1000}} {
+			s.OnError, s.Out = how, "jsonl"
+			got := runErrors(t, "csv | group_by a n=max(b) m=min(b)", in.String(), s)
+			if i == 0 {
+				want = got
+			}
+			if got.stdout != want.stdout || got.stderr != want.stderr || fmt.Sprint(got.err) != fmt.Sprint(want.err) {
+				t.Errorf("--on-error %v, %d jobs, memory %d:\ngot  %.600q %.300q %v\nwant %.600q %.300q %v", how, s.Jobs, s.MaxMemory, got.stdout, got.stderr, got.err, want.stdout, want.stderr, want.err)
+			}
+		}
+		if how == pipeline.Keep && !strings.Contains(want.stdout, "is not a number") {
+			t.Errorf("got no conflict in %.300q", want.stdout)
+		}
+	}
+}

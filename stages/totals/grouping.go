@@ -146,6 +146,16 @@ func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 	return nil
 }
 
+// rejectConflicts does what --on-error says with values that do not go with others of a group.
+func rejectConflicts(j *pipeline.Job, conflicts []*aggregate.ConflictError) error {
+	for _, c := range conflicts {
+		if err := rejectValue(j, c.Bad, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // rejectValue does what --on-error says with a value that came to light as bad when its row
 // was gone.
 func rejectValue(j *pipeline.Job, v value.Value, err error) error {
@@ -177,11 +187,14 @@ func (g *grouping) put(j *pipeline.Job) error {
 		return g.putSpilled(j, j.Put)
 	}
 	for _, i := range g.groups.Order() {
-		v, ok, err := g.record(j, int(i))
+		v, conflicts, err := g.record(int(i))
+		if err == nil {
+			err = rejectConflicts(j, conflicts)
+		}
 		if err != nil {
 			return err
 		}
-		if ok {
+		if !v.IsNull() {
 			j.Put(v)
 		}
 	}
@@ -217,24 +230,26 @@ func (g *grouping) putTop(j *pipeline.Job) error {
 		if !g.top.wants(&e) {
 			continue
 		}
-		var ok bool
-		if e.v, ok, err = g.record(j, i); err != nil {
-			return err
+		var conflicts []*aggregate.ConflictError
+		if e.v, conflicts, err = g.record(i); err == nil {
+			err = rejectConflicts(j, conflicts)
 		}
-		if ok {
-			if err := g.top.take(j, e); err != nil {
-				return err
-			}
+		if err == nil && !e.v.IsNull() {
+			err = g.top.take(j, e)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return g.top.Put(j)
 }
 
-// record returns the result of a group, and whether it has rows.
-func (g *grouping) record(j *pipeline.Job, i int) (value.Value, bool, error) {
+// record returns the result of a group, null when it has no rows, and what of its values does
+// not go with the others.
+func (g *grouping) record(i int) (v value.Value, conflicts []*aggregate.ConflictError, err error) {
 	count, err := g.counts.Result(i)
 	if err != nil || count.AsInt() == 0 {
-		return value.Null, false, err
+		return value.Null, nil, err
 	}
 	fields := g.groups.Key(i, make([]value.Value, 0, len(g.shape.Names())))
 	for _, a := range g.aggregates {
@@ -243,15 +258,14 @@ func (g *grouping) record(j *pipeline.Job, i int) (value.Value, bool, error) {
 			v, err = a.result(g.states[a.state], i)
 			var conflict *aggregate.ConflictError
 			if errors.As(err, &conflict) {
-				err = rejectValue(j, conflict.Bad, err)
-			}
-			if err != nil {
-				return value.Null, false, err
+				conflicts = append(conflicts, conflict)
+			} else if err != nil {
+				return value.Null, nil, err
 			}
 		}
 		fields = append(fields, v)
 	}
-	return value.Rec(value.NewRecord(g.shape, fields...)), true, nil
+	return value.Rec(value.NewRecord(g.shape, fields...)), conflicts, nil
 }
 
 // Close removes temporary files.

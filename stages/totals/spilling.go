@@ -3,6 +3,7 @@ package totals
 import (
 	"container/heap"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"mtpipe/internal/aggregate"
@@ -190,7 +191,7 @@ func (g *grouping) allResults(j *pipeline.Job, of *spilled, to *spill.File) (sor
 			sorted = append(sorted, more...)
 			continue
 		}
-		s, err := g.results(j, to)
+		s, err := g.results(to)
 		if err != nil {
 			return nil, err
 		}
@@ -202,7 +203,7 @@ func (g *grouping) allResults(j *pipeline.Job, of *spilled, to *spill.File) (sor
 }
 
 // results writes the results of the groups in order to a file.
-func (g *grouping) results(j *pipeline.Job, to *spill.File) (spill.Section, error) {
+func (g *grouping) results(to *spill.File) (spill.Section, error) {
 	for _, s := range g.states {
 		if s, ok := s.(aggregate.Shrinker); ok && s.Approximate() {
 			g.inexact = true
@@ -211,14 +212,18 @@ func (g *grouping) results(j *pipeline.Job, to *spill.File) (spill.Section, erro
 	w := spill.NewWriter(to, make([]byte, 0, spillBuffer))
 	var row []byte
 	for _, i := range g.groups.Order() {
-		v, ok, err := g.record(j, int(i))
+		v, conflicts, err := g.record(int(i))
 		if err != nil {
 			return spill.Section{}, err
 		}
-		if !ok {
+		if v.IsNull() {
 			continue
 		}
 		row = binary.BigEndian.AppendUint64(row[:0], uint64(g.groups.First(int(i))))
+		row = binary.AppendUvarint(row, uint64(len(conflicts)))
+		for _, c := range conflicts {
+			row = value.AppendBinary(value.AppendBinary(row, c.Kept), c.Bad)
+		}
 		for k := range v.AsRecord().Len() {
 			row = value.AppendBinary(row, v.AsRecord().At(k))
 		}
@@ -272,7 +277,14 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 	}
 	for h.Len() > 0 {
 		best := (*h)[0]
-		v, err := g.decode(best.row)
+		conflicts, row, err := decodeConflicts(best.row)
+		if err == nil {
+			err = rejectConflicts(j, conflicts)
+		}
+		if err != nil {
+			return err
+		}
+		v, err := g.decode(row)
 		if err != nil {
 			return err
 		}
@@ -287,6 +299,27 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 		}
 	}
 	return nil
+}
+
+// decodeConflicts returns the conflicts that a row begins with, and the rest of it.
+func decodeConflicts(row []byte) (conflicts []*aggregate.ConflictError, rest []byte, err error) {
+	n, size := binary.Uvarint(row)
+	if size <= 0 {
+		return nil, nil, errors.New("not the result of a group")
+	}
+	row = row[size:]
+	for range n {
+		var pair [2]value.Value
+		for i := range pair {
+			v, size, err := value.ReadBinary(row)
+			if err != nil {
+				return nil, nil, err
+			}
+			pair[i], row = v.Clone(), row[size:]
+		}
+		conflicts = append(conflicts, &aggregate.ConflictError{Kept: pair[0], Bad: pair[1]})
+	}
+	return conflicts, row, nil
 }
 
 // decode returns the record whose fields were written to row.
