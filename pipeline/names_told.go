@@ -3,6 +3,8 @@ package pipeline
 import (
 	"slices"
 	"sync"
+
+	"mtpipe/internal/format"
 )
 
 // seat is where a stage stands: the stages after it, and the call of the definition that it is
@@ -169,6 +171,32 @@ func (r *run) names(s *boundStage, g *given) []string {
 // Names returns the names of the fields that all records of the input have; nil when they are
 // not known. A stage with the trait AsksNames asks once, at the end of its input.
 func (j *Job) Names() []string { return j.run.names(j.stage.boundStage, j.run.given) }
+
+// AwaitHeader is what a stage calls that wants nothing of its input: where a header is printed when
+// no record comes, it waits for what comes first, before which a reader tells of the header. All
+// of that is left to the next reader, and an error in it is nobody's concern.
+func (j *Job) AwaitHeader() {
+	if j.in == nil || !j.run.printsHeaders() {
+		return
+	}
+	for range j.AnyBatches() {
+		j.KeepRest(0)
+		return
+	}
+}
+
+// printsHeaders reports whether the output, or a stage, prints the header of what does not come.
+func (r *run) printsHeaders() bool {
+	if _, headed := format.New(r.settings.Out, isTerminal(r.streams.outFile)).(format.Headed); headed {
+		return true
+	}
+	for s := range r.seats {
+		if s.Stage != nil && s.Stage.Trait&AsksNames != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // ready notes the names of the input of a FieldJoiner, and returns those that it puts, if it has
 // told those of its file.

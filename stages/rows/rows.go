@@ -28,7 +28,7 @@ func countingStages() []*pipeline.Stage {
 			Short: "Passes on the first N values",
 			Trait: pipeline.Ordered | pipeline.Textual | pipeline.Passes,
 			Long: `Without N it passes on ten. When it has them it stops everything before it, even a
-source that would never end; head 0 reads nothing.`,
+source that would never end; head 0 reads nothing but the header, where one is printed.`,
 		}, head),
 		pipeline.Define(pipeline.Doc{
 			Name:  "take",
@@ -127,6 +127,7 @@ func slice(j *pipeline.Job, a *sliceArgs) error { return passRange(j, a.From-1, 
 // Then it stops what is upstream.
 func passRange(j *pipeline.Job, from, to int64) error {
 	if from >= to {
+		j.AwaitHeader()
 		return nil
 	}
 	var last *value.Batch
@@ -232,6 +233,7 @@ func (a *tailArgs) count() int64 {
 func tail(j *pipeline.Job, a *tailArgs) error {
 	n := a.count()
 	if n == 0 {
+		j.AwaitHeader()
 		return nil
 	}
 	var kept []*value.Batch // together at least n rows, when there were as many

@@ -39,6 +39,7 @@ const numberedSize = 48 // of a numbered, with the room that their list has for 
 // likely as its number demands (Vitter's algorithm R).
 func sample(j *pipeline.Job, a *sampleArgs) error {
 	if a.N == 0 {
+		j.AwaitHeader()
 		return nil
 	}
 	seed := rand.Uint64()
