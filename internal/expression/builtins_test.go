@@ -110,6 +110,8 @@ func TestFunctions(t *testing.T) {
 		{"date in", `date(it).In(timezone("Asia/Tokyo"))`, `text:2024-06-01`, `"2024-06-01T09:00:00+09:00"`},
 		{"date wrong", `date(it)`, `text:soon`, `error: invalid date soon`},
 		{"date of number", `date(it)`, `5`, `"1970-01-01T00:00:05Z"`},
+		{"strftime of no time", `strftime(a, "%Y")`, `{"a": "x"}`, `error: "x" is not a time (a)`},
+		{"duration of no form", `duration(it)`, `text:1d2`, `error: invalid duration "1d2": it is neither of the form 1d2h30m nor of P1DT2H`},
 		{"duration", `duration(it)`, `text:90s`, `"1m30s"`},
 		{"method", `date(it).Year() + 1`, `text:2024-06-01`, `2025`},
 		{"method month", `date(it).Month() == 6`, `text:2024-06-01`, `true`},

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"sync"
 
+	"mtpipe/internal/times"
 	"mtpipe/value"
 )
 
@@ -170,8 +171,10 @@ func explain(err error, v value.Value, name string) error {
 	}
 	var number *value.NotNumberError
 	var kind *kindError
+	var moment *times.NotTimeError
 	switch {
 	case errors.As(err, &number) && number.Value == v:
+	case errors.As(err, &moment) && moment.Value == v:
 	case errors.As(err, &kind) && kind.v == v:
 	default:
 		return err

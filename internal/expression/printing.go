@@ -1,8 +1,8 @@
 package expression
 
 import (
-	"crypto/md5"  //nolint:gosec // users compare with what md5sum prints
-	"crypto/sha1" //nolint:gosec // the same of sha1sum
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"

@@ -33,7 +33,7 @@ func ParseDuration(text string) (time.Duration, error) {
 	}
 	total, err := parts(rest)
 	if err != nil {
-		return 0, fmt.Errorf("time: invalid duration %q%w", text, err)
+		return 0, fmt.Errorf("invalid duration %q: %w", text, err)
 	}
 	if negative {
 		total = -total
@@ -41,7 +41,10 @@ func ParseDuration(text string) (time.Duration, error) {
 	return total, nil
 }
 
-var errForm = errors.New("")
+var (
+	errForm = errors.New("it is neither of the form 1d2h30m nor of P1DT2H")
+	errLong = errors.New("it is too long")
+)
 
 // parts adds up what a text without a sign consists of.
 func parts(text string) (total time.Duration, err error) {
@@ -83,10 +86,10 @@ func add(total time.Duration, number string, unit time.Duration) (time.Duration,
 	} else if err == nil && x*float64(unit) < math.MaxInt64 {
 		total += time.Duration(math.Round(x * float64(unit)))
 	} else {
-		return 0, errors.New(": it is too long")
+		return 0, errLong
 	}
 	if total < 0 {
-		return 0, errors.New(": it is too long")
+		return 0, errLong
 	}
 	return total, nil
 }

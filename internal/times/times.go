@@ -35,8 +35,14 @@ func Of(v value.Value) (time.Time, error) {
 			return Known(t)
 		}
 	}
-	return time.Time{}, fmt.Errorf("%s is not a time", v.Quote())
+	return time.Time{}, &NotTimeError{v}
 }
+
+// NotTimeError says that a value is no time.
+type NotTimeError struct{ Value value.Value }
+
+// Error names the value.
+func (e *NotTimeError) Error() string { return e.Value.Quote() + " is not a time" }
 
 const farSeconds = 1e11 // in the year 5138
 
