@@ -42,8 +42,11 @@ func Parse(text string) (Spec, error) {
 		return Spec{}, fmt.Errorf("%q is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is %s", text, Kinds)
 	}
 	s := Spec{fill: ' ', precision: -1, zero: m[4] != ""}
-	if m[1] != "" {
+	switch {
+	case m[1] != "":
 		s.fill, _ = utf8.DecodeRuneInString(m[1])
+	case s.zero:
+		s.fill = '0'
 	}
 	for i, b := range map[int]*byte{2: &s.align, 3: &s.sign, 6: &s.comma, 8: &s.kind} {
 		if m[i] != "" {
@@ -66,6 +69,7 @@ func Parse(text string) (Spec, error) {
 // for numbers. Null is empty text.
 func (s Spec) Append(dst []byte, v value.Value) ([]byte, error) {
 	if v.IsNull() {
+		s.fill = ' '
 		return s.pad(dst, "", "", '<'), nil
 	}
 	if s.kind == 'h' && v.Kind() == value.KindDuration {

@@ -59,7 +59,9 @@ func TestAppend(t *testing.T) {
 		{"3", value.Null, "   "},
 		{".2f", value.Null, ""},
 		{"é>3", value.Int(1), "éé1"},
-		{"04s", value.Int(7), "7   "},
+		{"04s", value.Int(7), "7000"},
+		{">03d", value.Int(7), "007"},
+		{"03d", value.Null, "   "},
 	} {
 		if got, err := write(c.spec, c.v); got != c.want || err != nil {
 			t.Errorf("%q of %s: got %q, %v, want %q", c.spec, c.v.Quote(), got, err, c.want)
@@ -101,9 +103,7 @@ func TestAsPython(t *testing.T) {
 		}
 		kind := pick(kinds...)
 		spec := pick("", "<", ">", "^", "*>", "é^") + pick("", "+", " ")
-		if !strings.ContainsAny(spec, "<>^") {
-			spec += pick("", "0")
-		}
+		spec += pick("", "0")
 		spec += pick("", "3", "12", "20")
 		if !strings.Contains(spec, "0") && strings.Contains("df%", kind) {
 			spec += pick("", ",", "_")

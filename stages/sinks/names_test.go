@@ -56,6 +56,7 @@ func TestNamesFromData(t *testing.T) {
 		file, message     string // one of the two
 	}{
 		{"a name", "split_by it --to 'out/{}'", "a", "out/a", ""},
+		{"as it is told", "split_by it --to 'out/{:>03d}-{it:04d}'", "7", "out/007-0007", ""},
 		{"dots within", "split_by it --to 'out/{}'", "a..b.", "out/a..b.", ""},
 		{"a dot of the template", "split_by it --to 'out/.{}'", "a", "out/.a", ""},
 		{"above", "split_by it --to 'out/{}'", "../x", "", bad},

@@ -87,10 +87,12 @@ func (a *unpivotArgs) unpivot() recordFunc {
 			put(value.Rec(r))
 			return nil
 		}
-		for option, n := range map[string]string{"name": a.Name, "value": a.Value} {
-			if slices.Contains(out.Names()[:len(out.Names())-2], n) {
-				return fmt.Errorf("the record has a field %s already; --%s says where else it goes", n, option)
-			}
+		others := out.Names()[:len(out.Names())-2]
+		switch {
+		case slices.Contains(others, a.Name):
+			return fmt.Errorf("the record has a field %s already; --name says where else it goes", a.Name)
+		case slices.Contains(others, a.Value):
+			return fmt.Errorf("the record has a field %s already; --value says where else it goes", a.Value)
 		}
 		for _, at := range from {
 			vals := make([]value.Value, 0, len(out.Names()))

@@ -29,6 +29,8 @@ func TestParse(t *testing.T) {
 		{"format of a record in an expression", "format '{ {a: it}.a }'", "4\n", "4\n"},
 		{"format without a field", "parse '{a}' | format '[{it[\"b\"]}]'", "4\n", "[]\n"},
 		{"format of nested values", "parse '{a}' | format '{[a, 1.50]} {it}'", "4\n", "[4,1.5] {\"a\":4}\n"},
+		{"format as it is told", "format '{it:.1f}|{it:>6}|{:04d}|{int(it) > 1 ? \"a:b\" : \"c\":^5}|{[it][0:1]}'", "4\n", "4.0|     4|0004| a:b |[4]\n"},
+		{"format null as it is told", "format '[{null:.2f}]'", "4\n", "[]\n"},
 		{"format text alone", "format x", "4\n5", "x\nx\n"},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
@@ -45,6 +47,8 @@ func TestParse(t *testing.T) {
 		{"a field twice", "parse '{a} {a}'", "", "", "13: parse: pattern must not have the field a twice"},
 		{"a bad expression", "parse '(?<a>x'", "", "", "7: parse: bad regular expression: missing closing ): `(?<a>x`"},
 		{"format with a mistake", "format 'x {a +} y'", "", "", "15: format: unexpected end of expression"},
+		{"format in no form", "format '{it:.2q}'", "x\n", "", `13: format: ".2q" is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is d, f, e, g, %, x, X, o, b, s, h (1.5K, 1K is 1024; 2h5m) or H (1K is 1000)`},
+		{"format text as a number", "format '{it:.2f}'", "x\n", "", `1: format: line 1: "x" is not a number`},
 		{"format with an error", "format '{it + 1}'", "x\n", "", `1: format: line 1: "x" is not a number (it)`},
 	})
 }
