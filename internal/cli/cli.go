@@ -40,6 +40,7 @@ type app struct {
 	maxErrors             maxErrors
 	messages              messages
 	maxMemory             size
+	maxLine               lineSize
 	timeout               timeLimit
 	sandbox               bool
 	heap                  heap
@@ -138,6 +139,7 @@ func (a *app) root() *cobra.Command {
 	p.StringVar(&a.errorsTo, "errors-to", "", "write each record that is wrong to `FILE`, with where and why, as lines of JSON")
 	p.Var(&a.messages, "errors", "write messages as text, or each as a line of JSON")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB: beyond it they use files in TMPDIR or fail; the program takes 24MB more, and at most half of SIZE")
+	p.Var(&a.maxLine, "max-line", "how long a line, a record or a JSON value that is read may be, such as 64MB; without it, an eighth of what stages may keep in memory")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
