@@ -15,6 +15,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/redact"
+	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
@@ -55,8 +56,8 @@ func Main(registry *pipeline.Registry) int {
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])
-	cmd.SetOut(a.stdout)
-	cmd.SetErr(a.stderr)
+	cmd.SetOut(terminal.Messages{File: a.stdout})
+	cmd.SetErr(a.told())
 	return a.report(cmd.Execute())
 }
 
@@ -87,7 +88,7 @@ func (a *app) report(err error) int {
 	case errors.As(err, &wrong):
 		a.print(exitUsage, err)
 		if caret := wrong.Caret(); caret != "" && a.messages != "json" {
-			fmt.Fprintln(a.stderr, caret)
+			fmt.Fprintln(a.told(), caret)
 		}
 		return exitUsage
 	default:
@@ -101,17 +102,20 @@ func (a *app) report(err error) int {
 	}
 }
 
+// told is standard error as messages are written to it.
+func (a *app) told() terminal.Messages { return terminal.Messages{File: a.stderr} }
+
 // print writes messages about the errors that make the exit status what it is.
 func (a *app) print(status int, errs ...error) {
 	for _, err := range errs {
 		if a.messages == "json" {
-			_, _ = a.stderr.Write(pipeline.MessageJSON("error", err, status))
+			_, _ = a.told().Write(pipeline.MessageJSON("error", err, status))
 		} else {
-			fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
+			fmt.Fprintf(a.told(), "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
 		}
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {
-			fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
+			fmt.Fprintf(a.told(), "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
 		}
 	}
 }

@@ -173,10 +173,14 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	j.Input().PassOn()
 	sending.Go(func(t *microthread.Thread) error {
 		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false))
+		if sent == nil {
+			sent = c.CloseWrite()
+		}
 		switch {
 		case sent == nil:
-			sent = c.CloseWrite()
-		case !peerGone(sent): // the other side could wait for more, and this one for it
+		case peerGone(sent): // then what it has sent is here, or on its way
+			c.SetDeadline(false, time.Now().Add(goneLimit))
+		default: // it could wait for more, and this one for it
 			_ = c.Close()
 		}
 		return nil
@@ -191,6 +195,9 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	}
 	return socketError(received)
 }
+
+// goneLimit is for how long a read may wait when the other side has gone.
+const goneLimit = time.Second
 
 // peerGone reports whether an error of sending says that the other side takes no more. When
 // that is no EPIPE, it may have been reset before all that it has sent was here, and whoever
