@@ -131,8 +131,7 @@ func (a *app) root() *cobra.Command {
 		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
 	}
 	f := cmd.Flags()
-	f.SetInterspersed(false)
-	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
 	p := cmd.PersistentFlags()
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")

@@ -27,6 +27,22 @@ func (j *jobs) Set(text string) error {
 	return nil
 }
 
+// script is the value of -f. What stands after SCRIPT and is no flag begins its arguments, all
+// of which are its own; without -f, flags also stand after the pipeline and among FILEs.
+type script struct {
+	path         *string
+	interspersed func(bool)
+}
+
+func (s script) String() string { return "" }
+func (s script) Type() string   { return "SCRIPT" }
+
+func (s script) Set(text string) error {
+	*s.path = text
+	s.interspersed(false)
+	return nil
+}
+
 // onError is the value of --on-error.
 type onError struct{ choice pipeline.OnError }
 
