@@ -85,6 +85,24 @@ func (s *size) Set(text string) error {
 	return nil
 }
 
+// lineSize is the value of --max-line.
+type lineSize int64
+
+func (s *lineSize) String() string { return "" }
+func (s *lineSize) Type() string   { return "SIZE" }
+
+func (s *lineSize) Set(text string) error {
+	n, err := spill.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	if n < 1 || n > 2<<30 {
+		return errors.New("it must be at least 1 byte and at most 2G")
+	}
+	*s = lineSize(n)
+	return nil
+}
+
 // timeLimit is the value of --timeout.
 type timeLimit time.Duration
 

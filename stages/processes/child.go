@@ -101,7 +101,7 @@ func (c *child) attend() error {
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
 	defer c.guardTerminal()()
-	printed := input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", c.Cutter()).Passed()
+	printed := input.NewStreamBlocks(c.j.MaxLine()).Reader(fileOf{c.stdout, c.j.Thread}, "", c.Cutter()).Passed()
 	if err := printed.PutAll(division.Put(c.j.PutBatch)); err != nil {
 		return err
 	}
