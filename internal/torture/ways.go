@@ -139,7 +139,7 @@ var place = regexp.MustCompile(`[^\s"]*/in\.\w+(\.gz|\.zst)?(:\d+)*: |standard i
 
 // piece is what a message shows of a record: the text that it was read from, or its JSON where
 // it has come through a temporary file.
-var piece = regexp.MustCompile(`( is not a number( \([^\n]*?\))?: )["{][^\n]*`)
+var piece = regexp.MustCompile(`( is not a number( \([^\n]*?\))?: )\\*["{][^\n]*`)
 
 // withoutPlace returns a text without what messages in it say of where they arose.
 func withoutPlace(text string) string {

@@ -109,7 +109,7 @@ func (a *httpGetArgs) page(j *pipeline.Job, r *http.Request) (next *url.URL, err
 	case a.httpOptions.Status:
 		j.Put(this.record())
 	default:
-		err = a.reader(connectionsOf(j).blocks, bytes.NewReader(this.body), this.where()).PutAll(j.PutBatch)
+		err = a.reader(j, connectionsOf(j).blocks, bytes.NewReader(this.body), this.where()).PutAll(j.PutBatch)
 	}
 	if err == nil {
 		next, err = this.next(a.Paginate.expr)

@@ -343,7 +343,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		return o.putRecord(j, resp)
 	}
 	name := redact.Text(resp.Request.URL.String())
-	if body, whole := web.Bytes(resp, int64(o.MaxLine)); whole {
+	if body, whole := web.Bytes(resp, int64(o.limit(j))); whole {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
@@ -351,7 +351,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		}
 		return nil
 	}
-	if err := o.reader(connectionsOf(j).blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
+	if err := o.reader(j, connectionsOf(j).blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil
