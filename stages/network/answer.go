@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"mtpipe/internal/format"
 	"mtpipe/internal/redact"
 	"mtpipe/microthread/web"
 	"mtpipe/pipeline"
@@ -109,7 +110,7 @@ func (a *httpGetArgs) page(j *pipeline.Job, r *http.Request) (next *url.URL, err
 	case a.httpOptions.Status:
 		j.Put(this.record())
 	default:
-		err = a.reader(j, connectionsOf(j).blocks, bytes.NewReader(this.body), this.where()).PutAll(j.PutBatch)
+		err = a.reader(j, connectionsOf(j).blocks, bytes.NewReader(this.body), this.where(), format.NewLines()).PutAll(j.PutBatch)
 	}
 	if err == nil {
 		next, err = this.next(a.Paginate.expr)
