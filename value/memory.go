@@ -7,22 +7,39 @@ const (
 	leastMemory  = 16
 )
 
-// Memory returns about how many bytes v takes besides its own 24, as if it shared none of them.
+// mostParts is how many values in a value are looked at. Lists that hold a list twice, which
+// holds another one twice, and so on, have more of them than can be counted.
+const mostParts = 1 << 24
+
+// Memory returns about how many bytes v takes besides its own 24, as if it shared none of them;
+// fewer, if there are more than mostParts values in it.
 func (v Value) Memory() int64 {
+	left := mostParts
+	return v.memory(&left)
+}
+
+// memory is Memory, with how many values may still be looked at.
+func (v Value) memory(left *int) int64 {
 	switch v.Kind() {
 	case KindText, KindString, KindNumber:
 		return int64(len(v.Bytes())+leastMemory-1) &^ (leastMemory - 1)
 	case KindList:
 		n := int64(0)
 		for _, e := range v.AsList() {
-			n += valueMemory + e.Memory()
+			if *left--; *left < 0 {
+				break
+			}
+			n += valueMemory + e.memory(left)
 		}
 		return n
 	case KindRecord:
 		r := v.AsRecord()
 		n := int64(recordMemory)
 		for i := range r.Len() {
-			n += valueMemory + r.At(i).Memory()
+			if *left--; *left < 0 {
+				break
+			}
+			n += valueMemory + r.At(i).memory(left)
 		}
 		raw, _ := r.Raw()
 		return n + int64(len(raw))
