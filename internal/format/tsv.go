@@ -13,7 +13,7 @@ newline, a carriage return and a backslash; quotes are characters like others. F
 as numbers where they look like one; with --text they never do. An empty field counts as null.`,
 		},
 		Arguments: readBy(func(o tsvReading) Cutter {
-			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text})
+			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text, fixed: true})
 		}),
 	},
 	Write: &Writing{
