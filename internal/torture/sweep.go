@@ -259,6 +259,7 @@ func (s *sweeping) under(log, temporary string, trace []string) (*sweptRun, erro
 	cmd := exec.CommandContext(ctx, "strace", args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = s.Dir, append(os.Environ(), "TMPDIR="+temporary), time.Second
 	cmd.SysProcAttr = ownGroup()
+	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) } // strace alone would leave the run
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if s.stdin != "" {
