@@ -89,6 +89,13 @@ func WriteAll(t *microthread.Thread, in *pipe.Pipe, file Writer, encoder format.
 	return o.copyFrom(in.NextBatch, in.Ready)
 }
 
+// FromStage reports whether err has the error of a stage in it, as that which comes with an input,
+// other than what went wrong in writing it to a file.
+func FromStage(err error) bool {
+	var of *syntax.Error
+	return errors.As(err, &of)
+}
+
 // NewOutput returns what writes batches to file without a thread: file does not suspend.
 func NewOutput(file Writer, encoder format.Writer) *Output {
 	return &Output{file: file, encoder: encoder}
