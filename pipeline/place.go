@@ -104,6 +104,21 @@ func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
 	return e
 }
 
+// PlaceOf returns what the block of b is a part of, and how many lines of the block stand before
+// the place off in b's text, which is not before that of the last call: for an error that comes to
+// light when the row is gone; see BadFrom.
+func (j *Job) PlaceOf(b *value.Batch, off int) (o value.Origin, lines int) {
+	return b.PlaceFrom(&j.place, off)
+}
+
+// BadFrom returns err as an error about the value v, from a row of which PlaceOf has returned the
+// place.
+func (j *Job) BadFrom(o value.Origin, lines int, v value.Value, err error) error {
+	e := &DataError{Piece: v.Quote(), Err: err, Value: v}
+	j.locateFrom(e, o, lines, false)
+	return e
+}
+
 // linesBefore is how many newlines stand before a place in a file.
 type linesBefore struct {
 	file   string
@@ -116,6 +131,10 @@ type linesBefore struct {
 // found the row in the text that it was given, so that a line of that text means something.
 func (j *Job) locate(e *DataError, b *value.Batch, off int, own bool) {
 	origin, newlines := b.PlaceFrom(&j.place, off)
+	j.locateFrom(e, origin, newlines, own)
+}
+
+func (j *Job) locateFrom(e *DataError, origin value.Origin, newlines int, own bool) {
 	if !origin.Known() || origin.Passed && !own {
 		e.Col = 0
 		return
