@@ -116,7 +116,9 @@ func (j *Job) PlaceOf(b *value.Batch, off int) (o value.Origin, lines int) {
 // place.
 func (j *Job) BadFrom(o value.Origin, lines int, v value.Value, err error) error {
 	e := &DataError{Piece: v.Quote(), Err: err, Value: v}
-	j.locateFrom(e, o, lines, false)
+	if o.Known() && !o.Passed {
+		j.locateFrom(e, o, int64(lines))
+	}
 	return e
 }
 
@@ -132,10 +134,6 @@ type linesBefore struct {
 // found the row in the text that it was given, so that a line of that text means something.
 func (j *Job) locate(e *DataError, b *value.Batch, off int, own bool) {
 	origin, newlines := b.PlaceFrom(&j.place, off)
-	j.locateFrom(e, origin, newlines, own)
-}
-
-func (j *Job) locateFrom(e *DataError, origin value.Origin, newlines int, own bool) {
 	if !origin.Known() || origin.Passed && !own {
 		e.Col = 0
 		return
