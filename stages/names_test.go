@@ -14,7 +14,7 @@ import (
 
 // misspelt has a call for each stage that names fields, with prise for price.
 var misspelt = map[string]string{
-	"bottom": "bottom 1 prise", "count_by": "count_by prise", "distinct": "distinct prise", "drop": "drop prise", "drop_while": "drop_while 'prise == 1'",
+	"bottom": "bottom 1 prise", "by": "by prise { head 1 }", "count_by": "count_by prise", "distinct": "distinct prise", "drop": "drop prise", "drop_while": "drop_while 'prise == 1'",
 	"explode": "explode prise", "fill_down": "fill_down prise", "fill_empty": "fill_empty prise", "filter": "filter 'prise == 1'", "flatten": "flatten prise",
 	"format": "format '{prise}'", "get": "get prise", "group_by": "group_by prise", "hist": "hist prise", "join": "join DIR/b.csv --on prise=id",
 	"map": "map prise", "max": "max prise", "mean": "mean prise", "median": "median prise", "merge_sorted": "merge_sorted { lines } --by prise",

@@ -101,6 +101,7 @@ var retaining = map[string][]struct{ text, want string }{
 	"implode":    {{"map '{k: it, i: 1}' | implode i | count", tooMuch}},
 	"step":       {{"map '{k: it, x: 1}' | step x cumsum --by k | count", tooMuch}, {"map '{x: 1}' | step x cumsum | count", "rows"}},
 	"join":       {{"map '{k: it}' | join FILE.csv --on k | head 1000 | count", "1000"}},
+	"by":         {{"by it { count } | count", tooMuch}, {"by it[11:13] { tac } | count", "rows"}, {"by it[10:13] { enumerate } | count", "rows"}},
 	"median":     {{"map it[4:13] | median | count", "1"}},
 	"percentile": {{"map it[4:13] | percentile 1 99 | count", "1"}},
 	"stats":      {{"stats | count", "1"}},
