@@ -66,10 +66,8 @@ func (f *beside) read(j *pipeline.Job) error {
 func (f *beside) batch(j *pipeline.Job, b *value.Batch, told *bool) error {
 	defer b.Release()
 	if b.Form() == value.FormRaw {
-		if bad := b.Parse(); len(bad) > 0 {
-			if err := j.RejectRows(b, bad); err != nil {
-				return err
-			}
+		if err := j.Parse(b); err != nil {
+			return err
 		}
 	}
 	if f.lines && f.line != "" {
