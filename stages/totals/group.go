@@ -10,6 +10,7 @@ import (
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -61,7 +62,7 @@ func (*groupItem) Continues(text string) bool {
 	name, call, _ := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	return isCall && isName(name) && isName(function) && closing(args) < 0
+	return isCall && each.IsName(name) && each.IsName(function) && closing(args) < 0
 }
 
 // aggregateNames are the functions that group_by knows, and how they are called.
@@ -73,7 +74,7 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	name, call, ok := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	if !ok || !isCall || !isName(name) || !isName(function) {
+	if !ok || !isCall || !each.IsName(name) || !each.IsName(function) {
 		return g.expr.SetField(text, lookup)
 	}
 	start := len(text) - len(args)
@@ -164,17 +165,6 @@ func pointOf(text string, lookup func(string) (string, bool)) (*big.Rat, error) 
 		return nil, fmt.Errorf("the p of percentile %w", err)
 	}
 	return p.fraction, nil
-}
-
-// isName reports whether s is a letter or underscore with letters, digits and underscores
-// behind it.
-func isName(s string) bool {
-	for i, c := range s {
-		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && c < 0x80 && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // closing returns where the parenthesis stands that closes one before text, -1 for nowhere.
