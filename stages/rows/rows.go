@@ -100,11 +100,17 @@ func (a *headArgs) Limit() int64 {
 	return someRows
 }
 
+// Range returns the numbers of the values that are wanted, from 0: up to to, but not to.
+func (a *headArgs) Range() (from, to int64) { return 0, a.Limit() }
+
 func head(j *pipeline.Job, a *headArgs) error { return passRange(j, 0, a.Limit()) }
 
 type skipArgs struct {
 	N int64 `arg:"n" min:"0" help:"how many to leave out"`
 }
+
+// Range returns the numbers of the values that are wanted, from 0.
+func (a *skipArgs) Range() (from, to int64) { return a.N, math.MaxInt64 }
 
 func skip(j *pipeline.Job, a *skipArgs) error { return passRange(j, a.N, math.MaxInt64) }
 
@@ -120,6 +126,9 @@ func (a *sliceArgs) Check() error {
 	}
 	return nil
 }
+
+// Range returns the numbers of the values that are wanted, from 0: up to to, but not to.
+func (a *sliceArgs) Range() (from, to int64) { return a.From - 1, a.To }
 
 func slice(j *pipeline.Job, a *sliceArgs) error { return passRange(j, a.From-1, a.To) }
 

@@ -10,6 +10,7 @@ import (
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -61,7 +62,7 @@ func (*groupItem) Continues(text string) bool {
 	name, call, _ := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	return isCall && isName(name) && isName(function) && closing(args) < 0
+	return isCall && each.IsName(name) && each.IsName(function) && closing(args) < 0
 }
 
 // aggregateNames are the functions that group_by knows, and how they are called.
@@ -73,7 +74,7 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	name, call, ok := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	if !ok || !isCall || !isName(name) || !isName(function) {
+	if !ok || !isCall || !each.IsName(name) || !each.IsName(function) {
 		return g.expr.SetField(text, lookup)
 	}
 	start := len(text) - len(args)
@@ -108,6 +109,12 @@ func (a *groupByArgs) NamesAfter([]string) []string {
 	}
 	return append(exprNames(keys), names...)
 }
+
+// Conflicts reports whether a value may not go with others of its group.
+func (a *groupByArgs) Conflicts() bool { return slices.ContainsFunc(a.Items, groupItem.chooses) }
+
+// chooses reports whether the item is an aggregate of values of one kind.
+func (g groupItem) chooses() bool { return g.function == "min" || g.function == "max" }
 
 // Check refuses two fields of one name.
 func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter(nil)) }
@@ -158,17 +165,6 @@ func pointOf(text string, lookup func(string) (string, bool)) (*big.Rat, error) 
 		return nil, fmt.Errorf("the p of percentile %w", err)
 	}
 	return p.fraction, nil
-}
-
-// isName reports whether s is a letter or underscore with letters, digits and underscores
-// behind it.
-func isName(s string) bool {
-	for i, c := range s {
-		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && c < 0x80 && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // closing returns where the parenthesis stands that closes one before text, -1 for nowhere.
@@ -260,7 +256,7 @@ func (g *groupItem) maker() (state string, create func() aggregate.State, result
 	return state, create, result
 }
 
-func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
+func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	var exprs []pipeline.Expr
 	for _, it := range a.Items {
 		if it.name == "" {
@@ -268,6 +264,7 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 		}
 	}
 	keys := len(exprs)
+	var chosen []int // the columns of min and max
 	names := exprNames(exprs)
 	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
 	var makers []accumulated
@@ -286,6 +283,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 			columns[text] = len(exprs)
 			exprs = append(exprs, it.expr)
 		}
+		if it.chooses() {
+			chosen = append(chosen, columns[text])
+		}
 		kind, create, result := it.maker()
 		kind += " " + text
 		if _, ok := states[kind]; !ok {
@@ -294,5 +294,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 		}
 		list = append(list, aggregated{it.name, states[kind], result})
 	}
-	return newGrouping(names, exprs, keys, makers, list)
+	g := newGrouping(names, exprs, keys, makers, list)
+	if j.TellsEach() && a.Conflicts() {
+		g.classes = newClasses(keys, chosen)
+	}
+	return g
 }
