@@ -16,12 +16,15 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/division"
 )
 
 // socketStages connect to other programs by TCP and Unix sockets.
 func socketStages() []*pipeline.Stage {
 	const client = `The input is sent as lines; when it ends, the other side sees an end and may go on sending.
-The stage ends when the other side does.`
+The stage ends when the other side does.
+
+` + division.Help
 	const server = `Each connection runs the block in threads of its own: the lines that come are its input, what
 it puts goes back, and $it is the address of the other side. An error ends its connection and is
 told on standard error; the others go on. At most --max connections are served at a time;
@@ -37,7 +40,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
 		}, func(j *pipeline.Job, a *tcpArgs) error {
-			return connect(j, "tcp", a.Address, a.ConnectTimeout, a.peerLines)
+			return connect(j, "tcp", a.Address, a.ConnectTimeout, a.peerLines, a.Cutter())
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tcp_listen",
@@ -52,7 +55,9 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Short: "Sends its input to a Unix socket and puts what comes back",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
-		}, func(j *pipeline.Job, a *unixArgs) error { return connect(j, "unix", a.Path, 0, a.peerLines) }),
+		}, func(j *pipeline.Job, a *unixArgs) error {
+			return connect(j, "unix", a.Path, 0, a.peerLines, a.Cutter())
+		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "unix_listen",
 			Short: "Runs a block for each connection to a Unix socket",
@@ -68,6 +73,7 @@ type tcpArgs struct {
 	Address        string        `arg:"address" help:"HOST:PORT"`
 	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long to try to connect"`
 	peerLines
+	division.Options
 }
 
 // Check wants a host and a port.
@@ -75,7 +81,10 @@ func (a *tcpArgs) Check() error {
 	if host, port, err := net.SplitHostPort(a.Address); err == nil && (host == "" || port == "") {
 		return addressError(a.Address)
 	}
-	return checkAddress(a.Address)
+	if err := checkAddress(a.Address); err != nil {
+		return err
+	}
+	return a.Options.Check()
 }
 
 func addressError(address string) error {
@@ -96,10 +105,16 @@ func checkAddress(address string) error {
 type unixArgs struct {
 	Path string `arg:"path" help:"the socket"`
 	peerLines
+	division.Options
 }
 
 // Check wants a path: without one the system would choose a name.
-func (a *unixArgs) Check() error { return checkSocket(a.Path) }
+func (a *unixArgs) Check() error {
+	if err := checkSocket(a.Path); err != nil {
+		return err
+	}
+	return a.Options.Check()
+}
 
 func checkSocket(path string) error {
 	if path == "" {
@@ -110,13 +125,16 @@ func checkSocket(path string) error {
 
 // peerLines bounds what the stages that ask another program take from it.
 type peerLines struct {
-	MaxLine byteSize `opt:"max-line" default:"256M" min:"1" help:"how long a line may be that comes in"`
+	MaxLine byteSize `opt:"max-line" min:"1" help:"how long a line may be that comes in; without it what --max-line of mtpipe says, at most 256M"`
 }
 
+// limit returns how long a line may be.
+func (o peerLines) limit(j *pipeline.Job) int { return o.MaxLine.orRun(j, 256<<20) }
+
 // reader returns a reader of the lines that come from a source called name.
-func (o peerLines) reader(blocks *input.Blocks, from input.Source, name string) *input.Reader {
-	r := blocks.Reader(from, name, format.NewLines())
-	r.Limit(int(o.MaxLine))
+func (o peerLines) reader(j *pipeline.Job, blocks *input.Blocks, from input.Source, name string, cutter format.Cutter) *input.Reader {
+	r := blocks.Reader(from, name, cutter)
+	r.Limit(o.limit(j))
 	return r
 }
 
@@ -129,7 +147,7 @@ type tcpListenArgs struct {
 // serverOptions bound what a server does for others.
 type serverOptions struct {
 	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
-	MaxLine byteSize      `opt:"max-line" default:"1M" min:"1" help:"how long a line may be that comes in"`
+	MaxLine byteSize      `opt:"max-line" min:"1" help:"how long a line may be that comes in; without it what --max-line of mtpipe says, at most 1M"`
 	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
 	MaxTime time.Duration `opt:"max-time" help:"how long a connection may last in all; without it there is no limit"`
 	MaxPeer int           `opt:"max-peer" min:"1" help:"how many connections one address may have at a time; without it as many as there are"`
@@ -150,7 +168,7 @@ func (a *unixListenArgs) Check() error { return checkSocket(a.Path) }
 
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.
-func connect(j *pipeline.Job, network, address string, limit time.Duration, lines peerLines) error {
+func connect(j *pipeline.Job, network, address string, limit time.Duration, lines peerLines, cutter format.Cutter) error {
 	var c *microthread.Conn
 	defer j.OnDrain(func(os.Signal) { // it is a source, which ends, as far as it gives
 		if c == nil {
@@ -170,15 +188,19 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	j.Input().PassOn()
 	sending.Go(func(t *microthread.Thread) error {
 		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false))
+		if sent == nil {
+			sent = c.CloseWrite()
+		}
 		switch {
 		case sent == nil:
-			sent = c.CloseWrite()
-		case !peerGone(sent): // the other side could wait for more, and this one for it
+		case peerGone(sent): // then what it has sent is here, or on its way
+			c.SetDeadline(false, time.Now().Add(goneLimit))
+		default: // it could wait for more, and this one for it
 			_ = c.Close()
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	received := lines.reader(input.NewStreamBlocks(), connSource{c, j.Thread, network}, "").PutAll(j.PutBatch)
+	received := lines.reader(j, input.NewStreamBlocks(j.MaxLine()), connSource{c, j.Thread, network}, "", cutter).PutAll(division.Put(j.PutBatch))
 	sending.Cancel() // nobody takes what would come
 	switch err := sending.Wait(); {
 	case err != nil:
@@ -188,6 +210,9 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	}
 	return socketError(received)
 }
+
+// goneLimit is for how long a read may wait when the other side has gone.
+const goneLimit = time.Second
 
 // peerGone reports whether an error of sending says that the other side takes no more. When
 // that is no EPIPE, it may have been reset before all that it has sent was here, and whoever

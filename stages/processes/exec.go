@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/division"
 )
 
 // Family returns the stages in the order in which help lists them.
@@ -36,7 +37,9 @@ after --grace. A signal that ends mtpipe is passed on to it; in the block of a s
 when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
 program gets the signal TERM on Linux; elsewhere, and what it has started in its turn, it
 finds its input ended and nobody reading what it prints. Of sh that program is the shell,
-and what the shell has started goes on, unless TEXT is one command alone, as sleep 60 is.`,
+and what the shell has started goes on, unless TEXT is one command alone, as sleep 60 is.
+
+` + division.Help,
 		}, func(j *pipeline.Job, a *execArgs) error {
 			argv, err := a.argv(j)
 			if err != nil {
@@ -74,6 +77,7 @@ type execArgs struct {
 type childOptions struct {
 	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
 	OK    exitStatuses  `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	division.Options
 }
 
 // IsSource reports whether the value of the block around it is among the arguments.

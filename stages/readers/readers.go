@@ -7,6 +7,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -25,8 +26,15 @@ func readerStages() []*pipeline.Stage {
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light | pipeline.Passes,
 			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
-are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp,
-		}, lines),
+are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp + `
+
+` + division.Help,
+		}, lines).WithTrait(func(a any) pipeline.Trait {
+			if a.(*plainArgs).IsSet() {
+				return pipeline.Ordered
+			}
+			return 0
+		}),
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "read",
 			Safe:  true,
@@ -73,11 +81,24 @@ func (a *linesArgs) WithFiles(files []string) any {
 	return &b
 }
 
-func lines(j *pipeline.Job, a *linesArgs) error {
-	if len(a.Files) == 0 {
+// plainArgs are the arguments of lines.
+type plainArgs struct {
+	linesArgs
+	division.Options
+}
+
+// WithFiles returns a copy that reads these files.
+func (a *plainArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
+
+func lines(j *pipeline.Job, a *plainArgs) error {
+	if len(a.Files) == 0 && !a.IsSet() {
 		return passOn(j)
 	}
-	return readFiles(j, a.Files, func(string) format.Cutter { return format.NewLines() })
+	return readRecords(j, a.Files, func(string) format.Cutter { return a.Cutter() })
 }
 
 // passOn passes the input on.
@@ -113,7 +134,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	defer text.close()
 	c := cutter("")
 	format.TellDocuments(c, j.Documents())
-	return putRecords(input.NewBlocks().Reader(text, "", c).Passed(), &header{j: j, cutter: c})
+	return putRecords(input.NewBlocks(j.MaxLine()).Reader(text, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -121,7 +142,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	if err != nil {
 		return err
 	}
-	blocks := input.NewBlocks()
+	blocks := input.NewBlocks(j.MaxLine())
 	for _, name := range files {
 		h := &header{j: j, cutter: cutter(name), files: files, of: cutter}
 		if err := readFile(j, blocks, name, h); err != nil {
@@ -139,7 +160,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 	defer f.Close()
 	f.EndsIf(j.Grows)
 	format.TellDocuments(h.cutter, j.Documents())
-	if r := f.Ranges(h.cutter, j.Combined()); r != nil {
+	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine()); r != nil {
 		defer r.Close()
 		if err := h.tell(); err != nil {
 			return err

@@ -7,14 +7,16 @@ import (
 	"os"
 	"time"
 
+	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/reactor"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
 const (
 	followPiece  = 256 << 10 // what is read at a time
 	checkedBytes = 256       // how much before the offset is compared, to see whether it is the same file
-	longestLine  = 1 << 31   // places in a block have 32 bits
 )
 
 // followedFile is an open file, whatever its name is by now.
@@ -36,6 +38,15 @@ type followedFile struct {
 	nameless time.Time // since when no name leads to it; 0 as long as one does
 
 	done func() // tells that it is followed no more
+
+	texts *followedTexts // what divides it; nil for lines
+}
+
+// followedTexts is what was read of a file that is divided into other texts than lines.
+type followedTexts struct {
+	cutter format.Cutter
+	left   []byte // of a text that may go on
+	origin value.Origin
 }
 
 // start opens what n leads to at present, for reading from begin on.
@@ -46,6 +57,9 @@ func (f *follower) start(n *followedName, file *os.File, info os.FileInfo, begin
 		return fmt.Errorf("%s: %w", n.name, err)
 	}
 	s := &followedFile{file: file, info: info, of: n, dirty: true, done: done}
+	if f.args.IsSet() {
+		s.texts = &followedTexts{cutter: f.args.Cutter()}
+	}
 	f.files = append(f.files, s)
 	if f.watch != nil {
 		id, err := f.watch.AddOpen(file, reactor.FileModified|reactor.FileClosed|reactor.FileAttrib|reactor.FileMoved)
@@ -177,6 +191,9 @@ func (f *follower) read(s *followedFile) error {
 	s.check(room[:m])
 	s.offset += int64(m)
 	end := bytes.LastIndexByte(fresh, '\n') + 1
+	if s.texts != nil { // which lines it has is found there
+		end = len(fresh)
+	}
 	more := len(fresh) - end
 	switch {
 	case end == 0:
@@ -187,16 +204,32 @@ func (f *follower) read(s *followedFile) error {
 		s.rest = bytes.Clone(fresh[end:])
 		block.Release()
 		block = value.NewBlock(line)
-		f.put(s, block, line, s.offset-int64(len(line)+more))
+		err = f.put(s, block, line, s.offset-int64(len(line)+more))
 	default:
 		s.rest = append(s.rest[:0], fresh[end:]...)
 		text := block.Bytes()[m-len(fresh) : n+m-more]
-		f.put(s, block, text, s.offset-int64(len(text)+more))
+		err = f.put(s, block, text, s.offset-int64(len(text)+more))
 	}
-	if len(s.rest) >= longestLine {
-		return fmt.Errorf("%s: a line is longer than 2 GB", s.of.name)
+	if err == nil && len(s.rest) > f.j.MaxLine() {
+		err = f.tooLong(s, s.offset-int64(len(s.rest)))
 	}
-	return nil
+	if t := s.texts; err == nil && t != nil && len(t.left) > f.j.MaxLine() {
+		err = &input.TooLongError{Origin: t.origin, What: "a text", Limit: f.j.MaxLine()}
+	}
+	return err
+}
+
+// tooLong returns the error of a line that begins at offset, and is the next one to be put.
+func (f *follower) tooLong(s *followedFile, offset int64) error {
+	return &input.TooLongError{Origin: s.origin(offset), What: "a line", Limit: f.j.MaxLine()}
+}
+
+// origin returns where a line comes from that stands at offset and is the next one to be put.
+func (s *followedFile) origin(offset int64) value.Origin {
+	if s.line == 0 && !s.nameless.IsZero() {
+		return value.Origin{} // its name leads to another file, whose lines are not to be counted
+	}
+	return value.Origin{File: s.of.name, Offset: offset, Line: s.line}
 }
 
 // changed reports whether the file is not what was read: it has become shorter, or was written
@@ -222,8 +255,20 @@ func (s *followedFile) check(text []byte) {
 }
 
 // put puts the lines in text, a part of block that stands at offset in the file. Little text
-// gets a block of its own size.
-func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset int64) {
+// gets a block of its own size. It fails at a line that is too long.
+func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset int64) error {
+	long := format.LongLine(text, f.j.MaxLine())
+	if long >= 0 {
+		text = text[:long]
+	}
+	f.putLines(s, block, text, offset)
+	if long >= 0 {
+		return f.tooLong(s, offset+int64(long))
+	}
+	return nil
+}
+
+func (f *follower) putLines(s *followedFile, block *value.Block, text []byte, offset int64) {
 	if len(text) == 0 {
 		block.Release()
 		return
@@ -233,22 +278,55 @@ func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset 
 		block.Release()
 		block, text = small, small.Bytes()
 	}
-	origin := value.Origin{File: s.of.name, Offset: offset, Line: s.line}
+	block.SetOrigin(s.origin(offset))
 	if s.line > 0 {
 		s.line += int64(bytes.Count(text, []byte{'\n'}))
-	} else if !s.nameless.IsZero() {
-		origin = value.Origin{} // its name leads to another file, whose lines are not to be counted
 	}
-	block.SetOrigin(origin)
+	if s.texts != nil {
+		s.texts.add(text, block.Origin())
+		block.Release()
+		f.putTexts(s, false)
+		return
+	}
 	f.j.PutBatch(value.NewLines(block, text))
+}
+
+// add takes what was read next.
+func (t *followedTexts) add(text []byte, origin value.Origin) {
+	if len(t.left) == 0 {
+		t.origin = origin
+	}
+	t.left = append(t.left, text...)
+}
+
+// putTexts puts the texts that are whole; over says that nothing follows what was read.
+func (f *follower) putTexts(s *followedFile, over bool) {
+	t := s.texts
+	n := t.cutter.Cut(t.left, over)
+	if n == 0 {
+		return
+	}
+	block := value.NewBlock(t.left[:n:n])
+	block.SetOrigin(t.origin)
+	t.left = bytes.Clone(t.left[n:])
+	t.origin.Offset += int64(n)
+	if t.origin.Line > 0 {
+		t.origin.Line += int64(bytes.Count(block.Bytes(), []byte{'\n'}))
+	}
+	division.Put(f.j.PutBatch)(t.cutter.Batch(block, block.Bytes()))
 }
 
 // putRest puts a last line that lacks its end, which will not come.
 func (f *follower) putRest(s *followedFile) {
+	if s.texts != nil {
+		f.putTexts(s, true)
+		s.texts.cutter = f.args.Cutter() // of what comes in its place
+		return
+	}
 	rest := s.rest
 	s.rest = nil
 	if len(rest) > 0 {
 		block := value.NewBlock(append(rest, '\n'))
-		f.put(s, block, block.Bytes(), s.offset-int64(len(rest)))
+		f.putLines(s, block, block.Bytes(), s.offset-int64(len(rest)))
 	}
 }
