@@ -74,6 +74,11 @@ func (t Trait) String() string {
 // say: IsSource reports that it does not.
 type Sourcer interface{ IsSource() bool }
 
+// Conflicter is implemented by the arguments of a stage that combines, when a record may be wrong
+// because of those before it: Conflicts reports that. Unless the first error ends the run, one
+// partial takes in all of the input, in its order; see Job.TellsEach.
+type Conflicter interface{ Conflicts() bool }
+
 // Checker is implemented by arguments that hold conditions beyond those of each one alone.
 type Checker interface{ Check() error }
 
@@ -130,6 +135,7 @@ type param struct {
 	reach      string // reads, writes or ""
 	perValue   bool   // a block that is run for one value at a time, which is $it in it
 	inTurn     bool   // a block beside which no other of the stage runs
+	ofErrors   bool   // a block that reads what goes wrong in another
 	isField    bool   // an expression that is read by SetField
 
 	// What the type of the argument can do besides.
@@ -150,6 +156,7 @@ type param struct {
 //	min:"1" max:"9" bounds of a number or duration
 //	default:"5"     what it is when it is not given
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
+//	for:"errors"    a block that reads what goes wrong in another, as records
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
 //	variable:"names" an expression in which a variable alone names a field: see Expr.SetField

@@ -24,7 +24,7 @@ a line does not have is empty. Several are joined by a blank, or by the delimite
 		Find:    (*fieldArgs).finder,
 		Spans:   (*fieldArgs).spans,
 		Join:    (*fieldArgs).between,
-		Printed: true,
+		Untyped: true,
 	}.Stage()
 }
 

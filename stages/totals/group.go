@@ -109,6 +109,12 @@ func (a *groupByArgs) NamesAfter([]string) []string {
 	return append(exprNames(keys), names...)
 }
 
+// Conflicts reports whether a value may not go with others of its group.
+func (a *groupByArgs) Conflicts() bool { return slices.ContainsFunc(a.Items, groupItem.chooses) }
+
+// chooses reports whether the item is an aggregate of values of one kind.
+func (g groupItem) chooses() bool { return g.function == "min" || g.function == "max" }
+
 // Check refuses two fields of one name.
 func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter(nil)) }
 
@@ -263,7 +269,7 @@ func (g *groupItem) maker() (state string, create func() aggregate.State, result
 	return state, create, result
 }
 
-func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
+func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	var exprs []pipeline.Expr
 	for _, it := range a.Items {
 		if it.name == "" {
@@ -271,6 +277,7 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 		}
 	}
 	keys := len(exprs)
+	var chosen []int // the columns of min and max
 	names := exprNames(exprs)
 	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
 	var makers []accumulated
@@ -289,6 +296,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 			columns[text] = len(exprs)
 			exprs = append(exprs, it.expr)
 		}
+		if it.chooses() {
+			chosen = append(chosen, columns[text])
+		}
 		kind, create, result := it.maker()
 		kind += " " + text
 		if _, ok := states[kind]; !ok {
@@ -297,5 +307,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 		}
 		list = append(list, aggregated{it.name, states[kind], result})
 	}
-	return newGrouping(names, exprs, keys, makers, list)
+	g := newGrouping(names, exprs, keys, makers, list)
+	if j.TellsEach() && a.Conflicts() {
+		g.classes = newClasses(keys, chosen)
+	}
+	return g
 }
