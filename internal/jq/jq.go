@@ -22,12 +22,20 @@ import (
 type Query struct {
 	q       *gojq.Query
 	ordered bool // it is rewritten so that the order of keys is kept
+	work    work
 }
 
 // Program is a program with what its variables stand for.
 type Program struct {
+	*compiled
+	turn func() // see Giving
+}
+
+// compiled is a Program, whomever it gives way to.
+type compiled struct {
 	args    []any
 	env     bool
+	work    work
 	compile func(environ func() []string) (*machine, error)
 
 	mu   sync.Mutex
@@ -75,16 +83,17 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, &SyntaxError{0, "bad program: " + shorten(lowered(err))}
 	}
-	return &Query{q, ordered(q)}, nil
+	w := workOf(q)
+	return &Query{q, ordered(q), w}, nil
 }
 
 // Compile looks up the names in the program. Besides args it knows the environment.
 func (q *Query) Compile(args ...Arg) (*Program, error) {
-	p := &Program{}
+	p := &Program{compiled: &compiled{work: q.work}}
 	var names []string
 	for _, a := range args {
 		names = append(names, "$"+a.Name)
-		arg, err := toJQ(a.Value)
+		arg, _, err := toJQ(a.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -120,6 +129,13 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 // Env reports whether the program asks for the environment.
 func (p *Program) Env() bool { return p.env }
 
+// IsLong reports whether the program may compute for long with one value.
+func (p *Program) IsLong() bool { return p.work.endless || p.work.degree > 0 }
+
+// Giving returns the program which, where it computes for long, calls give now and then: others
+// may have their turn in it, and it may not return.
+func (p *Program) Giving(give func()) *Program { return &Program{p.compiled, give} }
+
 // lowered returns err's message in one line, without a capital at its beginning.
 func lowered(err error) string {
 	msg := strings.ReplaceAll(err.Error(), "\n", " ")
@@ -142,7 +158,7 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 		return err
 	}
 	defer p.give(m)
-	input, err := toJQ(v)
+	input, parts, err := toJQ(v)
 	if err != nil {
 		return err
 	}
@@ -150,7 +166,7 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 	if m.orders != nil {
 		m.orders.reset(r.original)
 	}
-	iter := m.code.Run(input, p.args...)
+	iter := p.start(m, input, parts)
 	for {
 		out, ok := iter.Next()
 		if !ok {
@@ -163,6 +179,16 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 			return nil
 		}
 	}
+}
+
+// start begins a run on an input of so many parts.
+func (p *Program) start(m *machine, input any, parts int) gojq.Iter {
+	if p.turn == nil || p.work.isShort(parts) {
+		return m.code.Run(input, p.args...) // its steps are quicker
+	}
+	var g giving
+	g.pace.Begin(p.turn)
+	return m.code.RunWithContext(&g, input, p.args...)
 }
 
 // take returns a machine for a run.

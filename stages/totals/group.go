@@ -125,6 +125,9 @@ func (*groupItem) Compares() bool { return false }
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (g *groupItem) GiveTurns(give func()) (long bool) { return g.expr.GiveTurns(give) }
+
 // setArguments reads what stands between the parentheses. Before is the text before them,
 // whose place is kept in messages.
 func (g *groupItem) setArguments(before string, args []string, lookup func(string) (string, bool)) error {
