@@ -232,6 +232,9 @@ func (a *argBinder) option(items []item) (used int, err error) {
 		name, val, has := strings.Cut(it.text[2:], "=")
 		return a.one(it, "--"+name, name, val, has, items[1:])
 	}
+	if instead := a.stage.Instead[it.text]; instead != "" && len(it.text) > 2 {
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s: %s", it.text, instead)
+	}
 	letters := it.text[1:]
 	for len(letters) > 0 {
 		_, size := utf8.DecodeRuneInString(letters)

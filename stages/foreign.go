@@ -86,7 +86,6 @@ var jqNames = [][3]string{
 	{"keys", "the function keys does it", "json config.json | map 'keys(it)'"},
 	{"length", "the function len does it, count counts values", "jsonl events.jsonl | map 'len(it)'"},
 	{"gojq", "gojq is jq here", "json config.json | jq .name"},
-	{"limit", "limit is head here", "jsonl events.jsonl | head 10"},
 	{"del", "del is drop here", "jsonl events.jsonl | drop secret"},
 }
 
@@ -137,16 +136,13 @@ var xanNames = [][3]string{
 }
 
 var nushellNames = [][3]string{
-	{"where", "where is filter here", "csv orders.csv | filter 'price > 10'"},
 	{"open", "open is read here", "read orders.csv"},
 	{"save", "save is write here", "csv orders.csv | write copy.csv"},
 	{"group-by", "group-by is group_by here", "csv orders.csv | group_by shop 'n=count()'"},
 	{"sort-by", "sort-by is sort --by here", "csv orders.csv | sort --by price:desc"},
-	{"insert", "insert is set here", "csv orders.csv | set 'total=price * 2'"},
 	{"update", "update is set here", "csv orders.csv | set 'price=price * 2'"},
 	{"upsert", "upsert is set here", "csv orders.csv | set 'price=price * 2'"},
 	{"par-each", "par-each is pmap here", "seq 3 | pmap { take_from $it }"},
-	{"from", "from csv is csv here, by the name of the format", "csv orders.csv"},
 	{"to", "to json is to_json here", "csv orders.csv | to_json"},
 	{"wrap", "map makes records", "lines notes.txt | map '{line: it}'"},
 	{"math", "sum, mean, max and others compute", "csv orders.csv | sum price"},
