@@ -183,6 +183,10 @@ func Listen(t *Thread, network, address string) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{p: t.p, addr: inner.Addr()}
+	if l.addr == nil {
+		_ = inner.Close()
+		return nil, &net.OpError{Op: "listen", Net: network, Err: errors.New("the system does not tell the address")}
+	}
 	if err := l.take(inner); err != nil {
 		_ = inner.Close()
 		return nil, err

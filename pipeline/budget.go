@@ -1,6 +1,9 @@
 package pipeline
 
-import "mtpipe/internal/spill"
+import (
+	"mtpipe/internal/input"
+	"mtpipe/internal/spill"
+)
 
 // budget returns the number of bytes that stages may keep when the user has asked for
 // asked; 0 is half of the memory that the process may have.
@@ -10,6 +13,22 @@ func budget(asked int64) int64 {
 	}
 	return spill.AvailableMemory() / 2
 }
+
+// maxLine returns the number of bytes that a line may have when the user has asked for asked,
+// and stages may keep memory bytes: 0 is an eighth of that, since reading a long line takes some
+// times its length.
+func maxLine(asked, memory int64) int {
+	if asked == 0 {
+		asked = max(memory/8, leastMaxLine)
+	}
+	return int(min(asked, input.LongestRecord))
+}
+
+// leastMaxLine is how long a line may be, in bytes, however small the budget is.
+const leastMaxLine = 1 << 20
+
+// MaxLine returns how many bytes a line or a record that is read may have.
+func (j *Job) MaxLine() int { return j.run.maxLine }
 
 // retaining counts the stages of list that keep much of their input.
 func retaining(list *boundList) int {

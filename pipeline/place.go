@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mtpipe/internal/input"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
@@ -134,10 +135,16 @@ func (j *Job) locate(e *DataError, b *value.Batch, off int, own bool) {
 		e.Col = 0
 		return
 	}
+	j.locateFrom(e, origin, int64(newlines))
+}
+
+// locateFrom finds the line of a row in a block that comes from origin, with so many newlines
+// before the row.
+func (j *Job) locateFrom(e *DataError, origin value.Origin, newlines int64) {
 	e.passed = origin.Passed
 	e.File = origin.File
 	if origin.Line > 0 {
-		e.Line = origin.Line + int64(newlines)
+		e.Line = origin.Line + newlines
 		return
 	}
 	if j.last.file != origin.File || j.last.offset > origin.Offset {
@@ -155,7 +162,16 @@ func (j *Job) locate(e *DataError, b *value.Batch, off int, own bool) {
 		}
 		j.last.offset, j.last.n = origin.Offset, j.last.n+n
 	}
-	e.Line = j.last.n + origin.After + int64(newlines) + 1
+	e.Line = j.last.n + origin.After + newlines + 1
+}
+
+// placeOfLong returns err with its place.
+func (j *Job) placeOfLong(err *input.TooLongError) error {
+	e := &DataError{Err: err}
+	if err.Origin.Known() {
+		j.locateFrom(e, err.Origin, 0)
+	}
+	return e
 }
 
 func countLines(r io.Reader) (n int64, err error) {

@@ -32,6 +32,7 @@ type Plan struct {
 	fed      *boundList           // the stages that read what feed puts
 	jobs     int
 	capacity int   // of pipes, where nothing is said against it
+	maxLine  int   // bytes that a line or a record may have
 	memory   int64 // bytes that all stages together may keep
 	budget   int64 // bytes that each stage which retains its input may keep
 }
@@ -108,6 +109,7 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
 	})
 	p.memory = budget(settings.MaxMemory)
+	p.maxLine = maxLine(settings.MaxLine, p.memory)
 	p.budget = p.memory / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
 		first := list.Pipelines[0].Stages[0]

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
+
 	"mtpipe/value"
 )
 
@@ -40,28 +42,30 @@ func parseRecords(j *Job) error {
 		}
 		if b.Pending() {
 			b.Own()
-			if b, err = b.Fetch(); err != nil {
-				return err
-			}
-			if b == nil {
-				continue
-			}
+			b, err = b.Fetch()
 		}
-		if b.Form() != value.FormRaw {
-			j.PutBatch(b)
-			continue
+		if b != nil {
+			err = cmp.Or(j.parseBatch(b), err)
 		}
-		bad := b.Parse()
-		if len(bad) > 0 {
-			b.Own()
-			if err := j.putGood(b, bad); err != nil {
-				return err
-			}
-			continue
+		if err != nil {
+			return err
 		}
-		b.Own()
-		j.PutSome(b)
 	}
+	return nil
+}
+
+// parseBatch puts the records in b.
+func (j *Job) parseBatch(b *value.Batch) error {
+	if b.Form() != value.FormRaw {
+		j.PutBatch(b)
+		return nil
+	}
+	bad := b.Parse()
+	b.Own()
+	if len(bad) > 0 {
+		return j.putGood(b, bad)
+	}
+	j.PutSome(b)
 	return nil
 }
 

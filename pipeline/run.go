@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/internal/spill"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
@@ -39,6 +40,7 @@ type Settings struct {
 	Jobs      int           // reactors that may work at a time; 0: one for each processor
 	OnError   OnError       // what a record that is wrong does
 	MaxMemory int64         // bytes that all stages together may keep; 0: half of what the process may have
+	MaxLine   int64         // bytes that a line or a record of the input may have, at most 2 GB; 0: an eighth of MaxMemory, at least 1 MB
 	MaxErrors int64         // after so many records that are wrong the run fails; 0: never
 	ErrorsTo  string        // the file to which each record that is wrong is written, with why; "": none
 	Timeout   time.Duration // after which the run is aborted; 0: never
@@ -401,6 +403,9 @@ func (r *run) annotate(s *boundStage, err error) error {
 	var e *syntax.Error
 	if err == nil || errors.As(err, &e) {
 		return err
+	}
+	if long, ok := err.(*input.TooLongError); ok {
+		err = (&Job{run: r}).placeOfLong(long)
 	}
 	msg := message(err)
 	if s.Stage != nil && s.Stage.Trait&Sink != 0 {

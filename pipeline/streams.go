@@ -74,8 +74,7 @@ func (s *streams) tell(p []byte) error {
 	if s.stderr != nil {
 		return s.stderr.write(p)
 	}
-	_, err := s.errFile.Write(p)
-	return err
+	return terminal.Write(s.errFile, p)
 }
 
 // isTerminal reports whether f is a terminal; nil is none.

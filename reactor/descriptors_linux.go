@@ -25,6 +25,7 @@ type epoll struct {
 	calls   int           // how many functions are to be called when somebody has gone
 	events  []unix.EpollEvent
 	nextGen uint32
+	doubted bool // nothing was found by doubt since the last event
 }
 
 // Descriptor is what a reactor knows about an open descriptor that threads wait for.
@@ -217,7 +218,8 @@ func (e *epoll) TimedWait(d time.Duration) (Status, error) {
 	return e.look(int(min(msec, math.MaxInt32)))
 }
 
-// look asks the kernel for events, waiting up to msec milliseconds (-1: without limit).
+// look asks the kernel for events, waiting up to msec milliseconds (-1: without limit). The first
+// long wait after an event ends early, for doubt.
 func (e *epoll) look(msec int) (Status, error) {
 	switch {
 	case e.fd < 0 || e.waiting == 0 && e.calls == 0 && msec == 0:
@@ -225,12 +227,21 @@ func (e *epoll) look(msec int) (Status, error) {
 	case e.waiting == 0 && msec == 0:
 		return OnlyCalls, nil
 	}
+	early := !e.doubted && (msec < 0 || msec > doubtAfter)
+	if early {
+		msec = doubtAfter
+	}
 	n, err := e.ready(msec)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return Polled, fmt.Errorf("epoll: %w", err)
 	}
 	for _, ev := range e.events[:max(n, 0)] {
 		e.handle(ev)
+	}
+	if n > 0 {
+		e.doubted = false
+	} else if early && err == nil {
+		e.doubt()
 	}
 	return Polled, nil
 }

@@ -114,3 +114,31 @@ func TestConflictsInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestFailedResultsInOrder wants the results of the groups before one whose result is an error,
+// also when groups are in temporary files.
+func TestFailedResultsInOrder(t *testing.T) {
+	var in strings.Builder
+	in.WriteString("a,b\n")
+	for i := range 600 {
+		number := "1"
+		if k := i % 300; k == 40 || k == 41 || k == 250 {
+			number = "1e308"
+		}
+		fmt.Fprintf(&in, "k%d,%s\n", i%300, number)
+	}
+	var want outcome
+	for i, s := range []pipeline.Settings{{Jobs: 1}, {Jobs: 1, MaxMemory: 1000}, {Jobs: 2, MaxMemory: 1000}} {
+		s.Out = "jsonl"
+		got := runErrors(t, "csv | group_by a n=sum(b)", in.String(), s)
+		if i == 0 {
+			want = got
+		}
+		if got.stdout != want.stdout || fmt.Sprint(got.err) != fmt.Sprint(want.err) {
+			t.Errorf("%d jobs, memory %d:\ngot  %.300q %v\nwant %.300q %v", s.Jobs, s.MaxMemory, got.stdout, got.err, want.stdout, want.err)
+		}
+	}
+	if n := strings.Count(want.stdout, "\n"); n != 40 || want.err == nil {
+		t.Errorf("got %d groups, want 40, and %v, want an error", n, want.err)
+	}
+}

@@ -85,7 +85,7 @@ func NewPending(p Pending) *Batch {
 func (b *Batch) Pending() bool { return b.pending != nil }
 
 // Fetch reads the text of a batch that NewPending has made, and returns the batch of its
-// rows, nil when there are none. Any other batch it returns as it is. The batch itself is
+// rows, nil when there are none; with an error, of those before it. Any other batch it returns as it is. The batch itself is
 // released.
 func (b *Batch) Fetch() (*Batch, error) {
 	p := b.pending

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
@@ -148,6 +149,29 @@ func TestMemoryOfValues(t *testing.T) {
 	}
 }
 
+// TestMemoryOfLines wants a packed file that unpacks to one endless line to be told.
+func TestMemoryOfLines(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "zeros.gz")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	for range 300 {
+		if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	z.Close()
+	f.Close()
+	for _, row := range []struct{ stage, what string }{
+		{"lines", "a line"}, {"csv", "a record"}, {"json", "a value"}, {"jsonl", "a line"}, {"logfmt", "a line"}, {"xtab", "a record"}, {"tsv", "a record"},
+	} {
+		want := row.stage + ": " + name + ":1: " + row.what + " is longer than 2097152 bytes; see --max-line\n"
+		checkPeak(t, result{stderr: want, code: 1}, "--max-memory", budgetOfTests, row.stage+" | count", name)
+	}
+}
+
 // result returns what is wanted of a stage.
 func (k *kindOfKeys) result(stage, want string) result {
 	switch want {
@@ -175,7 +199,7 @@ func checkPeak(t *testing.T, want result, args ...string) {
 		t.Fatal(err)
 	}
 	code := ended(t, cmd)
-	if want.code != 0 && !strings.Contains(stderr.String(), "--max-memory") {
+	if want.code != 0 && !strings.Contains(stderr.String(), "--max-memory") && !strings.Contains(stderr.String(), "--max-line") {
 		t.Errorf("%q: got %.300q, want a message that names --max-memory", args, stderr.String())
 	}
 	if got := stdout.String(); got != want.stdout || code != want.code || !strings.Contains(stderr.String(), want.stderr) {

@@ -324,11 +324,11 @@ func TestSocketServer_MaxPeer(t *testing.T) {
 func TestSocketServer_MaxLine(t *testing.T) {
 	for _, row := range []struct{ options, send, want, told string }{
 		{"--max-line 10", "0123456789\n", "0123456789\n", ""},
-		{"--max-line 10", "a\n0123456789a\nb\n", "a\n", "a line is longer than 10 bytes; see --max-line"},
-		{"--max-line 10", "a\n0123456789a", "a\n", "a line is longer than 10 bytes; see --max-line"},
+		{"--max-line 10", "a\n0123456789a\nb\n", "a\n", "line 2: a line is longer than 10 bytes; see --max-line"},
+		{"--max-line 10", "a\n0123456789a", "a\n", "line 2: a line is longer than 10 bytes; see --max-line"},
 		{"--max-line 64K", strings.Repeat("x", 64<<10) + "\n", strings.Repeat("x", 64<<10) + "\n", ""},
-		{"--max-line 64K", strings.Repeat("x", 64<<10+1) + "\n", "", "a line is longer than 65536 bytes; see --max-line"},
-		{"", strings.Repeat("x", 3<<20), "", "a line is longer than 1048576 bytes; see --max-line"},
+		{"--max-line 64K", strings.Repeat("x", 64<<10+1) + "\n", "", "line 1: a line is longer than 65536 bytes; see --max-line"},
+		{"", strings.Repeat("x", 3<<20), "", "line 1: a line is longer than 1048576 bytes; see --max-line"},
 	} {
 		s := serve(t, "tcp", row.options+" { lines }")
 		c := s.dial()

@@ -85,14 +85,14 @@ func TestSocketClient(t *testing.T) {
 			reset(c)
 		}, result{stdout: "half\n", stderr: "mtpipe: 1: NET: ADDR: connection reset by peer\n", code: 1}},
 		{"a line longer than it may be", "a\n", "NET --max-line 10 ADDR", func(c net.Conn) { fmt.Fprint(c, "short\n0123456789a"); drain(c) },
-			result{stdout: "short\n", stderr: "mtpipe: 1: NET: a line is longer than 10 bytes; see --max-line\n", code: 1}},
+			result{stdout: "short\n", stderr: "mtpipe: 1: NET: line 2: a line is longer than 10 bytes; see --max-line\n", code: 1}},
 		{"a line without end", "a\n", "NET --max-line 1M ADDR", func(c net.Conn) {
 			for {
 				if _, err := fmt.Fprint(c, "0123456789abcdef"); err != nil {
 					return
 				}
 			}
-		}, result{stderr: "mtpipe: 1: NET: a line is longer than 1048576 bytes; see --max-line\n", code: 1}},
+		}, result{stderr: "mtpipe: 1: NET: line 1: a line is longer than 1048576 bytes; see --max-line\n", code: 1}},
 		{"what is before it fails", "", "sh 'echo a; echo b; exit 3' | NET ADDR", func(c net.Conn) { // ends only when the client does
 			if got := read(c); got != "a\nb\n" {
 				t.Errorf("got %q from a client that fails, want what it had before", got)

@@ -15,6 +15,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/redact"
+	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
@@ -40,6 +41,7 @@ type app struct {
 	maxErrors             maxErrors
 	messages              messages
 	maxMemory             size
+	maxLine               lineSize
 	timeout               timeLimit
 	sandbox               bool
 	heap                  heap
@@ -54,8 +56,8 @@ func Main(registry *pipeline.Registry) int {
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])
-	cmd.SetOut(a.stdout)
-	cmd.SetErr(a.stderr)
+	cmd.SetOut(terminal.Messages{File: a.stdout})
+	cmd.SetErr(a.told())
 	return a.report(cmd.Execute())
 }
 
@@ -86,7 +88,7 @@ func (a *app) report(err error) int {
 	case errors.As(err, &wrong):
 		a.print(exitUsage, err)
 		if caret := wrong.Caret(); caret != "" && a.messages != "json" {
-			fmt.Fprintln(a.stderr, caret)
+			fmt.Fprintln(a.told(), caret)
 		}
 		return exitUsage
 	default:
@@ -100,17 +102,20 @@ func (a *app) report(err error) int {
 	}
 }
 
+// told is standard error as messages are written to it.
+func (a *app) told() terminal.Messages { return terminal.Messages{File: a.stderr} }
+
 // print writes messages about the errors that make the exit status what it is.
 func (a *app) print(status int, errs ...error) {
 	for _, err := range errs {
 		if a.messages == "json" {
-			_, _ = a.stderr.Write(pipeline.MessageJSON("error", err, status))
+			_, _ = a.told().Write(pipeline.MessageJSON("error", err, status))
 		} else {
-			fmt.Fprintf(a.stderr, "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
+			fmt.Fprintf(a.told(), "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
 		}
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {
-			fmt.Fprintf(a.stderr, "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
+			fmt.Fprintf(a.told(), "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
 		}
 	}
 }
@@ -126,8 +131,7 @@ func (a *app) root() *cobra.Command {
 		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
 	}
 	f := cmd.Flags()
-	f.SetInterspersed(false)
-	f.StringVarP(&a.script, "file", "f", "", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
 	p := cmd.PersistentFlags()
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
@@ -138,6 +142,7 @@ func (a *app) root() *cobra.Command {
 	p.StringVar(&a.errorsTo, "errors-to", "", "write each record that is wrong to `FILE`, with where and why, as lines of JSON")
 	p.Var(&a.messages, "errors", "write messages as text, or each as a line of JSON")
 	p.Var(&a.maxMemory, "max-memory", "how much stages may keep in memory, such as 500MB: beyond it they use files in TMPDIR or fail; the program takes 24MB more, and at most half of SIZE")
+	p.Var(&a.maxLine, "max-line", "how long a line, a record or a JSON value that is read may be, such as 64MB; without it, an eighth of what stages may keep in memory")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")

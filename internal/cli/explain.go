@@ -29,7 +29,6 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.SetInterspersed(false)
-	f.StringVarP(&a.script, "file", "f", "", "explain the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "explain the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	return cmd
 }

@@ -27,6 +27,22 @@ func (j *jobs) Set(text string) error {
 	return nil
 }
 
+// script is the value of -f. What stands after SCRIPT and is no flag begins its arguments, all
+// of which are its own; without -f, flags also stand after the pipeline and among FILEs.
+type script struct {
+	path         *string
+	interspersed func(bool)
+}
+
+func (s script) String() string { return "" }
+func (s script) Type() string   { return "SCRIPT" }
+
+func (s script) Set(text string) error {
+	*s.path = text
+	s.interspersed(false)
+	return nil
+}
+
 // onError is the value of --on-error.
 type onError struct{ choice pipeline.OnError }
 
@@ -82,6 +98,24 @@ func (s *size) Set(text string) error {
 	if *s < 1<<20 {
 		return errors.New("it must be at least 1M")
 	}
+	return nil
+}
+
+// lineSize is the value of --max-line.
+type lineSize int64
+
+func (s *lineSize) String() string { return "" }
+func (s *lineSize) Type() string   { return "SIZE" }
+
+func (s *lineSize) Set(text string) error {
+	n, err := spill.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	if n < 1 || n > 2<<30 {
+		return errors.New("it must be at least 1 byte and at most 2G")
+	}
+	*s = lineSize(n)
 	return nil
 }
 

@@ -85,6 +85,58 @@ func (c *records) Part(block *value.Block, data []byte, first bool) *value.Batch
 	return value.NewRaw(block, data, c.codec)
 }
 
+// Overlong returns where the first record begins in data that is longer than limit, besides
+// the newline at its end, and -1 when there is none. Cut has said that the first whole bytes of
+// data are whole records; what follows is the beginning of one. The records from there on
+// are given up.
+func Overlong(c Cutter, data []byte, whole, limit int) int {
+	switch c := c.(type) {
+	case *jsonCutter:
+		return c.overlong(data, whole, limit)
+	case Chained:
+		at := 0
+		for len(data)-at > limit && at < whole {
+			n := c.First(data[at:whole])
+			if n < 0 {
+				n = whole - at + 1
+			}
+			if n-1 > limit {
+				return at
+			}
+			at = min(at+n, whole)
+		}
+		if len(data)-at > limit {
+			return at
+		}
+		return -1
+	}
+	return LongLine(data, limit)
+}
+
+// LongLine returns where the first line of text begins that is longer than limit, besides its
+// newline, and -1 when there is none.
+func LongLine(text []byte, limit int) int {
+	for start := 0; len(text)-start > limit; {
+		i := bytes.IndexByte(text[start:], '\n')
+		if i < 0 || i > limit {
+			return start
+		}
+		start += i + 1
+	}
+	return -1
+}
+
+// RecordName returns what messages call the records that c finds.
+func RecordName(c Cutter) string {
+	switch c.(type) {
+	case *jsonCutter:
+		return "a value"
+	case Chained:
+		return "a record"
+	}
+	return "a line"
+}
+
 // takeRows takes the rows that are there already from r, for a Parse that looks at all of
 // the text.
 func takeRows(r *value.Records) []value.Row {

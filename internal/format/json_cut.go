@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"mtpipe/value"
 )
@@ -163,6 +164,21 @@ func (c *jsonCutter) length(data []byte, ended bool) int {
 		return len(data)
 	}
 	c.seen = min(i, len(data))
+	return -1
+}
+
+// overlong finds the first value that is longer than limit; see Overlong.
+func (c *jsonCutter) overlong(data []byte, whole, limit int) int {
+	for i, row := range c.rows {
+		if int(row.Len) > limit {
+			c.rows = c.rows[:i]
+			c.bad = slices.DeleteFunc(c.bad, func(e value.RowError) bool { return e.Row >= i })
+			return int(row.Off)
+		}
+	}
+	if len(data)-whole > limit {
+		return whole
+	}
 	return -1
 }
 

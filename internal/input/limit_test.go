@@ -1,12 +1,17 @@
 package input
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
 	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/value"
 )
 
 // pieces is a source that gives so many bytes at a time.
@@ -47,7 +52,7 @@ func TestReader_Limit(t *testing.T) {
 					if limit == large && size == 7 {
 						t.Skip("takes long")
 					}
-					r := NewStreamBlocks().Reader(&pieces{row.text, size}, "", format.NewLines())
+					r := NewStreamBlocks(LongestRecord).Reader(&pieces{row.text, size}, "", format.NewLines())
 					r.Limit(limit)
 					var got strings.Builder
 					var err error
@@ -72,4 +77,111 @@ func TestReader_Limit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLimitOfRecords reads records of which one is longer than the limit, in one piece, in
+// several and in ranges, and wants those before it, and its place.
+func TestLimitOfRecords(t *testing.T) {
+	short := map[string]string{"lines": "x\n", "csv": "a,\"b\n\"\"c\"\n", "tsv": "a\tb\n", "jsonl": "{\"a\":1}\n", "json": `{"a":"]\""},` + "\n", "xtab": "a 1\nb 2\n\n"}
+	begin := map[string]string{"csv": "h,\"i\"\n", "tsv": "h\ti\n", "json": "["}
+	long := map[string]string{"lines": "X\n", "csv": "a,\"X\n\"\n", "tsv": "a\tX\n", "jsonl": "{\"a\":\"X\"}\n", "json": `{"a":"X"},` + "\n", "xtab": "a 1\nb X\nc 3\n\n"}
+	names := map[string]string{"json": "a value", "csv": "a record", "tsv": "a record", "xtab": "a record"}
+	for name, record := range short {
+		cutter := func() format.Cutter {
+			if name == "lines" {
+				return format.NewLines()
+			}
+			return format.ByName(name).Cutter()
+		}
+		for _, limit := range []int{20, 700 << 10} {
+			for _, fits := range []bool{true, false} {
+				before := begin[name] + strings.Repeat(record, 1_200_000/len(record))
+				other := strings.Replace(long[name], "X", "", 1)
+				n := limit - len(strings.TrimRight(other, ",\n"))
+				if name == "xtab" { // its record ends with the line after it
+					n = limit - len(other) + 1
+				}
+				if !fits {
+					n++
+				}
+				text := before + strings.Replace(long[name], "X", strings.Repeat("x", n), 1) + strings.Repeat(record, 100)
+				if name == "json" {
+					text += `{"a":1}]`
+				}
+				file := t.TempDir() + "/file"
+				if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				for _, way := range []string{"whole", "pieces", "ranges"} {
+					t.Run(fmt.Sprint(name, limit, fits, way), func(t *testing.T) {
+						var rows int
+						err := readLimited(t, file, text, way, cutter(), limit, func(b *value.Batch) {
+							if name != "lines" {
+								b.Parse()
+							}
+							rows += b.Len()
+							b.Release()
+						})
+						wantRows := strings.Count(before, record) + 101
+						if name == "json" {
+							wantRows++
+						}
+						if fits {
+							if err != nil || rows != wantRows {
+								t.Errorf("got %d rows, %v, want %d and no error", rows, err, wantRows)
+							}
+							return
+						}
+						wantRows = strings.Count(before, record)
+						what := cmp.Or(names[name], "a line")
+						var e *TooLongError
+						if rows != wantRows || !errors.As(err, &e) || e.What != what {
+							t.Fatalf("got %d rows, %v, want %d and that %s is too long", rows, err, wantRows, what)
+						}
+						line := int64(strings.Count(before, "\n") + 1)
+						if e.Origin.Line != line && e.Origin.Offset != int64(len(before)) {
+							t.Errorf("got the place %+v, want line %d at %d", e.Origin, line, len(before))
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// readLimited reads a file, or its text in pieces.
+func readLimited(t *testing.T, file, text, way string, cutter format.Cutter, limit int, each func(*value.Batch)) error {
+	t.Helper()
+	return microthread.Run(func(th *microthread.Thread) error {
+		if way == "pieces" {
+			return NewBlocks(limit).Reader(&pieces{text, 10_000}, "", cutter).PutAll(each)
+		}
+		f, err := Open(th, file, nil)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if r := ranged(f, way, cutter, limit); r != nil {
+			defer r.Close()
+			for b := r.Next(); b != nil; b = r.Next() {
+				rows, err := b.Fetch()
+				if rows != nil {
+					each(rows)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		return NewBlocks(limit).Reader(f, f.Name(), cutter).PutAll(each)
+	})
+}
+
+// ranged returns the ranges of a file that is to be read so, and can be.
+func ranged(f *File, way string, cutter format.Cutter, limit int) *Ranges {
+	if way != "ranges" {
+		return nil
+	}
+	return f.Ranges(cutter, false, limit)
 }

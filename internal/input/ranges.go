@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -16,14 +15,16 @@ import (
 // lines, a part has to wait until the one before it tells where the first record begins. It
 // reads what the file has when it is opened, and the rest of its last record.
 type Ranges struct {
-	file  *rangedFile
-	parts format.Lines   // for a format whose records are lines
-	chain format.Chained // for another one
-	begin *boundary      // of the next range
-	next  int64          // where the next range begins
-	size  int64          // of the next range
-	most  int64          // that it grows to
-	pool  *value.BlockPool
+	file   *rangedFile
+	parts  format.Lines   // for a format whose records are lines
+	chain  format.Chained // for another one
+	cutter format.Cutter  // either of them
+	begin  *boundary      // of the next range
+	next   int64          // where the next range begins
+	size   int64          // of the next range
+	most   int64          // that it grows to
+	pool   *value.BlockPool
+	limit  int // bytes that a line or a record may have
 }
 
 // rangedFile is a file that several ranges read.
@@ -50,8 +51,8 @@ var (
 )
 
 // Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
-// large ones.
-func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
+// large ones, limit how many bytes a line or a record may have.
+func (f *File) Ranges(cutter format.Cutter, large bool, limit int) *Ranges {
 	parts, _ := cutter.(format.Lines)
 	chain, _ := cutter.(format.Chained)
 	if parts == nil && chain == nil || !f.regular {
@@ -61,7 +62,7 @@ func (f *File) Ranges(cutter format.Cutter, large bool) *Ranges {
 	if err != nil {
 		return nil
 	}
-	r := &Ranges{parts: parts, chain: chain, size: firstRange, most: lastRange, pool: rangePool}
+	r := &Ranges{parts: parts, chain: chain, cutter: cutter, size: firstRange, most: lastRange, pool: rangePool, limit: min(limit, LongestRecord)}
 	if large {
 		r.most, r.pool = largeRange, largePool
 	}
@@ -101,7 +102,7 @@ func (r *Ranges) Next() *value.Batch {
 		return nil
 	}
 	end := min(r.next+r.size, r.file.length)
-	p := part{file: r.file, from: r.next, to: end, pool: r.pool}
+	p := part{file: r.file, from: r.next, to: end, pool: r.pool, limit: r.limit}
 	r.file.holders.Add(1)
 	r.next, r.size = end, min(2*r.size, r.most)
 	if r.parts != nil {
@@ -109,7 +110,7 @@ func (r *Ranges) Next() *value.Batch {
 	}
 	begin := r.begin
 	r.begin = newBoundary()
-	return value.NewPending(&chainedPart{part: p, chain: r.chain, begin: begin, end: r.begin})
+	return value.NewPending(&chainedPart{part: p, chain: r.chain, cutter: r.cutter, begin: begin, end: r.begin})
 }
 
 // Close lets go of the file, which is closed when all ranges are read.
@@ -126,6 +127,7 @@ type part struct {
 	file     *rangedFile
 	from, to int64
 	pool     *value.BlockPool
+	limit    int
 }
 
 // Drop lets go of the file.
@@ -150,9 +152,6 @@ func (p *part) read(base int64) (e excerpt, err error) {
 
 // more reads what stands behind the excerpt, into a larger block when there is no room for it.
 func (p *part) more(e *excerpt) error {
-	if e.n >= longestRecord {
-		return fmt.Errorf("%s: %w", p.file.name, errTooLong)
-	}
 	if e.n == len(e.block.Bytes()) {
 		e.block = grow(e.block, e.n)
 	}
@@ -195,19 +194,30 @@ func (p *linesPart) Fetch() (*value.Batch, error) {
 	for seen := int(p.to - base - 1); err == nil && end < 0; { // the last line ends here, or behind
 		if i := bytes.IndexByte(e.bytes(seen, e.n), '\n'); i >= 0 {
 			end = min(seen, e.n) + i + 1
-		} else if e.ended {
+		} else if e.ended || format.LongLine(e.bytes(start, e.n), p.limit) >= 0 {
 			end = e.n
 		} else {
 			seen = e.n
 			err = p.more(&e)
 		}
 	}
-	if err != nil || start >= end {
+	if err == nil && end-start > p.limit {
+		if at := format.LongLine(e.bytes(start, end), p.limit); at >= 0 {
+			end = start + at
+			err = p.tooLong(&e, end, "a line")
+		}
+	}
+	if end < 0 || start >= end {
 		e.block.Release()
 		return nil, err
 	}
 	e.block.SetOrigin(value.Origin{File: p.file.name, Offset: base})
-	return p.parts.Part(e.block, e.block.Bytes()[start:end], p.from == 0), nil
+	return p.parts.Part(e.block, e.block.Bytes()[start:end], p.from == 0), err
+}
+
+// tooLong returns the error of a line or a record that begins at at in the excerpt.
+func (p *part) tooLong(e *excerpt, at int, what string) error {
+	return &TooLongError{Origin: value.Origin{File: p.file.name, Offset: e.base + int64(at)}, What: what, Limit: p.limit}
 }
 
 // boundary is where a range's first record begins, as soon as that is known.
@@ -227,6 +237,7 @@ func (b *boundary) wait() (offset int64, known bool) {
 type chainedPart struct {
 	part
 	chain      format.Chained
+	cutter     format.Cutter // the same
 	begin, end *boundary
 }
 
@@ -253,8 +264,9 @@ func (p *chainedPart) Fetch() (*value.Batch, error) {
 	}
 	size := int(p.to - p.from)
 	start := int(begin - p.from)
-	end := p.chain.Whole(e.bytes(start, size))
-	for end += start; end < size && end < e.n; { // the last record ends behind the range
+	end := start + p.chain.Whole(e.bytes(start, size))
+	looked := end                 // how far it is looked whether a record is too long
+	for end < size && end < e.n { // the last record ends behind the range
 		if k := p.chain.First(e.bytes(end, e.n)); k >= 0 {
 			end += k
 			break
@@ -263,17 +275,30 @@ func (p *chainedPart) Fetch() (*value.Batch, error) {
 			end = e.n
 			break
 		}
+		if looked = e.n; looked-end > p.limit {
+			break
+		}
 		if err = p.more(&e); err != nil {
 			close(p.end.at)
 			e.block.Release()
 			return nil, err
 		}
 	}
-	p.end.tell(p.from + int64(end))
+	if looked = max(looked, end); looked-start > p.limit {
+		if at := format.Overlong(p.cutter, e.bytes(start, looked), end-start, p.limit); at >= 0 {
+			end = start + at
+			err = p.tooLong(&e, end, format.RecordName(p.cutter))
+		}
+	}
+	if err == nil {
+		p.end.tell(p.from + int64(end))
+	} else {
+		close(p.end.at)
+	}
 	if end = min(end, e.n); start >= end { // the file has become shorter
 		e.block.Release()
-		return nil, nil
+		return nil, err
 	}
 	e.block.SetOrigin(value.Origin{File: p.file.name, Offset: p.from})
-	return p.chain.Part(e.block, e.block.Bytes()[start:end]), nil
+	return p.chain.Part(e.block, e.block.Bytes()[start:end]), err
 }

@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
@@ -22,16 +21,30 @@ const (
 	largeRecords = 256 << 10
 )
 
-// longestRecord is how long a line or a record may be: places in a block have 32 bits.
-const longestRecord = 1 << 31
-
-var errTooLong = errors.New("a line or a record is longer than 2 GB")
+// LongestRecord is how long a line or a record may be at the most: places in a block have 32
+// bits.
+const LongestRecord = 1<<31 - 1
 
 func nameOf(name string) string {
 	if name == "" {
 		return "the input"
 	}
 	return name
+}
+
+// TooLongError says that a line or a record is longer than it may be.
+type TooLongError struct {
+	Origin value.Origin // of its beginning
+	What   string       // that it is
+	Limit  int          // in bytes
+}
+
+// Error returns what is too long, without its place.
+func (e *TooLongError) Error() string {
+	if e.Limit >= LongestRecord {
+		return e.What + " is longer than 2 GB"
+	}
+	return fmt.Sprintf("%s is longer than %d bytes; see --max-line", e.What, e.Limit)
 }
 
 // smallBlocks is how many blocks are read before larger ones.
@@ -41,18 +54,20 @@ const smallBlocks = 8
 type Blocks struct {
 	first, lines, records *value.BlockPool
 	stream                bool // begin small, and go on with lines when they are filled
+	limit                 int  // bytes that a line or a record may have
 }
 
-// NewBlocks returns blocks for the readers of one stage.
-func NewBlocks() *Blocks {
-	return &Blocks{first: value.NewBlockPool(BlockSize), lines: value.NewBlockPool(largeLines), records: value.NewBlockPool(largeRecords)}
+// NewBlocks returns blocks for the readers of one stage. A line or a record of more than limit
+// bytes, besides the newline at its end, is an error.
+func NewBlocks(limit int) *Blocks {
+	return &Blocks{first: value.NewBlockPool(BlockSize), lines: value.NewBlockPool(largeLines), records: value.NewBlockPool(largeRecords), limit: limit}
 }
 
 // NewStreamBlocks returns blocks for readers of which there may be thousands, each of which
 // gets little at a time: the output of programs, and connections. They may be shared.
-func NewStreamBlocks() *Blocks {
+func NewStreamBlocks(limit int) *Blocks {
 	large := value.NewBlockPool(BlockSize)
-	return &Blocks{first: value.NewBlockPool(streamBlock), lines: large, records: large, stream: true}
+	return &Blocks{first: value.NewBlockPool(streamBlock), lines: large, records: large, stream: true, limit: limit}
 }
 
 const streamBlock = 4 << 10
@@ -74,6 +89,7 @@ type Reader struct {
 	large  *value.BlockPool // for blocks behind the first ones; nil when they stay small
 	blocks int              // that were read
 	stream bool             // the next block is large when this one was filled
+	small  bool             // the blocks are those of a stream
 	limit  int              // bytes that a record may have
 	rest   []byte           // the beginning of a record whose end was not read
 	offset int64            // of the next block in the unpacked file
@@ -86,9 +102,10 @@ type Reader struct {
 
 // Reader returns a reader of the records that cutter finds in a source. Errors call it name.
 func (b *Blocks) Reader(from Source, name string, cutter format.Cutter) *Reader {
-	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1, limit: longestRecord}
+	r := &Reader{from: from, name: name, cutter: cutter, pool: b.first, line: 1}
+	r.Limit(b.limit)
 	if b.stream {
-		r.stream, r.large = true, b.lines
+		r.stream, r.small, r.large = true, true, b.lines
 	}
 	if f, ok := from.(*File); ok && f.regular {
 		r.line, r.large = 0, b.records
@@ -99,9 +116,9 @@ func (b *Blocks) Reader(from Source, name string, cutter format.Cutter) *Reader 
 	return r
 }
 
-// Limit makes a line of more than n bytes, besides its newline, an error: the option
-// --max-line of the stage says so.
-func (r *Reader) Limit(n int) { r.limit = min(n, longestRecord) }
+// Limit makes a line or a record of more than n bytes an error, whatever that of the blocks is:
+// the option --max-line of the stage says so.
+func (r *Reader) Limit(n int) { r.limit = min(n, LongestRecord) }
 
 // Passed says that the source is text that a stage was given or has made, so that its lines are
 // not those of a file.
@@ -145,11 +162,6 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 	for {
 		if n == len(block.Bytes()) {
-			if n >= longestRecord {
-				block.Release()
-				r.failed = r.tooLong()
-				return nil, r.failed
-			}
 			block = grow(block, n)
 		}
 		m, err := r.from.Read(block.Bytes()[n:])
@@ -160,13 +172,14 @@ func (r *Reader) next() (*value.Batch, error) {
 		if m == 0 && r.failed == nil && !r.ended {
 			continue
 		}
-		if at := r.overlong(block.Bytes()[:n]); at >= 0 {
-			r.failed = r.tooLong()
-			return r.batch(block, at), nil
-		}
 		end := r.cutter.Cut(block.Bytes()[:n], r.ended)
 		if e, ok := r.cutter.(format.EndsAlone); ok && r.line == 0 && e.EndsAlone() {
 			r.line = 1 // of the first block: no line has ended before
+		}
+		if n > r.limit {
+			if at := format.Overlong(r.cutter, block.Bytes()[:n], end, r.limit); at >= 0 {
+				return r.beforeLong(block, at), nil
+			}
 		}
 		switch {
 		case end > 0 || r.ended:
@@ -182,23 +195,18 @@ func (r *Reader) next() (*value.Batch, error) {
 	}
 }
 
-// overlong returns where a line begins in p that is longer than the limit, or -1.
-func (r *Reader) overlong(p []byte) int {
-	for start := 0; len(p)-start > r.limit; {
-		i := bytes.IndexByte(p[start:], '\n')
-		if i < 0 || i > r.limit {
-			return start
-		}
-		start += i + 1
+// beforeLong returns the records before one that is too long, which begins at at in the block.
+func (r *Reader) beforeLong(block *value.Block, at int) (b *value.Batch) {
+	if at > 0 {
+		b = r.batch(block, at)
+	} else {
+		block.Release()
 	}
-	return -1
-}
-
-func (r *Reader) tooLong() error {
-	if r.limit < longestRecord {
-		return fmt.Errorf("a line is longer than %d bytes; see --max-line", r.limit)
+	r.failed = &TooLongError{
+		Origin: value.Origin{File: r.name, Offset: r.offset, Line: r.line, Passed: r.passed && !r.small},
+		What:   format.RecordName(r.cutter), Limit: r.limit,
 	}
-	return fmt.Errorf("%s: %w", nameOf(r.name), errTooLong)
+	return b
 }
 
 // carry puts the beginning of a record into the block.

@@ -1,4 +1,5 @@
-// Package terminal tells terminals from other files. Any goroutine may ask.
+// Package terminal tells terminals from other files, and writes messages to either. Any goroutine
+// may ask and write.
 package terminal
 
 import "os"

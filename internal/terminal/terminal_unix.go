@@ -4,6 +4,7 @@ package terminal
 
 import (
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,4 +22,16 @@ func Width(f *os.File) (columns int, ok bool) {
 		}
 	})
 	return columns, ok
+}
+
+// waitFor waits until f may take more, and a little at least.
+func waitFor(f *os.File) {
+	time.Sleep(writeAgain)
+	c, err := f.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = c.Control(func(fd uintptr) {
+		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
+	})
 }

@@ -23,6 +23,8 @@ type Env struct {
 
 	zstd *zstd.Encoder
 	runs int // of pipelines
+
+	undisturbed map[string]*undisturbed // by the name of the pipeline; of the family sweep
 }
 
 // NewEnv returns an environment whose files are below dir.

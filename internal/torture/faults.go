@@ -30,10 +30,7 @@ func needsStrace(e *Env) string {
 // faulty is the system calls and what they answer. close is none of them, since strace leaves it
 // out when it makes it fail, which no system does; those by which Go's runtime waits and gets its
 // memory are none, since it ends the program then.
-var faulty = []struct {
-	call   string
-	errors []string
-}{
+var faulty = []faultyCall{
 	{"read", []string{"EINTR", "EAGAIN", "EIO"}},
 	{"pread64", []string{"EINTR", "EAGAIN", "EIO"}},
 	{"write", []string{"EINTR", "EAGAIN", "ENOSPC", "EIO", "EPIPE"}},
@@ -56,8 +53,14 @@ var faulty = []struct {
 	{"pidfd_open", []string{"EMFILE", "ENOSYS"}},
 }
 
+// faultyCall is a system call and what it answers.
+type faultyCall struct {
+	call   string
+	errors []string
+}
+
 // runtimeDied is what the loader and Go's runtime say when they end the program.
-var runtimeDied = regexp.MustCompile(`(?m)error while loading shared libraries|^(fatal error|runtime): `)
+var runtimeDied = regexp.MustCompile(`(?m)error while loading shared libraries|^(fatal error|runtime): |^goroutine 0 gp=`)
 
 // faultBound is after how long a run is one that hangs.
 const faultBound = time.Minute

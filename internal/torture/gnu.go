@@ -163,7 +163,11 @@ var oracles = []oracle{
 	{name: "tr", open: true, make: func(c *Case) (string, []string, string) {
 		words := pick(c, []string{"tr", "ab", "xy"}, []string{"tr", "-d", "a0"}, []string{"tr", "-s", "a "}, []string{"tr", "-s", "ab", "x"}, []string{"tr", "abc", "-"},
 			[]string{"tr", "[:digit:]", "#"}, []string{"tr", "0-9a", "a-k"}, []string{"tr", "-ds", "a", "b"}, []string{"tr", "[:upper:]", "[:lower:]"}, []string{"tr", "[:space:]", "_"})
-		return quoteWords(words), words, c.bytesLines()
+		data := c.bytesLines()
+		if words[1] == "[:upper:]" { // tr of GNU has no capitals but those of ASCII
+			data = ascii(data)
+		}
+		return quoteWords(words), words, data
 	}},
 	{name: "grep", make: grepOracle},
 	{name: "cut", make: cutOracle},
@@ -230,6 +234,9 @@ func grepOracle(c *Case) (string, []string, string) {
 	flags := c.flags("iwxvF")
 	if c.oneIn(3) {
 		flags = slices.DeleteFunc(append(flags, "-o"), func(f string) bool { return f == "-v" })
+		if slices.Contains(flags, "-x") { // then -w says nothing, and grep of GNU puts an empty line after each match
+			flags = slices.DeleteFunc(flags, func(f string) bool { return f == "-w" })
+		}
 	}
 	if slices.Contains(flags, "-o") && slices.Contains(flags, "-x") { // with -w, too, grep 3.8 puts an empty line after each match
 		flags = slices.DeleteFunc(flags, func(f string) bool { return f == "-w" })

@@ -291,7 +291,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		return httpError(r, errors.New(resp.Status))
 	}
 	name := redact.Text(resp.Request.URL.String())
-	if body, whole := web.Bytes(resp, int64(o.MaxLine)); whole {
+	if body, whole := web.Bytes(resp, int64(o.limit(j))); whole {
 		if len(body) > 0 {
 			block := value.NewBlock(body)
 			block.SetOrigin(value.Origin{File: name, Line: 1})
@@ -299,7 +299,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		}
 		return nil
 	}
-	if err := o.reader(shared.blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
+	if err := o.reader(j, shared.blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil

@@ -22,7 +22,7 @@ type connectionsKey struct{}
 
 func connectionsOf(j *pipeline.Job) *connections {
 	return pipeline.Shared(j, connectionsKey{}, func() *connections {
-		return &connections{web: web.NewTransport(), blocks: input.NewStreamBlocks()}
+		return &connections{web: web.NewTransport(), blocks: input.NewStreamBlocks(j.MaxLine())}
 	})
 }
 

@@ -39,7 +39,7 @@ func serve(j *pipeline.Job, network, address string, block *pipeline.Sub, o serv
 		return socketError(err)
 	}
 	defer listener.Close()
-	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(), serverOptions: o, live: make(map[*session]struct{}), peers: make(map[string]int), rests: block.Forgets(), untilRest: untilRest}
+	s := &server{j: j, block: block, blocks: input.NewStreamBlocks(o.MaxLine.orRun(j, 1<<20)), serverOptions: o, live: make(map[*session]struct{}), peers: make(map[string]int), rests: block.Forgets(), untilRest: untilRest}
 	defer s.stop()
 	defer j.OnDrain(s.drain)()
 	j.Warn("listening on %s", listener.Addr())

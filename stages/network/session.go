@@ -81,9 +81,7 @@ func (x *session) startBlock(in, out *pipe.Pipe) bool {
 
 // lines returns what cuts into lines what comes.
 func (x *session) lines(from *fromPeer) *input.Reader {
-	r := x.s.blocks.Reader(from, "", format.NewLines())
-	r.Limit(int(x.s.MaxLine))
-	return r
+	return x.s.blocks.Reader(from, "", format.NewLines())
 }
 
 // read puts the lines that come.

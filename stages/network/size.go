@@ -2,13 +2,24 @@ package network
 
 import (
 	"fmt"
+	"math"
 
 	"mtpipe/internal/spill"
+	"mtpipe/pipeline"
 	"mtpipe/value"
 )
 
 // byteSize is a number of bytes.
 type byteSize int64
+
+// orRun returns how long a line may be: s if it was given, else what the run allows, at most
+// most.
+func (s byteSize) orRun(j *pipeline.Job, most int) int {
+	if s > 0 {
+		return int(min(s, math.MaxInt32))
+	}
+	return min(j.MaxLine(), most)
+}
 
 // SetArg reads a number and perhaps a unit.
 func (s *byteSize) SetArg(text string, _ func(string) (string, bool)) error {

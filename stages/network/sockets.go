@@ -110,13 +110,16 @@ func checkSocket(path string) error {
 
 // peerLines bounds what the stages that ask another program take from it.
 type peerLines struct {
-	MaxLine byteSize `opt:"max-line" default:"256M" min:"1" help:"how long a line may be that comes in"`
+	MaxLine byteSize `opt:"max-line" min:"1" help:"how long a line may be that comes in; without it what --max-line of mtpipe says, at most 256M"`
 }
 
+// limit returns how long a line may be.
+func (o peerLines) limit(j *pipeline.Job) int { return o.MaxLine.orRun(j, 256<<20) }
+
 // reader returns a reader of the lines that come from a source called name.
-func (o peerLines) reader(blocks *input.Blocks, from input.Source, name string) *input.Reader {
+func (o peerLines) reader(j *pipeline.Job, blocks *input.Blocks, from input.Source, name string) *input.Reader {
 	r := blocks.Reader(from, name, format.NewLines())
-	r.Limit(int(o.MaxLine))
+	r.Limit(o.limit(j))
 	return r
 }
 
@@ -129,7 +132,7 @@ type tcpListenArgs struct {
 // serverOptions bound what a server does for others.
 type serverOptions struct {
 	Max     int           `opt:"max" default:"10000" min:"1" help:"how many connections are served at a time"`
-	MaxLine byteSize      `opt:"max-line" default:"1M" min:"1" help:"how long a line may be that comes in"`
+	MaxLine byteSize      `opt:"max-line" min:"1" help:"how long a line may be that comes in; without it what --max-line of mtpipe says, at most 1M"`
 	Idle    time.Duration `opt:"idle" default:"5m" help:"how long a connection may do nothing; 0 is for ever"`
 	MaxTime time.Duration `opt:"max-time" help:"how long a connection may last in all; without it there is no limit"`
 	MaxPeer int           `opt:"max-peer" min:"1" help:"how many connections one address may have at a time; without it as many as there are"`
@@ -170,15 +173,19 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	j.Input().PassOn()
 	sending.Go(func(t *microthread.Thread) error {
 		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false))
+		if sent == nil {
+			sent = c.CloseWrite()
+		}
 		switch {
 		case sent == nil:
-			sent = c.CloseWrite()
-		case !peerGone(sent): // the other side could wait for more, and this one for it
+		case peerGone(sent): // then what it has sent is here, or on its way
+			c.SetDeadline(false, time.Now().Add(goneLimit))
+		default: // it could wait for more, and this one for it
 			_ = c.Close()
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	received := lines.reader(input.NewStreamBlocks(), connSource{c, j.Thread, network}, "").PutAll(j.PutBatch)
+	received := lines.reader(j, input.NewStreamBlocks(j.MaxLine()), connSource{c, j.Thread, network}, "").PutAll(j.PutBatch)
 	sending.Cancel() // nobody takes what would come
 	switch err := sending.Wait(); {
 	case err != nil:
@@ -188,6 +195,9 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	}
 	return socketError(received)
 }
+
+// goneLimit is for how long a read may wait when the other side has gone.
+const goneLimit = time.Second
 
 // peerGone reports whether an error of sending says that the other side takes no more. When
 // that is no EPIPE, it may have been reset before all that it has sent was here, and whoever

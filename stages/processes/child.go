@@ -100,7 +100,7 @@ func (c *child) attend() error {
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
 	defer c.guardTerminal()()
-	if err := input.NewStreamBlocks().Reader(fileOf{c.stdout, c.j.Thread}, "", format.NewLines()).Passed().PutAll(c.j.PutBatch); err != nil {
+	if err := input.NewStreamBlocks(c.j.MaxLine()).Reader(fileOf{c.stdout, c.j.Thread}, "", format.NewLines()).Passed().PutAll(c.j.PutBatch); err != nil {
 		return err
 	}
 	state, err := c.j.WaitProcess(c.process, 0)

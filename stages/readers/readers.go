@@ -113,7 +113,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	defer text.close()
 	c := cutter("")
 	format.TellDocuments(c, j.Documents())
-	return putRecords(input.NewBlocks().Reader(text, "", c).Passed(), &header{j: j, cutter: c})
+	return putRecords(input.NewBlocks(j.MaxLine()).Reader(text, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -121,7 +121,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	if err != nil {
 		return err
 	}
-	blocks := input.NewBlocks()
+	blocks := input.NewBlocks(j.MaxLine())
 	for _, name := range files {
 		h := &header{j: j, cutter: cutter(name), files: files, of: cutter}
 		if err := readFile(j, blocks, name, h); err != nil {
@@ -139,7 +139,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 	defer f.Close()
 	f.EndsIf(j.Grows)
 	format.TellDocuments(h.cutter, j.Documents())
-	if r := f.Ranges(h.cutter, j.Combined()); r != nil {
+	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine()); r != nil {
 		defer r.Close()
 		if err := h.tell(); err != nil {
 			return err

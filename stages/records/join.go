@@ -143,7 +143,7 @@ func (r *joiner) load(j *pipeline.Job) error {
 	defer f.Close()
 	f.EndsIf(j.Grows)
 	cutter := input.Cutter(f.Name())
-	reader := input.NewBlocks().Reader(f, f.Name(), cutter)
+	reader := input.NewBlocks(j.MaxLine()).Reader(f, f.Name(), cutter)
 	told := false
 	for {
 		b, err := reader.Next()

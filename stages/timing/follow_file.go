@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/reactor"
 	"mtpipe/value"
 )
@@ -14,7 +16,6 @@ import (
 const (
 	followPiece  = 256 << 10 // what is read at a time
 	checkedBytes = 256       // how much before the offset is compared, to see whether it is the same file
-	longestLine  = 1 << 31   // places in a block have 32 bits
 )
 
 // followedFile is an open file, whatever its name is by now.
@@ -187,16 +188,29 @@ func (f *follower) read(s *followedFile) error {
 		s.rest = bytes.Clone(fresh[end:])
 		block.Release()
 		block = value.NewBlock(line)
-		f.put(s, block, line, s.offset-int64(len(line)+more))
+		err = f.put(s, block, line, s.offset-int64(len(line)+more))
 	default:
 		s.rest = append(s.rest[:0], fresh[end:]...)
 		text := block.Bytes()[m-len(fresh) : n+m-more]
-		f.put(s, block, text, s.offset-int64(len(text)+more))
+		err = f.put(s, block, text, s.offset-int64(len(text)+more))
 	}
-	if len(s.rest) >= longestLine {
-		return fmt.Errorf("%s: a line is longer than 2 GB", s.of.name)
+	if err == nil && len(s.rest) > f.j.MaxLine() {
+		err = f.tooLong(s, s.offset-int64(len(s.rest)))
 	}
-	return nil
+	return err
+}
+
+// tooLong returns the error of a line that begins at offset, and is the next one to be put.
+func (f *follower) tooLong(s *followedFile, offset int64) error {
+	return &input.TooLongError{Origin: s.origin(offset), What: "a line", Limit: f.j.MaxLine()}
+}
+
+// origin returns where a line comes from that stands at offset and is the next one to be put.
+func (s *followedFile) origin(offset int64) value.Origin {
+	if s.line == 0 && !s.nameless.IsZero() {
+		return value.Origin{} // its name leads to another file, whose lines are not to be counted
+	}
+	return value.Origin{File: s.of.name, Offset: offset, Line: s.line}
 }
 
 // changed reports whether the file is not what was read: it has become shorter, or was written
@@ -222,8 +236,20 @@ func (s *followedFile) check(text []byte) {
 }
 
 // put puts the lines in text, a part of block that stands at offset in the file. Little text
-// gets a block of its own size.
-func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset int64) {
+// gets a block of its own size. It fails at a line that is too long.
+func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset int64) error {
+	long := format.LongLine(text, f.j.MaxLine())
+	if long >= 0 {
+		text = text[:long]
+	}
+	f.putLines(s, block, text, offset)
+	if long >= 0 {
+		return f.tooLong(s, offset+int64(long))
+	}
+	return nil
+}
+
+func (f *follower) putLines(s *followedFile, block *value.Block, text []byte, offset int64) {
 	if len(text) == 0 {
 		block.Release()
 		return
@@ -233,13 +259,10 @@ func (f *follower) put(s *followedFile, block *value.Block, text []byte, offset 
 		block.Release()
 		block, text = small, small.Bytes()
 	}
-	origin := value.Origin{File: s.of.name, Offset: offset, Line: s.line}
+	block.SetOrigin(s.origin(offset))
 	if s.line > 0 {
 		s.line += int64(bytes.Count(text, []byte{'\n'}))
-	} else if !s.nameless.IsZero() {
-		origin = value.Origin{} // its name leads to another file, whose lines are not to be counted
 	}
-	block.SetOrigin(origin)
 	f.j.PutBatch(value.NewLines(block, text))
 }
 
@@ -249,6 +272,6 @@ func (f *follower) putRest(s *followedFile) {
 	s.rest = nil
 	if len(rest) > 0 {
 		block := value.NewBlock(append(rest, '\n'))
-		f.put(s, block, block.Bytes(), s.offset-int64(len(rest)))
+		f.putLines(s, block, block.Bytes(), s.offset-int64(len(rest)))
 	}
 }

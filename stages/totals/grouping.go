@@ -37,6 +37,7 @@ type grouping struct {
 	top       *ranking // that takes the records of the largest groups, which only are put; or nil
 	unchecked int      // rows since the memory was looked at
 	spilled   *spilled
+	failed    failedGroup // of those in files
 	inexact   bool
 }
 

@@ -212,14 +212,16 @@ func (g *grouping) results(to *spill.File) (spill.Section, error) {
 	w := spill.NewWriter(to, make([]byte, 0, spillBuffer))
 	var row []byte
 	for _, i := range g.groups.Order() {
+		first := uint64(g.groups.First(int(i)))
 		v, conflicts, err := g.record(int(i))
 		if err != nil {
-			return spill.Section{}, err
+			g.fails(first, err)
+			break // what comes after it is not put
 		}
 		if v.IsNull() {
 			continue
 		}
-		row = binary.BigEndian.AppendUint64(row[:0], uint64(g.groups.First(int(i))))
+		row = binary.BigEndian.AppendUint64(row[:0], first)
 		row = binary.AppendUvarint(row, uint64(len(conflicts)))
 		for _, c := range conflicts {
 			row = value.AppendBinary(value.AppendBinary(row, c.Kept), c.Bad)
@@ -232,6 +234,20 @@ func (g *grouping) results(to *spill.File) (spill.Section, error) {
 		}
 	}
 	return w.Finish()
+}
+
+// fails keeps what is wrong with the group that came first, which ends the results when it is
+// that group's turn.
+func (g *grouping) fails(first uint64, err error) {
+	if g.failed.err == nil || first < g.failed.first {
+		g.failed = failedGroup{first, err}
+	}
+}
+
+// failedGroup is a group whose result is an error.
+type failedGroup struct {
+	first uint64
+	err   error
 }
 
 // resultSource is one of the sections that are merged, with its next result.
@@ -277,6 +293,9 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 	}
 	for h.Len() > 0 {
 		best := (*h)[0]
+		if g.failed.err != nil && g.failed.first < best.first {
+			return g.failed.err
+		}
 		conflicts, row, err := decodeConflicts(best.row)
 		if err == nil {
 			err = rejectConflicts(j, conflicts)
@@ -298,7 +317,7 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 			heap.Fix(h, 0)
 		}
 	}
-	return nil
+	return g.failed.err
 }
 
 // decodeConflicts returns the conflicts that a row begins with, and the rest of it.

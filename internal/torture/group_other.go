@@ -1,0 +1,14 @@
+//go:build !unix
+
+package torture
+
+import (
+	"errors"
+	"syscall"
+)
+
+// ownGroup puts a program into a process group of its own, which only Unix has.
+func ownGroup() *syscall.SysProcAttr { return nil }
+
+// terminate sends the signal TERM to a process group, which only Unix has.
+func terminate(int) error { return errors.ErrUnsupported }
