@@ -137,7 +137,9 @@ func shorten(s string) string {
 }
 
 // Run runs the program on v and calls put with each of its outputs until that returns false.
-func (p *Program) Run(v value.Value, put func(value.Value) bool) error { return p.RunIn(Host{}, v, put) }
+func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
+	return p.RunIn(Host{}, v, put)
+}
 
 // RunIn is Run for a program that may ask host for more.
 func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) error {
