@@ -69,12 +69,7 @@ func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (*boundStage, 
 	if err := a.comparison(); err != nil {
 		return nil, err
 	}
-	bound := &boundStage{Call: call, Stage: s, Args: fields.Interface(), asks: a.asks, onError: a.policy}
-	if v, ok := bound.Args.(Varied); ok {
-		if variant := v.Variant(); variant != nil {
-			bound.Stage = variant
-		}
-	}
+	bound := &boundStage{Call: call, Stage: s.as(fields.Interface()), Args: fields.Interface(), asks: a.asks, onError: a.policy}
 	if len(a.late) > 0 {
 		bound.late = a.noteLate(places)
 		return bound, nil

@@ -121,6 +121,7 @@ type Stage struct {
 	records bool                    // body puts text whose records are found by parseRecords
 
 	verbatim bool // behind its first argument nothing is an option
+	traitOf  func(args any) Trait
 }
 
 // param is one argument or option, read from the tags of a field.
@@ -217,6 +218,32 @@ func DefineAs(doc Doc, usual any, body func(j *Job, a any) error) *Stage {
 		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
 	}
 	return s
+}
+
+// WithTrait says that some arguments make another stage of s, whose trait of returns; 0 stands for
+// that of s. The argument is a pointer to the struct.
+func (s *Stage) WithTrait(of func(args any) Trait) *Stage {
+	s.traitOf = of
+	return s
+}
+
+// as returns the stage that these arguments make of s.
+func (s *Stage) as(args any) *Stage {
+	if v, ok := args.(Varied); ok {
+		if variant := v.Variant(); variant != nil {
+			return variant
+		}
+	}
+	if s.traitOf == nil {
+		return s
+	}
+	trait := s.traitOf(args)
+	if trait == 0 {
+		return s
+	}
+	other := *s
+	other.Trait = trait
+	return &other
 }
 
 // takesBlocks reports whether there may be blocks among the stage's arguments.

@@ -223,7 +223,7 @@ func (j *Job) Pause(d time.Duration) bool {
 	if j.Interrupted() {
 		return false
 	}
-	return j.untilSignal(func() error {
+	return j.UntilSignal(func() error {
 		if out := j.Deferred().Sleep(d); !out.Suspended() {
 			return out.Err()
 		}
@@ -243,11 +243,12 @@ func (j *Job) Await(in, out *pipe.Pipe, maxWait time.Duration) error {
 		}
 		return reactor.ErrTimeout
 	}
-	return j.untilSignal(func() error { return pipe.Either(in, out, maxWait) })
+	return j.UntilSignal(func() error { return pipe.Either(in, out, maxWait) })
 }
 
-// untilSignal calls wait, in which the stage is suspended; the first signal ends that.
-func (j *Job) untilSignal(wait func() error) error {
+// UntilSignal calls wait, in which the stage is suspended; the first signal ends that with
+// ErrInterrupted.
+func (j *Job) UntilSignal(wait func() error) error {
 	d, s := j.Deferred(), j.run.stopping
 	s.pauses[d] = struct{}{}
 	defer delete(s.pauses, d)

@@ -13,6 +13,7 @@ import (
 var escaping = map[string][]struct{ call, in, want string }{
 	"csv":        {{"csv -d 'X' | to_json", "a§b\n1§2\n", "{\"a\":1,\"b\":2}\n"}},
 	"to_csv":     {{"jsonl | to_csv -d 'X' --no-header", `{"a":1,"b":2}`, "1§2\n"}},
+	"lines":      {{"lines --separator 'X' | to_json", "a§b\n", "\"a\"\n\"b\"\n"}},
 	"field":      {{"field -d 'X' 2", "a§b\n", "b\n"}},
 	"split":      {{"split 'X'", "a§b\n", "a\nb\n"}},
 	"explode":    {{"jsonl | set a='split(a, \",\")[0] + \"§\" + split(a, \",\")[1]' | explode a --on 'X' | get a", `{"a":"x,y"}`, "x\ny\n"}},
@@ -30,6 +31,7 @@ func TestEscapes(t *testing.T) {
 	others := map[string]bool{
 		"exec": true, "sh": true, "find": true, "jq": true, "join": true, "sort": true, "merge_sorted": true, "split_by": true, // programs, names and expressions
 		"http_get": true, "http_post": true, "pmap": true, "tcp": true, "tcp_listen": true, "unix": true, "unix_listen": true,
+		"follow":   true,                              // divides as lines does
 		"group_by": true, "top": true, "bottom": true, // expressions
 		"unpivot": true, "step": true, "unsparsify": true, // names of fields, and a field's text
 	}

@@ -26,8 +26,9 @@ var Layers = []Layer{
 	{Dir: "docs", May: nil},
 	{Dir: "stages", May: []string{"internal/layer", "pipeline/...", "stages/..."}, Test: []string{"examples", "microthread", "pipe", "reactor", "value", "internal/..."}},
 	{Dir: "stages/each", May: []string{"pipeline/...", "value", "internal/aggregate", "internal/input"}, Test: []string{"stages", "stages/stagetest", "examples"}},
+	{Dir: "stages/division", May: []string{"pipeline/...", "value", "internal/format"}},
 	{Dir: "stages/stagetest", May: []string{"pipeline/...", "stages", "value"}}, // for tests
-	{Dir: "stages/...", May: []string{"stages/each", "pipeline/...", "microthread/...", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
+	{Dir: "stages/...", May: []string{"stages/each", "stages/division", "pipeline/...", "microthread/...", "pipe", "reactor", "value", "internal/..."}, Test: []string{"stages", "stages/stagetest", "examples"}},
 	{Dir: "pipeline/syntax", May: []string{"internal/redact"}},
 	{Dir: "pipeline", May: []string{"pipeline/syntax", "microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples", "stages"}},
 	{Dir: "microthread/web", May: []string{"internal/redact", "microthread", "pipe", "reactor", "value"}},

@@ -268,8 +268,8 @@ func (p *chainedPart) Fetch() (*value.Batch, error) {
 	looked := end                 // how far it is looked whether a record is too long
 	for end < size && end < e.n { // the last record ends behind the range
 		if k := p.chain.First(e.bytes(end, e.n)); k >= 0 {
-			end += k
-			break
+			end += k // which may still be in the range: more than its bytes told where that record ends
+			continue
 		}
 		if e.ended {
 			end = e.n

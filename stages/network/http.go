@@ -299,7 +299,7 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		}
 		return nil
 	}
-	if err := o.reader(j, shared.blocks, resp.Body, name).PutAll(j.PutBatch); err != nil {
+	if err := o.reader(j, shared.blocks, resp.Body, name, format.NewLines()).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil

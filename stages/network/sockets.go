@@ -16,12 +16,15 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/division"
 )
 
 // socketStages connect to other programs by TCP and Unix sockets.
 func socketStages() []*pipeline.Stage {
 	const client = `The input is sent as lines; when it ends, the other side sees an end and may go on sending.
-The stage ends when the other side does.`
+The stage ends when the other side does.
+
+` + division.Help
 	const server = `Each connection runs the block in threads of its own: the lines that come are its input, what
 it puts goes back, and $it is the address of the other side. An error ends its connection and is
 told on standard error; the others go on. At most --max connections are served at a time;
@@ -37,7 +40,7 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
 		}, func(j *pipeline.Job, a *tcpArgs) error {
-			return connect(j, "tcp", a.Address, a.ConnectTimeout, a.peerLines)
+			return connect(j, "tcp", a.Address, a.ConnectTimeout, a.peerLines, a.Cutter())
 		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "tcp_listen",
@@ -52,7 +55,9 @@ closed. The address that is listened on is told on standard error: port 0 is any
 			Short: "Sends its input to a Unix socket and puts what comes back",
 			Trait: pipeline.Ordered | pipeline.Effect,
 			Long:  client,
-		}, func(j *pipeline.Job, a *unixArgs) error { return connect(j, "unix", a.Path, 0, a.peerLines) }),
+		}, func(j *pipeline.Job, a *unixArgs) error {
+			return connect(j, "unix", a.Path, 0, a.peerLines, a.Cutter())
+		}),
 		pipeline.Define(pipeline.Doc{
 			Name:  "unix_listen",
 			Short: "Runs a block for each connection to a Unix socket",
@@ -68,6 +73,7 @@ type tcpArgs struct {
 	Address        string        `arg:"address" help:"HOST:PORT"`
 	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long to try to connect"`
 	peerLines
+	division.Options
 }
 
 // Check wants a host and a port.
@@ -75,7 +81,10 @@ func (a *tcpArgs) Check() error {
 	if host, port, err := net.SplitHostPort(a.Address); err == nil && (host == "" || port == "") {
 		return addressError(a.Address)
 	}
-	return checkAddress(a.Address)
+	if err := checkAddress(a.Address); err != nil {
+		return err
+	}
+	return a.Options.Check()
 }
 
 func addressError(address string) error {
@@ -96,10 +105,16 @@ func checkAddress(address string) error {
 type unixArgs struct {
 	Path string `arg:"path" help:"the socket"`
 	peerLines
+	division.Options
 }
 
 // Check wants a path: without one the system would choose a name.
-func (a *unixArgs) Check() error { return checkSocket(a.Path) }
+func (a *unixArgs) Check() error {
+	if err := checkSocket(a.Path); err != nil {
+		return err
+	}
+	return a.Options.Check()
+}
 
 func checkSocket(path string) error {
 	if path == "" {
@@ -117,8 +132,8 @@ type peerLines struct {
 func (o peerLines) limit(j *pipeline.Job) int { return o.MaxLine.orRun(j, 256<<20) }
 
 // reader returns a reader of the lines that come from a source called name.
-func (o peerLines) reader(j *pipeline.Job, blocks *input.Blocks, from input.Source, name string) *input.Reader {
-	r := blocks.Reader(from, name, format.NewLines())
+func (o peerLines) reader(j *pipeline.Job, blocks *input.Blocks, from input.Source, name string, cutter format.Cutter) *input.Reader {
+	r := blocks.Reader(from, name, cutter)
 	r.Limit(o.limit(j))
 	return r
 }
@@ -153,7 +168,7 @@ func (a *unixListenArgs) Check() error { return checkSocket(a.Path) }
 
 // connect is the body of the clients: one thread sends the input, the stage's own puts what
 // comes back.
-func connect(j *pipeline.Job, network, address string, limit time.Duration, lines peerLines) error {
+func connect(j *pipeline.Job, network, address string, limit time.Duration, lines peerLines, cutter format.Cutter) error {
 	var c *microthread.Conn
 	defer j.OnDrain(func(os.Signal) { // it is a source, which ends, as far as it gives
 		if c == nil {
@@ -185,7 +200,7 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 		}
 		return nil
 	}, microthread.Named("the sender to "+address), microthread.Stdin(j.Input()))
-	received := lines.reader(j, input.NewStreamBlocks(j.MaxLine()), connSource{c, j.Thread, network}, "").PutAll(j.PutBatch)
+	received := lines.reader(j, input.NewStreamBlocks(j.MaxLine()), connSource{c, j.Thread, network}, "", cutter).PutAll(division.Put(j.PutBatch))
 	sending.Cancel() // nobody takes what would come
 	switch err := sending.Wait(); {
 	case err != nil:

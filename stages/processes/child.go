@@ -21,6 +21,7 @@ import (
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/reactor"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -100,7 +101,8 @@ func (c *child) attend() error {
 	}
 	telling.Go(c.passMessages, microthread.Named("the messages of "+c.name()))
 	defer c.guardTerminal()()
-	if err := input.NewStreamBlocks(c.j.MaxLine()).Reader(fileOf{c.stdout, c.j.Thread}, "", format.NewLines()).Passed().PutAll(c.j.PutBatch); err != nil {
+	printed := input.NewStreamBlocks(c.j.MaxLine()).Reader(fileOf{c.stdout, c.j.Thread}, "", c.Cutter()).Passed()
+	if err := printed.PutAll(division.Put(c.j.PutBatch)); err != nil {
 		return err
 	}
 	state, err := c.j.WaitProcess(c.process, 0)

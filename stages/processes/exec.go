@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -38,7 +39,9 @@ program and all that it has started in its process group get the signal TERM, an
 after --grace. A signal that ends mtpipe is passed on to it; in the block of a server, only
 when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
 program gets the signal TERM on Linux; elsewhere, and what it has started in its turn, it
-finds its input ended and nobody reading what it prints.`,
+finds its input ended and nobody reading what it prints.
+
+` + division.Help,
 		}, func(j *pipeline.Job, a *execArgs) error {
 			argv, err := a.argv(j)
 			if err != nil {
@@ -73,6 +76,7 @@ type execArgs struct {
 type childOptions struct {
 	Grace time.Duration `opt:"grace" default:"1s" help:"how long it may take to end after the signal TERM"`
 	OK    exitStatuses  `opt:"ok" default:"0" help:"the exit statuses that are no error, with commas between them"`
+	division.Options
 }
 
 // IsSource reports whether the value of the block around it is among the arguments.

@@ -7,6 +7,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -25,8 +26,15 @@ func readerStages() []*pipeline.Stage {
 			Trait: pipeline.PerValue | pipeline.Textual | pipeline.Light | pipeline.Passes,
 			Role:  pipeline.ReadsPlain,
 			Long: `A line is what stands before a newline; its bytes are not touched, whatever they
-are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp,
-		}, lines),
+are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` + fileHelp + `
+
+` + division.Help,
+		}, lines).WithTrait(func(a any) pipeline.Trait {
+			if a.(*plainArgs).IsSet() {
+				return pipeline.Ordered
+			}
+			return 0
+		}),
 		pipeline.DefineReader(pipeline.Doc{
 			Name:  "read",
 			Safe:  true,
@@ -73,11 +81,24 @@ func (a *linesArgs) WithFiles(files []string) any {
 	return &b
 }
 
-func lines(j *pipeline.Job, a *linesArgs) error {
-	if len(a.Files) == 0 {
+// plainArgs are the arguments of lines.
+type plainArgs struct {
+	linesArgs
+	division.Options
+}
+
+// WithFiles returns a copy that reads these files.
+func (a *plainArgs) WithFiles(files []string) any {
+	b := *a
+	b.Files = files
+	return &b
+}
+
+func lines(j *pipeline.Job, a *plainArgs) error {
+	if len(a.Files) == 0 && !a.IsSet() {
 		return passOn(j)
 	}
-	return readFiles(j, a.Files, func(string) format.Cutter { return format.NewLines() })
+	return readRecords(j, a.Files, func(string) format.Cutter { return a.Cutter() })
 }
 
 // passOn passes the input on.

@@ -12,6 +12,7 @@ import (
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -29,7 +30,10 @@ until nothing was written to it for the time that --grace says, or a fifth of th
 when its writer has closed it. One that becomes shorter, or whose last lines are not
 those that were read, is read from its beginning. That a file is not there at the start is
 told on standard error. FILE may be a pattern with *, ?, […] and **, for the files that
-there are then.`,
+there are then.
+
+` + division.Help + ` The texts of
+each file are its own, and the last one of a file is put when a signal ends the run.`,
 	}, follow)
 }
 
@@ -37,6 +41,7 @@ type followArgs struct {
 	Files []string      `arg:"file...+" help:"the files to follow"`
 	Lines lineToBegin   `opt:"lines,n" default:"0" help:"begin with the last N lines, or with line N when it is +N"`
 	Grace time.Duration `opt:"grace" default:"5s" help:"how long a renamed or deleted file is read on"`
+	division.Options
 }
 
 // lineToBegin is where in a file to begin: with the last N lines, or, when it is -N, with line
@@ -70,7 +75,7 @@ func (a *followArgs) Check() error {
 	case slices.Contains(a.Files, ""):
 		err = errors.New("the name of a file must not be empty")
 	default:
-		return nil
+		return a.Options.Check()
 	}
 	return &pipeline.ArgError{Arg: "file", Err: err}
 }
@@ -120,7 +125,16 @@ func follow(j *pipeline.Job, a *followArgs) error {
 			f.j.Warn("%s: %v; waiting for it", n.name, syscall.ENOENT)
 		}
 	}
+	if a.IsSet() { // what has begun is put when a signal ends the run
+		defer j.KeepOnDrain(j.KeepOnDrain(true))
+	}
 	for f.again = true; ; {
+		if a.IsSet() && j.Interrupted() {
+			for _, s := range f.files {
+				f.putRest(s)
+			}
+			return nil
+		}
 		f.watchDirs()
 		if err := f.lookAgain(); err != nil {
 			return err
@@ -242,22 +256,41 @@ func (f *follower) wait() error {
 		}
 	}
 	maxWait := max(time.Until(until), time.Millisecond)
-	if f.watch == nil {
-		f.j.Sleep(maxWait)
+	await := func() error { return f.awaitEvents(maxWait) }
+	var err error
+	if f.args.IsSet() {
+		err = f.j.UntilSignal(await)
 	} else {
-		events, err := f.j.DeferTo(reactor.FileEvents, f.watch, maxWait)
-		switch {
-		case err == nil:
-			f.note(events.([]reactor.FileEvent))
-		case !errors.Is(err, reactor.ErrTimeout):
-			return err
-		}
+		err = await()
+	}
+	if err != nil {
+		return err
 	}
 	if time.Since(f.ticked) >= tick {
 		f.ticked, f.again = time.Now(), true
 		for _, s := range f.files {
 			s.dirty = true
 		}
+	}
+	return nil
+}
+
+// awaitEvents waits for events of files and notes them.
+func (f *follower) awaitEvents(maxWait time.Duration) error {
+	if f.watch == nil {
+		if !f.args.IsSet() {
+			f.j.Sleep(maxWait)
+		} else {
+			f.j.Pause(maxWait)
+		}
+		return nil
+	}
+	events, err := f.j.DeferTo(reactor.FileEvents, f.watch, maxWait)
+	switch {
+	case err == nil:
+		f.note(events.([]reactor.FileEvent))
+	case !errors.Is(err, reactor.ErrTimeout) && !errors.Is(err, pipeline.ErrInterrupted):
+		return err
 	}
 	return nil
 }

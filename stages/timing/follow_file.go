@@ -10,6 +10,7 @@ import (
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/reactor"
+	"mtpipe/stages/division"
 	"mtpipe/value"
 )
 
@@ -37,6 +38,15 @@ type followedFile struct {
 	nameless time.Time // since when no name leads to it; 0 as long as one does
 
 	done func() // tells that it is followed no more
+
+	texts *followedTexts // what divides it; nil for lines
+}
+
+// followedTexts is what was read of a file that is divided into other texts than lines.
+type followedTexts struct {
+	cutter format.Cutter
+	left   []byte // of a text that may go on
+	origin value.Origin
 }
 
 // start opens what n leads to at present, for reading from begin on.
@@ -47,6 +57,9 @@ func (f *follower) start(n *followedName, file *os.File, info os.FileInfo, begin
 		return fmt.Errorf("%s: %w", n.name, err)
 	}
 	s := &followedFile{file: file, info: info, of: n, dirty: true, done: done}
+	if f.args.IsSet() {
+		s.texts = &followedTexts{cutter: f.args.Cutter()}
+	}
 	f.files = append(f.files, s)
 	if f.watch != nil {
 		id, err := f.watch.AddOpen(file, reactor.FileModified|reactor.FileClosed|reactor.FileAttrib|reactor.FileMoved)
@@ -178,6 +191,9 @@ func (f *follower) read(s *followedFile) error {
 	s.check(room[:m])
 	s.offset += int64(m)
 	end := bytes.LastIndexByte(fresh, '\n') + 1
+	if s.texts != nil { // which lines it has is found there
+		end = len(fresh)
+	}
 	more := len(fresh) - end
 	switch {
 	case end == 0:
@@ -196,6 +212,9 @@ func (f *follower) read(s *followedFile) error {
 	}
 	if err == nil && len(s.rest) > f.j.MaxLine() {
 		err = f.tooLong(s, s.offset-int64(len(s.rest)))
+	}
+	if t := s.texts; err == nil && t != nil && len(t.left) > f.j.MaxLine() {
+		err = &input.TooLongError{Origin: t.origin, What: "a text", Limit: f.j.MaxLine()}
 	}
 	return err
 }
@@ -263,11 +282,47 @@ func (f *follower) putLines(s *followedFile, block *value.Block, text []byte, of
 	if s.line > 0 {
 		s.line += int64(bytes.Count(text, []byte{'\n'}))
 	}
+	if s.texts != nil {
+		s.texts.add(text, block.Origin())
+		block.Release()
+		f.putTexts(s, false)
+		return
+	}
 	f.j.PutBatch(value.NewLines(block, text))
+}
+
+// add takes what was read next.
+func (t *followedTexts) add(text []byte, origin value.Origin) {
+	if len(t.left) == 0 {
+		t.origin = origin
+	}
+	t.left = append(t.left, text...)
+}
+
+// putTexts puts the texts that are whole; over says that nothing follows what was read.
+func (f *follower) putTexts(s *followedFile, over bool) {
+	t := s.texts
+	n := t.cutter.Cut(t.left, over)
+	if n == 0 {
+		return
+	}
+	block := value.NewBlock(t.left[:n:n])
+	block.SetOrigin(t.origin)
+	t.left = bytes.Clone(t.left[n:])
+	t.origin.Offset += int64(n)
+	if t.origin.Line > 0 {
+		t.origin.Line += int64(bytes.Count(block.Bytes(), []byte{'\n'}))
+	}
+	division.Put(f.j.PutBatch)(t.cutter.Batch(block, block.Bytes()))
 }
 
 // putRest puts a last line that lacks its end, which will not come.
 func (f *follower) putRest(s *followedFile) {
+	if s.texts != nil {
+		f.putTexts(s, true)
+		s.texts.cutter = f.args.Cutter() // of what comes in its place
+		return
+	}
 	rest := s.rest
 	s.rest = nil
 	if len(rest) > 0 {
