@@ -47,6 +47,9 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 	if sub, _, err := root.Find([]string{name}); err == nil && sub != root {
 		return sub.Help()
 	}
+	if topic, is := comingFrom[name]; is {
+		name = topic
+	}
 	names := a.registry.Names()
 	for _, t := range topics() {
 		if t.name == name {
@@ -96,7 +99,7 @@ func (a *app) overview(root *cobra.Command) error {
 	}
 	fmt.Fprint(w, "\nTopics (mtpipe help TOPIC):\n")
 	for _, t := range topics() {
-		fmt.Fprintf(w, "  %-12s %s\n", t.name, t.title)
+		fmt.Fprintf(w, "  %-18s %s\n", t.name, t.title)
 	}
 	return w.Flush()
 }

@@ -33,10 +33,13 @@ func newHeap() heap {
 	return heap{make([]byte, ballastSize)}
 }
 
-// limit makes the garbage collector keep to what stages may keep and the program needs.
-func (h *heap) limit(stages int64) {
-	h.ballast = nil
-	debug.SetMemoryLimit(stages + baseMemory)
+// limit makes the garbage collector keep to what stages may keep and the program needs. Little
+// memory is enough for a small heap only without the ballast.
+func (h *heap) limit(stages int64, given bool) {
+	if given {
+		h.ballast = nil
+	}
+	debug.SetMemoryLimit(stages + baseMemory + int64(len(h.ballast)))
 }
 
 const (
@@ -45,20 +48,24 @@ const (
 
 	// memoryLooks is the time between two looks at it.
 	memoryLooks = 5 * time.Millisecond
+
+	// looseLooks is that time where the budget is half of what the process may have.
+	looseLooks = 100 * time.Millisecond
 )
 
-// guardMemory makes the heap keep to --max-memory, if that is given, and ends the process when
-// it cannot: stages count what they keep, and have files or fail, but what expressions, jq
+// guardMemory makes the heap keep to --max-memory, or to half of what the process may have, and
+// ends the process when it cannot: stages count what they keep, and have files or fail, but what expressions, jq
 // programs and values of any size take shows only there. The result takes that back.
 func (a *app) guardMemory() (stop func()) {
-	if a.maxMemory == 0 {
-		return func() {}
+	budget, looks := int64(a.maxMemory), memoryLooks
+	if budget == 0 {
+		budget, looks = spill.AvailableMemory()/2, looseLooks
 	}
-	a.heap.limit(int64(a.maxMemory))
-	most := uint64(max(leastHeap, int64(a.maxMemory)/4*5+baseMemory))
+	a.heap.limit(budget, a.maxMemory > 0)
+	most := uint64(max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)))
 	over := make(chan struct{})
 	go func() {
-		ticks := time.NewTicker(memoryLooks)
+		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
 		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
 		metrics.Read(heap)
@@ -69,7 +76,7 @@ func (a *app) guardMemory() (stop func()) {
 				return
 			case <-ticks.C:
 				if metrics.Read(heap); heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first {
-					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory()}})
+					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory(budget)}})
 				}
 			}
 		}
@@ -78,10 +85,14 @@ func (a *app) guardMemory() (stop func()) {
 }
 
 // outOfMemory returns the error that ends a process whose heap is too large.
-func (a *app) outOfMemory() error {
+func (a *app) outOfMemory(budget int64) error {
 	where := "while the pipeline is bound"
 	if p := a.running.Load(); p != nil {
 		where = "at work: " + strings.Join(p.AtWork(), ", ")
 	}
-	return &syntax.Error{Msg: fmt.Sprintf("needs more memory than --max-memory (%s) allows; %s", spill.FormatSize(int64(a.maxMemory)), where)}
+	limit := "--max-memory (%s) allows"
+	if a.maxMemory == 0 {
+		limit = "half of what the process may have (%s); --max-memory allows more"
+	}
+	return &syntax.Error{Msg: fmt.Sprintf("needs more memory than "+limit+"; %s", spill.FormatSize(budget), where)}
 }

@@ -16,6 +16,13 @@ type topic struct {
 	write       func(a *app, w *bufio.Writer)
 }
 
+// comingFrom are the names by which a topic is asked for that has another one.
+var comingFrom = map[string]string{
+	"from-agrind": "from-angle-grinder", "from-duckdb": "from-sql", "from-gawk": "from-awk", "from-grep": "from-coreutils",
+	"from-mlr": "from-miller", "from-nu": "from-nushell", "from-parallel": "from-xargs", "from-sed": "from-coreutils",
+	"from-shell": "from-coreutils", "from-sqlite": "from-sql",
+}
+
 // topics returns those that are texts, and those that are made of declarations.
 func topics() []topic {
 	list := []topic{

@@ -56,8 +56,15 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return e.Msg }
 
+// maxText is how long a program may be, in bytes: what reads and compiles it calls itself for each
+// bracket and operator, and a stack has an end.
+const maxText = 64 << 10
+
 // Parse parses a program. The error is a *SyntaxError.
 func Parse(text string) (*Query, error) {
+	if len(text) > maxText {
+		return nil, &SyntaxError{maxText, "the program is too long"}
+	}
 	q, err := gojq.Parse(text)
 	var e *gojq.ParseError
 	if errors.As(err, &e) {

@@ -3,6 +3,7 @@ package jq
 import (
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,8 @@ func TestParseErrors(t *testing.T) {
 		offset int
 		msg    string
 	}{
+		{strings.Repeat("[", 40000) + "1" + strings.Repeat("]", 40000), 65536, "the program is too long"},
+		{strings.Repeat("1+", 40000) + "1", 65536, "the program is too long"},
 		{".a | ]", 5, `bad program: unexpected token "]"`},
 		{".a |", 4, "bad program: unexpected EOF"},
 		{"if . then", 9, "bad program: unexpected EOF"},
