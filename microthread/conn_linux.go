@@ -289,6 +289,14 @@ func (c *Conn) connect(t *Thread, to netip.AddrPort, path string) (err error) {
 	}()
 	for {
 		err = unix.Connect(c.fd, sa)
+		switch err {
+		case unix.EINTR: // it goes on in the background, if it has begun
+			continue
+		case unix.EISCONN:
+			err = nil
+		case unix.EALREADY:
+			err = unix.EINPROGRESS
+		}
 		if err != unix.EAGAIN { // the queue of a Unix socket is full, which no event ends
 			break
 		}
@@ -298,7 +306,7 @@ func (c *Conn) connect(t *Thread, to netip.AddrPort, path string) (err error) {
 		}
 		t.Sleep(min(5*time.Millisecond, max(limit, time.Millisecond)))
 	}
-	for err == unix.EINPROGRESS || err == unix.EINTR {
+	for err == unix.EINPROGRESS {
 		if err = c.wait(t, true, c.writeBy); err == nil {
 			err = c.connected()
 		}

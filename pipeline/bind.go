@@ -317,6 +317,10 @@ func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definiti
 	if err != nil {
 		return nil, err
 	}
+	items, policy, err := b.policyOf(call, name, items)
+	if err != nil {
+		return nil, err
+	}
 	params := make(map[string]variable)
 	for i, it := range items {
 		if it.block != nil {
@@ -343,7 +347,27 @@ func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definiti
 	if len(body.Pipelines) == 0 {
 		return nil, b.errorAt(def.Pos, name, "is empty")
 	}
-	return &boundStage{Call: call, Body: body, name: name}, nil
+	return &boundStage{Call: call, Body: body, name: name, onError: policy}, nil
+}
+
+// policyOf returns the items of a definition's call without the option that every stage has, and
+// what that says.
+func (b *binder) policyOf(call *syntax.Call, name string, items []item) (rest []item, policy *OnError, err error) {
+	a := &argBinder{binder: b, stage: &Stage{Doc: Doc{Name: name}}, call: call}
+	for i := 0; i < len(items); i++ {
+		it := items[i]
+		option, val, has := strings.Cut(it.text, "=")
+		if it.block != nil || it.data || option != "--"+policyOption {
+			rest = append(rest, it)
+			continue
+		}
+		used, err := a.onError(it, val, has, items[i+1:])
+		if err != nil {
+			return nil, nil, err
+		}
+		i += used
+	}
+	return rest, a.policy, nil
 }
 
 func count(n int, what string) string {

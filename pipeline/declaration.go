@@ -120,8 +120,10 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 		p.perValue = true
 	case "turn":
 		p.inTurn = true
+	case "errors":
+		p.ofErrors = true
 	default:
-		return nil, false, fmt.Errorf("for is value or turn, not %q", f.Tag.Get("for"))
+		return nil, false, fmt.Errorf("for is value, turn or errors, not %q", f.Tag.Get("for"))
 	}
 	switch p.reach = f.Tag.Get("reach"); p.reach {
 	case "", reads, writes:
@@ -202,7 +204,7 @@ func (p *param) check(isArg bool) error {
 	if p.isField && t != exprType {
 		return errors.New("only an expression has a variable for a field")
 	}
-	if (p.perValue || p.inTurn) && t != subType {
+	if (p.perValue || p.inTurn || p.ofErrors) && t != subType {
 		return errors.New("only a block is for something")
 	}
 	for _, n := range p.names {
@@ -224,7 +226,7 @@ type optional struct {
 // combines.
 var (
 	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[Varied](), "Variant"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
-		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}}
+		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
 		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}

@@ -83,6 +83,11 @@ type Sourcer interface{ IsSource() bool }
 // was declared. Which arguments are given decides, not those that are made of a block's value.
 type Varied interface{ Variant() *Stage }
 
+// Conflicter is implemented by the arguments of a stage that combines, when a record may be wrong
+// because of those before it: Conflicts reports that. Unless the first error ends the run, one
+// partial takes in all of the input, in its order; see Job.TellsEach.
+type Conflicter interface{ Conflicts() bool }
+
 // Checker is implemented by arguments that hold conditions beyond those of each one alone.
 type Checker interface{ Check() error }
 
@@ -139,6 +144,7 @@ type param struct {
 	reach      string // reads, writes or ""
 	perValue   bool   // a block that is run for one value at a time, which is $it in it
 	inTurn     bool   // a block beside which no other of the stage runs
+	ofErrors   bool   // a block that reads what goes wrong in another
 	isField    bool   // an expression that is read by SetField
 	namesValue bool   // its text is one more name of the value that the stage's blocks are run for
 
@@ -159,6 +165,7 @@ type param struct {
 //	min:"1" max:"9" bounds of a number or duration
 //	default:"5"     what it is when it is not given
 //	for:"value"     a block that is run for one value at a time: $it stands for it there
+//	for:"errors"    a block that reads what goes wrong in another, as records
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
 //	variable:"names" an expression in which a variable alone names a field: see Expr.SetField

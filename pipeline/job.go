@@ -119,7 +119,10 @@ func (j *Job) KeepRest(n int) {
 func (j *Job) Name() string { return j.stage.name }
 
 // Stdin returns the standard input of the run, whose reads suspend the stage.
-func (j *Job) Stdin() io.Reader { return j.StdinOn(j.Thread) }
+func (j *Job) Stdin() io.Reader {
+	s := j.run.streams
+	return &named{reading: s.stdinOn(j.Thread), of: s, empty: func() { j.Warn("the standard input was read to its end before") }}
+}
 
 // StdinOn is Stdin for another thread, t.
 func (j *Job) StdinOn(t *microthread.Thread) io.Reader { return j.run.streams.stdinOn(t) }

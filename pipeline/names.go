@@ -301,16 +301,25 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
-	for _, block := range s.blocks() {
-		inner := in
-		if block.list.isSource() || s.Stage.Trait&Source != 0 {
-			inner = nil
-		}
-		if _, err := f.list(block.list, inner); err != nil {
-			return nil, err
+	for _, p := range s.Stage.args {
+		for _, block := range s.blocksOf(p) {
+			if _, err := f.list(block.list, namesInside(s, p, block, in)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return f.after(s, in), nil
+}
+
+// namesInside returns the names that a block of the stage, which is the argument p, reads.
+func namesInside(s *boundStage, p *param, block *Sub, in []string) []string {
+	switch {
+	case block.list.isSource() || s.Stage.Trait&Source != 0:
+		return nil
+	case p.ofErrors:
+		return reportNames
+	}
+	return in
 }
 
 // after returns the names that the stage puts.

@@ -50,7 +50,7 @@ func (r *run) write(t *microthread.Thread) error {
 	}
 	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, onTerminal), reject: r.rejectOutput(t),
 		names: func() []string { return r.names(nil, nil) }}
-	format.KeepDocuments(o.encoder, r.documents)
+	format.KeepDocuments(o.encoder, r.documents, onTerminal)
 	return annotateOutput(o.copy())
 }
 
@@ -77,7 +77,7 @@ func annotateOutput(err error) error {
 // sink does. What --on-error says holds for values that do not fit into the format. When
 // nothing comes, a format with a header has that, where the stage has the trait AsksNames.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
-	format.KeepDocuments(encoder, j.Documents())
+	format.KeepDocuments(encoder, j.Documents(), false)
 	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten, names: j.Names}
 	return o.copyFrom(j.in.NextBatch, j.in.Ready)
 }
@@ -87,6 +87,13 @@ func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 func WriteAll(t *microthread.Thread, in *pipe.Pipe, file Writer, encoder format.Writer) error {
 	o := &Output{t: t, file: file, encoder: encoder}
 	return o.copyFrom(in.NextBatch, in.Ready)
+}
+
+// FromStage reports whether err has the error of a stage in it, as that which comes with an input,
+// other than what went wrong in writing it to a file.
+func FromStage(err error) bool {
+	var of *syntax.Error
+	return errors.As(err, &of)
 }
 
 // NewOutput returns what writes batches to file without a thread: file does not suspend.

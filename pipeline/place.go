@@ -119,6 +119,23 @@ func (j *Job) badAt(b *value.Batch, s value.Span, off int, err error) error {
 	return e
 }
 
+// PlaceOf returns what the block of b is a part of, and how many lines of the block stand before
+// the place off in b's text, which is not before that of the last call: for an error that comes to
+// light when the row is gone; see BadFrom.
+func (j *Job) PlaceOf(b *value.Batch, off int) (o value.Origin, lines int) {
+	return b.PlaceFrom(&j.place, off)
+}
+
+// BadFrom returns err as an error about the value v, from a row of which PlaceOf has returned the
+// place.
+func (j *Job) BadFrom(o value.Origin, lines int, v value.Value, err error) error {
+	e := &DataError{Piece: v.Quote(), Err: err, Value: v}
+	if o.Known() && !o.Passed {
+		j.locateFrom(e, o, int64(lines))
+	}
+	return e
+}
+
 // linesBefore is how many newlines stand before a place in a file.
 type linesBefore struct {
 	file   string

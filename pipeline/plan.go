@@ -106,7 +106,7 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 		return nil, err
 	}
 	p.piped = sync.OnceValue(func() *plannedList {
-		return planList(list, place{fed: true, jobs: p.jobs, capacity: p.capacity})
+		return planList(list, p.place(true))
 	})
 	p.memory = budget(settings.MaxMemory)
 	p.maxLine = maxLine(settings.MaxLine, p.memory)
@@ -117,7 +117,7 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 			Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
 	}
 	if list.isSource() || len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
-		p.main = planList(list, place{jobs: p.jobs, capacity: p.capacity})
+		p.main = planList(list, p.place(false))
 		return p, nil
 	}
 	first := list.Pipelines[0].Stages
@@ -144,7 +144,7 @@ func (p *Plan) followNames(list *boundList) error {
 // the list itself. When the list is one pipeline, that finds the records which feed reads: its
 // copies can.
 func (p *Plan) planFed(list *boundList, feed *boundStage, own bool) {
-	at := place{fed: true, jobs: p.jobs, capacity: p.capacity}
+	at := p.place(true)
 	parts := expand([]*planned{newPlanned(feed)})
 	if !feed.Stage.records || len(list.Pipelines) > 1 {
 		p.main = planList(list, at)
@@ -170,7 +170,13 @@ type place struct {
 	shared bool // of which others get what is left
 	jobs   int  // copies that a unit may have
 
-	capacity int // of pipes
+	capacity int  // of pipes
+	each     bool // what becomes of each wrong record is to be decided, and not of the first alone
+}
+
+// place returns what there is to know about the place of the pipeline itself.
+func (p *Plan) place(fed bool) place {
+	return place{fed: fed, jobs: p.jobs, capacity: p.capacity, each: p.settings.OnError != Fail || p.settings.ErrorsTo != ""}
 }
 
 func planList(l *boundList, at place) *plannedList {
@@ -197,6 +203,9 @@ func planPipeline(stages []*planned, at place) *plannedPipeline {
 // planInner plans the body or the blocks of a stage.
 func (s *planned) planInner(at place) {
 	if s.Body != nil {
+		if s.onError != nil {
+			at.each = at.each || *s.onError != Fail
+		}
 		s.body = planList(s.Body, at)
 		return
 	}

@@ -62,6 +62,10 @@ func (j *Job) OnError() OnError {
 // KeepsErrors reports whether errors of records go on as values.
 func (j *Job) KeepsErrors() bool { return j.policy() == Keep }
 
+// TellsEach reports whether the run goes on after records of the stage that are wrong, or writes
+// each to a file: a combine stage whose arguments are a Conflicter is given all of its input then.
+func (j *Job) TellsEach() bool { return j.policy() != Fail || j.run.record.isSet() }
+
 // leaveOut does what the policy says with the error of a record that is not put, unless it is
 // Fail. Err may have to look for the record's line. The error ends the stage.
 func (j *Job) leaveOut(err func() error) error {
@@ -71,6 +75,9 @@ func (j *Job) leaveOut(err func() error) error {
 		return nil
 	}
 	r := j.run
+	if end := r.limit.reached(); end != nil {
+		return end
+	}
 	if how == Continue || r.record.isSet() {
 		e := err()
 		if how == Continue {
@@ -86,6 +93,9 @@ func (j *Job) leaveOut(err func() error) error {
 // kept returns the value that is put in the place of a record with the error err. The error
 // ends the stage.
 func (j *Job) kept(err error) (value.Value, error) {
+	if end := j.run.limit.reached(); end != nil {
+		return value.Error(err), end
+	}
 	if j.run.record.isSet() {
 		j.run.record.add(j.Placed(err))
 	}
@@ -127,6 +137,16 @@ func (l *limit) count(j *Job) error {
 	if l.n++; l.n >= l.most && l.err == nil {
 		l.err = j.Placed(fmt.Errorf("%s wrong, and --max-errors is %d", countOf(l.n, "record was", "records were"), l.most))
 	}
+	return l.err
+}
+
+// reached returns the error that ends stages when as many records as may be were wrong before.
+func (l *limit) reached() error {
+	if l.most == 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return l.err
 }
 

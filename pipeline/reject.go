@@ -23,7 +23,11 @@ func (j *Job) RejectValue(v value.Value, err error) error {
 
 // Reject does what --on-error says with row i of b, as RejectValue does.
 func (j *Job) Reject(b *value.Batch, i int, err error) error {
-	tell := func() error { return j.badRow(b, i, err) }
+	return j.rejectTold(b, i, func() error { return j.badRow(b, i, err) })
+}
+
+// rejectTold is Reject where tell makes the error.
+func (j *Job) rejectTold(b *value.Batch, i int, tell func() error) error {
 	if j.KeepsErrors() {
 		v, end := j.keptError(b, i, tell)
 		j.Put(v)
@@ -162,12 +166,12 @@ func (j *Job) badRow(b *value.Batch, i int, err error) error {
 // stage, b keeps the rows before it. The values may point into b's text, and are valid until
 // b is released or Columns is called again.
 func (j *Job) Columns(b *value.Batch, exprs ...Expr) ([]*value.Column, error) {
-	return j.CheckedColumns(b, func([]*value.Column) []value.RowError { return nil }, exprs...)
+	return j.CheckedColumns(b, func([]*value.Column, []value.RowError) []value.RowError { return nil }, exprs...)
 }
 
 // CheckedColumns is Columns where rows that check complains of are rejected as well, all of them
-// in their order.
-func (j *Job) CheckedColumns(b *value.Batch, check func([]*value.Column) []value.RowError, exprs ...Expr) ([]*value.Column, error) {
+// in their order. Check is given the rows that are wrong already, too.
+func (j *Job) CheckedColumns(b *value.Batch, check func(cols []*value.Column, bad []value.RowError) []value.RowError, exprs ...Expr) ([]*value.Column, error) {
 	j.columns = j.columns[:0]
 	var bad []value.RowError
 	for i, e := range exprs {
@@ -175,7 +179,7 @@ func (j *Job) CheckedColumns(b *value.Batch, check func([]*value.Column) []value
 		j.columns = append(j.columns, col)
 		bad = append(bad, failed...)
 	}
-	bad = append(bad, check(j.columns)...)
+	bad = append(bad, check(j.columns, bad)...)
 	if len(bad) == 0 {
 		return j.columns, nil
 	}
@@ -195,6 +199,21 @@ func (j *Job) evaluator(i int) *expression.Evaluator {
 // first of each row counts. They leave b, and the columns of it that Columns returned last, if
 // it was called; when the error ends the stage, b keeps the rows before it.
 func (j *Job) RejectRows(b *value.Batch, bad []value.RowError) error {
+	return j.rejectRows(b, bad, func(e value.RowError) error { return j.badRow(b, e.Row, e.Err) })
+}
+
+// Parse finds the records of b, which is text, and does what --on-error says with what is none;
+// see RejectRows.
+func (j *Job) Parse(b *value.Batch) error {
+	bad := b.Parse()
+	if len(bad) == 0 {
+		return nil
+	}
+	return j.rejectRows(b, bad, func(e value.RowError) error { return j.badAt(b, b.Row(e.Row), e.Off, e.Err) })
+}
+
+// rejectRows is RejectRows where tell makes the error of a row.
+func (j *Job) rejectRows(b *value.Batch, bad []value.RowError, tell func(e value.RowError) error) error {
 	if len(bad) > 1 {
 		b.ToSpans() // of which each is found at once
 	}
@@ -207,7 +226,7 @@ func (j *Job) RejectRows(b *value.Batch, bad []value.RowError) error {
 		}
 		good = appendRows(good, next, e.Row)
 		next = e.Row + 1
-		if end = j.Reject(b, e.Row, e.Err); end != nil {
+		if end = j.rejectTold(b, e.Row, func() error { return tell(e) }); end != nil {
 			next = b.Len()
 			break
 		}

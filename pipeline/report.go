@@ -227,6 +227,9 @@ func (r *run) openRecords() error {
 	if name == "" {
 		return nil
 	}
+	if name == "-" {
+		return &syntax.Error{Msg: "--errors-to: - is no file; ./- is one of that name, /dev/stderr the standard error"}
+	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return &RunError{[]error{&syntax.Error{Msg: "--errors-to: " + message(err), Err: err}}}

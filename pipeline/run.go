@@ -343,6 +343,16 @@ func (r *run) unit(t *microthread.Thread, u *unit, in *pipe.Pipe, own bool) erro
 	return r.stage(t, u.stages[0], in, own)
 }
 
+// under returns r with a policy of its own; nil is that of r.
+func (r *run) under(policy *OnError) *run {
+	if policy == nil {
+		return r
+	}
+	own := *r
+	own.onError, own.catch = *policy, nil
+	return &own
+}
+
 // stage runs one stage on the thread t. Own says that in is read by this stage alone,
 // though it is not the thread's stdin.
 func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) error {
@@ -351,7 +361,7 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 		defer t.CloseIn(in)
 	}
 	if s.body != nil {
-		return r.list(t, s.body, in)
+		return r.under(s.onError).list(t, s.body, in)
 	}
 	if s.source {
 		in = nil

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
@@ -18,10 +19,12 @@ type streams struct {
 	stdin                    *source  // nil for a file
 	stdout, stderr           *sink    // nil for files
 	inFile, outFile, errFile *os.File // or nil
+
+	used atomic.Bool // a stage that names the standard input has read of it, or a program has it
 }
 
 func newStreams(s Settings) *streams {
-	var all streams
+	all := new(streams)
 	var ok bool
 	if all.inFile, ok = s.Stdin.(*os.File); !ok {
 		all.stdin = newSource(s.Stdin)
@@ -37,7 +40,7 @@ func newStreams(s Settings) *streams {
 		}
 		all.stderr = newSink(s.Stderr, of)
 	}
-	return &all
+	return all
 }
 
 // same reports whether a and b are one writer, as far as that can be told.
@@ -46,11 +49,33 @@ func same(a, b io.Writer) bool {
 }
 
 // stdinOn returns the standard input for the thread t.
-func (s *streams) stdinOn(t *microthread.Thread) io.Reader {
+func (s *streams) stdinOn(t *microthread.Thread) reading {
 	if s.stdin != nil {
 		return reading{s.stdin, t, nil}
 	}
 	return reading{microthread.NewFile(s.inFile), t, s.inFile}
+}
+
+// named is the standard input as a stage reads it that names it as a file. Several may: what one
+// has left is for the next, and one that finds nothing left says so.
+type named struct {
+	reading
+	of    *streams
+	some  bool // it has read something
+	empty func()
+}
+
+func (n *named) Read(p []byte) (int, error) {
+	size, err := n.reading.Read(p)
+	switch {
+	case size > 0 && !n.some:
+		n.some = true
+		n.of.used.Store(true)
+	case err == io.EOF && !n.some && n.of.used.Load():
+		n.some = true // it is said once
+		n.empty()
+	}
+	return size, err
 }
 
 // output returns the standard output as threads write it.

@@ -8,7 +8,7 @@ import "slices"
 func units(stages []*planned, at place) []*unit {
 	var list []*unit
 	for i, s := range stages {
-		copied := at.jobs > 1 && !at.shared && (at.fed || i > 0) && s.mayCopy() && !(i > 0 && stages[i-1].effect)
+		copied := at.jobs > 1 && !at.shared && (at.fed || i > 0) && s.mayCopy() && !s.inOrder(at) && !(i > 0 && stages[i-1].effect)
 		if n := len(list) - 1; n >= 0 && copied && list[n].copies > 0 && !list[n].combine {
 			list[n].add(s)
 			list[n].combine = s.combines()
@@ -46,6 +46,16 @@ func withoutLight(list []*unit) []*unit {
 // mayCopy reports whether copies of the stage may work on different parts of its input.
 func (s *planned) mayCopy() bool {
 	return s.Stage != nil && (s.Stage.Trait&PerValue != 0 || s.parses || s.combines()) && !s.effect && !s.source
+}
+
+// inOrder reports whether one partial of the stage has to take in all of the input.
+func (s *planned) inOrder(at place) bool {
+	c, ok := s.Args.(Conflicter)
+	each := at.each
+	if s.onError != nil {
+		each = *s.onError != Fail
+	}
+	return ok && each && c.Conflicts()
 }
 
 func (b *boundStage) combines() bool { return b.Stage != nil && b.Stage.partial != nil }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -26,6 +27,7 @@ const (
 	tagRaw    // tagShaped with the text that it was read from
 	tagPart   // of a tagRaw record: text that stands in that
 	tagJSON   // tagRecord with the JSON that it was read from before it
+	tagRead   // tagRecord with the number of a codec and the text that it was read from before it
 
 	tagText  = 32
 	tagOpen  = 64  // text: it was the last line of its input and had no newline
@@ -37,8 +39,8 @@ const (
 var errBinary = errors.New("not an encoded value")
 
 // AppendBinary appends an encoding of v from which ReadBinary makes the same value: kind,
-// spelling, the zone of a time. Errors and Go values become strings, and records forget the
-// text that they were read from, but for JSON, which is how they are printed in other records.
+// spelling, the zone of a time. Errors and Go values become strings. Records keep the text that
+// they were read from: only this process can read those of other formats than JSON.
 func AppendBinary(dst []byte, v Value) []byte { return (*Packer)(nil).Append(dst, v) }
 
 // ReadBinary returns the value that src begins with and how many bytes it takes up. The
@@ -149,9 +151,7 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 		shape, shaped = p.Shape(r.shape)
 	}
 	if !shaped {
-		if r.printsRaw() {
-			dst = appendBytes(append(dst, tagJSON), r.raw)
-		}
+		dst = r.appendRead(dst)
 		dst = binary.AppendUvarint(append(dst, tagRecord), uint64(len(r.vals)))
 		for i, v := range r.vals {
 			dst = p.appendPart(appendBytes(dst, []byte(r.Name(i))), v)
@@ -179,6 +179,59 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 		dst = p.appendPart(dst, v)
 	}
 	return dst
+}
+
+// appendRead appends the text that the record was read from, if that is known.
+func (r *Record) appendRead(dst []byte) []byte {
+	if r.raw == nil {
+		return dst
+	}
+	if isJSON(r.codec) {
+		if r.printsRaw() {
+			dst = appendBytes(append(dst, tagJSON), r.raw)
+		}
+		return dst
+	}
+	if n, ok := codecs.number(r.codec); ok {
+		dst = appendBytes(binary.AppendUvarint(append(dst, tagRead), n), r.raw)
+	}
+	return dst
+}
+
+// codecs are those of records that were encoded without a Packer.
+var codecs codecTable
+
+// codecTable numbers codecs. It keeps few of them, since they are kept for good.
+type codecTable struct {
+	sync.RWMutex
+	list []Codec
+}
+
+const manyCodecs = 1024
+
+// number returns the number of c, and false when there are too many.
+func (t *codecTable) number(c Codec) (uint64, bool) {
+	t.Lock()
+	defer t.Unlock()
+	i := slices.Index(t.list, c)
+	if i < 0 {
+		if len(t.list) >= manyCodecs {
+			return 0, false
+		}
+		i = len(t.list)
+		t.list = append(t.list, c)
+	}
+	return uint64(i), true
+}
+
+// get returns the codec with a number, nil when there is none.
+func (t *codecTable) get(n uint64) Codec {
+	t.RLock()
+	defer t.RUnlock()
+	if n >= uint64(len(t.list)) {
+		return nil
+	}
+	return t.list[n]
 }
 
 // appendTime appends the seconds since 1970, the nanoseconds, the zone's offset, its
@@ -289,15 +342,9 @@ func (s *source) value() Value {
 	case tagRecord:
 		return s.record()
 	case tagJSON:
-		text := s.bytes()
-		v := s.value()
-		if v.k != KindRecord {
-			s.fail()
-			return Null
-		}
-		r := v.AsRecord()
-		r.raw, r.codec = text, jsonText{}
-		return v
+		return s.read(jsonText{})
+	case tagRead:
+		return s.read(codecs.get(s.uvarint()))
 	case tagShaped, tagRaw:
 		return s.shaped(tag == tagRaw)
 	}
@@ -316,6 +363,19 @@ func (s *source) value() Value {
 		s.fail()
 	}
 	return Null
+}
+
+// read reads a record that has been read from text of c.
+func (s *source) read(c Codec) Value {
+	text := s.bytes()
+	v := s.value()
+	if v.k != KindRecord || c == nil {
+		s.fail()
+		return Null
+	}
+	r := v.AsRecord()
+	r.raw, r.codec = text, c
+	return v
 }
 
 func (s *source) values(n int) []Value {

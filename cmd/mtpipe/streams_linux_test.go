@@ -64,13 +64,39 @@ func TestOddStreams(t *testing.T) {
 		{"lines not-there", "2>&-", 1, "", ""},
 		{"seq 3 | sort | write d; lines d | write e", "<&- >&- 2>&-", 0, "", ""},
 		{"seq 2 | write f; lines f", "<&- 2>&-", 0, "1\n2\n", ""},
+		{"seq 3 | sum", "<&- 2>&-", 0, "6\n", ""},
+		{"sort", "<&- >&-", 1, "", badInput},
+		{"seq 3", ">&- 2>&-", 1, "", ""},
+		{"seq 3", "<&- >&- 2>&-", 1, "", ""},
+		{"seq 3 | null", "<&- >&- 2>&-", 0, "", ""},
+		{"seq 3 | exec cat", "2>&-", 0, "1\n2\n3\n", ""},
+		{"seq 3 | exec cat", ">&- 2>&-", 1, "", ""},
+		{"exec cat", "<&- 2>&-", 1, "", ""},
+		{"sh 'ls -d /proc/self/fd/[012] | wc -l'", "<&- 2>&-", 0, "3\n", ""},
+		{"sort", "</dev/null", 0, "", ""},
+		{"exec cat", "<.", 1, "", "Is a directory"},
+		{"seq 3 | sum", "<.", 0, "6\n", ""},
+		{"seq 3", "1<.", 1, "", badOutput},
+		{"seq 3 | null", "1<.", 0, "", ""},
+		{"seq 3", "2<.", 0, "1\n2\n3\n", ""},
+		{"take_from x | map int(it)", "2<.", 1, "", ""},
+		{"seq 3 | exec cat", ">/dev/full", 1, "", "output: /dev/stdout: no space left on device"},
+		{"seq 3 | null", ">/dev/full", 0, "", ""},
+		{"seq 3", ">/dev/full 2>&1", 1, "", ""},
+		{"take_from x | map int(it)", "2>/dev/full", 1, "", ""},
+		{"not_there", "2>/dev/full", 2, "", ""},
+		{"exec cat", "0>c", 1, "", "Bad file descriptor"},
+		{"seq 3 | exec cat", "1</dev/null", 1, "", badOutput},
+		{"seq 2 | write same; lines same", "</dev/null", 0, "1\n2\n", ""},
+		{"upper", "0<>same 1>&0", 0, "", ""},
+		{"map it*2", "<same >>same", 0, "", ""},
 	} {
 		status, stdout, stderr := inShell(t, row.pipeline, row.redirected)
 		if status != row.status || stdout != row.stdout && row.stdout != "" || !strings.Contains(stderr, row.stderr) || row.status == 0 && stderr != "" && row.stderr == "" && !strings.Contains(row.pipeline, "log") {
 			t.Errorf("%s %s: got the status %d, %q and the messages %q, want %d, %q and %q", row.pipeline, row.redirected, status, stdout, stderr, row.status, row.stdout, row.stderr)
 		}
 	}
-	for name, want := range map[string]string{"a": "1\n2\n3\n", "b": "1\n2\n3\n", "c": "", "d": "1\n2\n3\n", "e": "1\n2\n3\n", "f": "1\n2\n"} {
+	for name, want := range map[string]string{"a": "1\n2\n3\n", "b": "1\n2\n3\n", "c": "", "d": "1\n2\n3\n", "e": "1\n2\n3\n", "f": "1\n2\n", "same": "1\n2\n1\n2\n2\n4\n2\n4\n"} {
 		wantText(t, name, fileText(t, name), want)
 	}
 }

@@ -16,6 +16,9 @@ import (
 type Extremes struct {
 	Loose bool // values of all kinds go together, in the order of value.Compare
 
+	// Spot returns where a row of the column that Add is given came from; nil when nobody asks.
+	Spot func(row int) Spot
+
 	sign    int // 1 for the largest, -1 for the smallest
 	best    []extreme
 	rest    map[int32][]extreme // the best of further classes, in the order in which they came
@@ -31,10 +34,18 @@ type extreme struct {
 	fresh bool        // best was not cloned yet
 	seq   int64       // where best came from
 	first int64       // where the first value came from
+	spot  Spot        // of the first value
+	head  value.Value // the first value, when it is no longer the best
+}
+
+// Spot is where a value came from: a line of what has the origin.
+type Spot struct {
+	Origin *value.Origin // nil when it is not known
+	Lines  int32         // that stand before it
 }
 
 const (
-	extremeSize = 64
+	extremeSize = 96
 	exactFloat  = 1 << 53 // integers up to here are exact as float64
 )
 
@@ -56,14 +67,11 @@ func ClassOf(v value.Value) value.Kind {
 // ConflictError says that two values do not go together.
 type ConflictError struct {
 	Kept, Bad value.Value // Bad came later
+	At        Spot        // of Bad
 }
 
 func (e *ConflictError) Error() string {
-	kept, bad := ClassOf(e.Kept), ClassOf(e.Bad)
-	switch {
-	case bad == value.KindInt:
-		return (&value.NotNumberError{Value: e.Kept}).Error()
-	case kept == value.KindInt:
+	if ClassOf(e.Kept) == value.KindInt {
 		return (&value.NotNumberError{Value: e.Bad}).Error()
 	}
 	return fmt.Sprintf("%s cannot be compared with %s", e.Bad.Quote(), e.Kept.Quote())
@@ -88,13 +96,13 @@ func (s *Extremes) Add(groups []int32, c *value.Column, seq int64) {
 		case value.KindFloat:
 			x = math.Float64frombits(n.Bits[i])
 		default:
-			s.offer(g, c.Values[i], math.NaN(), seq)
+			s.offer(g, i, c.Values[i], math.NaN(), seq)
 			continue
 		}
 		if e.class == value.KindInt && (x*sign < e.num*sign || x == e.num && math.Abs(x) < exactFloat) {
 			continue
 		}
-		s.offer(g, c.Values[i], x, seq)
+		s.offer(g, i, c.Values[i], x, seq)
 	}
 	for _, g := range s.touched {
 		s.best[g].settle()
@@ -126,18 +134,21 @@ func (s *Extremes) of(g int, class value.Kind) *extreme {
 	return nil
 }
 
-// offer compares v with the best of the group g. It is about x if it is a number; NaN says
-// that it is not known.
-func (s *Extremes) offer(g int, v value.Value, x float64, seq int64) {
+// offer compares v of a row with the best of the group g. It is about x if it is a number; NaN
+// says that it is not known.
+func (s *Extremes) offer(g, row int, v value.Value, x float64, seq int64) {
 	class := ClassOf(v)
 	e := s.of(g, class)
 	switch {
 	case e == nil:
-		e = s.add(g, extreme{class: class, first: seq})
+		e = s.add(g, extreme{class: class, first: seq, spot: s.spot(row)})
 	case e.class == value.KindNull:
-		e.first = seq
+		e.first, e.spot = seq, s.spot(row)
 	case value.Compare(v, e.best)*s.sign <= 0:
 		return
+	case e.head.IsNull() && !s.Loose:
+		e.head = e.best.Clone()
+		s.memory += e.head.Memory()
 	}
 	if n, ok := v.Numeric(); ok && x != x {
 		x = value.FloatOf(n)
@@ -148,6 +159,21 @@ func (s *Extremes) offer(g int, v value.Value, x float64, seq int64) {
 		s.touched = append(s.touched, int32(g))
 		s.memory += v.Memory()
 	}
+}
+
+func (s *Extremes) spot(row int) Spot {
+	if s.Spot == nil {
+		return Spot{}
+	}
+	return s.Spot(row)
+}
+
+// start returns the first value of the class.
+func (e *extreme) start() value.Value {
+	if e.head.IsNull() {
+		return e.best
+	}
+	return e.head
 }
 
 // add adds a class to those of a group.
@@ -186,11 +212,14 @@ func (s *Extremes) merge(g int, theirs *extreme) {
 		*e = *theirs
 		return
 	}
-	first := min(e.first, theirs.first)
+	first := *e
+	if theirs.first < e.first {
+		first = *theirs
+	}
 	if c := value.Compare(theirs.best, e.best) * s.sign; c > 0 || c == 0 && theirs.seq < e.seq {
 		*e = *theirs
 	}
-	e.first = first
+	e.first, e.spot, e.head = first.first, first.spot, first.start()
 }
 
 // Result returns the best value, null when there was none. When there are values that do not
@@ -202,7 +231,7 @@ func (s *Extremes) Result(g int) (value.Value, error) {
 	}
 	all := append([]extreme{s.best[g]}, rest...)
 	slices.SortStableFunc(all, func(a, b extreme) int { return cmp.Compare(a.first, b.first) })
-	return all[0].best, &ConflictError{all[0].best, all[1].best}
+	return all[0].best, &ConflictError{all[0].best, all[1].start(), all[1].spot}
 }
 
 // Classes returns how many classes of values a group has.
@@ -227,7 +256,46 @@ func (s *Extremes) AppendTo(dst []byte, g int) []byte {
 }
 
 func appendExtreme(dst []byte, e *extreme) []byte {
-	return value.AppendBinary(binary.AppendVarint(binary.AppendVarint(dst, e.first), e.seq), e.best)
+	dst = e.spot.AppendTo(binary.AppendVarint(dst, e.first))
+	dst = value.AppendBinary(dst, e.head)
+	return value.AppendBinary(binary.AppendVarint(dst, e.seq), e.best)
+}
+
+// AppendTo appends an encoding of the spot.
+func (s Spot) AppendTo(dst []byte) []byte {
+	if s.Origin == nil {
+		return append(dst, 0)
+	}
+	dst = append(binary.AppendUvarint(append(dst, 1), uint64(len(s.Origin.File))), s.Origin.File...)
+	for _, n := range []int64{s.Origin.Offset, s.Origin.Line, s.Origin.After, int64(s.Lines)} {
+		dst = binary.AppendVarint(dst, n)
+	}
+	return dst
+}
+
+// ReadSpot returns the spot that AppendTo has written, and what comes after it.
+func ReadSpot(src []byte) (s Spot, rest []byte, err error) {
+	if len(src) == 0 {
+		return s, nil, errEncoding
+	}
+	if src[0] == 0 {
+		return s, src[1:], nil
+	}
+	size, n := binary.Uvarint(src[1:])
+	if n <= 0 || size > uint64(len(src)-1-n) {
+		return s, nil, errEncoding
+	}
+	src = src[1+n:]
+	o := &value.Origin{File: string(src[:size])}
+	src = src[size:]
+	var lines int64
+	for _, to := range []*int64{&o.Offset, &o.Line, &o.After, &lines} {
+		if *to, n = binary.Varint(src); n <= 0 {
+			return s, nil, errEncoding
+		}
+		src = src[n:]
+	}
+	return Spot{o, int32(lines)}, src, nil
 }
 
 // ReadFrom takes in encoded values.
@@ -242,7 +310,15 @@ func (s *Extremes) ReadFrom(src []byte, g int) ([]byte, error) {
 		if size <= 0 {
 			return nil, errEncoding
 		}
-		seq, v, rest, err := readPlaced(src[size:])
+		spot, rest, err := ReadSpot(src[size:])
+		if err != nil {
+			return nil, err
+		}
+		head, size, err := value.ReadBinary(rest)
+		if err != nil {
+			return nil, err
+		}
+		seq, v, rest, err := readPlaced(rest[size:])
 		if err != nil {
 			return nil, err
 		}
@@ -250,7 +326,7 @@ func (s *Extremes) ReadFrom(src []byte, g int) ([]byte, error) {
 		if v.IsNull() {
 			continue
 		}
-		e := extreme{best: v, class: ClassOf(v), seq: seq, first: first}
+		e := extreme{best: v, class: ClassOf(v), seq: seq, first: first, spot: spot, head: head.Clone()}
 		if n, ok := v.Numeric(); ok {
 			e.num = value.FloatOf(n)
 		}

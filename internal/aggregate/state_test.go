@@ -269,8 +269,8 @@ func TestExtremesConflict(t *testing.T) {
 	}{
 		{[][]string{{"1", "2"}, {"3"}}, "3", ""},
 		{[][]string{{"1", "2", "x"}}, "2", `"x" is not a number`},
-		{[][]string{{"x", "9", "a"}}, "x", `"x" is not a number`},
-		{[][]string{{"1"}, {"x"}, {"5"}, {"y"}, {"7"}}, "7", `"y" is not a number`},
+		{[][]string{{"x", "9", "a"}}, "x", `"9" cannot be compared with "x"`},
+		{[][]string{{"1"}, {"x"}, {"5"}, {"y"}, {"7"}}, "7", `"x" is not a number`},
 	} {
 		for first := range row.parts { // merged in another order
 			all := NewExtremes(1)

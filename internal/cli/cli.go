@@ -53,6 +53,7 @@ type app struct {
 // the arguments of the process, and returns its exit status: see the constants.
 func Main(registry *pipeline.Registry) int {
 	markClosed()
+	surviveBroken()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])

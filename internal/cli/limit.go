@@ -72,6 +72,15 @@ func endings() (list []os.Signal) {
 	return list
 }
 
+// surviveBroken makes writing to a standard stream whose reader has gone an error, as of any other
+// file, where the process would be ended by a signal before it has cleaned up. Programs that it
+// starts are ended by the signal as ever. One that was told to ignore it still does.
+func surviveBroken() {
+	if !signal.Ignored(syscall.SIGPIPE) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	}
+}
+
 // quit ends the process at once.
 func (a *app) quit(err error) {
 	tempfile.RemoveOwn()

@@ -265,7 +265,7 @@ func (p *csvParser) endRow(at int) {
 		end--
 	}
 	p.row = at + 1
-	if end == start { // an empty line
+	if end == start && (p.first || p.c.quotes || p.width > 1) { // an empty line, which in TSV may be an empty field
 		p.field = at + 1
 		return
 	}

@@ -46,12 +46,13 @@ func TellDocuments(c Cutter, d *Documents) {
 }
 
 // KeepDocuments makes a writer of JSON write what d tells as it was; those of other formats do
-// nothing.
-func KeepDocuments(w Writer, d *Documents) {
+// nothing. AtOnce says that nobody wants to wait for a value: what was read as no list is written
+// as values one after another, whether others come or not.
+func KeepDocuments(w Writer, d *Documents, atOnce bool) {
 	if b, ok := w.(*byFirst); ok {
 		w = b.Writer
 	}
 	if a, ok := w.(*array); ok {
-		a.documents = d
+		a.documents, a.atOnce = d, atOnce
 	}
 }

@@ -18,7 +18,8 @@ For one value a line, jsonl is quicker.
 
 Where the pipeline writes JSON, what was read as one value that is no list is written as
 one value, if one is left, and several values that stand one behind the other are written
-so. Everything else is written as a list.`,
+so. Everything else is written as a list. On a terminal each value is written when it comes, so
+that values which one value was made into are no list there.`,
 		},
 		Arguments: readBy(func(none) Cutter { return &jsonCutter{codec: newJSON("json")} }),
 	},
@@ -32,11 +33,14 @@ type array struct {
 	count     int        // values
 	alone     []byte     // the first one, as long as it may stay the only one
 	lines     bool       // there is no list
+	atOnce    bool       // the first value does not wait for others
 }
 
 func (a *array) Append(dst []byte, v value.Value) ([]byte, error) {
 	a.count++
 	switch kept := a.documents.kept(); {
+	case a.count == 1 && kept > 0 && a.atOnce:
+		a.lines = true
 	case a.count == 1 && kept > 0:
 		a.alone = v.AppendJSON(a.alone[:0])
 		return dst, nil

@@ -133,8 +133,8 @@ func (r *rows) row(dst []byte, v value.Value) ([]byte, error) {
 func (r *rows) append(dst []byte, i int, s []byte) []byte {
 	if i > 0 {
 		dst = append(dst, r.delimiter)
-	} else if len(s) == 0 && len(r.header) == 1 {
-		return append(dst, `""`...) // an empty line would be no row
+	} else if len(s) == 0 && len(r.header) == 1 && r.name != "tsv" {
+		return append(dst, `""`...) // an empty line would be no row; TSV, which has no quotes, reads it as one
 	}
 	return r.field(dst, s)
 }

@@ -10,7 +10,8 @@ var tsvFormat = &Format{
 			Short: "Reads records from tab-separated text",
 			Long: `The first line names the fields. In fields, \t, \n, \r and \\ stand for a tab, a
 newline, a carriage return and a backslash; quotes are characters like others. Fields count
-as numbers where they look like one; with --text they never do. An empty field counts as null.`,
+as numbers where they look like one; with --text they never do. An empty field counts as null. Empty lines are passed over, but where the header has
+one name: they are records with an empty field then.`,
 		},
 		Arguments: readBy(func(o tsvReading) Cutter {
 			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text})

@@ -2,7 +2,6 @@ package spill
 
 import (
 	"math"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -23,8 +22,7 @@ func AvailableMemory() int64 {
 	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err == nil && limit.Cur < math.MaxInt64 {
 		n = min(n, int64(limit.Cur))
 	}
-	groups, _ := os.ReadFile("/proc/self/cgroup")
-	return min(n, groupLimit("/sys/fs/cgroup", string(groups)))
+	return min(n, groupLimit("/sys/fs/cgroup", readNow("/proc/self/cgroup")))
 }
 
 // groupLimit returns the least limit of memory of the control groups that groups, in the form of
@@ -44,8 +42,8 @@ func groupLimit(root, groups string) int64 {
 			top, file = path.Join(root, "memory"), "memory.limit_in_bytes"
 		}
 		for dir := path.Clean("/" + fields[2]); ; dir = path.Dir(dir) {
-			text, _ := os.ReadFile(path.Join(top, dir, file))
-			if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 { // not "max"
+			text := readNow(path.Join(top, dir, file))
+			if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil && n > 0 { // not "max"
 				least = min(least, n)
 			}
 			if dir == "/" {
@@ -54,4 +52,23 @@ func groupLimit(root, groups string) int64 {
 		}
 	}
 	return least
+}
+
+// readNow returns what is in a file of the system, or as much as can be read without waiting: files
+// of control groups are such as package os would wait for.
+func readNow(name string) string {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	var text []byte
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := unix.Read(fd, buf)
+		if n <= 0 && err != unix.EINTR {
+			return string(text)
+		}
+		text = append(text, buf[:max(n, 0)]...)
+	}
 }

@@ -173,6 +173,9 @@ func (c *Case) endAt(e ending, how string, k int) (reached bool, err error) {
 		}
 	}
 	got, reached, err := e.ended(c, how, k)
+	if err != nil && how == "drain" && c.failsEarlier(e.job, err) {
+		return reached, c.nothingLeft(before)
+	}
 	if err != nil && !errors.Is(err, microthread.ErrTerminated) {
 		return reached, fmt.Errorf("got %w", err)
 	}
@@ -188,6 +191,20 @@ func (c *Case) endAt(e ending, how string, k int) (reached bool, err error) {
 		return reached, err
 	}
 	return reached, c.nothingLeft(before)
+}
+
+// failsEarlier reports whether the pipeline, which does not fail over all of its input, fails as err
+// says over a beginning of it.
+func (c *Case) failsEarlier(j job, err error) bool {
+	causes := withoutPlaces(rootCauses(err))
+	text := j.in.Text
+	for i := range strings.Count(text, "\n") + 1 {
+		j.in.Text = firstLines(text, i)
+		if o, err := c.run(j, plainWay); err == nil && len(o.causes) > 0 && slices.ContainsFunc(causes, func(s string) bool { return strings.Contains(s, o.causes[0]) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // check looks at what a run put and wrote that was ended.

@@ -48,7 +48,7 @@ var faulty = []faultyCall{
 	{"getdents64", []string{"EINTR", "EIO"}},
 	{"faccessat", []string{"EIO"}},
 	{"faccessat2", []string{"EIO"}},
-	{"listxattr", []string{"EIO", "ENOTSUP"}},
+	{"listxattr", []string{"EIO", "EOPNOTSUPP"}},
 	{"pidfd_send_signal", []string{"EPERM"}},
 	{"pidfd_open", []string{"EMFILE", "ENOSYS"}},
 }

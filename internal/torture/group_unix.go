@@ -9,3 +9,6 @@ func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true
 
 // terminate sends the signal TERM to a process group.
 func terminate(group int) error { return syscall.Kill(-group, syscall.SIGTERM) }
+
+// killGroup ends a process group at once.
+func killGroup(group int) error { return syscall.Kill(-group, syscall.SIGKILL) }

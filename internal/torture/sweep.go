@@ -123,6 +123,9 @@ func (s *sweeping) judge(base *undisturbed, got *sweptRun) error {
 	if s.answer != nil {
 		return s.answer
 	}
+	if failedMessage.MatchString(got.trace) { // it may not be told that this failed
+		got.stderr += "mtpipe: "
+	}
 	if got.status != base.status && (got.status != 1 || !strings.Contains(got.stderr, "mtpipe: ")) {
 		return fmt.Errorf("got the status %d and the messages %.300q", got.status, got.stderr)
 	}
@@ -155,6 +158,9 @@ func (s *sweeping) judgeFiles(base *undisturbed, got *sweptRun) error {
 	}
 	return nil
 }
+
+// failedMessage is a message that could not be written.
+var failedMessage = regexp.MustCompile(`(?m)write[v2]*\(2, .*\(INJECTED\)$`)
 
 var traced = regexp.MustCompile(`(?m)^(\d+) +([a-z_0-9]+)\(`)
 
@@ -253,6 +259,7 @@ func (s *sweeping) under(log, temporary string, trace []string) (*sweptRun, erro
 	cmd := exec.CommandContext(ctx, "strace", args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = s.Dir, append(os.Environ(), "TMPDIR="+temporary), time.Second
 	cmd.SysProcAttr = ownGroup()
+	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) } // strace alone would leave the run
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if s.stdin != "" {

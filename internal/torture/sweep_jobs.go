@@ -102,7 +102,7 @@ var faultyMore = []faultyCall{
 	{"fcntl", []string{"EINTR", "EMFILE", "EAGAIN", "ENOLCK"}},
 	{"dup3", []string{"EMFILE", "EBUSY"}},
 	{"ioctl", []string{"EINTR", "EIO"}},
-	{"flistxattr", []string{"EIO", "ENOTSUP"}},
+	{"flistxattr", []string{"EIO", "EOPNOTSUPP"}},
 	{"fgetxattr", []string{"EIO", "ENODATA"}},
 	{"fsetxattr", []string{"EIO", "EPERM"}},
 	{"statfs", []string{"EIO"}},

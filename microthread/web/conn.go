@@ -42,6 +42,7 @@ type conn struct {
 	setUpBy  time.Time // the limit while the connection is made, or zero
 	used     bool      // by an exchange before this one
 	sent     bool      // the request, wholly
+	gone     bool      // the server takes no more: what it has sent is here, or on its way
 	reading  bool      // a read has not returned
 	noWait   bool      // reads give only what has come already
 
@@ -58,7 +59,7 @@ func newConn(x *exchange, to *route, c *microthread.Conn) *conn {
 
 // begin gives k to an exchange.
 func (k *conn) begin(x *exchange) {
-	k.x, k.got, k.sent = x, 0, false
+	k.x, k.got, k.sent, k.gone = x, 0, false, false
 	k.bound.Pass(x.t)
 }
 
@@ -205,7 +206,13 @@ func (k *conn) startHead() {
 	if limit := k.x.o.HeaderTimeout; limit > 0 {
 		k.headBy = time.Now().Add(limit)
 	}
+	if k.gone {
+		k.headBy = sooner(k.headBy, time.Now().Add(goneLimit))
+	}
 }
+
+// goneLimit is how long to wait for the answer of a server that takes no more.
+const goneLimit = time.Second
 
 // readOne reads one header of a response. It returns nil when that says to wait for another,
 // as a server may before it has the whole request.

@@ -27,13 +27,32 @@ func (o *Options) checkRedirect(r *http.Request, via []*http.Request) error {
 	}
 	for _, hop := range append(via[1:len(via):len(via)], r) {
 		if !sameOrigin(hop.URL, first.URL) {
-			r.Host = ""
-			for _, secret := range []string{"Authorization", "Cookie", "Proxy-Authorization"} {
-				r.Header.Del(secret)
-			}
+			keepSecrets(r)
 		}
 	}
 	return nil
+}
+
+// keepSecrets takes out of a request what only another server is to be told.
+func keepSecrets(r *http.Request) {
+	r.Host = ""
+	for _, secret := range []string{"Authorization", "Cookie", "Proxy-Authorization"} {
+		r.Header.Del(secret)
+	}
+}
+
+// Follow makes r, whose URL comes of an answer in a chain that began with the request first, as
+// careful as a redirect: passwords and cookies stay with the scheme, host and port that was asked.
+func Follow(r, first *http.Request) {
+	switch {
+	case !sameOrigin(r.URL, first.URL):
+		r.Header = r.Header.Clone()
+		keepSecrets(r)
+	case r.URL.User == nil:
+		to := *r.URL
+		to.User = first.URL.User
+		r.URL = &to
+	}
 }
 
 // unfollowed returns an error where the client would say in other words that a redirect cannot

@@ -221,6 +221,7 @@ func (x *exchange) on(k *conn, r *http.Request) (resp *http.Response, err error)
 	k.begin(x)
 	head, err := k.write(r)
 	if err != nil && head == nil && isWriteError(err) && (!isTimeout(err) || k.hasAnswer()) {
+		k.gone = !isTimeout(err)
 		head, _ = k.readHead(r) // the server may have said why it wants no more
 	}
 	switch {

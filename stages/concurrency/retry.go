@@ -21,7 +21,9 @@ func retryStage() *pipeline.Stage {
 in memory until it has ended well, and dropped when it fails. What a try has read of the
 input is given to the next one again. Before the second try the stage waits as long as
 --backoff says, before each further one twice as long, but never more than a minute;
-without it, not at all. After an error that comes with the input there is no other try.
+without it, not at all. Where a server has said when to ask again (Retry-After), it waits
+until then; if that is more than an hour, there is no other try, and neither is there after
+an error that comes with the input.
 When what is held takes more than the stage's share of --max-memory, it fails.`,
 	}, retry)
 }
@@ -35,7 +37,10 @@ type retryArgs struct {
 // IsSource reports whether the block reads no input.
 func (a *retryArgs) IsSource() bool { return a.Block.IsSource() }
 
-const mostBackoff = time.Minute
+const (
+	mostBackoff = time.Minute
+	mostLater   = time.Hour // that a server may ask for
+)
 
 // retrying is the tries of one block.
 type retrying struct {
@@ -100,11 +105,20 @@ func (r *retrying) try(last bool, backoff time.Duration) (again bool, err error)
 			r.j.PutBatch(b)
 		}
 		return false, err
-	case last, !r.j.Pause(backoff):
+	case last, later(err) > mostLater, !r.j.Pause(max(backoff, later(err))):
 		t.Keep()
 		return false, err
 	}
 	return true, nil
+}
+
+// later returns how long a server that was asked, if err is of one, wants to be left alone.
+func later(err error) time.Duration {
+	var asked interface{ RetryAfter() time.Duration }
+	if errors.As(err, &asked) {
+		return asked.RetryAfter()
+	}
+	return 0
 }
 
 // release lets go of batches; those that are nil somebody else has.

@@ -31,7 +31,7 @@ anywhere else, and so is one that comes with the input.`,
 type tryArgs struct {
 	Catch   catchWord     `arg:"catch?" help:"the word catch, between the blocks"`
 	Block   *pipeline.Sub `arg:"list" help:"what to run"`
-	Handler *pipeline.Sub `arg:"handler?" help:"reads the errors of the first block"`
+	Handler *pipeline.Sub `arg:"handler?" for:"errors" help:"reads the errors of the first block"`
 }
 
 // catchWord is the word that stands before the second block.

@@ -245,7 +245,7 @@ func (d Choose[A]) Stage() *pipeline.Stage {
 	do := func(j *pipeline.Job, a *A) worker {
 		if d.Parts != nil {
 			if find := d.Parts(a); find != nil {
-				return (&cutter{j: j, find: find, printed: true}).value
+				return (&cutter{j: j, find: find, untyped: true, printed: true}).value
 			}
 		}
 		return d.Keep(a)

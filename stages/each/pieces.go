@@ -19,13 +19,13 @@ type Pieces[A any] struct {
 	Find    func(a *A) Finder
 	Spans   func(a *A) func(out, b *value.Batch)     // adds the pieces of text to out, quicker; may be nil or give nil
 	Join    func(a *A) (between []byte, joined bool) // the pieces of each value are put as one text; may be nil
-	Printed bool                                     // of what a value is printed as, whatever it is; pieces are untyped text
+	Untyped bool                                     // pieces are untyped text, whatever the value is
 }
 
 // Stage returns the stage.
 func (d Pieces[A]) Stage() *pipeline.Stage {
 	start := func(j *pipeline.Job, a *A) *cutter {
-		c := &cutter{j: j, find: d.Find(a), printed: d.Printed}
+		c := &cutter{j: j, find: d.Find(a), untyped: d.Untyped}
 		if d.Spans != nil {
 			c.spans = d.Spans(a)
 		}
@@ -49,7 +49,8 @@ type cutter struct {
 	spans   func(out, b *value.Batch)
 	between []byte
 	joined  bool
-	printed bool
+	untyped bool // as in Pieces
+	printed bool // a record is cut as what it is printed as
 	pieces  []Piece
 }
 
@@ -65,7 +66,7 @@ func (c *cutter) value(v value.Value) (bool, error) {
 	}
 	for _, p := range c.pieces {
 		t := value.Text(text[p.Start:p.End:p.End])
-		if !c.printed {
+		if !c.untyped {
 			t = v.WithText(t.Bytes())
 		}
 		if v.Unterminated() && p.End == len(text) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,9 @@ to is not told.`
 type httpOptions struct {
 	Headers        []httpHeader  `opt:"H,header" help:"a line of the request's header, as 'Accept: text/csv'; one without a value leaves that line out"`
 	User           basicUser     `opt:"u,user" help:"who asks, as NAME:PASSWORD"`
-	Status         statuses      `opt:"status" default:"2xx" help:"which statuses are no error: 200,404 or 2xx,3xx or any"`
+	Method         httpMethod    `opt:"method" help:"what to do instead, as PUT or DELETE"`
+	Status         bool          `opt:"status" help:"put each answer as a record with its status, header, body and url"`
+	OK             statuses      `opt:"ok" help:"which statuses are no error: 200,404 or 2xx,3xx or any; without it 2xx, and any with --status"`
 	Timeout        time.Duration `opt:"timeout" help:"how long all of a request may take; without it there is no limit"`
 	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long connecting may take"`
 	IdleTimeout    time.Duration `opt:"idle-timeout" default:"60s" help:"how long to wait for the answer, and for more of it; 0 is for ever"`
@@ -68,10 +71,16 @@ type httpOptions struct {
 	header   http.Header
 }
 
+// usualStatuses is which statuses are no error, by whether answers are put with their status.
+var usualStatuses = map[bool]string{false: "2xx", true: "any"}
+
 // Check prepares the requests.
 func (o *httpOptions) Check() error {
 	o.prepared = web.Options{Timeout: o.Timeout, ConnectTimeout: o.ConnectTimeout, HeaderTimeout: o.IdleTimeout, IdleTimeout: o.IdleTimeout,
 		MaxRedirects: o.MaxRedirects, MaxSize: int64(o.MaxSize), CAFile: o.CA, Insecure: o.Insecure, Compressed: o.Compressed}
+	if o.OK.ranges == nil {
+		_ = o.OK.SetArg(usualStatuses[o.Status], nil)
+	}
 	o.header = http.Header{}
 	for _, h := range o.Headers {
 		if err := web.AddHeader(o.header, h.name, h.text); err != nil {
@@ -92,13 +101,35 @@ func (o *httpOptions) Check() error {
 
 // request returns a request with the header that was asked for. Of no type it has no body.
 func (o *httpOptions) request(method string, u *url.URL, contentType string) *http.Request {
-	r := &http.Request{Method: method, URL: u, Host: o.header.Get("Host"), Header: o.header}
+	r := &http.Request{Method: cmp.Or(string(o.Method), method), URL: u, Host: o.header.Get("Host"), Header: o.header}
 	if _, ok := o.header["Content-Type"]; !ok && contentType != "" {
 		r.Header = o.header.Clone()
 		r.Header.Set("Content-Type", contentType)
 	}
 	return r
 }
+
+// NamesAfter returns the names of the fields of the records that are put.
+func (o *httpOptions) NamesAfter([]string) []string {
+	if o.Status {
+		return answerShape.Names()
+	}
+	return nil
+}
+
+// httpMethod is what a request asks to do.
+type httpMethod string
+
+// SetArg reads the name of a method.
+func (m *httpMethod) SetArg(text string, _ func(string) (string, bool)) error {
+	if !methodName.MatchString(text) {
+		return fmt.Errorf("must be the name of a method in capitals, such as PUT, not %s", value.TextOf(text).Quote())
+	}
+	*m = httpMethod(text)
+	return nil
+}
+
+var methodName = regexp.MustCompile("^[A-Z]+(-[A-Z]+)*$")
 
 // httpHeader is a line of a header.
 type httpHeader struct{ name, text string }
@@ -178,7 +209,9 @@ func (u *httpURL) SetArg(text string, _ func(string) (string, bool)) error {
 func (u *httpURL) url() *url.URL { return (*url.URL)(u) }
 
 type httpGetArgs struct {
-	URL *httpURL `arg:"url?" help:"what to get; without it URLs are read from the input"`
+	URL      *httpURL `arg:"url?" help:"what to get; without it URLs are read from the input"`
+	Data     *string  `opt:"d,data" help:"what to send, by POST unless --method says otherwise; JSON if it begins with { or ["`
+	Paginate nextPage `opt:"paginate" help:"the URL of the next page, made of an answer's status, header, body, url and next, which the header links to"`
 	httpOptions
 }
 
@@ -187,7 +220,7 @@ func (a *httpGetArgs) IsSource() bool { return a.URL != nil }
 
 func httpGet(j *pipeline.Job, a *httpGetArgs) error {
 	if a.URL != nil {
-		return a.fetch(j, a.request("GET", a.URL.url(), ""))
+		return a.get(j, a.URL.url())
 	}
 	for v, err := range j.In() {
 		if err != nil {
@@ -198,6 +231,26 @@ func httpGet(j *pipeline.Job, a *httpGetArgs) error {
 		}
 	}
 	return nil
+}
+
+// get puts what u stands for.
+func (a *httpGetArgs) get(j *pipeline.Job, u *url.URL) error {
+	if a.Paginate.expr.IsSet() {
+		return a.pages(j, u)
+	}
+	return a.fetch(j, a.ask(u))
+}
+
+// ask returns the request for u.
+func (a *httpGetArgs) ask(u *url.URL) *http.Request {
+	if a.Data == nil {
+		return a.request("GET", u, "")
+	}
+	kind := textType
+	if strings.HasPrefix(*a.Data, "{") || strings.HasPrefix(*a.Data, "[") {
+		kind = jsonType
+	}
+	return withBody(a.request("POST", u, kind), []byte(*a.Data))
 }
 
 // fetchValue gets the URL that a value of the input is. An error is one of that value.
@@ -212,7 +265,7 @@ func (a *httpGetArgs) fetchValue(j *pipeline.Job, v value.Value) error {
 	if err != nil {
 		return j.RejectValue(v, err)
 	}
-	if err := a.fetch(j, a.request("GET", u, "")); err != nil {
+	if err := a.get(j, u); err != nil {
 		return j.RejectValue(v, err)
 	}
 	return nil
@@ -236,10 +289,14 @@ func (a *httpPostArgs) Check() error {
 	return a.httpOptions.Check()
 }
 
-const wholeBody = 1 << 20 // a body up to this size is gathered before it is sent
+const (
+	wholeBody = 1 << 20 // a body up to this size is gathered before it is sent
+	textType  = "text/plain; charset=utf-8"
+	jsonType  = "application/json"
+)
 
 func httpPost(j *pipeline.Job, a *httpPostArgs) error {
-	kind := cmp.Or(a.Type, "text/plain; charset=utf-8")
+	kind := cmp.Or(a.Type, textType)
 	if a.Body != nil {
 		return a.fetch(j, withBody(a.request("POST", a.URL.url(), kind), []byte(*a.Body)))
 	}
@@ -250,7 +307,7 @@ func httpPost(j *pipeline.Job, a *httpPostArgs) error {
 		return err
 	}
 	if body.isJSON && a.Type == "" {
-		kind = "application/json"
+		kind = jsonType
 	}
 	r := a.request("POST", a.URL.url(), kind)
 	if len(whole) > wholeBody {
@@ -274,21 +331,16 @@ func withBody(r *http.Request, body []byte) *http.Request {
 	return r
 }
 
-// fetch makes a request and puts the lines of the answer.
+// fetch makes a request and puts the lines of the answer, or its record.
 func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 	defer j.OnDrain(func(os.Signal) { j.Drain() })() // a source, which ends
-	shared := connectionsOf(j)
-	resp, err := shared.web.Client(j.Thread, o.prepared).Do(r)
-	var of *url.Error
-	if errors.As(err, &of) {
-		err = of.Err // httpError says the rest
-	}
+	resp, err := o.do(j, r)
 	if err != nil {
-		return httpError(r, err)
+		return err
 	}
 	defer resp.Body.Close()
-	if !o.Status.has(resp.StatusCode) {
-		return httpError(r, errors.New(resp.Status))
+	if o.Status {
+		return o.putRecord(j, resp)
 	}
 	name := redact.Text(resp.Request.URL.String())
 	if body, whole := web.Bytes(resp, int64(o.limit(j))); whole {
@@ -299,10 +351,27 @@ func (o *httpOptions) fetch(j *pipeline.Job, r *http.Request) error {
 		}
 		return nil
 	}
-	if err := o.reader(j, shared.blocks, resp.Body, name, format.NewLines()).PutAll(j.PutBatch); err != nil {
+	if err := o.reader(j, connectionsOf(j).blocks, resp.Body, name, format.NewLines()).PutAll(j.PutBatch); err != nil {
 		return httpError(r, err)
 	}
 	return nil
+}
+
+// do makes a request and returns the answer when its status is no error.
+func (o *httpOptions) do(j *pipeline.Job, r *http.Request) (*http.Response, error) {
+	resp, err := connectionsOf(j).web.Client(j.Thread, o.prepared).Do(r)
+	var of *url.Error
+	if errors.As(err, &of) {
+		err = of.Err // httpError says the rest
+	}
+	if err != nil {
+		return nil, httpError(r, err)
+	}
+	if !o.OK.has(resp.StatusCode) {
+		_ = resp.Body.Close()
+		return nil, statusError(r, resp)
+	}
+	return resp, nil
 }
 
 // httpError returns an error of a request, with what was asked for.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"mtpipe/pipeline"
 	"mtpipe/stages"
@@ -77,6 +78,19 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %d\n%s", r.Method, r.Header.Get("Content-Type"), r.ContentLength, body)
 	case "/size":
 		fmt.Fprintf(w, "%d %d\n", len(body), r.ContentLength)
+	case "/page": // three of them
+		n := max(1, len(r.URL.RawQuery))
+		if n < 3 {
+			w.Header().Add("Link", `</page>; rel="first"; title="a, <b>"`)
+			w.Header().Add("Link", fmt.Sprintf(`</none>; rev=next, </page?%s>; rel="last next"`, strings.Repeat("x", n+1)))
+		}
+		fmt.Fprintf(w, "page %d\n", n)
+	case "/round/about":
+		w.Header().Set("Link", "</round/about>; rel=next")
+	case "/what":
+		w.Header()["Two"] = []string{"1", "2, 3"}
+		w.Header()["Date"] = nil
+		fmt.Fprintf(w, "%s %s %s %s\n", r.Method, body, r.Header.Get("Content-Type"), r.Header.Get("Authorization"))
 	case "/never":
 		<-r.Context().Done()
 	case "/odd":
@@ -110,9 +124,9 @@ func TestHTTP(t *testing.T) {
 		{"redirects without end", "http_get --max-redirects 3 U/round", "", "", `1: http_get: GET "U/round": more than 3 redirects`},
 		{"not found", "http_get U/none", "", "", `1: http_get: GET "U/none": 404 Not Found`},
 		{"not found among others", "http_get", "U/two\nU/none\nU/two\n", "one\ntwo\n", `1: http_get: line 2: GET "U/none": 404 Not Found`},
-		{"not found, which is fine", "http_get --status 2xx,404 U/none", "", "404 page not found\n", ""},
-		{"any status", "http_get --status any U/none", "", "404 page not found\n", ""},
-		{"another status", "http_get --status 404 U/two", "", "", `1: http_get: GET "U/two": 200 OK`},
+		{"not found, which is fine", "http_get --ok 2xx,404 U/none", "", "404 page not found\n", ""},
+		{"any status", "http_get --ok any U/none", "", "404 page not found\n", ""},
+		{"another status", "http_get --ok 404 U/two", "", "", `1: http_get: GET "U/two": 200 OK`},
 		{"a status to look at", "http_get U/odd", "", "", `1: http_get: GET "U/odd": 418 "I'm a \x1b[31mteapot"`},
 		{"what is before an error", "http_get U/short", "", "one\n", `1: http_get: GET "U/short": the server closed the connection after 6 of 10 bytes`},
 		{"too large", "http_get --max-size 50K U/large | count", "", "", `1: http_get: GET "U/large": the body is larger than 51200 bytes; see --max-size`},
@@ -141,6 +155,28 @@ func TestHTTP(t *testing.T) {
 		{"a control character", "http_get", "U/two\r\n", "", `1: http_get: line 1: is no URL: invalid control character in URL: "U/two\r"`},
 		{"a record", "json | http_get", `{"a":1}`, "", `8: http_get: line 1: record is no URL: {"a":1}`},
 
+		{"another method", "http_get --method DELETE U/what", "", "DELETE   \n", ""},
+		{"data", "http_get --data 'x y' U/what", "", "POST x y text/plain; charset=utf-8 \n", ""},
+		{"data of JSON by a method", "http_get -d '[1]' --method PUT U/what", "", "PUT [1] application/json \n", ""},
+		{"post by a method", "http_post --method PATCH U/what x", "", "PATCH x text/plain; charset=utf-8 \n", ""},
+		{"an answer as a record", "http_get --status U/what", "", `{"status":200,"header":{"Content-Length":"7","Content-Type":"text/plain; charset=utf-8","Two":["1","2, 3"]},"body":"GET   \n","url":"U/what"}` + "\n", ""},
+		{"an answer of any status", "http_get --status | select status url", "U/none\nU/moved\n", `{"status":404,"url":"U/none"}` + "\n" + `{"status":200,"url":"U/two"}` + "\n", ""},
+		{"an answer of another status", "http_get --status --ok 404 U/two", "", "", `1: http_get: GET "U/two": 200 OK`},
+		{"a password in an answer", "http_get --status http://me:pw@H/two | get url", "", "http://***@H/two\n", ""},
+		{"a large answer", "http_get --status U/large | map 'len(body)'", "", "100000\n", ""},
+		{"an answer cut off", "http_get --status U/short", "", "", `GET "U/short": the server closed the connection after 6 of 10 bytes`},
+		{"a misspelt field of an answer", "http_get --status U/two | select stauts", "", "", "there is no field stauts; did you mean status?"},
+		{"pages", "http_get --paginate next U/page", "", "page 1\npage 2\npage 3\n", ""},
+		{"pages of URLs from the input", "http_get --paginate next", "U/page?xx\nU/two\n", "page 2\npage 3\none\ntwo\n", ""},
+		{"pages as records", "http_get --status --paginate 'status == 200 ? \"/page?\" + \"x\" * 0 : null' U/none | get status", "", "404\n", ""},
+		{"pages that the body names", "http_get --paginate 'body startsWith \"page 1\" ? \"page?xx\" : \"\"' U/page", "", "page 1\npage 2\n", ""},
+		{"few of the pages", "http_get --paginate next U/page | head 2", "", "page 1\npage 2\n", ""},
+		{"pages without end", "http_get --paginate next U/round/about", "", "", `GET "U/round/about": --paginate leads to "U/round/about", which was asked for already`},
+		{"a page that is no text", "http_get --paginate status U/two", "", "one\ntwo\n", `GET "U/two": --paginate must give a URL, or null after the last page, not 200`},
+		{"a page that cannot be asked for", "http_get --paginate '\"ftp://a:b@c/d\"' U/two", "", "one\ntwo\n", `GET "U/two": --paginate gives "ftp://***@c/d", which cannot be asked for`},
+		{"pages with a password", "http_get -u me:pw --paginate 'url contains \"?\" ? null : \"/what?\"' U/what", "", "GET   Basic bWU6cHc=\nGET   Basic bWU6cHc=\n", ""},
+		{"a page elsewhere with a password", "http_get -u me:pw --insecure --paginate 'url contains \"https\" ? null : \"S/what\"' U/what", "", "GET   Basic bWU6cHc=\nGET   \n", ""},
+
 		{"post lines", "http_post U/post", "a\nb", "POST text/plain; charset=utf-8 3\na\nb", ""},
 		{"post numbers", "seq 2 | http_post U/post", "", "POST text/plain; charset=utf-8 4\n1\n2\n", ""},
 		{"post records", "json | http_post U/post", `{"a":1} {"b":[2]}`, "POST application/json 18\n{\"a\":1}\n{\"b\":[2]}\n", ""},
@@ -163,6 +199,7 @@ func TestHTTP(t *testing.T) {
 			if err != nil {
 				text = err.Error()
 			}
+			c.want = put.Replace(c.want)
 			if want := put.Replace(c.err); got != c.want || (text == "") != (want == "") || !strings.Contains(text, want) {
 				t.Errorf("%s: got %q and error %q, want %q and %q", c.text, stagetest.Clip(got), text, stagetest.Clip(c.want), want)
 			}
@@ -268,16 +305,51 @@ func TestHTTPBinding(t *testing.T) {
 		{`http_get -H "X: ${A}" http://h`, `10: http_get: the header X has a control character: "a\r\nY: z"`},
 		{"http_get -H x http://h", `13: http_get: -H must be a name, a colon and a value, not "x"`},
 		{"http_get -u x http://h", "13: http_get: -u must be a name, a colon and a password"},
-		{"http_get --status 2yy http://h", `19: http_get: --status must be statuses such as 200,404 or 2xx,3xx, or any, not "2yy"`},
-		{"http_get --status 600 http://h", `19: http_get: --status must be statuses such as 200,404 or 2xx,3xx, or any, not "600"`},
+		{"http_get --ok 2yy http://h", `15: http_get: --ok must be statuses such as 200,404 or 2xx,3xx, or any, not "2yy"`},
+		{"http_get --ok 600 http://h", `15: http_get: --ok must be statuses such as 200,404 or 2xx,3xx, or any, not "600"`},
 		{"http_get --max-size big http://h", `21: http_get: --max-size must be a size such as 64K, 500MB or 2G, not "big"`},
 		{"http_get --max-redirects -1 http://h", "26: http_get: --max-redirects must be at least 0, not -1"},
+		{"http_get --method get http://h", `19: http_get: --method must be the name of a method in capitals, such as PUT, not "get"`},
+		{"http_get --paginate nxt http://h", "21: http_get: there is no field nxt in an answer; did you mean next?"},
+		{"http_get --paginate 'url + header.x + it.y' http://h", "42: http_get: there is no field y in an answer"},
 		{"http_post", "1: http_post: url is missing"},
 		{`http_post --type "${A}" http://h`, "11: http_post: type has a control character"},
 	} {
 		_, err := pipeline.Compile(c.text, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...), Lookup: func(string) (string, bool) { return "a\r\nY: z", true }}, pipeline.Settings{})
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+// TestHTTPRetryAfter asks a server again when it says, and not when that is too late.
+func TestHTTPRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		after, want string
+		asked       int
+		least       time.Duration
+	}{
+		{"1", "ok\n", 2, time.Second},
+		{"Mon, 02 Jan 2006 15:04:05 GMT", "ok\n", 2, 0},
+		{"4000", "", 1, 0},
+		{"soon", "ok\n", 2, 0},
+	} {
+		asked := 0
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked++; asked == 1 {
+				w.Header().Set("Retry-After", c.after)
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			fmt.Fprintln(w, "ok")
+		}))
+		began := time.Now()
+		got, err := stagetest.Run(t, "retry 3 { http_get "+srv.URL+" }", "")
+		if took := time.Since(began); got != c.want || (err == nil) != (c.want != "") || took < c.least {
+			t.Errorf("Retry-After: %s: got %q and error %v after %v, want %q after %v", c.after, got, err, took, c.want, c.least)
+		}
+		if srv.Close(); asked != c.asked {
+			t.Errorf("Retry-After: %s: asked %d times, want %d", c.after, asked, c.asked)
 		}
 	}
 }

@@ -205,7 +205,7 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	switch err := sending.Wait(); {
 	case err != nil:
 		return err
-	case sent != nil && !(peerGone(sent) && received != nil || errors.Is(sent, syscall.EPIPE)):
+	case sent != nil && !(peerGone(sent) && (received != nil || errors.Is(sent, syscall.EPIPE))):
 		return socketError(sent)
 	}
 	return socketError(received)
@@ -218,7 +218,7 @@ const goneLimit = time.Second
 // that is no EPIPE, it may have been reset before all that it has sent was here, and whoever
 // reads may see an end.
 func peerGone(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ENOTCONN)
+	return !pipeline.FromStage(err) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ENOTCONN))
 }
 
 // connSource is a connection as a thread reads it.

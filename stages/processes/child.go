@@ -172,7 +172,7 @@ func (c *child) feed(t *microthread.Thread) (err error) {
 	} else {
 		_, err = io.Copy(c.stdin.On(t), c.j.StdinOn(t))
 	}
-	if errors.Is(err, syscall.EPIPE) {
+	if errors.Is(err, syscall.EPIPE) && !pipeline.FromStage(err) {
 		err = nil
 	}
 	c.fed = err

@@ -172,10 +172,8 @@ func (r *joiner) load(j *pipeline.Job) error {
 
 func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
 	defer b.Release()
-	if bad := b.Parse(); len(bad) > 0 {
-		if err := j.RejectRows(b, bad); err != nil {
-			return err
-		}
+	if err := j.Parse(b); err != nil {
+		return err
 	}
 	j.SeeFile(b)
 	cols, failed := r.right.columns(j, b)

@@ -220,7 +220,7 @@ func (s *splitting) create(name string) (*splitFile, error) {
 		return nil, err
 	}
 	f := &splitFile{replacement: r, encoder: encoder(name, s.args.Format)}
-	format.KeepDocuments(f.encoder, s.j.Documents())
+	format.KeepDocuments(f.encoder, s.j.Documents(), false)
 	s.files[name], s.targets[target] = f, f
 	s.all, s.open = append(s.all, f), append(s.open, f)
 	return f, nil

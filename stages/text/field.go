@@ -31,7 +31,7 @@ fields from 2 to 4 and 3- all from 3 on, as far as a line has them; 2--2 ends wi
 		Find:    (*fieldArgs).finder,
 		Spans:   (*fieldArgs).spans,
 		Join:    (*fieldArgs).between,
-		Printed: true,
+		Untyped: true,
 	}.Stage()
 }
 

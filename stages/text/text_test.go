@@ -42,6 +42,7 @@ func TestText(t *testing.T) {
 		{"upper ends the last line", "upper", "a\nb", "A\nB\n"},
 		{"upper nothing", "upper", "", ""},
 		{"upper records' fields", `map "{a: it}" | get a | upper`, "x\n", "X\n"},
+		{"field of another value", `map "it == \"x\" ? [it, 1] : 2.50" | field 1`, "y\nx\n", "2.5\n[\"x\",1]\n"},
 		{"upper null", `map null | upper`, "x\n", "\n"},
 		{"upper lists", `map "[it]" | upper`, "x\n", "[\"X\"]\n"},
 		{"upper that grows", "upper", strings.Repeat("ȿ", 100_000), strings.Repeat("Ȿ", 100_000) + "\n"},
@@ -52,6 +53,7 @@ func TestText(t *testing.T) {
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
 		{"upper a record", `map "{a: it}" | upper`, "x\n", "", `17: upper: a record is not text; choose a field with get: {"a":"x"}`},
 		{"chars of a record", `map "it == \"x\" ? {a: it} : it" | chars 1 1`, "yz\nx\n", "y\n", `36: chars: a record is not text; choose a field with get: {"a":"x"}`},
+		{"field of a record", `map "it == \"x\" ? {a: it} : it" | field 1`, "ya b\nx\n", "ya\n", `36: field: a record is not text; choose a field with get: {"a":"x"}`},
 		{"tr of a record", `map "it == \"x\" ? {a: it} : it" | tr a b`, "ya\nx\n", "yb\n", `36: tr: a record is not text; choose a field with get: {"a":"x"}`},
 		{"chars from 0", "chars 0 2", "", "", "1: chars: from must not be 0; characters count from 1, or from -1 at the end"},
 		{"chars to 0", "chars 2 0", "", "", "1: chars: to must not be 0; characters count from 1, or from -1 at the end"},

@@ -12,6 +12,7 @@ type reduction struct {
 	col    *value.Column // of the last batch
 	state  aggregate.State
 	result func(j *pipeline.Job, s aggregate.State) error
+	check  func(cols []*value.Column, wrong []value.RowError) []value.RowError // instead of the state's own
 }
 
 // newReduction returns a reduction that puts the state's result unless it is null.
@@ -30,7 +31,7 @@ func putResult(j *pipeline.Job, s aggregate.State) error {
 
 // Add takes in the rows of a batch.
 func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := j.CheckedColumns(b, func(cols []*value.Column) []value.RowError { return aggregate.Check(r.state, cols[0]) }, r.of)
+	cols, err := j.CheckedColumns(b, r.bad, r.of)
 	col := cols[0]
 	r.col = col
 	if len(col.Values) == 0 {
@@ -41,6 +42,14 @@ func (r *reduction) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		s.Shrink()
 	}
 	return err
+}
+
+// bad returns the rows that the state cannot take in.
+func (r *reduction) bad(cols []*value.Column, wrong []value.RowError) []value.RowError {
+	if r.check != nil {
+		return r.check(cols, wrong)
+	}
+	return aggregate.Check(r.state, cols[0])
 }
 
 // Merge takes in another reduction.

@@ -140,6 +140,12 @@ func (a *groupByArgs) keys() (exprs []pipeline.Expr, names []string) {
 	return exprs, names
 }
 
+// Conflicts reports whether a value may not go with others of its group.
+func (a *groupByArgs) Conflicts() bool { return slices.ContainsFunc(a.Items, groupItem.chooses) }
+
+// chooses reports whether the item is an aggregate of values of one kind.
+func (g groupItem) chooses() bool { return g.function == "min" || g.function == "max" }
+
 // Check refuses two fields of one name.
 func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter(nil)) }
 
@@ -258,9 +264,10 @@ func scan(text string, visit func(i, depth int) bool) {
 	}
 }
 
-func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
+func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	exprs, names := a.keys()
 	keys := len(exprs)
+	var chosen []int                                              // the columns of min and max
 	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
 	var makers []accumulated
 	var list []aggregated
@@ -278,6 +285,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 			columns[text] = len(exprs)
 			exprs = append(exprs, it.expr)
 		}
+		if it.chooses() {
+			chosen = append(chosen, columns[text])
+		}
 		kind, create, result := it.maker()
 		kind += " " + text
 		if _, ok := states[kind]; !ok {
@@ -286,5 +296,9 @@ func newGroupBy(_ *pipeline.Job, a *groupByArgs) *grouping {
 		}
 		list = append(list, aggregated{it.name, states[kind], result})
 	}
-	return newGrouping(names, exprs, keys, makers, list)
+	g := newGrouping(names, exprs, keys, makers, list)
+	if j.TellsEach() && a.Conflicts() {
+		g.classes = newClasses(keys, chosen)
+	}
+	return g
 }

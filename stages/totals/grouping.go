@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"errors"
+	"slices"
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
@@ -39,6 +40,7 @@ type grouping struct {
 	spilled   *spilled
 	failed    failedGroup // of those in files
 	inexact   bool
+	classes   *classes // of the values of min and max, when each that is wrong is told; or nil
 }
 
 // table is the groups with what their aggregates have made of them.
@@ -81,8 +83,15 @@ func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	}
 	g.find(b.Len(), seq) // what is left out makes no group, and no group come first
 	g.counts.AddRows(g.rows)
+	spots := spotsOf(j, b)
 	for i, s := range g.states {
+		if s, ok := s.(*aggregate.Extremes); ok && g.classes == nil {
+			s.Spot = spots
+		}
 		s.Add(g.rows, g.columnOf(i), seq)
+	}
+	if err := g.classes.keep(j); err != nil {
+		return err
 	}
 	return g.check(j, len(g.rows))
 }
@@ -111,11 +120,14 @@ func (g *grouping) find(n int, seq int64) {
 func (g *grouping) columnOf(i int) *value.Column { return g.cols[g.makers[i].expr] }
 
 // bad returns the rows that an aggregate cannot take in.
-func (g *grouping) bad(cols []*value.Column) (bad []value.RowError) {
+func (g *grouping) bad(cols []*value.Column, wrong []value.RowError) (bad []value.RowError) {
 	for i, s := range g.states {
 		bad = append(bad, aggregate.Check(s, cols[g.makers[i].expr])...)
 	}
-	return bad
+	if g.classes == nil {
+		return bad
+	}
+	return append(bad, g.classes.check(cols, append(slices.Clone(wrong), bad...))...)
 }
 
 // Finish has nothing left to do but to bring groups that are in memory to the others.
@@ -147,23 +159,16 @@ func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 	return nil
 }
 
-// rejectConflicts does what --on-error says with values that do not go with others of a group.
-func rejectConflicts(j *pipeline.Job, conflicts []*aggregate.ConflictError) error {
-	for _, c := range conflicts {
-		if err := rejectValue(j, c.Bad, c); err != nil {
-			return err
-		}
+// conflict returns the error of a group whose values do not go together, nil for none: the first
+// error ends the run, or they would have been left out before.
+func conflict(j *pipeline.Job, c *aggregate.ConflictError) error {
+	switch {
+	case c == nil:
+		return nil
+	case c.At.Origin == nil:
+		return j.BadFrom(value.Origin{}, 0, c.Bad, c)
 	}
-	return nil
-}
-
-// rejectValue does what --on-error says with a value that came to light as bad when its row
-// was gone.
-func rejectValue(j *pipeline.Job, v value.Value, err error) error {
-	b := value.NewValues(1)
-	defer b.Release()
-	b.Add(v)
-	return j.Reject(b, 0, err)
+	return j.BadFrom(*c.At.Origin, int(c.At.Lines), c.Bad, c)
 }
 
 // Put puts a record for each group, in the order in which they came first.
@@ -188,9 +193,9 @@ func (g *grouping) put(j *pipeline.Job) error {
 		return g.putSpilled(j, j.Put)
 	}
 	for _, i := range g.groups.Order() {
-		v, conflicts, err := g.record(int(i))
+		v, bad, err := g.record(int(i))
 		if err == nil {
-			err = rejectConflicts(j, conflicts)
+			err = conflict(j, bad)
 		}
 		if err != nil {
 			return err
@@ -231,9 +236,9 @@ func (g *grouping) putTop(j *pipeline.Job) error {
 		if !g.top.wants(&e) {
 			continue
 		}
-		var conflicts []*aggregate.ConflictError
-		if e.v, conflicts, err = g.record(i); err == nil {
-			err = rejectConflicts(j, conflicts)
+		var bad *aggregate.ConflictError
+		if e.v, bad, err = g.record(i); err == nil {
+			err = conflict(j, bad)
 		}
 		if err == nil && !e.v.IsNull() {
 			err = g.top.take(j, e)
@@ -245,9 +250,9 @@ func (g *grouping) putTop(j *pipeline.Job) error {
 	return g.top.Put(j)
 }
 
-// record returns the result of a group, null when it has no rows, and what of its values does
-// not go with the others.
-func (g *grouping) record(i int) (v value.Value, conflicts []*aggregate.ConflictError, err error) {
+// record returns the result of a group, null when it has no rows, and the first of its values that
+// does not go with the others.
+func (g *grouping) record(i int) (v value.Value, bad *aggregate.ConflictError, err error) {
 	count, err := g.counts.Result(i)
 	if err != nil || count.AsInt() == 0 {
 		return value.Null, nil, err
@@ -259,14 +264,14 @@ func (g *grouping) record(i int) (v value.Value, conflicts []*aggregate.Conflict
 			v, err = a.result(g.states[a.state], i)
 			var conflict *aggregate.ConflictError
 			if errors.As(err, &conflict) {
-				conflicts = append(conflicts, conflict)
+				bad = cmp.Or(bad, conflict)
 			} else if err != nil {
 				return value.Null, nil, err
 			}
 		}
 		fields = append(fields, v)
 	}
-	return value.Rec(value.NewRecord(g.shape, fields...)), conflicts, nil
+	return value.Rec(value.NewRecord(g.shape, fields...)), bad, nil
 }
 
 // Close removes temporary files.

@@ -22,7 +22,7 @@ func rankStages() []*pipeline.Stage {
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
 over. Without a value, nothing is put.`,
-		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, -1) }),
+		}, func(j *pipeline.Job, a *extremumArgs) *extremum { return newExtremum(j, a.Of, -1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "max",
 			Safe:  true,
@@ -30,7 +30,7 @@ over. Without a value, nothing is put.`,
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
 over. Without a value, nothing is put.`,
-		}, func(_ *pipeline.Job, a *totalArgs) *extremum { return newExtremum(a.Of, 1) }),
+		}, func(j *pipeline.Job, a *extremumArgs) *extremum { return newExtremum(j, a.Of, 1) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "median",
 			Safe:  true,
@@ -64,7 +64,16 @@ const sketchHelp = `Keeps all numbers in memory, 8 bytes each. Beyond the stage'
 a sketch of them instead (DDSketch), and says so on standard error: results are then within
 1 percent of a number that stands at the place.`
 
-// extremum is the partial of min and max.
+type extremumArgs struct {
+	Of pipeline.Expr `arg:"expr?" variable:"names" help:"what to take of each value; without it, the value itself"`
+}
+
+// Conflicts says that a value may not go with those before it.
+func (*extremumArgs) Conflicts() bool { return true }
+
+// extremum is the partial of min and max. When the first error ends the run, values that do not go
+// together are found at the end; else each that does not go with the first one is rejected when
+// it comes.
 type extremum struct {
 	reduction
 	kinds []firstOfKind // that do not go together
@@ -78,9 +87,12 @@ type firstOfKind struct {
 	where *pipeline.DataError // its place
 }
 
-func newExtremum(of pipeline.Expr, sign int) *extremum {
+func newExtremum(j *pipeline.Job, of pipeline.Expr, sign int) *extremum {
 	e := &extremum{reduction: *newReduction(of, aggregate.NewExtremes(sign))}
 	e.result = e.put
+	if j.TellsEach() {
+		e.check = newClasses(0, []int{0}).check
+	}
 	return e
 }
 
@@ -88,6 +100,9 @@ func newExtremum(of pipeline.Expr, sign int) *extremum {
 func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	if err := e.reduction.Add(j, b, seq); err != nil {
 		return err
+	}
+	if e.check != nil {
+		return nil
 	}
 	for i := 0; i < len(e.col.Values) && len(e.kinds) < e.state.(*aggregate.Extremes).Classes(0); i++ {
 		v := e.col.Values[i]
@@ -141,9 +156,7 @@ func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 		slices.SortStableFunc(e.kinds, func(a, b firstOfKind) int { return cmp.Compare(a.seq, b.seq) })
 		kept, bad := e.kinds[0], e.kinds[1]
 		bad.where.Err = &aggregate.ConflictError{Kept: kept.v, Bad: bad.v}
-		if err := rejectValue(j, bad.v, bad.where); err != nil {
-			return err
-		}
+		return bad.where
 	}
 	if !best.IsNull() {
 		j.Put(best)

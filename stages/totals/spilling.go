@@ -213,7 +213,7 @@ func (g *grouping) results(to *spill.File) (spill.Section, error) {
 	var row []byte
 	for _, i := range g.groups.Order() {
 		first := uint64(g.groups.First(int(i)))
-		v, conflicts, err := g.record(int(i))
+		v, bad, err := g.record(int(i))
 		if err != nil {
 			g.fails(first, err)
 			break // what comes after it is not put
@@ -222,10 +222,7 @@ func (g *grouping) results(to *spill.File) (spill.Section, error) {
 			continue
 		}
 		row = binary.BigEndian.AppendUint64(row[:0], first)
-		row = binary.AppendUvarint(row, uint64(len(conflicts)))
-		for _, c := range conflicts {
-			row = value.AppendBinary(value.AppendBinary(row, c.Kept), c.Bad)
-		}
+		row = appendConflict(row, bad)
 		for k := range v.AsRecord().Len() {
 			row = value.AppendBinary(row, v.AsRecord().At(k))
 		}
@@ -296,9 +293,9 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 		if g.failed.err != nil && g.failed.first < best.first {
 			return g.failed.err
 		}
-		conflicts, row, err := decodeConflicts(best.row)
+		bad, row, err := decodeConflict(best.row)
 		if err == nil {
-			err = rejectConflicts(j, conflicts)
+			err = conflict(j, bad)
 		}
 		if err != nil {
 			return err
@@ -320,25 +317,33 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 	return g.failed.err
 }
 
-// decodeConflicts returns the conflicts that a row begins with, and the rest of it.
-func decodeConflicts(row []byte) (conflicts []*aggregate.ConflictError, rest []byte, err error) {
-	n, size := binary.Uvarint(row)
-	if size <= 0 {
+// appendConflict appends what decodeConflict reads.
+func appendConflict(row []byte, c *aggregate.ConflictError) []byte {
+	if c == nil {
+		return append(row, 0)
+	}
+	return c.At.AppendTo(value.AppendBinary(value.AppendBinary(append(row, 1), c.Kept), c.Bad))
+}
+
+// decodeConflict returns the conflict that a row begins with, nil for none, and the rest of it.
+func decodeConflict(row []byte) (c *aggregate.ConflictError, rest []byte, err error) {
+	if len(row) == 0 {
 		return nil, nil, errors.New("not the result of a group")
 	}
-	row = row[size:]
-	for range n {
-		var pair [2]value.Value
-		for i := range pair {
-			v, size, err := value.ReadBinary(row)
-			if err != nil {
-				return nil, nil, err
-			}
-			pair[i], row = v.Clone(), row[size:]
-		}
-		conflicts = append(conflicts, &aggregate.ConflictError{Kept: pair[0], Bad: pair[1]})
+	has, row := row[0], row[1:]
+	if has == 0 {
+		return nil, row, nil
 	}
-	return conflicts, row, nil
+	c = new(aggregate.ConflictError)
+	for _, to := range []*value.Value{&c.Kept, &c.Bad} {
+		v, size, err := value.ReadBinary(row)
+		if err != nil {
+			return nil, nil, err
+		}
+		*to, row = v.Clone(), row[size:]
+	}
+	c.At, row, err = aggregate.ReadSpot(row)
+	return c, row, err
 }
 
 // decode returns the record whose fields were written to row.

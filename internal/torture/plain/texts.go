@@ -71,9 +71,9 @@ type piece struct{ from, to int }
 
 // pieces is a stage that cuts pieces out of each text, or with printed of what each value is
 // printed as; one at its end has the text's end.
-func pieces(written string, printed bool, cut func(s string) []piece) Stage {
+func pieces(written string, untyped bool, cut func(s string) []piece) Stage {
 	return Each(written, func(v Value) ([]Value, error) {
-		if printed {
+		if untyped && v.Kind != Record {
 			v = Value{Kind: Text, Spell: v.Text(), Open: v.Open}
 		}
 		s, err := plainText(v)
@@ -187,6 +187,9 @@ func FieldsOf(delimiter string, numbers ...int) Stage {
 		joint = " "
 	}
 	return Each(written, func(v Value) ([]Value, error) {
+		if v.Kind == Record {
+			return nil, errRecordText
+		}
 		var parts []string
 		for _, n := range numbers {
 			p := one(v.Text(), n)
