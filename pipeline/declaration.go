@@ -169,6 +169,7 @@ func (p *param) askType() {
 		zero = zero.Elem()
 	}
 	_, p.fills = zero.Interface().(Filler)
+	_, p.computes = zero.Interface().(Computing)
 }
 
 func (p *param) setArity(tag string) {
@@ -229,7 +230,7 @@ var (
 		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
-		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
+		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[Computing](), "GiveTurns"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 

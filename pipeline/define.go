@@ -152,6 +152,7 @@ type param struct {
 	continuer Continuer
 	fixed     Fixed
 	fills     bool // it is a Filler, or points to one
+	computes  bool // it is Computing, or points to what is
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its

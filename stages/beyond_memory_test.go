@@ -182,6 +182,7 @@ func TestJoinOfOtherRecords(t *testing.T) {
 	}
 	users := file("users.jsonl", `{"id":7,"name":"Ada"}`+"\n"+`{"id":null,"name":"nobody"}`+"\n"+`{"name":"none"}`+"\n"+`{"id":8,"name":"Bo","name_2":"B"}`+"\n")
 	broken := file("broken.jsonl", "{\"id\":7}\nno\n")
+	hidden := file("hidden.txt", "{\"id\":7}\n")
 	for _, c := range []struct{ name, text, in, want, err string }{
 		{"other names and kinds", "csv | join " + users + " --on user=id", "user,n\n7,1\n7.0,4\n,2\n8,3\n", `{"user":7,"n":1,"name":"Ada"}` + "\n" + `{"user":8,"n":3,"name":"Bo","name_2":"B"}` + "\n", ""},
 		{"names that are taken", "csv | join " + users + " --on id", "id,name,name_2\n8,x,y\n", `{"id":8,"name":"x","name_2":"y","name_3":"Bo","name_2_2":"B"}` + "\n", ""},
@@ -193,7 +194,7 @@ func TestJoinOfOtherRecords(t *testing.T) {
 		{"no key", "jsonl | join " + users, "", "", "needs --on"},
 		{"two kinds", "jsonl | join --left --anti " + users + " --on id", "", "", "takes one of"},
 		{"no name", "jsonl | join " + users + " --on =id", "", "", "must be a name"},
-		{"lines", "jsonl | join x.txt --on id", "", "", "does not say that there are records"},
+		{"lines that are records", "jsonl | join " + hidden + " --on id", "", "", "there are records inside, which its name does not say"},
 		{"no file", "jsonl | join " + dir + "/none.csv --on id", "", "", "no such file"},
 	} {
 		got, err := stagetest.Run(t, c.text, c.in)

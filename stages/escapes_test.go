@@ -17,6 +17,7 @@ var escaping = map[string][]struct{ call, in, want string }{
 	"field":      {{"field -d 'X' 2", "a§b\n", "b\n"}},
 	"split":      {{"split 'X'", "a§b\n", "a\nb\n"}},
 	"explode":    {{"jsonl | set a='split(a, \",\")[0] + \"§\" + split(a, \",\")[1]' | explode a --on 'X' | get a", `{"a":"x,y"}`, "x\ny\n"}},
+	"implode":    {{"jsonl | implode a --on 'X' | get a", "{\"a\":\"x\"}\n{\"a\":\"y\"}", "x§y\n"}},
 	"flatten":    {{"jsonl | flatten -s 'X' | to_csv -d '|' | head 1", `{"a":{"b":1,"c":2}}`, "a§b|a§c\n"}},
 	"fill_empty": {{"jsonl | fill_empty --with 'X' | get a", `{"a":null}`, "§\n"}},
 	"replace":    {{"replace , 'X'", "a,b\n", "a§b\n"}, {"replace -F , 'X'", "a,b\n", "a§b\n"}, {"replace '(,)' '${1}X'", "a,b\n", "a,§b\n"}},
@@ -34,6 +35,7 @@ func TestEscapes(t *testing.T) {
 		"follow": true,                                                         // divides as lines does
 		"grep":   true, "head": true, "take": true, "tail": true, "each": true, // patterns, numbers and names
 		"group_by": true, "top": true, "bottom": true, // expressions
+		"minus": true, "intersect": true, "union": true, "compare": true, // the same, and a format with options of its own
 		"unpivot": true, "step": true, "unsparsify": true, // names of fields, and a field's text
 	}
 	for _, family := range stages.All() {

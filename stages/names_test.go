@@ -14,14 +14,14 @@ import (
 
 // misspelt has a call for each stage that names fields, with prise for price.
 var misspelt = map[string]string{
-	"bottom": "bottom 1 prise", "count_by": "count_by prise", "distinct": "distinct prise", "drop": "drop prise", "drop_while": "drop_while 'prise == 1'",
+	"bottom": "bottom 1 prise", "by": "by prise { head 1 }", "count_by": "count_by prise", "distinct": "distinct prise", "drop": "drop prise", "drop_while": "drop_while 'prise == 1'",
 	"explode": "explode prise", "fill_down": "fill_down prise", "fill_empty": "fill_empty prise", "filter": "filter 'prise == 1'", "flatten": "flatten prise",
 	"format": "format '{prise}'", "get": "get prise", "group_by": "group_by prise", "hist": "hist prise", "join": "join DIR/b.csv --on prise=id",
 	"map": "map prise", "max": "max prise", "mean": "mean prise", "median": "median prise", "merge_sorted": "merge_sorted { lines } --by prise",
 	"min": "min prise", "partition": "partition 'prise == 1' { count } { count }", "percentile": "percentile 50 --of prise", "plot": "plot price --label prise",
 	"reduce": "reduce 0 prise", "reorder": "reorder prise", "reject": "reject 'prise == 1'", "rename": "rename prise=z", "route": "route 'prise == 1' { count } else { count }",
 	"scan": "scan 0 prise", "select": "select item prise", "set": "set x=prise", "sort": "sort --by prise:desc", "split_by": "split_by item --to 'DIR/{}-{prise}'",
-	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "implode": "implode prise", "pivot": "pivot prise item", "step": "step prise delta", "unpivot": "unpivot prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
+	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "implode": "implode prise", "minus": "minus DIR/b.csv --on prise=id", "intersect": "intersect DIR/b.csv --on prise=id", "union": "union DIR/b.csv --on prise=id", "compare": "compare DIR/b.csv --on prise=id", "pivot": "pivot prise item", "step": "step prise delta", "unpivot": "unpivot prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
 }
 
 // namesDir returns a directory with files of records.

@@ -65,6 +65,8 @@ var hostile = []struct{ text, want string }{
 	{"tsv x", "5: tsv: "},
 	{"logfmt x", "8: logfmt: "},
 	{"xtab x", "6: xtab: "},
+	{"dkvp x", "6: dkvp: "},
+	{"nidx x", "6: nidx: "},
 	{"csv | join /etc/users.csv --on id", "12: join: "},
 	{"csv | join given.csv --on id | join x.csv --on id", "37: join: "},
 	{"each { lines $it }", "14: lines: "},

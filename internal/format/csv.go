@@ -2,6 +2,8 @@ package format
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"mtpipe/pipeline/syntax"
@@ -20,13 +22,15 @@ var csvFormat = &Format{
 doubled quotes; a quote inside another field is a character like others. A byte order
 mark, empty lines and carriage returns before newlines are passed over; where the first
 line ends with a carriage return alone, carriage returns end all lines. A record with
-more or fewer fields than the first is an error of that record. Fields count as numbers
+more or fewer fields than the first is an error of that record; with --ragged, fields that
+are missing are left out, and those that are more are called by their numbers. A first line such
+as sep=; tells the delimiter where -d does not. Fields count as numbers
 where they look like one, and keep their spelling; with --text they never do. An empty field
 counts as null. Records that are only chosen are
 written as CSV with the bytes that they came with.`,
 		},
 		Arguments: readBy(func(o csvReading) Cutter {
-			return newCSV(csvOptions{name: "csv", delimiter: o.Delimiter.or(','), noHeader: o.NoHeader, text: o.Text})
+			return newCSV(o.options())
 		}),
 	},
 	Write: &Writing{
@@ -43,35 +47,79 @@ or a newline in them stand in quotes. A value that is no record is one field cal
 }
 
 type csvReading struct {
-	Delimiter delimiter `opt:"d,delimiter" default:"," help:"the character between fields"`
-	NoHeader  bool      `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
-	Text      bool      `opt:"text" help:"fields are text, never numbers"`
+	Delimiter  delimiter   `opt:"d,delimiter" default:"," help:"what stands between fields"`
+	NoHeader   bool        `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
+	Columns    columnNames `opt:"columns" help:"the names of the fields, with commas between them: the first record is data"`
+	Ragged     bool        `opt:"ragged" help:"records may have more or fewer fields than the header"`
+	Comment    comment     `opt:"comment" help:"lines that begin with TEXT are passed over"`
+	LazyQuotes bool        `opt:"lazy-quotes" help:"blanks may stand around quotes, and single quotes in quoted fields"`
+	Text       bool        `opt:"text" help:"fields are text, never numbers"`
 }
 
-// delimiter is one more than a byte; 0 when none was given.
-type delimiter uint16
-
-// SetArg reads a character, or the escape of one.
-func (d *delimiter) SetArg(text string, _ func(string) (string, bool)) error {
-	text = syntax.Unescape(text)
-	if len(text) != 1 || text[0] >= 0x80 || text == "\n" || text == "\r" || text == `"` {
-		return errors.New("must be one ASCII character, and no quote or newline")
+// options says how a file is read.
+func (o csvReading) options() csvOptions {
+	d := o.Delimiter
+	if d == "" {
+		d = ","
 	}
-	*d = delimiter(text[0]) + 1
+	c := csvOptions{name: "csv", delimiter: d[0], noHeader: o.NoHeader || o.Columns != nil, text: o.Text, columns: o.Columns, ragged: o.Ragged, fixed: o.Delimiter != ""}
+	if len(d) > 1 || o.Comment != "" || o.LazyQuotes {
+		c.odd = &oddCSV{delimiter: []byte(d), lazy: o.LazyQuotes}
+		if o.Comment != "" {
+			c.odd.comment = []byte(o.Comment)
+		}
+	}
+	return c
+}
+
+// delimiter is what stands between fields; "" when none was given.
+type delimiter string
+
+// SetArg reads characters, and the escapes of some.
+func (d *delimiter) SetArg(text string, _ func(string) (string, bool)) error {
+	*d = delimiter(syntax.Unescape(text))
+	return d.check()
+}
+
+func (d delimiter) check() error {
+	if d == "" || strings.ContainsAny(string(d), "\n\r\"") || len(d) == 1 && d[0] >= 0x80 {
+		return errors.New("must be one or more characters, and no quote or newline")
+	}
 	return nil
 }
 
-// or returns the byte, or usual when none was given.
-func (d delimiter) or(usual byte) byte {
-	if d == 0 {
-		return usual
+// comment is what the lines begin with that are passed over.
+type comment string
+
+// SetArg reads a text that is not empty.
+func (c *comment) SetArg(text string, _ func(string) (string, bool)) error {
+	if *c = comment(syntax.Unescape(text)); *c == "" || strings.ContainsAny(string(*c), "\n\r") {
+		return errors.New("must be what lines begin with, such as #")
 	}
-	return byte(d - 1)
+	return nil
+}
+
+// columnNames are the names of fields.
+type columnNames []string
+
+// SetArg reads different names with commas between them.
+func (c *columnNames) SetArg(text string, _ func(string) (string, bool)) error {
+	*c = strings.Split(text, ",")
+	for i, name := range *c {
+		switch {
+		case name == "":
+			return errors.New("must be names with commas between them, none of them empty")
+		case slices.Contains((*c)[:i], name):
+			return fmt.Errorf("has the name %s twice", value.TextOf(name).Quote())
+		}
+	}
+	return nil
 }
 
 type csvWriting struct {
 	NoHeader  bool   `opt:"no-header" help:"put no header"`
 	Delimiter string `opt:"d,delimiter" default:"," help:"the character between fields"`
+	QuoteAll  bool   `opt:"quote-all" help:"all fields stand in quotes, those of the header, too"`
 }
 
 func (o csvWriting) delimiter() string {
@@ -96,6 +144,11 @@ func (o *csvWriting) Check() error {
 func (o csvWriting) writer() Writer {
 	d := o.delimiter()[0]
 	special := string([]byte{d, '"', '\r', '\n'})
+	if o.QuoteAll {
+		r := newRows("csv", d, o.NoHeader, appendQuoted)
+		r.quoted = true
+		return r
+	}
 	return newRows("csv", d, o.NoHeader, func(dst, s []byte) []byte { return appendCSV(dst, s, special) })
 }
 
@@ -105,6 +158,11 @@ func appendCSV(dst, s []byte, special string) []byte {
 	if !strings.ContainsAny(value.Text(s).Str(), special) {
 		return append(dst, s...)
 	}
+	return appendQuoted(dst, s)
+}
+
+// appendQuoted appends a field in quotes.
+func appendQuoted(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for _, c := range s {
 		if c == '"' {

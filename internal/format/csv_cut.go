@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"mtpipe/value"
@@ -14,6 +15,11 @@ type csvOptions struct {
 	delimiter byte
 	noHeader  bool // the first record is data; the fields are called c1, c2 …
 	text      bool // fields are text where they look like a number, too
+
+	columns []string // the names of the fields, when no header has them
+	ragged  bool     // a record may have more fields than the header, or fewer
+	odd     *oddCSV  // what has to be looked at besides; nil for nothing
+	fixed   bool     // no line sep=; tells the delimiter
 }
 
 // csvCutter cuts one file.
@@ -21,6 +27,9 @@ type csvCutter struct {
 	options csvOptions
 	codec   *csvCodec // nil before the header
 	begun   bool      // the beginning of the file is past
+
+	told int  // bytes of the line that tells the delimiter
+	asks bool // it is known whether there is one
 
 	ends   lineEnd
 	at     int  // how far the records that were left over were looked at
@@ -35,11 +44,21 @@ func (c *csvCutter) quotes() bool { return c.options.name != "tsv" }
 
 // Cut finds the end of the last whole record: only quotes need to be looked at.
 func (c *csvCutter) Cut(data []byte, ended bool) int {
+	if !c.begun && !c.asks && !c.askDelimiter(data, ended) {
+		return 0
+	}
 	if !c.ends.newlines && !c.findEnds(data, ended) {
 		return 0
 	}
 	if ended {
 		return len(data)
+	}
+	if c.options.odd != nil {
+		begin := 0
+		if !c.begun { // what stands before the records is read by begin
+			begin = len(data) - len(bytes.TrimPrefix(data, bom)) + c.told
+		}
+		return c.oddWhole(data, begin)
 	}
 	whole := c.whole(data)
 	c.at = max(c.at, whole) - whole
@@ -83,6 +102,7 @@ func (c *csvCutter) Begin(data []byte) int {
 	if probe.Cut(data, false) == 0 || probe.ends.alone {
 		return -1
 	}
+	c.options, c.asks = probe.options, true
 	rest := probe.begin(data)
 	if probe.codec == nil || probe.codec.header == nil && !c.options.noHeader {
 		return -1
@@ -93,7 +113,7 @@ func (c *csvCutter) Begin(data []byte) int {
 
 // Header returns the names of the fields.
 func (c *csvCutter) Header() []string {
-	if c.codec == nil || c.codec.header == nil && !c.options.noHeader {
+	if c.codec == nil || c.codec.header == nil && !c.options.noHeader || c.options.ragged {
 		return nil
 	}
 	return c.codec.shape.Names()
@@ -106,6 +126,16 @@ func (c *csvCutter) Whole(data []byte) int {
 
 // First finds the end of the first record.
 func (c *csvCutter) First(data []byte) int {
+	if o := c.options.odd; o != nil {
+		begin, ok := o.passed(data, 0, false)
+		if !ok || begin == len(data) {
+			return -1
+		}
+		if _, _, next, ok := o.record(data, begin, false, nil); ok {
+			return next
+		}
+		return -1
+	}
 	for i := 0; i < len(data); i++ {
 		if data[i] == '"' && c.quotes() {
 			next, closed := closing(data, i+1)
@@ -119,6 +149,41 @@ func (c *csvCutter) First(data []byte) int {
 		}
 	}
 	return -1
+}
+
+// askDelimiter looks whether the first line tells the delimiter, as sep=; does. It reports false
+// when data does not tell.
+func (c *csvCutter) askDelimiter(data []byte, ended bool) bool {
+	const begins = "sep="
+	if c.asks = true; c.options.fixed {
+		return true
+	}
+	text := bytes.TrimPrefix(data, bom)
+	line := text[:lineLength(text)]
+	if len(line) == len(text) && !ended && len(line) < len(begins)+3 && (bytes.HasPrefix(line, []byte(begins)) || bytes.HasPrefix([]byte(begins), line) || bytes.HasPrefix(bom, data)) {
+		c.asks = false
+		return false
+	}
+	told, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte(begins))
+	if d := delimiter(told); ok && len(told) == 1 && d.check() == nil && len(line) < len(text) {
+		c.told, c.options.delimiter = len(line)+1, told[0]
+		if o := c.options.odd; o != nil {
+			with := *o
+			with.delimiter = bytes.Clone(told)
+			c.options.odd = &with
+		}
+	}
+	return true
+}
+
+// oddWhole is whole for text that is looked at byte by byte.
+func (c *csvCutter) oddWhole(data []byte, begin int) int {
+	whole := c.options.odd.cut(data, max(c.at, begin))
+	if !c.begun && whole <= begin {
+		return 0
+	}
+	c.at = 0
+	return whole
 }
 
 // Part returns the records in data, which are behind the header.
@@ -168,6 +233,11 @@ func (c *csvCutter) begin(data []byte) []byte {
 	if !c.begun {
 		c.begun = true
 		data = bytes.TrimPrefix(data, bom)
+		data = data[min(c.told, len(data)):]
+	}
+	if o := c.options.odd; o != nil {
+		passed, _ := o.passed(data, 0, true)
+		data = data[passed:]
 	}
 	for len(data) > 0 && (data[0] == '\n' || bytes.HasPrefix(data, []byte("\r\n"))) {
 		data = data[bytes.IndexByte(data, '\n')+1:]
@@ -175,10 +245,17 @@ func (c *csvCutter) begin(data []byte) []byte {
 	if len(data) == 0 {
 		return nil
 	}
-	codec := &csvCodec{name: c.options.name, delimiter: c.options.delimiter, quotes: c.quotes(), text: c.options.text}
+	codec := &csvCodec{name: c.options.name, delimiter: c.options.delimiter, quotes: c.quotes(), text: c.options.text, odd: c.options.odd}
+	if c.options.ragged {
+		codec.uneven = new(uneven)
+	}
 	first := value.Records{Text: data}
 	p := &csvParser{c: codec, r: &first, first: true}
-	p.parse()
+	if codec.odd != nil {
+		p.oddRows()
+	} else {
+		p.parse()
+	}
 	if len(first.Rows) == 0 { // a carriage return alone
 		return nil
 	}
@@ -194,12 +271,14 @@ func (c *csvCutter) begin(data []byte) []byte {
 		}
 	}
 	switch {
+	case c.options.columns != nil:
+		names = slices.Clone(c.options.columns)
 	case c.options.noHeader:
 		clear(names)
 	case p.err != nil: // it is left where it is, to be told as a record that is wrong
 	default:
 		c.codec.header = bytes.Clone(data[:end])
-		data = data[min(end+1, len(data)):]
+		data = data[min(end+lineLength(data[end:])+1, len(data)):]
 	}
 	c.codec.shape = value.NewShape(distinct(names)...)
 	return data

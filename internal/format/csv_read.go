@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
+	"strconv"
 	"sync"
 
 	"mtpipe/value"
@@ -20,6 +22,8 @@ type csvCodec struct {
 	text      bool // fields are text where they look like a number, too
 	shape     *value.Shape
 	header    []byte
+	odd       *oddCSV // what a quick look does not find; nil when there is nothing
+	uneven    *uneven // the shapes of records with more or fewer fields; nil when these are wrong
 }
 
 // Name returns csv or tsv.
@@ -36,7 +40,11 @@ func (c *csvCodec) Parse(r *value.Records) {
 	defer keepRows(r, takeRows(r))
 	p := parsers.Get().(*csvParser)
 	*p = csvParser{c: c, r: r, marks: p.marks, width: len(c.shape.Names())}
-	p.parse()
+	if c.odd != nil {
+		p.oddRows()
+	} else {
+		p.parse()
+	}
 	if c.text {
 		asStrings(r.Fields)
 	}
@@ -271,12 +279,20 @@ func (p *csvParser) endRow(at int) {
 	}
 	p.end(end)
 	p.field = at + 1
+	p.addRow(start, at, len(p.r.Fields)-p.count)
+}
+
+// addRow adds the record that stands from start to end and whose fields begin with number first.
+func (p *csvParser) addRow(start, end, first int) {
 	r := p.r
-	row := value.Row{Shape: p.c.shape, Off: uint32(start), Len: uint32(at - start)}
+	row := value.Row{Shape: p.c.shape, Off: uint32(start), Len: uint32(end - start)}
 	if p.count != p.width && !p.first {
-		p.fail(start, p.c.ragged(p.count))
+		if p.c.uneven != nil {
+			row.Shape = p.c.uneven.shape(p.c.shape, p.count)
+		} else {
+			p.fail(start, p.c.ragged(p.count))
+		}
 	}
-	first := len(r.Fields) - p.count
 	if p.err != nil && !p.first {
 		r.Fields = r.Fields[:first]
 		r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: p.place, Err: p.err})
@@ -289,6 +305,24 @@ func (p *csvParser) endRow(at int) {
 	}
 	r.Rows = append(r.Rows, row)
 	p.count = 0
+}
+
+// uneven is the shapes of records with more fields than the header, or fewer. Any goroutine.
+type uneven struct{ shapes sync.Map }
+
+// shape returns that of a record with count fields: the first names of the header's, and after
+// the last of these the fields' numbers.
+func (u *uneven) shape(header *value.Shape, count int) *value.Shape {
+	if s, ok := u.shapes.Load(count); ok {
+		return s.(*value.Shape)
+	}
+	names := slices.Clone(header.Names())
+	names = names[:min(count, len(names))]
+	for n := len(names); n < count; n++ {
+		names = append(names, strconv.Itoa(n+1))
+	}
+	s, _ := u.shapes.LoadOrStore(count, value.NewShape(distinct(names)...))
+	return s.(*value.Shape)
 }
 
 func (c *csvCodec) ragged(count int) error {

@@ -12,3 +12,11 @@ func NewCSV(delimiter byte, noHeader bool) Cutter {
 func NewTSV(noHeader bool) Cutter {
 	return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: noHeader})
 }
+
+// CSVOf returns a function that opens cutters of CSV read with these options: what stands between
+// fields, and which of the others are set.
+func CSVOf(delimited, commented string, lazy, ragged bool, columns ...string) func() Cutter {
+	return func() Cutter {
+		return newCSV(csvReading{Delimiter: delimiter(delimited), Comment: comment(commented), LazyQuotes: lazy, Ragged: ragged, Columns: columns, NoHeader: true}.options())
+	}
+}

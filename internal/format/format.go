@@ -1,5 +1,5 @@
 // Package format holds the formats in which values are read and written: CSV, TSV, JSON, JSON
-// lines, logfmt, xtab, plain text and tables.
+// lines, logfmt, xtab, dkvp, nidx, plain text, tables, and some that are only written.
 //
 // Each is one declaration, a Format, in a file of its own, and a line in the list of formats. The
 // stages that read and write it, the formats that options name, the endings of files, help,
@@ -54,6 +54,11 @@ var formats = []*Format{
 	logfmtFormat,
 	tableFormat,
 	xtabFormat,
+	dkvpFormat,
+	nidxFormat,
+	markdownFormat,
+	prettyFormat,
+	verticalFormat,
 }
 
 // All returns the formats.

@@ -29,9 +29,18 @@ JSON lines with the bytes that they came with.`,
 line or a field of CSV, is a number where it is a plain decimal (12, -0.50); other text, such
 as 007 and 1e5, is a string.`,
 		},
-		Arguments: writeBy(func(none) Writer { return &jsonl{} }),
-		Apart:     true,
+		Arguments: writeBy(func(o jsonWriting) Writer {
+			if o.Pretty {
+				return pretty{}
+			}
+			return &jsonl{}
+		}),
+		Apart: true,
 	},
+}
+
+type jsonWriting struct {
+	Pretty bool `opt:"pretty" help:"indented, on as many lines as it takes"`
 }
 
 // jsonl prints each value as JSON on a line of its own.

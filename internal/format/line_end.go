@@ -26,6 +26,10 @@ const (
 // reports false when the text does not tell yet whether they do; ended says that no more comes.
 func (c *csvCutter) findEnds(data []byte, ended bool) bool {
 	e := &c.ends
+	if c.options.odd != nil {
+		e.newlines = true
+		return true
+	}
 	if !c.begun && e.at == 0 {
 		if len(data) < len(bom) && !ended && bytes.HasPrefix(bom, data) {
 			return false

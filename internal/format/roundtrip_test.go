@@ -100,7 +100,11 @@ func meaning(f *format.Format, v value.Value) string {
 	var b strings.Builder
 	rec := v.AsRecord()
 	for i := range rec.Len() {
-		fmt.Fprintf(&b, "%q=%q ", rec.Name(i), rec.At(i).AppendText(nil))
+		name := rec.Name(i)
+		if f.Name == "nidx" { // which has none
+			name = ""
+		}
+		fmt.Fprintf(&b, "%q=%q ", name, rec.At(i).AppendText(nil))
 	}
 	return b.String()
 }

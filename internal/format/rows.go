@@ -16,6 +16,7 @@ type rows struct {
 	name      string
 	delimiter byte
 	noHeader  bool
+	quoted    bool // all fields are, so that none is written as it came
 	field     func(dst, s []byte) []byte
 	header    []string
 	begun     bool
@@ -52,7 +53,7 @@ func (r *rows) Continue(beginning []byte) error {
 	if r.noHeader {
 		return nil
 	}
-	c := &csvCutter{options: csvOptions{name: r.name, delimiter: r.delimiter}}
+	c := &csvCutter{options: csvOptions{name: r.name, delimiter: r.delimiter, fixed: true}}
 	text := bytes.Clone(beginning)
 	if c.Cut(text, true); c.ends.alone {
 		return errors.New("its lines end with carriage returns alone")
@@ -84,7 +85,7 @@ func (r *rows) AppendHeader(dst []byte, v value.Value) ([]byte, bool) {
 	rec := record(v)
 	r.header = rec.Shape().Names()
 	raw, c := rec.Raw()
-	as := raw != nil && r.takes(c)
+	as := raw != nil && r.takes(c, rec.Shape())
 	r.begun = true
 	if r.noHeader {
 		return dst, false
@@ -114,7 +115,7 @@ func namesOnly(names []string) value.Value {
 // that the header lacks; nothing is appended then.
 func (r *rows) row(dst []byte, v value.Value) ([]byte, error) {
 	rec := record(v)
-	if raw, c := rec.Raw(); raw != nil && r.takes(c) {
+	if raw, c := rec.Raw(); raw != nil && r.takes(c, rec.Shape()) {
 		return append(dst, raw...), nil
 	}
 	if !slices.Equal(r.header, rec.Shape().Names()) {
@@ -160,9 +161,9 @@ func record(v value.Value) *value.Record {
 
 // takes reports whether records of c's text may be written as they came: the format is the
 // same, and so is the header, unless there is none yet.
-func (r *rows) takes(c value.Codec) bool {
+func (r *rows) takes(c value.Codec, shape *value.Shape) bool {
 	csv, ok := c.(*csvCodec)
-	return ok && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
+	return ok && !r.quoted && csv.odd == nil && (csv.uneven == nil || shape == csv.shape) && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
 }
 
 // AppendRow appends a row of the same format under the same header.
@@ -171,10 +172,12 @@ func (r *rows) AppendRow(dst []byte, rs *value.Records, i int) ([]byte, bool) {
 		dst = r.begin(dst, rs.Value(i))
 	}
 	if rs.Codec != r.last {
-		if !r.takes(rs.Codec) {
+		if !r.takes(rs.Codec, rs.Rows[i].Shape) {
 			return dst, false
 		}
-		r.last = rs.Codec
+		if rs.Codec.(*csvCodec).uneven == nil {
+			r.last = rs.Codec
+		}
 	}
 	row := &rs.Rows[i]
 	return append(append(dst, rs.Text[row.Off:row.Off+row.Len]...), '\n'), true

@@ -6,7 +6,7 @@ var textFormat = &Format{
 	Name:    "text",
 	Summary: "each value on a line, records as JSON",
 	Any:     true,
-	Read:    &Reading{Arguments: readBy(func(none) Cutter { return NewLines() })},
+	Read:    &Reading{Stage: StageDoc{Name: "lines"}, Arguments: readBy(func(none) Cutter { return NewLines() })},
 	Write:   &Writing{Apart: true, Arguments: writeBy(func(none) Writer { return newText() })},
 }
 

@@ -14,7 +14,7 @@ as numbers where they look like one; with --text they never do. An empty field c
 one name: they are records with an empty field then.`,
 		},
 		Arguments: readBy(func(o tsvReading) Cutter {
-			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text})
+			return newCSV(csvOptions{name: "tsv", delimiter: '\t', noHeader: o.NoHeader, text: o.Text, fixed: true})
 		}),
 	},
 	Write: &Writing{

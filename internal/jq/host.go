@@ -71,7 +71,7 @@ func (i input) Next() (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	x, err := toJQ(v)
+	x, _, err := toJQ(v)
 	if err != nil {
 		return err, true
 	}

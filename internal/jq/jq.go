@@ -22,12 +22,20 @@ import (
 type Query struct {
 	q       *gojq.Query
 	ordered bool // it is rewritten so that the order of keys is kept
+	work    work
 }
 
 // Program is a program with what its variables stand for.
 type Program struct {
+	*compiled
+	turn func() // see Giving
+}
+
+// compiled is a Program, whomever it gives way to.
+type compiled struct {
 	args    []any
 	env     bool
+	work    work
 	compile func(environ func() []string) (*machine, error)
 
 	mu   sync.Mutex
@@ -77,7 +85,8 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, &SyntaxError{0, "bad program: " + shorten(lowered(err))}
 	}
-	return &Query{q, ordered(q)}, nil
+	w := workOf(q)
+	return &Query{q, ordered(q), w}, nil
 }
 
 // Compile looks up the names in the program. Besides args it knows the environment.
@@ -85,11 +94,11 @@ func (q *Query) Compile(args ...Arg) (*Program, error) { return q.CompileIn(nil,
 
 // CompileIn is Compile for a program whose modules are looked for in these directories.
 func (q *Query) CompileIn(modules []string, args ...Arg) (*Program, error) {
-	p := &Program{}
+	p := &Program{compiled: &compiled{work: q.work}}
 	var names []string
 	for _, a := range args {
 		names = append(names, "$"+a.Name)
-		arg, err := toJQ(a.Value)
+		arg, _, err := toJQ(a.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -128,6 +137,13 @@ func (q *Query) CompileIn(modules []string, args ...Arg) (*Program, error) {
 // Env reports whether the program asks for the environment.
 func (p *Program) Env() bool { return p.env }
 
+// IsLong reports whether the program may compute for long with one value.
+func (p *Program) IsLong() bool { return p.work.endless || p.work.degree > 0 }
+
+// Giving returns the program which, where it computes for long, calls give now and then: others
+// may have their turn in it, and it may not return.
+func (p *Program) Giving(give func()) *Program { return &Program{p.compiled, give} }
+
 // lowered returns err's message in one line, without a capital at its beginning.
 func lowered(err error) string {
 	msg := strings.ReplaceAll(err.Error(), "\n", " ")
@@ -155,7 +171,7 @@ func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) er
 		return err
 	}
 	defer p.give(m)
-	input, err := toJQ(v)
+	input, parts, err := toJQ(v)
 	if err != nil {
 		return err
 	}
@@ -164,7 +180,7 @@ func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) er
 	if m.orders != nil {
 		m.orders.reset(r.original)
 	}
-	iter := m.code.Run(input, p.args...)
+	iter := p.start(m, input, parts)
 	for {
 		out, ok := iter.Next()
 		if !ok {
@@ -177,6 +193,16 @@ func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) er
 			return nil
 		}
 	}
+}
+
+// start begins a run on an input of so many parts.
+func (p *Program) start(m *machine, input any, parts int) gojq.Iter {
+	if p.turn == nil || p.work.isShort(parts) {
+		return m.code.Run(input, p.args...) // its steps are quicker
+	}
+	var g giving
+	g.pace.Begin(p.turn)
+	return m.code.RunWithContext(&g, input, p.args...)
 }
 
 // take returns a machine for a run.

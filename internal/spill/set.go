@@ -65,6 +65,23 @@ func (s *Set) Add(key []byte, hash uint64) (was, is bool) {
 	return false, true
 }
 
+// Has reports whether key, whose hash is given, was added.
+func (s *Set) Has(key []byte, hash uint64) bool {
+	if s.slots == 0 {
+		return false
+	}
+	slots := s.table.Bytes()
+	for i := int(hash) & (s.slots - 1); ; i = (i + 1) & (s.slots - 1) {
+		slot := binary.LittleEndian.Uint64(slots[i*slotSize:])
+		if slot == 0 {
+			return false
+		}
+		if slot>>placeBits == hash>>placeBits && bytes.Equal(s.key(slot&placeMask-1), key) {
+			return true
+		}
+	}
+}
+
 func (s *Set) place(slot uint64, at int) {
 	slots := s.table.Bytes()
 	for i := at & (s.slots - 1); ; i = (i + 1) & (s.slots - 1) {

@@ -39,7 +39,8 @@ program and all that it has started in its process group get the signal TERM, an
 after --grace. A signal that ends mtpipe is passed on to it; in the block of a server, only
 when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
 program gets the signal TERM on Linux; elsewhere, and what it has started in its turn, it
-finds its input ended and nobody reading what it prints.
+finds its input ended and nobody reading what it prints. Of sh that program is the shell,
+and what the shell has started goes on, unless TEXT is one command alone, as sleep 60 is.
 
 ` + division.Help,
 		}, func(j *pipeline.Job, a *execArgs) error {
@@ -53,7 +54,8 @@ finds its input ended and nobody reading what it prints.
 			Name:  "sh",
 			Short: "Runs a shell command between its input and its output",
 			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Inherits,
-			Long: `The same as exec with sh -c TEXT. In the blocks of pmap and each the value is in the
+			Long: `The same as exec with sh -c TEXT; a TEXT that is one program with its arguments takes the
+place of the shell. In the blocks of pmap and each the value is in the
 environment variable it, so that no value is taken for shell text: sh 'echo "$it"' in
 single quotes.`,
 		}, func(j *pipeline.Job, a *shArgs) error {
@@ -61,7 +63,9 @@ single quotes.`,
 			if err != nil {
 				return err
 			}
-			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, childOptions: a.childOptions}).run()
+			isProgram := func(name string) bool { path, err := lookPath(j, name); return err == nil && path != "" }
+			text := forShell(string(a.Text), isProgram)
+			return (&child{j: j, argv: []string{"sh", "-c", text}, env: env, replaced: text != string(a.Text), childOptions: a.childOptions}).run()
 		}),
 	}}
 }

@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
-	"mtpipe/internal/format"
-	"mtpipe/internal/input"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
 	"mtpipe/value"
@@ -21,8 +18,9 @@ func joinStage() *pipeline.Stage {
 		Short: "Joins records with those of FILE that have the same key",
 		Trait: pipeline.Ordered | pipeline.Retains | pipeline.AsksNames,
 		Long: `Puts a record for each pair: the fields of the input's record, then those of FILE's but
-for the keys. A name that the input's record has, too, gets _2 behind it. FILE's format is
-told by its name, as for read.
+for the keys. A name that the input's record has, too, gets _2 behind it, or what --prefix says
+in front. FILE's format is told by its name, as for read, or by --format; of a file of lines,
+each line is a record of nothing but the key.
 
 Keys are compared as text: 007 is not 7, and 1e3 is not 1000. Numbers of JSON and those that an
 expression gives count by their size: 7 and 7.0 are the same, and 7 in CSV is, too. So keys that
@@ -33,22 +31,30 @@ partner.
 Records come in the order of the input, partners in the order of FILE, and those of FILE
 that found none come last. Fields that a record has no partner for are null. FILE is kept in
 memory; when it does not fit into --max-memory, both sides go to temporary files, in the
-directory TMPDIR, and nothing is put before the end of the input.`,
+directory TMPDIR, and nothing is put before the end of the input.
+
+With --asof TIME, each record is joined with one of FILE at most: of those with the same keys,
+if there are any, the one whose TIME is the latest that is not later than its own. TIME is a
+field or an expression, LEFT=RIGHT as for --on, and compared as sort compares; neither side
+has to be in order. FILE has to fit into memory then.`,
 	}, join)
 }
 
 type joinArgs struct {
-	File  string    `arg:"file" reach:"reads" help:"the records to join with: a file that read can read"`
+	besideArgs
 	On    []joinKey `opt:"on" help:"the field or expression to compare; LEFT=RIGHT when it is another one in FILE"`
 	Left  bool      `opt:"left" help:"also put records of the input that have no partner"`
 	Right bool      `opt:"right" help:"also put records of FILE that have no partner"`
 	Outer bool      `opt:"outer" help:"also put both"`
 	Anti  bool      `opt:"anti" help:"put only records of the input that have no partner"`
+
+	Asof   *joinKey `opt:"asof" help:"a time: of the partners, only the one with the latest that is not later"`
+	Prefix string   `opt:"prefix" help:"what names of FILE get in front that the input has, too"`
 }
 
-// Check wants a key, one kind of join, and a file of records.
+// Check wants a key, and one kind of join.
 func (a *joinArgs) Check() error {
-	if len(a.On) == 0 {
+	if len(a.On) == 0 && a.Asof == nil {
 		return errors.New("needs --on and the name of a field")
 	}
 	n := 0
@@ -60,8 +66,8 @@ func (a *joinArgs) Check() error {
 	if n > 1 {
 		return errors.New("takes one of --left, --right, --outer and --anti")
 	}
-	if input.Format(a.File).IsText() {
-		return &pipeline.ArgError{Arg: "file", Err: fmt.Errorf("%s: the name does not say that there are records inside, as .csv or .jsonl would", a.File)}
+	if a.Asof != nil && (a.Right || a.Outer || a.Anti) {
+		return errors.New("takes --left with --asof, and no other kind of join")
 	}
 	a.Left, a.Right = a.Left || a.Outer, a.Right || a.Outer
 	return nil
@@ -72,6 +78,7 @@ type joiner struct {
 	args        *joinArgs
 	left, right joinKeys
 	table       *joinTable
+	asof        *asofJoin  // nil without --asof
 	spilled     *joinSpill // when the table was too large
 	files       int64      // records of FILE
 	leftShape   *value.Shape
@@ -98,6 +105,9 @@ func newJoiner(a *joinArgs) *joiner {
 	r := &joiner{args: a, pairs: make(map[[2]*value.Shape]*pairing)}
 	for _, k := range a.On {
 		r.left.sides, r.right.sides = append(r.left.sides, k.left), append(r.right.sides, k.right)
+	}
+	if a.Asof != nil {
+		r.asof = newAsofJoin(a.Asof)
 	}
 	return r
 }
@@ -136,54 +146,29 @@ func join(j *pipeline.Job, a *joinArgs) error {
 
 // load reads FILE.
 func (r *joiner) load(j *pipeline.Job) error {
-	f, err := input.Open(j.Thread, r.args.File, j.Stdin())
-	if err != nil {
-		return err
+	f := &beside{args: &r.args.besideArgs, asked: r.right.sides}
+	if len(r.right.sides) == 1 {
+		f.line = r.right.sides[0].text
 	}
-	defer f.Close()
-	f.EndsIf(j.Grows)
-	cutter := input.Cutter(f.Name())
-	reader := input.NewBlocks(j.MaxLine()).Reader(f, f.Name(), cutter)
-	told := false
-	for {
-		b, err := reader.Next()
-		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
-			told = true
-			r.rightShape = value.NewShape(heading.Header()...)
-			r.right.decide(r.rightShape)
-			if wrong := j.TellNames(heading.Header(), nil); wrong != nil {
-				if err == nil {
-					b.Release()
-				}
-				return wrong
+	f.header = func(names []string) error {
+		r.rightShape = value.NewShape(names...)
+		r.right.decide(r.rightShape)
+		return j.TellNames(names, nil)
+	}
+	f.rows = func(b *value.Batch) error {
+		if r.asof != nil {
+			return r.loadAsof(j, b)
+		}
+		cols, failed := r.right.columns(j, b)
+		err := recordsOf(j, b, func(i int, v value.Value) error {
+			if r.rightShape == nil {
+				r.rightShape = v.AsRecord().Shape()
 			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil {
-			err = r.loadBatch(j, b)
-		}
-		if err != nil {
-			return err
-		}
+			return r.loadRow(r.right.key(cols, i), v)
+		})
+		return cmp.Or(err, failed)
 	}
-}
-
-func (r *joiner) loadBatch(j *pipeline.Job, b *value.Batch) error {
-	defer b.Release()
-	if err := j.Parse(b); err != nil {
-		return err
-	}
-	j.SeeFile(b)
-	cols, failed := r.right.columns(j, b)
-	err := recordsOf(j, b, func(i int, v value.Value) error {
-		if r.rightShape == nil {
-			r.rightShape = v.AsRecord().Shape()
-		}
-		return r.loadRow(r.right.key(cols, i), v)
-	})
-	return cmp.Or(err, failed)
+	return f.read(j)
 }
 
 // recordsOf calls do with each record of b and its number; anything else is rejected.
@@ -233,6 +218,9 @@ func (r *joiner) loadRow(key []byte, v value.Value) (err error) {
 func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 	if b.IsText() { // which has no records, but places for the errors
 		return recordsOf(j, b, nil)
+	}
+	if r.asof != nil {
+		return r.asofBatch(j, b)
 	}
 	cols, failed := r.left.columns(j, b)
 	if r.args.Anti && r.spilled == nil {
@@ -317,8 +305,11 @@ func (r *joiner) pairingOf(left, right *value.Shape) *pairing {
 				continue
 			}
 			free := n
-			for k := 2; slices.Contains(names, free); k++ {
-				free = fmt.Sprintf("%s_%d", n, k)
+			if slices.Contains(names, n) {
+				free = r.args.Prefix + n
+			}
+			for k, taken := 2, free; slices.Contains(names, free); k++ {
+				free = fmt.Sprintf("%s_%d", taken, k)
 			}
 			names, p.from = append(names, free), append(p.from, i)
 		}

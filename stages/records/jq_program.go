@@ -62,6 +62,17 @@ func (p *jqProgram) Fill(of func(name string) value.Value) {
 	p.vars = vars
 }
 
+// GiveTurns is that of pipeline.Computing.
+func (p *jqProgram) GiveTurns(give func()) (long bool) {
+	if p.compiled == nil || !p.compiled.IsLong() {
+		return false
+	}
+	if give != nil {
+		p.compiled = p.compiled.Giving(give)
+	}
+	return true
+}
+
 // args returns the variables as those of the program.
 func (p *jqProgram) args() []jq.Arg {
 	var args []jq.Arg

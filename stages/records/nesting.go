@@ -16,14 +16,17 @@ import (
 // nestingStages take lists and records out of the fields of records.
 func nestingStages() []*pipeline.Stage {
 	return []*pipeline.Stage{
-		each.Record[explodeArgs]{Doc: pipeline.Doc{
+		each.Value[explodeArgs]{Doc: pipeline.Doc{
 			Name:  "explode",
 			Safe:  true,
 			Short: "Puts a record for each element of the list NAME",
 			Long: `Each record is a copy in which the field NAME is one element. A record whose field is null
 or missing is passed on as it is; for an empty list nothing is put. With --on, a field
 that is text is split there first, so that an empty text gives one record; in SEP, \t is
-a tab, \n a newline and \\ a backslash. Anything else is an error.`,
+a tab, \n a newline and \\ a backslash. Anything else is an error.
+
+Without NAME, the values themselves are lists, or text that --on splits, and their elements are
+put. implode is the opposite.`,
 		}, Do: (*explodeArgs).explode}.Stage(),
 		each.Record[flattenArgs]{Doc: pipeline.Doc{
 			Name:  "flatten",
@@ -38,8 +41,8 @@ the first.`,
 }
 
 type explodeArgs struct {
-	Name string  `arg:"name" names:"yes" help:"the field that is a list"`
-	On   *string `opt:"on" help:"what stands between the elements, when the field is text"`
+	Name string  `arg:"name?" names:"yes" help:"the field that is a list; without it, the value itself is"`
+	On   *string `opt:"on" help:"what stands between the elements, when it is text"`
 }
 
 // Check refuses to split at nothing.
@@ -51,17 +54,33 @@ func (a *explodeArgs) Check() error {
 }
 
 // NamesAfter returns the names of the input.
-func (a *explodeArgs) NamesAfter(in []string) []string { return in }
+func (a *explodeArgs) NamesAfter(in []string) []string {
+	if a.Name == "" {
+		return nil
+	}
+	return in
+}
 
-// explode puts a record for each element of the field.
-func (a *explodeArgs) explode() recordFunc {
-	return func(put func(value.Value), r *value.Record) error {
+// explode puts a record for each element of the field, or the elements of a value.
+func (a *explodeArgs) explode() func(put func(value.Value), v value.Value) error {
+	return func(put func(value.Value), v value.Value) error {
+		if a.Name == "" {
+			elements, err := a.elements("the value", v)
+			for _, e := range elements {
+				put(e)
+			}
+			return err
+		}
+		if v.Kind() != value.KindRecord {
+			return each.NotRecord(v)
+		}
+		r := v.AsRecord()
 		field, _ := r.Get(a.Name)
 		if field.IsNull() {
-			put(value.Rec(r))
+			put(v)
 			return nil
 		}
-		elements, err := a.elements(field)
+		elements, err := a.elements(a.Name, field)
 		for _, e := range elements {
 			put(value.Rec(r.With(a.Name, e)))
 		}
@@ -69,22 +88,22 @@ func (a *explodeArgs) explode() recordFunc {
 	}
 }
 
-// elements returns what the field is made of.
-func (a *explodeArgs) elements(field value.Value) ([]value.Value, error) {
+// elements returns what v is made of, which messages call by a name.
+func (a *explodeArgs) elements(name string, v value.Value) ([]value.Value, error) {
 	switch {
-	case field.Kind() == value.KindList:
-		return field.AsList(), nil
-	case field.IsText() && a.On != nil:
-		pieces := strings.Split(field.Str(), syntax.Unescape(*a.On))
+	case v.Kind() == value.KindList:
+		return v.AsList(), nil
+	case v.IsText() && a.On != nil:
+		pieces := strings.Split(v.Str(), syntax.Unescape(*a.On))
 		list := make([]value.Value, len(pieces))
 		for i, p := range pieces {
-			list[i] = field.WithText(value.TextOf(p).Bytes())
+			list[i] = v.WithText(value.TextOf(p).Bytes())
 		}
 		return list, nil
-	case field.IsText():
-		return nil, fmt.Errorf("%s is %s, not a list; --on splits it", a.Name, field.Quote())
+	case v.IsText():
+		return nil, fmt.Errorf("%s is %s, not a list; --on splits it", name, v.Quote())
 	}
-	return nil, fmt.Errorf("%s is %s, not a list", a.Name, field.Quote())
+	return nil, fmt.Errorf("%s is %s, not a list", name, v.Quote())
 }
 
 type flattenArgs struct {

@@ -14,7 +14,7 @@ import (
 
 // Family returns the stages in the order in which help lists them.
 func Family() pipeline.Family {
-	return pipeline.Family{Name: "records", Stages: slices.Concat(fieldStages(), nestingStages(), fillStages(), []*pipeline.Stage{jqStage(), joinStage()}, toTextStages())}
+	return pipeline.Family{Name: "records", Stages: slices.Concat(fieldStages(), nestingStages(), fillStages(), []*pipeline.Stage{jqStage(), joinStage()}, setStages(), toTextStages())}
 }
 
 // fieldStages compute values, and change the fields of records.
@@ -62,14 +62,8 @@ expressions are computed in their order, each with what the ones before it have 
 --end they come last. /PATTERN/ stands for all fields whose names the regular expression
 matches. A field that a record does not have is no error, but one that none has is told.`,
 		}, Do: (*reorderArgs).reordered}.Stage(),
-		each.Record[renameArgs]{Doc: pipeline.Doc{
-			Name:  "rename",
-			Safe:  true,
-			Short: "Gives fields of records new names",
-			Long: `Fields stay where they are. All are renamed at once, so rename a=b b=a exchanges two.
-Another field that has the new name already is removed; one that a record does not
-have is no error, but one that none has is told. Blanks around the names do not count.`,
-		}, Do: (*renameArgs).renamed}.Stage(),
+		renameStage(),
+		labelStage(),
 	}
 }
 
@@ -159,6 +153,9 @@ func (a *assignment) SetsField() string { return a.name }
 
 // Fill puts the values of variables that were not known before.
 func (a *assignment) Fill(of func(name string) value.Value) { a.expr.Fill(of) }
+
+// GiveTurns is that of pipeline.Computing.
+func (a *assignment) GiveTurns(give func()) (long bool) { return a.expr.GiveTurns(give) }
 
 type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
@@ -301,88 +298,6 @@ func (a *reorderArgs) order(in []string) (names []string, from []int) {
 
 func (a *reorderArgs) reordered() recordFunc {
 	return project(func(s *value.Shape) (names []string, from []int) { return a.order(s.Names()) })
-}
-
-// renaming is OLD=NEW.
-type renaming struct {
-	old, new string
-	written  string // old with the blanks around it, which may belong to the name
-}
-
-// SetArg reads the two names.
-func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
-	var ok bool
-	r.written, r.new, ok = strings.Cut(text, "=")
-	r.old, r.new = strings.Trim(r.written, " "), strings.Trim(r.new, " ")
-	if !ok || r.old == "" || r.new == "" {
-		return fmt.Errorf("must be OLD=NEW, not %q", text)
-	}
-	return nil
-}
-
-// FieldNames returns the name that the field has.
-func (r *renaming) FieldNames() []pipeline.FieldName {
-	return []pipeline.FieldName{{Name: r.old, Also: r.written, Offset: strings.Index(r.written, r.old)}}
-}
-
-// in returns the name under which a record of that shape has the field, "" when it has none.
-func (r *renaming) in(s *value.Shape) string {
-	for _, name := range []string{r.written, r.old} {
-		if s.Find(name) >= 0 {
-			return name
-		}
-	}
-	return ""
-}
-
-type renameArgs struct {
-	Names []renaming `arg:"name...+" help:"OLD=NEW: the name a field has and the one it gets"`
-}
-
-// Check refuses names that stand twice.
-func (a *renameArgs) Check() error {
-	for i, n := range a.Names {
-		for _, before := range a.Names[:i] {
-			if n.old == before.old {
-				return fmt.Errorf("name %q is to be renamed twice", n.old)
-			}
-			if n.new == before.new {
-				return fmt.Errorf("name %q would be given twice", n.new)
-			}
-		}
-	}
-	return nil
-}
-
-// NamesAfter returns the names of the input, with the new ones.
-func (a *renameArgs) NamesAfter(in []string) []string {
-	if in == nil {
-		return nil
-	}
-	names, _ := a.plan(value.NewShape(in...))
-	return names
-}
-
-func (a *renameArgs) renamed() recordFunc { return project(a.plan) }
-
-// plan returns the names of records of that shape when they have the new ones, and where they
-// come from.
-func (a *renameArgs) plan(s *value.Shape) (names []string, from []int) {
-	taken := make(map[string]bool)
-	renamed := make(map[string]string)
-	for _, n := range a.Names {
-		if old := n.in(s); old != "" {
-			renamed[old], taken[n.new] = n.new, true
-		}
-	}
-	for i, name := range s.Names() {
-		if to, ok := renamed[name]; ok {
-			names, from = append(names, to), append(from, i)
-		} else if !taken[name] {
-			names, from = append(names, name), append(from, i)
-		}
-	}
-	return names, from
 }
 
 // recordFunc puts what it makes of a record.

@@ -108,6 +108,13 @@ func (a *headArgs) limit() int64 {
 	return someRows
 }
 
+// Range returns the numbers of the values that are wanted, from 0: up to to, but not to; false when
+// they depend on how many there are.
+func (a *headArgs) Range() (from, to int64, ok bool) {
+	to, ok = a.Limit()
+	return 0, to, ok
+}
+
 // Variant returns the stage for all but the last N values.
 func (a *headArgs) Variant() *pipeline.Stage {
 	if _, ok := a.Limit(); ok {
@@ -140,6 +147,13 @@ func (a *tailArgs) count() signedCount {
 		return *a.Option
 	}
 	return signedCount{n: someRows}
+}
+
+// Range returns the numbers of the values that are wanted, from 0; false when they count from the
+// end.
+func (a *tailArgs) Range() (from, to int64, ok bool) {
+	c := a.count()
+	return max(c.n-1, 0), math.MaxInt64, c.sign == '+'
 }
 
 // Variant returns the stage for all values from number N on.

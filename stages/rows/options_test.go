@@ -100,3 +100,13 @@ func TestUniqOptions(t *testing.T) {
 		{Text: "uniq -Dc", Message: "1: uniq: -D and -c exclude each other: -D puts each value as often as it stood there"},
 	})
 }
+
+// TestSignedCountsOfGroups wants them to mean the same for each group.
+func TestSignedCountsOfGroups(t *testing.T) {
+	const in = "k,v\na,1\nb,2\na,3\na,4\nb,5\n"
+	stagetest.RunCases(t, []stagetest.Case{
+		{Text: "csv | by k { head -n -1 } | to_csv", Stdin: in, Want: "k,v\na,1\na,3\nb,2\n"},
+		{Text: "csv | by k { tail -n +2 } | to_csv", Stdin: in, Want: "k,v\na,3\na,4\nb,5\n"},
+		{Text: "csv | by k { tail 1 } | to_csv", Stdin: in, Want: "k,v\na,4\nb,5\n"},
+	})
+}

@@ -56,6 +56,9 @@ type skipArgs struct {
 	N int64 `arg:"n" min:"0" help:"how many to leave out"`
 }
 
+// Range returns the numbers of the values that are wanted, from 0.
+func (a *skipArgs) Range() (from, to int64, ok bool) { return a.N, math.MaxInt64, true }
+
 func skip(j *pipeline.Job, a *skipArgs) error { return passRange(j, a.N, math.MaxInt64) }
 
 type sliceArgs struct {
@@ -70,6 +73,9 @@ func (a *sliceArgs) Check() error {
 	}
 	return nil
 }
+
+// Range returns the numbers of the values that are wanted, from 0: up to to, but not to.
+func (a *sliceArgs) Range() (from, to int64, ok bool) { return a.From - 1, a.To, true }
 
 func slice(j *pipeline.Job, a *sliceArgs) error { return passRange(j, a.From-1, a.To) }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -116,19 +117,62 @@ func implodeStage() *pipeline.Stage {
 		Short: "Gathers the field NAME of records that are equal otherwise",
 		Trait: pipeline.Global | pipeline.Retains,
 		Long: `The records come in the order in which the first of each group came, and the elements in
-theirs. A record without the field is put alone, without it. Keeps its input in memory; when
-that takes more than the stage's share of --max-memory, it fails. explode is the opposite.`,
+theirs. A record without the field is put alone, without it. With --on, the field becomes text,
+with SEP between the elements; in SEP, \t is a tab, \n a newline and \\ a backslash. Without
+NAME, all values become one list, or one text. Keeps its input in memory; when that takes more
+than the stage's share of --max-memory, it fails. explode is the opposite.`,
 	}, implode)
 }
 
 type implodeArgs struct {
-	Name string `arg:"name" names:"yes" help:"the field that becomes a list"`
+	Name string  `arg:"name?" names:"yes" help:"the field that becomes a list; without it, all values become one"`
+	On   *string `opt:"on" help:"what stands between the elements of text that is made instead of a list"`
 }
 
 // NamesAfter returns the names of the input.
-func (a *implodeArgs) NamesAfter(in []string) []string { return in }
+func (a *implodeArgs) NamesAfter(in []string) []string {
+	if a.Name == "" {
+		return nil
+	}
+	return in
+}
+
+// whole returns what elements become.
+func (a *implodeArgs) whole(list []value.Value) value.Value {
+	if a.On == nil {
+		return value.List(list)
+	}
+	var text []byte
+	for i, v := range list {
+		if i > 0 {
+			text = append(text, syntax.Unescape(*a.On)...)
+		}
+		text = v.AppendText(text)
+	}
+	return value.Text(text)
+}
+
+// implodeAll makes one value of all.
+func implodeAll(j *pipeline.Job, a *implodeArgs) error {
+	var list []value.Value
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		v = v.Clone()
+		list = append(list, v)
+		if err := j.Keep(2*v.Memory() + 48); err != nil {
+			return err
+		}
+	}
+	j.Put(a.whole(list))
+	return nil
+}
 
 func implode(j *pipeline.Job, a *implodeArgs) error {
+	if a.Name == "" {
+		return implodeAll(j, a)
+	}
 	type group struct {
 		first *value.Record
 		list  []value.Value // nil when the record has no such field
@@ -164,7 +208,7 @@ func implode(j *pipeline.Job, a *implodeArgs) error {
 	}
 	for _, g := range groups {
 		if g.list != nil {
-			g.first = g.first.With(a.Name, value.List(g.list))
+			g.first = g.first.With(a.Name, a.whole(g.list))
 		}
 		j.Put(value.Rec(g.first))
 	}

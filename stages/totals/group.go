@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -73,14 +74,14 @@ func (*groupItem) Continues(text string) bool {
 	name, call, _ := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	return isCall && isName(name) && isName(function) && closing(args) < 0
+	return isCall && each.IsName(name) && each.IsName(function) && closing(args) < 0
 }
 
 // SetArg reads EXPR, NAME=EXPR or NAME=AGG(EXPR).
 func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, call, ok := strings.Cut(text, "=")
 	start := len(text) - len(call)
-	if name = strings.Trim(name, " "); !ok || !isName(name) || strings.HasPrefix(call, "=") {
+	if name = strings.Trim(name, " "); !ok || !each.IsName(name) || strings.HasPrefix(call, "=") {
 		return g.expr.SetField(text, lookup)
 	}
 	function, args, isCall := strings.Cut(call, "(")
@@ -95,7 +96,7 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 		return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
 	}
 	err := g.expr.SetField(strings.Repeat(" ", start)+call, lookup)
-	if err != nil && isCall && isName(function) && strings.Contains(err.Error(), "function") {
+	if err != nil && isCall && each.IsName(function) && strings.Contains(err.Error(), "function") {
 		return unknownAggregate(function)
 	}
 	g.alias = name
@@ -155,6 +156,9 @@ func (*groupItem) Compares() bool { return false }
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (g *groupItem) GiveTurns(give func()) (long bool) { return g.expr.GiveTurns(give) }
+
 // setArguments reads what stands between the parentheses. Before is the text before them,
 // whose place is kept in messages.
 func (g *groupItem) setArguments(before string, args []string, lookup func(string) (string, bool)) error {
@@ -197,17 +201,6 @@ func pointOf(text string, lookup func(string) (string, bool)) (*big.Rat, error) 
 		return nil, fmt.Errorf("the p of percentile %w", err)
 	}
 	return p.fraction, nil
-}
-
-// isName reports whether s is a letter or underscore with letters, digits and underscores
-// behind it.
-func isName(s string) bool {
-	for i, c := range s {
-		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && c < 0x80 && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // closing returns where the parenthesis stands that closes one before text, -1 for nowhere.

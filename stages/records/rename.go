@@ -1,0 +1,232 @@
+package records
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mtpipe/pipeline"
+	"mtpipe/stages/each"
+	"mtpipe/value"
+)
+
+func renameStage() *pipeline.Stage {
+	return each.Record[renameArgs]{Doc: pipeline.Doc{
+		Name:  "rename",
+		Safe:  true,
+		Short: "Gives fields of records new names",
+		Long: `Fields stay where they are. All are renamed at once, so rename a=b b=a exchanges two.
+Another field that has the new name already is removed; one that a record does not
+have is no error, but one that none has is told. Blanks around the names do not count.
+
+/PATTERN/=TEXT renames all fields whose names the regular expression matches: each match
+becomes TEXT, in which ${1} is what the first parentheses matched, as in replace. Two fields
+that would get one name are an error.`,
+	}, Do: (*renameArgs).renamed}.Stage()
+}
+
+func labelStage() *pipeline.Stage {
+	return each.Record[labelArgs]{Doc: pipeline.Doc{
+		Name:  "label",
+		Safe:  true,
+		Short: "Names the fields of records by their places",
+		Long: `The first field gets the first LABEL, the second one the second, and so on; what is left
+keeps its name. Another field that has one of the names already is removed. A record with
+fewer fields than LABELs is an error.`,
+	}, Do: (*labelArgs).labelled}.Stage()
+}
+
+// renaming is OLD=NEW, or /PATTERN/=TEXT.
+type renaming struct {
+	old, new string
+	written  string // old with the blanks around it, which may belong to the name
+	re       *regexp.Regexp
+}
+
+// patternEnd is what ends a pattern.
+const patternEnd = "/="
+
+// SetArg reads the two names, or the pattern and the text.
+func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
+	*r = renaming{}
+	if end := strings.LastIndex(text, patternEnd); strings.HasPrefix(text, "/") && end > 0 {
+		re, err := regexp.Compile(text[1:end])
+		if err != nil {
+			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", err)
+		}
+		r.old, r.new, r.re = text[:end+1], text[end+len(patternEnd):], re
+		return nil
+	}
+	var ok bool
+	r.written, r.new, ok = strings.Cut(text, "=")
+	r.old, r.new = strings.Trim(r.written, " "), strings.Trim(r.new, " ")
+	if !ok || r.old == "" || r.new == "" {
+		return fmt.Errorf("must be OLD=NEW, not %q", text)
+	}
+	return nil
+}
+
+// FieldNames returns the name that the field has, or the pattern.
+func (r *renaming) FieldNames() []pipeline.FieldName {
+	if r.re != nil {
+		return []pipeline.FieldName{{Name: r.old, Matches: r.re}}
+	}
+	return []pipeline.FieldName{{Name: r.old, Also: r.written, Offset: strings.Index(r.written, r.old)}}
+}
+
+// in calls rename with the names of fields in a record of that shape that are renamed, and with
+// their new ones.
+func (r *renaming) in(s *value.Shape, rename func(old, to string)) {
+	if r.re != nil {
+		for _, name := range s.Names() {
+			if r.re.MatchString(name) {
+				rename(name, r.re.ReplaceAllString(name, r.new))
+			}
+		}
+		return
+	}
+	for _, name := range []string{r.written, r.old} {
+		if s.Find(name) >= 0 {
+			rename(name, r.new)
+			return
+		}
+	}
+}
+
+type renameArgs struct {
+	Names []renaming `arg:"name...+" help:"OLD=NEW: the name a field has and the one it gets; or /PATTERN/=TEXT"`
+}
+
+// Check refuses names that stand twice.
+func (a *renameArgs) Check() error {
+	for i, n := range a.Names {
+		for _, before := range a.Names[:i] {
+			if n.old == before.old {
+				return fmt.Errorf("name %q is to be renamed twice", n.old)
+			}
+			if n.new == before.new && n.re == nil && before.re == nil {
+				return fmt.Errorf("name %q would be given twice", n.new)
+			}
+		}
+	}
+	return nil
+}
+
+// NamesAfter returns the names of the input, with the new ones.
+func (a *renameArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names, _, err := a.plan(value.NewShape(in...))
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+func (a *renameArgs) renamed() recordFunc { return projectOr(a.plan) }
+
+// plan returns the names of records of that shape when they have the new ones, and where they
+// come from. The first renaming of a field counts.
+func (a *renameArgs) plan(s *value.Shape) (names []string, from []int, err error) {
+	taken := make(map[string]string) // by what was renamed to it
+	renamed := make(map[string]string)
+	for i := range a.Names {
+		a.Names[i].in(s, func(old, to string) {
+			if _, twice := renamed[old]; twice {
+				return
+			}
+			if other, twice := taken[to]; twice && err == nil {
+				err = fmt.Errorf("the fields %s and %s would both be called %s", other, old, to)
+			}
+			if to == "" && err == nil {
+				err = fmt.Errorf("the field %s would have no name", old)
+			}
+			renamed[old], taken[to] = to, old
+		})
+	}
+	for i, name := range s.Names() {
+		to, ok := renamed[name]
+		if _, gone := taken[name]; !ok && gone {
+			continue
+		}
+		if !ok {
+			to = name
+		}
+		names, from = append(names, to), append(from, i)
+	}
+	return names, from, err
+}
+
+type labelArgs struct {
+	Names []string `arg:"label...+" help:"the names, in the order of the fields"`
+}
+
+// Check refuses names that stand twice.
+func (a *labelArgs) Check() error {
+	for i, n := range a.Names {
+		if slices.Contains(a.Names[:i], n) {
+			return fmt.Errorf("name %q would be given twice", n)
+		}
+	}
+	return nil
+}
+
+// NamesAfter returns the names of the input, with the new ones.
+func (a *labelArgs) NamesAfter(in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names, _, err := a.plan(value.NewShape(in...))
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+func (a *labelArgs) labelled() recordFunc { return projectOr(a.plan) }
+
+// plan returns the names of records of that shape when they have the new ones, and where they
+// come from.
+func (a *labelArgs) plan(s *value.Shape) (names []string, from []int, err error) {
+	old := s.Names()
+	if len(old) < len(a.Names) {
+		return nil, nil, fmt.Errorf("the record has %d fields, fewer than the %d labels", len(old), len(a.Names))
+	}
+	for i, name := range old {
+		switch {
+		case i < len(a.Names):
+			name = a.Names[i]
+		case slices.Contains(a.Names, name):
+			continue
+		}
+		names, from = append(names, name), append(from, i)
+	}
+	return names, from, nil
+}
+
+// projectOr is project for a plan that may fail.
+func projectOr(plan func(*value.Shape) (names []string, from []int, err error)) recordFunc {
+	var failed error
+	var of *value.Shape
+	do := project(func(s *value.Shape) (names []string, from []int) {
+		names, from, failed = plan(s)
+		of = s
+		return names, from
+	})
+	return func(put func(value.Value), r *value.Record) error {
+		if r.Shape() == of && failed != nil {
+			return failed
+		}
+		hold := func(v value.Value) {
+			if failed == nil {
+				put(v)
+			}
+		}
+		if err := do(hold, r); err != nil {
+			return err
+		}
+		return failed
+	}
+}
