@@ -95,6 +95,7 @@ type result struct {
 	records map[uintptr]value.Value
 	orders  *orders // nil when the program was not rewritten
 	text    func(string) value.Value
+	kept    []any // further inputs
 }
 
 // value returns x as a value. Like is what stands at the same place in the input, null when

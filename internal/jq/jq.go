@@ -46,6 +46,8 @@ type compiled struct {
 type machine struct {
 	code   *gojq.Code
 	orders *orders // nil when the order of keys is not seen
+	host   Host    // of the present run
+	result *result // of the present run
 }
 
 // Arg is a variable of a program: $Name stands for Value.
@@ -88,7 +90,10 @@ func Parse(text string) (*Query, error) {
 }
 
 // Compile looks up the names in the program. Besides args it knows the environment.
-func (q *Query) Compile(args ...Arg) (*Program, error) {
+func (q *Query) Compile(args ...Arg) (*Program, error) { return q.CompileIn(nil, args...) }
+
+// CompileIn is Compile for a program whose modules are looked for in these directories.
+func (q *Query) CompileIn(modules []string, args ...Arg) (*Program, error) {
 	p := &Program{compiled: &compiled{work: q.work}}
 	var names []string
 	for _, a := range args {
@@ -101,7 +106,10 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	}
 	p.compile = func(environ func() []string) (*machine, error) {
 		m := &machine{}
-		options := []gojq.CompilerOption{gojq.WithVariables(names), gojq.WithEnvironLoader(environ)}
+		options := append(m.functions(), gojq.WithVariables(names), gojq.WithEnvironLoader(environ))
+		if len(modules) > 0 {
+			options = append(options, gojq.WithModuleLoader(gojq.NewModuleLoader(modules)))
+		}
 		if q.ordered {
 			m.orders = &orders{most: mostKeys}
 			options = append(options, m.orders.options()...)
@@ -118,8 +126,8 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	case err == nil:
 		p.free = append(p.free, m)
 		return p, nil
-	case strings.HasPrefix(err.Error(), "input(s)"):
-		return nil, errors.New("input and inputs are not supported: each value is the input of a run of its own")
+	case strings.HasPrefix(err.Error(), "cannot load module"):
+		return nil, fmt.Errorf("%s; -L DIR says where modules are", shorten(lowered(err)))
 	case strings.HasPrefix(err.Error(), "variable not defined"):
 		return nil, fmt.Errorf("%s; --arg sets it", shorten(lowered(err)))
 	}
@@ -153,6 +161,11 @@ func shorten(s string) string {
 
 // Run runs the program on v and calls put with each of its outputs until that returns false.
 func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
+	return p.RunIn(Host{}, v, put)
+}
+
+// RunIn is Run for a program that may ask host for more.
+func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) error {
 	m, err := p.take()
 	if err != nil {
 		return err
@@ -163,6 +176,7 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 		return err
 	}
 	r := &result{in: input, like: v, orders: m.orders}
+	m.host, m.result = host, r
 	if m.orders != nil {
 		m.orders.reset(r.original)
 	}
@@ -205,6 +219,7 @@ func (p *Program) take() (*machine, error) {
 
 // give takes a machine back.
 func (p *Program) give(m *machine) {
+	m.host, m.result = Host{}, nil
 	if m.orders != nil {
 		m.orders.reset(nil)
 	}
@@ -218,6 +233,9 @@ func runError(err error) error {
 	var halt *gojq.HaltError
 	if errors.As(err, &halt) && halt.Value() == nil {
 		return nil
+	}
+	if err.Error() == "break" { // what gojq has for it
+		return errors.New("no more inputs")
 	}
 	var e gojq.ValueError
 	if errors.As(err, &e) {

@@ -2,6 +2,7 @@
 package processes
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/stages/division"
+	"mtpipe/value"
 )
 
 // Family returns the stages in the order in which help lists them.
@@ -28,7 +30,8 @@ one that tries to is ended with an error. What it writes to standard error is pa
 behind its name. An exit status that is not among --ok is an error.
 
 In the blocks of pmap and each, {} in an argument stands for the value, and {EXPR} for an
-expression's result; a brace that is text is doubled there. Then, and with $it, nothing
+expression's result, and {...} alone for all elements of a list, each an argument of its own; a
+brace that is text is doubled there. Then, and with $it, nothing
 but the value comes in.
 
 When the stage ends early, because nobody reads it any more or the run is ended, the
@@ -96,11 +99,17 @@ type shArgs struct {
 }
 
 // argument is a word for a program. In a block that is run for a value, it is a template.
-type argument struct{ pipeline.Template }
+type argument struct {
+	pipeline.Template
+	spread bool // it is {...}: each element of the value is an argument
+}
 
 // SetArg takes the text as it is, but for the braces that stand for a value.
 func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error {
 	_, braces := lookup(pipeline.BracesName)
+	if a.spread = braces && text == "{...}"; a.spread {
+		return nil
+	}
 	err := a.SetWord(text, braces, lookup)
 	if err != nil && !strings.Contains(err.Error(), "is doubled") {
 		return fmt.Errorf("%w; a brace that is text is doubled here", err)
@@ -110,6 +119,9 @@ func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error
 
 // filled reports whether the value stands in the argument.
 func (a *argument) filled() bool {
+	if a.spread {
+		return true
+	}
 	for i := range a.Parts {
 		if a.Parts[i].Brace {
 			return true
@@ -121,17 +133,33 @@ func (a *argument) filled() bool {
 // argv returns the program and its arguments.
 func (a *execArgs) argv(j *pipeline.Job) ([]string, error) {
 	var argv []string
+	it, _ := j.It()
+	add := func(b []byte, err error) error {
+		if err == nil && bytes.IndexByte(b, 0) >= 0 {
+			err = fmt.Errorf("an argument cannot hold a zero byte: %.40q", b)
+		}
+		argv = append(argv, string(b))
+		return err
+	}
 	for _, arg := range append([]argument{a.Command}, a.Args...) {
-		it, _ := j.It()
-		b, err := arg.Template.Append(nil, it)
-		if err != nil {
-			return nil, err
+		if !arg.spread {
+			if err := add(arg.Template.Append(nil, it)); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		text := string(b)
-		if strings.ContainsRune(text, 0) {
-			return nil, fmt.Errorf("an argument cannot hold a zero byte: %.40q", text)
+		list := []value.Value{it}
+		if it.Kind() == value.KindList {
+			list = it.AsList()
 		}
-		argv = append(argv, text)
+		for _, v := range list {
+			if err := add(v.AppendText(nil), nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(argv) == 0 {
+		return nil, errors.New("has no program to run: the list is empty")
 	}
 	return argv, nil
 }

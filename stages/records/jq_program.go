@@ -118,6 +118,10 @@ func (r *jqReader) read() {
 			n = r.reference(i, inString)
 			i += n
 			continue
+		case c == '$' && !inString && strings.HasPrefix(r.text[i:], location):
+			r.put(`({file: "<top-level>", line: `+strconv.Itoa(1+strings.Count(r.text[:i], "\n"))+`})`, i)
+			i += len(location)
+			continue
 		case c == '\\' && inString:
 			n = min(2, len(r.text)-i)
 			if r.text[i:i+n] == `\(` {
@@ -147,6 +151,9 @@ func (r *jqReader) read() {
 		i += n
 	}
 }
+
+// location is the variable that says where it stands in the program.
+const location = "$__loc__"
 
 // reference reads the reference at i and returns its length.
 func (r *jqReader) reference(i int, inString bool) int {
