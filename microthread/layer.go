@@ -32,4 +32,4 @@ var (
 )
 
 // What package pipeline has of a thread, and nobody else.
-var _ = layer.Offer("microthread", layer.Functions{"beyond": (*Thread).beyond})
+var _ = layer.Offer("microthread", layer.Functions{"beyond": (*Thread).beyond, "giveTurn": (*Program).giveTurn})

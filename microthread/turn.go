@@ -37,6 +37,22 @@ func (s *stack) Pause() {
 	}
 }
 
+// workUnits is what a call of giveTurn counts as: enough for the reactor to look at its clock.
+const workUnits = 1 << 10
+
+// giveTurn is Pause for code that computes for long and does not know its thread: when the
+// slice has passed, the running thread of p gives up its turn, and does not come back when it is
+// ended meanwhile. Only on the goroutine of that thread does it do anything.
+func (p *Program) giveTurn() {
+	t := p.Current()
+	if t == nil {
+		return
+	}
+	if co := t.co; co != nil && co.t == t && co.g == currentG() {
+		charge(&t.d, workUnits)
+	}
+}
+
 // turn is what a thread waits in that can run.
 type turn struct{}
 

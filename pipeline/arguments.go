@@ -15,6 +15,7 @@ type item struct {
 	text   string
 	words  []*syntax.Word // that it stands in; mostly one
 	block  *syntax.Block
+	param  *param // that a block is for, which is bound later
 	pos    syntax.Pos
 	number int  // of an argument of the script, when it is one of $@
 	level  int  // of the block whose value the text is made of; 0 when it is as it was written
@@ -99,6 +100,7 @@ type argBinder struct {
 	policy *OnError              // what the option says that every stage has
 	asks   []ask                 // the names of fields in the others
 	last   *param                // what was set last
+	blocks []item                // that are bound when all words are
 }
 
 func (a *argBinder) bind(items []item) error {
@@ -127,6 +129,9 @@ func (a *argBinder) bind(items []item) error {
 			return err
 		}
 		options = options && !a.stage.verbatim
+	}
+	if err := a.bindBlocks(); err != nil {
+		return err
 	}
 	for _, p := range a.stage.args {
 		if !p.optional && !a.given[p] {
@@ -222,6 +227,9 @@ func (a *argBinder) option(items []item) (used int, err error) {
 		name, val, has := strings.Cut(it.text[2:], "=")
 		return a.one(it, "--"+name, name, val, has, items[1:])
 	}
+	if instead := a.stage.Instead[it.text]; instead != "" && len(it.text) > 2 {
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s: %s", it.text, instead)
+	}
 	letters := it.text[1:]
 	for len(letters) > 0 {
 		_, size := utf8.DecodeRuneInString(letters)
@@ -246,6 +254,9 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 		return a.onError(it, val, has, rest)
 	}
 	if p == nil {
+		if instead := a.stage.Instead[flag]; instead != "" {
+			return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s: %s", flag, instead)
+		}
 		all := []string{"--" + policyOption}
 		for _, p := range a.stage.opts {
 			all = append(all, strings.Fields(p.flag())[0])
@@ -330,8 +341,13 @@ func (a *argBinder) plain(it item) error {
 		return a.tooMany(it)
 	}
 	a.given[p], a.at[p.names[0]] = true, it.pos
+	if it.block != nil && a.valueOption() != nil {
+		it.param = p
+		a.blocks = append(a.blocks, it)
+		return nil
+	}
 	if it.block != nil {
-		return a.block(p, it)
+		return a.block(p, it, "")
 	}
 	arg := lateArg{param: p, item: it, name: p.names[0]}
 	if err := a.set(arg, it.text); err != nil {
@@ -373,13 +389,45 @@ func (a *argBinder) tooMany(it item) error {
 	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.args), "argument"), syntax.Quote(it.text))
 }
 
-func (a *argBinder) block(p *param, it item) error {
+// valueOption returns the option that names the value of the stage's blocks, nil if it has none.
+func (a *argBinder) valueOption() *param {
+	for _, p := range a.stage.opts {
+		if p.namesValue {
+			return p
+		}
+	}
+	return nil
+}
+
+// bindBlocks binds the blocks of a stage with an option that names their value.
+func (a *argBinder) bindBlocks() error {
+	if len(a.blocks) == 0 {
+		return nil
+	}
+	p := a.valueOption()
+	name := a.fields.FieldByIndex(p.field).String()
+	if a.given[p] && (!syntax.IsName(name) || name == itName) {
+		return a.errorAt(a.at[p.names[0]], a.stage.Name, "%s must be a name of letters, digits and _, not %s", strings.Fields(p.flag())[0], syntax.Quote(name))
+	}
+	for _, it := range a.blocks {
+		if err := a.block(it.param, it, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// block binds the block it; name is one more name of the value that it is run for, or "".
+func (a *argBinder) block(p *param, it item, name string) error {
 	inner, block := &frame{parent: a.frame}, &Sub{}
 	if p.perValue {
 		a.binder.open = append(a.binder.open, block)
 		block.level = len(a.binder.open)
 		defer func() { a.binder.open = a.binder.open[:block.level-1] }()
 		inner.params = map[string]variable{itName: {text: placeholder, level: block.level}, BracesName: {}}
+		if name != "" {
+			inner.params[name] = inner.params[itName]
+		}
 	}
 	var err error
 	if block.list, err = a.list(it.block.List, inner); err != nil {

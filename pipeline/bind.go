@@ -268,6 +268,9 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 		return b.definition(call, name, def, home, f)
 	}
 	s := b.scope.Registry.Stage(name)
+	if answer, ok := b.scope.Registry.Answer(name); ok && s == nil {
+		return nil, b.errorAt(call.Pos, "", "there is no stage %s; %s", shortName(name), answer)
+	}
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
 	}

@@ -107,7 +107,7 @@ func (w *worker) startPartial(r *run, u *unit, in *pipe.Pipe) *pipe.Pipe {
 
 // combine makes the copy's partial.
 func (w *worker) combine(j *Job) error {
-	w.partial = j.stage.Stage.partial(j, j.stage.Args)
+	w.partial = j.stage.Stage.partial(j, j.stage.argsOn(j))
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err

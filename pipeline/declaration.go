@@ -134,8 +134,10 @@ func newParam(f reflect.StructField) (p *param, isArg bool, err error) {
 	case "":
 	case "names":
 		p.isField = true
+	case "value":
+		p.namesValue = true
 	default:
-		return nil, false, fmt.Errorf("variable is names, not %q", f.Tag.Get("variable"))
+		return nil, false, fmt.Errorf("variable is names or value, not %q", f.Tag.Get("variable"))
 	}
 	if v := f.Tag.Get("values"); v != "" {
 		p.values = strings.Split(v, ",")
@@ -167,6 +169,7 @@ func (p *param) askType() {
 		zero = zero.Elem()
 	}
 	_, p.fills = zero.Interface().(Filler)
+	_, p.computes = zero.Interface().(Computing)
 }
 
 func (p *param) setArity(tag string) {
@@ -196,6 +199,9 @@ func (p *param) check(isArg bool) error {
 	if err := checkOptional(reflect.PointerTo(t), ofOneArgument); err != nil {
 		return err
 	}
+	if p.namesValue && (isArg || t.Kind() != reflect.String) {
+		return errors.New("only an option of type string names the value of a block")
+	}
 	if p.isField && t != exprType {
 		return errors.New("only an expression has a variable for a field")
 	}
@@ -220,11 +226,11 @@ type optional struct {
 // The optional interfaces of a stage's arguments together, of the type of one, and of what
 // combines.
 var (
-	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
+	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[Varied](), "Variant"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
 		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
-		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
+		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[Computing](), "GiveTurns"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 

@@ -18,6 +18,10 @@ type Doc struct {
 	// Safe says that a sandbox may allow the stage: it touches nothing but its input, its output
 	// and the messages, and what its arguments have the tag reach for. See Sandbox.
 	Safe bool
+
+	// Instead has, for options that are not there but that the stage's namesakes have, what is
+	// written instead: by the option with its dashes.
+	Instead map[string]string
 }
 
 // Role is what the language itself uses a stage for. In a registry at most one stage has it.
@@ -73,6 +77,11 @@ func (t Trait) String() string {
 // Sourcer is implemented by the arguments of a stage that reads its stdin or not as they
 // say: IsSource reports that it does not.
 type Sourcer interface{ IsSource() bool }
+
+// Varied is implemented by arguments of which some ask for another way to run: Variant returns the
+// stage that does what they say, which has arguments of the same type, or nil for the one that
+// was declared. Which arguments are given decides, not those that are made of a block's value.
+type Varied interface{ Variant() *Stage }
 
 // Conflicter is implemented by the arguments of a stage that combines, when a record may be wrong
 // because of those before it: Conflicts reports that. Unless the first error ends the run, one
@@ -137,11 +146,13 @@ type param struct {
 	inTurn     bool   // a block beside which no other of the stage runs
 	ofErrors   bool   // a block that reads what goes wrong in another
 	isField    bool   // an expression that is read by SetField
+	namesValue bool   // its text is one more name of the value that the stage's blocks are run for
 
 	// What the type of the argument can do besides.
 	continuer Continuer
 	fixed     Fixed
 	fills     bool // it is a Filler, or points to one
+	computes  bool // it is Computing, or points to what is
 }
 
 // Define declares a stage. The exported fields of A are its arguments, in order, and its
@@ -159,6 +170,8 @@ type param struct {
 //	for:"turn"      a block beside which no other block of the stage runs, so that its stages
 //	                may run as copies
 //	variable:"names" an expression in which a variable alone names a field: see Expr.SetField
+//	variable:"value" an option of type string whose text is one more variable for the value of
+//	                the stage's blocks
 //	names:"yes"     it is the name of a field of the records that are read
 //	reach:"reads"   it is the name of a file that is read, which a sandbox may refuse
 //	reach:"writes"  it is the name of a file that is written, which a sandbox refuses
@@ -175,6 +188,7 @@ type param struct {
 //
 //	Sourcer     whether the stage reads its stdin depends on its arguments
 //	Checker     conditions on several arguments together
+//	Varied      some of its arguments ask for another way to run
 //	Reaching    arguments together make a safe stage reach further than a sandbox allows
 //	FileReader  the stage can be given files to read, those behind the pipeline among them
 //	FieldMaker  the fields of what the stage puts are others than those of what it reads
@@ -223,6 +237,11 @@ func (s *Stage) WithTrait(of func(args any) Trait) *Stage {
 
 // as returns the stage that these arguments make of s.
 func (s *Stage) as(args any) *Stage {
+	if v, ok := args.(Varied); ok {
+		if variant := v.Variant(); variant != nil {
+			return variant
+		}
+	}
 	if s.traitOf == nil {
 		return s
 	}

@@ -31,9 +31,10 @@ func fused(stages []*planned) []*planned {
 }
 
 // fuse returns the stage that does what a and b do, or nil. Text says that a reads nothing but
-// untyped text. Stages whose arguments are not known yet stay as they are.
+// untyped text. Stages whose arguments are not known yet, or may compute for long,
+// stay as they are.
 func fuse(a, b *planned, text bool) *planned {
-	if a.Stage == nil || b.Stage == nil || a.parses || a.late != nil || b.late != nil || a.onError != nil || b.onError != nil {
+	if a.Stage == nil || b.Stage == nil || a.parses || a.late != nil || b.late != nil || a.onError != nil || b.onError != nil || a.computes || b.computes {
 		return nil
 	}
 	for _, f := range a.Stage.fusions {

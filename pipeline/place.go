@@ -86,6 +86,20 @@ func (j *Job) Bad(v value.Value, err error) error {
 	return e
 }
 
+// File returns the name of the file that the value stood in which the stage has just read with In
+// or Next; "" when that has no name, or is not known.
+func (j *Job) File() string {
+	if j.in == nil {
+		return ""
+	}
+	b, off, ok := j.in.Position()
+	if !ok {
+		return ""
+	}
+	origin, _ := b.PlaceFrom(&j.place, off)
+	return origin.File
+}
+
 // BadRow returns err as an error about the row at s of the batch b.
 func (j *Job) BadRow(b *value.Batch, s value.Span, err error) error {
 	b.Block().Pin() // err may hold a part of the row

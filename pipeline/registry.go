@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Family is stages that belong together, in the order in which help lists them.
@@ -10,20 +11,37 @@ type Family struct {
 	Name    string
 	Stages  []*Stage
 	Fusions []Fusion // of its stages with others
+	Answers []Answer // to names that are no stages
 }
+
+// Answer says of a name that people know from elsewhere what does the same here.
+type Answer struct {
+	Name string // of a program, a verb or a word of another language
+	From string // where it is known from
+	Say  string // the stage or stages, and perhaps a word about the difference
+	Use  string // a pipeline, or a part of one, that does what the name most often does
+}
+
+// String returns the answer as messages and help have it.
+func (a Answer) String() string { return a.Say + ": " + a.Use }
 
 // Registry is the stages that a pipeline may name.
 type Registry struct {
 	families []Family
 	byName   map[string]*Stage
 	byRole   map[Role]*Stage
+	answers  []Answer
 }
 
 // NewRegistry returns the registry of the families' stages. It panics when two stages have
 // one name or one role.
 func NewRegistry(families ...Family) *Registry {
-	r := &Registry{families: families, byName: make(map[string]*Stage), byRole: make(map[Role]*Stage)}
+	r := &Registry{byName: make(map[string]*Stage), byRole: make(map[Role]*Stage)}
 	for _, f := range families {
+		r.answers = append(r.answers, f.Answers...)
+		if len(f.Stages) > 0 {
+			r.families = append(r.families, f)
+		}
 		for _, s := range f.Stages {
 			if r.byName[s.Name] != nil {
 				panic(fmt.Sprintf("pipeline: two stages are called %s", s.Name))
@@ -61,6 +79,19 @@ func (r *Registry) Readers() []*Stage {
 
 // Stage returns the stage of that name, or nil.
 func (r *Registry) Stage(name string) *Stage { return r.byName[name] }
+
+// Answers returns what is known of names that are no stages.
+func (r *Registry) Answers() []Answer { return r.answers }
+
+// Answer returns what is known of a name that is no stage; capitals count as small letters.
+func (r *Registry) Answer(name string) (Answer, bool) {
+	for _, a := range r.answers {
+		if strings.EqualFold(a.Name, name) && r.byName[name] == nil {
+			return a, true
+		}
+	}
+	return Answer{}, false
+}
 
 // inRole returns the stage that has the role, or nil.
 func (r *Registry) inRole(role Role) *Stage {

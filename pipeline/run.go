@@ -376,7 +376,7 @@ func (s *planned) do(j *Job) error {
 	if s.parses {
 		return parseRecords(j)
 	}
-	return s.Stage.body(j, s.argsFor(j.run.given))
+	return s.Stage.body(j, s.argsOn(j))
 }
 
 // guarded runs body, which is of the stage s: a panic becomes an error with its stack, but for

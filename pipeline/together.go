@@ -13,6 +13,7 @@ type Together struct {
 	runs  *BlockRuns
 	stage *chain // at work; nil before the first values, and after an error
 	in    *pipe.Pipe
+	out   *microthread.Thread // reads what comes of the values
 }
 
 // Together returns what makes the runs at once, nil where that can be told from single ones.
@@ -65,13 +66,14 @@ func (s *Together) start(j *Job) {
 		in = run.start(u, in, s.stage.failed)
 		s.stage.join(in)
 	}
-	j.Program().Start(microthread.Spec{Name: "the outlet of a block", Stdin: in, Error: s.stage.failed, Run: s.stage.outlet})
+	s.out = j.Program().Start(microthread.Spec{Name: "the outlet of a block", Stdin: in, Error: s.stage.failed, Run: s.stage.outlet})
 }
 
-// Close ends the stages.
+// Close ends the stages, also those that are at work: nobody wants what they make.
 func (s *Together) Close() {
 	if s.stage != nil {
 		s.in.Close()
+		s.out.Terminate()
 		s.stage = nil
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // aggregateForms are all aggregates, as stages and in group_by.
 func aggregateForms() (texts []string) {
-	for _, call := range []string{"count(e)", "sum(e)", "mean(e)", "stddev(e)", "min(e)", "max(e)", "median(e)", "percentile(e, 90)", "first(e)", "last(e)", "distinct(e)", "list(e)"} {
+	for _, call := range []string{"count(e)", "sum(e)", "mean(e)", "stddev(e)", "min(e)", "max(e)", "median(e)", "percentile(e, 90)", "first(e)", "last(e)", "distinct(e)", "list(e)",
+		"variance(e)", "skewness(e)", "kurtosis(e)", "minlen(e)", "mode(e)", "antimode(e)", "any(e)", "argmax(e, a)", "argmin(a, e)", "covariance(e, a)"} {
 		for _, e := range []string{"b", "int(b)"} {
 			for _, key := range []string{"", "a "} {
 				texts = append(texts, "group_by "+key+"n="+strings.ReplaceAll(strings.ReplaceAll(call, "e)", e+")"), "(e,", "("+e+","))

@@ -48,5 +48,6 @@ func All() []pipeline.Family {
 		concurrency.Family(),
 		watching.Family(),
 		sinks.Family(),
+		{Answers: foreignNames()},
 	}
 }

@@ -190,7 +190,7 @@ func TestJoinOfOtherRecords(t *testing.T) {
 		{"two keys", "jsonl | join " + users + " --on id --on name", `{"id":7,"name":"Bo"}` + "\n" + `{"id":7,"name":"Ada"}` + "\n", `{"id":7,"name":"Ada"}` + "\n", ""},
 		{"all of the file", "jsonl | join --right " + users + " --on id | count", "", "{\"count\":4}\n", ""},
 		{"no record", "lines | join " + users + " --on id", "x\n", "", `text is not a record and has no fields: "x"`},
-		{"a mistake in the file", "jsonl | join " + broken + " --on id", "{\"id\":7}\n", "", "broken.jsonl:2: "},
+		{"a mistake in the file", "jsonl | join " + broken + " --on id", "{\"id\":7}\n", "", "broken.jsonl:2:1: "},
 		{"no key", "jsonl | join " + users, "", "", "needs --on"},
 		{"two kinds", "jsonl | join --left --anti " + users + " --on id", "", "", "takes one of"},
 		{"no name", "jsonl | join " + users + " --on =id", "", "", "must be a name"},

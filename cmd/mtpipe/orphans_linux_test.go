@@ -13,12 +13,18 @@ import (
 // TestExec_Killed kills runs with kill -9 while programs run that would never end: all of them
 // end.
 func TestExec_Killed(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+sleeper("")+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range []struct {
 		name, text string
 		programs   int
 	}{
 		{"exec", "exec sh -c '" + sleeper("") + "'", 1},
 		{"sh", "sh '" + sleeper("") + "'", 1},
+		{"sh with one command", "sh \"" + program + " 777 'a b'\"", 1},
+		{"sh with one command in blocks", "range 3 | pmap { sh " + program + " }", 3},
 		{"with an input that it does not read", "repeat x | sh '" + sleeper("") + "' | count", 1},
 		{"several", "sh '" + sleeper("") + "' | sh '" + sleeper("") + "'", 2},
 		{"in blocks", "range 20 | pmap --jobs 20 { sh '" + sleeper("") + "' }", 20},

@@ -440,3 +440,29 @@ func TestSocketServer_NotIdle(t *testing.T) {
 		})
 	}
 }
+
+// TestServerComputes wants a client that makes a session compute for ever to hold up no other.
+func TestServerComputes(t *testing.T) {
+	for name, stage := range map[string]string{
+		"jq":            "jq 'if . == 2 then (def f: f; f) else . end'",
+		"an expression": `map "it == 2 ? count(1..1000000, any(1..1000000, any(1..1000000, # < 0))) : it"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, "tcp", "{ "+stage+" }")
+			long := s.dial()
+			say(t, long, "1\n", false)
+			wantAnswer(t, bufio.NewReader(long), "1")
+			say(t, long, "2\n", false)
+			for range 3 {
+				c := s.dial()
+				say(t, c, "7\n", false)
+				wantAnswer(t, bufio.NewReader(c), "7")
+				c.Close()
+			}
+			long.Close()
+			_ = s.cmd.Process.Signal(syscall.SIGINT)
+			_ = s.cmd.Process.Signal(syscall.SIGTERM)
+			_ = s.cmd.Wait()
+		})
+	}
+}

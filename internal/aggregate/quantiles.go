@@ -145,17 +145,37 @@ func (s *Quantiles) At(g int, p *big.Rat) value.Value {
 	place.Mul(place, p)
 	index := int(new(big.Int).Quo(place.Num(), place.Denom()).Int64())
 	rest := place.Sub(place, new(big.Rat).SetInt64(int64(index)))
-	var low, high value.Value
-	if len(wide) > 0 {
-		low, high = s.among(keys, wide, index)
-	} else {
-		lowKey, highKey := selectKeys(keys, index)
-		low, high = s.number(lowKey), s.number(highKey)
-	}
+	low, high := s.pair(g, index)
 	if rest.Sign() == 0 {
 		return low
 	}
 	return between(low, high, rest)
+}
+
+// Nearest returns the number by the nearest rank: the smallest of which it holds that at least the
+// fraction p of all is not larger. Of no numbers it is null.
+func (s *Quantiles) Nearest(g int, p *big.Rat) value.Value {
+	if sketch := s.sketches[int32(g)]; sketch != nil {
+		return value.Float(quantileOf(sketch, p))
+	}
+	n := len(s.keys[g]) + len(s.wide[int32(g)])
+	if n == 0 {
+		return value.Null
+	}
+	rank := new(big.Rat).SetInt64(int64(n))
+	rank.Mul(rank, p)
+	up := new(big.Int).Add(rank.Num(), new(big.Int).Sub(rank.Denom(), big.NewInt(1)))
+	low, _ := s.pair(g, max(0, int(up.Quo(up, rank.Denom()).Int64())-1))
+	return low
+}
+
+// pair returns the numbers at the places index and index+1 in the order of a group.
+func (s *Quantiles) pair(g, index int) (low, high value.Value) {
+	if wide := s.wide[int32(g)]; len(wide) > 0 {
+		return s.among(s.keys[g], wide, index)
+	}
+	lowKey, highKey := selectKeys(s.keys[g], index)
+	return s.number(lowKey), s.number(highKey)
 }
 
 // number returns the number that a key stands for, as an integer if there were only such.

@@ -26,7 +26,49 @@ var stateMakers = map[string]func() State{
 	"last":     func() State { return &Places{Last: true} },
 	"list":     func() State { return new(Lists) },
 	"distinct": func() State { return new(Distincts) },
+	"variance": func() State { return &Moments{Power: 2} },
+	"skewness": func() State {
+		return resultOf{&Moments{Power: 3}, func(s State, g int) (value.Value, error) { return s.(*Moments).Skewness(g) }}
+	},
+	"kurtosis": func() State {
+		return resultOf{&Moments{Power: 4}, func(s State, g int) (value.Value, error) { return s.(*Moments).Kurtosis(g) }}
+	},
+	"mode":     func() State { return new(Modes) },
+	"antimode": func() State { return &Modes{Rare: true} },
+	"minlen":   func() State { return NewLengths(-1) },
+	"argmax":   func() State { return paired{&Chosen{Sign: 1}} },
+	"argmin":   func() State { return paired{&Chosen{Sign: -1}} },
+	"slope": func() State {
+		return resultOf{paired{new(Pairs)}, func(s State, g int) (value.Value, error) { return s.(paired).State.(*Pairs).Slope(g) }}
+	},
 }
+
+// resultOf is a state of which another result is read.
+type resultOf struct {
+	State
+	read func(s State, g int) (value.Value, error)
+}
+
+func (s resultOf) Result(g int) (value.Value, error) { return s.read(s.State, g) }
+func (s resultOf) Merge(o State, to []int32) error   { return s.State.Merge(o.(resultOf).State, to) }
+
+// paired is a state that takes in lists of each value and one that is made of it.
+type paired struct{ State }
+
+func (s paired) Add(groups []int32, c *value.Column, seq int64) {
+	var pairs value.Column
+	list := make([]value.Value, len(c.Values))
+	for i, v := range c.Values {
+		list[i] = value.List([]value.Value{v, v})
+		if n, err := value.NumberOf(v); err == nil && n.Kind() == value.KindInt {
+			list[i] = value.List([]value.Value{v, value.Int(n.AsInt() % 7)})
+		}
+	}
+	pairs.Set(list)
+	s.State.Add(groups, &pairs, seq)
+}
+
+func (s paired) Merge(o State, to []int32) error { return s.State.Merge(o.(paired).State, to) }
 
 // randomNumber returns a number in some spelling, or null.
 func randomNumber(rng *rand.Rand) value.Value {

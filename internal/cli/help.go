@@ -14,17 +14,23 @@ import (
 )
 
 func (a *app) helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [STAGE|COMMAND|TOPIC|FUNCTION]",
+	var word string
+	c := &cobra.Command{
+		Use:   "help [STAGE|COMMAND|TOPIC|FUNCTION|WORD]",
 		Short: "Show what a stage, a command or a function does, or a topic",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if word != "" {
+				return a.findHelp(word)
+			}
 			if len(args) == 0 {
 				return a.overview(cmd.Root())
 			}
 			return a.helpOn(cmd.Root(), args[0])
 		},
 	}
+	c.Flags().StringVarP(&word, "keyword", "k", "", "list what has WORD in its name or summary")
+	return c
 }
 
 // helpOn shows what is known by that name: a stage, and the function called so; or a command, a
@@ -53,6 +59,10 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 	}
 	if len(functions) > 0 {
 		return a.functionHelp(functions)
+	}
+	if answer, ok := a.registry.Answer(name); ok {
+		_, err := fmt.Fprintf(a.stdout, "%s (%s): %s\n  %s\n", answer.Name, answer.From, answer.Say, answer.Use)
+		return err
 	}
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())

@@ -21,7 +21,7 @@ func CompileWith(text string, lookup func(name string) (string, bool), names ...
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: shown(text), root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, vals: make([]value.Value, len(c.given))}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, loops: c.hasLoops, vals: make([]value.Value, len(c.given))}
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return &Bound{p}, nil
 }
@@ -31,6 +31,12 @@ func (b *Bound) Names() []Name { return b.program.Names() }
 
 // With is Program.With.
 func (b *Bound) With(of func(name string) value.Value) *Bound { return &Bound{b.program.With(of)} }
+
+// Loops is Program.Loops.
+func (b *Bound) Loops() bool { return b.program.loops }
+
+// Giving is Program.Giving.
+func (b *Bound) Giving(give func()) *Bound { return &Bound{b.program.Giving(give)} }
 
 // Eval returns the value of the expression for it, with a value for each of the names.
 func (b *Bound) Eval(it value.Value, vals ...value.Value) (value.Value, error) {

@@ -31,6 +31,7 @@ type compiler struct {
 	large    map[string]largeLiteral // names that stand for integers beyond 64 bits
 	vars     []variable              // let variables in scope, innermost last
 	loops    []loop                  // loops around the node, innermost last
+	hasLoops bool                    // there is one
 	slots    int                     // in use
 	maxSlots int
 	nodes    int      // compiled so far

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"mtpipe/internal/times"
+	"mtpipe/internal/turns"
 	"mtpipe/value"
 )
 
@@ -26,6 +27,8 @@ type Program struct {
 	names  []Name       // of the fields that are read
 	digits string       // the text, when it is a whole number, and a field that has it for a name goes before
 	pool   *sync.Pool   // of *frame, used when there are slots or variables that are given
+	loops  bool         // it has loops, which call give now and then
+	give   func()       // see Giving
 	given  []string     // variables that are given with With
 	vals   []value.Value
 }
@@ -43,6 +46,7 @@ func (e *Error) Error() string { return e.Msg }
 type frame struct {
 	vars  []value.Value
 	given []value.Value // see With
+	pace  turns.Pace
 }
 
 // eval computes one node for the value it. The frame is nil in programs without slots.
@@ -60,7 +64,7 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: shown(text), root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given, loops: c.hasLoops}
 	p.vals = make([]value.Value, len(p.given)) // null, before they are given
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return p, nil
@@ -87,6 +91,17 @@ func (p *Program) With(of func(name string) value.Value) *Program {
 	return &with
 }
 
+// Loops reports whether the expression has loops, so that it may compute for long with one value.
+func (p *Program) Loops() bool { return p.loops }
+
+// Giving returns the program which, where it computes for long, calls give now and then: others
+// may have their turn in it, and it may not return.
+func (p *Program) Giving(give func()) *Program {
+	with := *p
+	with.give = give
+	return &with
+}
+
 // frame returns memory for one evaluation, nil when the program needs none.
 func (p *Program) frame() *frame {
 	if p.slots == 0 && len(p.given) == 0 {
@@ -94,6 +109,7 @@ func (p *Program) frame() *frame {
 	}
 	f := p.pool.Get().(*frame)
 	f.given = p.vals
+	f.pace.Begin(p.give)
 	return f
 }
 
@@ -104,6 +120,7 @@ func (p *Program) release(f *frame) {
 	}
 	clear(f.vars) // so that the pool keeps no input in memory
 	f.given = nil
+	f.pace.Begin(nil)
 	p.pool.Put(f)
 }
 

@@ -53,6 +53,7 @@ func (c *compiler) pointer(n *ast.PointerNode) (operand, error) {
 
 // loop compiles filter(list, predicate) and its family.
 func (c *compiler) loop(n *ast.BuiltinNode, kind *loopFunction) (operand, error) {
+	c.hasLoops = true
 	list, err := c.compile(n.Arguments[0])
 	if err != nil {
 		return operand{}, err
@@ -90,6 +91,7 @@ func (c *compiler) loop(n *ast.BuiltinNode, kind *loopFunction) (operand, error)
 			return value.Null, err
 		}
 		return kind.do(vs, func(i int) (value.Value, error) {
+			f.pace.Step()
 			f.vars[in.element], f.vars[in.index] = vs[i], value.Int(int64(i))
 			return body.run(it, f)
 		})
@@ -286,6 +288,7 @@ func reduceOver(list operand, in loop, body, beginning operand) operand {
 			acc, first = vs[0], 1
 		}
 		for i := first; i < len(vs); i++ {
+			f.pace.Step()
 			f.vars[in.element], f.vars[in.index], f.vars[in.acc] = vs[i], value.Int(int64(i)), acc
 			if acc, err = body.run(it, f); err != nil {
 				return value.Null, err
@@ -317,6 +320,7 @@ func sortBy(list operand, in loop, body, direction operand) operand {
 		type keyed struct{ key, v value.Value }
 		all := make([]keyed, len(vs))
 		for i, v := range vs {
+			f.pace.Step()
 			f.vars[in.element], f.vars[in.index] = v, value.Int(int64(i))
 			key, err := body.run(it, f)
 			if err != nil {
@@ -324,7 +328,10 @@ func sortBy(list operand, in loop, body, direction operand) operand {
 			}
 			all[i] = keyed{key, v}
 		}
-		slices.SortStableFunc(all, func(a, b keyed) int { return sign * value.Compare(a.key, b.key) })
+		slices.SortStableFunc(all, func(a, b keyed) int {
+			f.pace.Step()
+			return sign * value.Compare(a.key, b.key)
+		})
 		out := make([]value.Value, len(all))
 		for i, k := range all {
 			out[i] = k.v

@@ -11,12 +11,15 @@ import (
 
 // numberFunctions work on numbers, or on lists of them, in any mixture and depth.
 var numberFunctions = []function{
-	{entry{"int(number)", "the number without its fraction; text that spells one is one", "int(`-3.9`)", "-3"}, ofNumber(toInt)},
+	{entry{"int(number, base?)", "the number without its fraction; text that spells one is one, also to a base from 2 to 36", "[int(`-3.9`), int(`ff`, 16), int(`0b101`, 2)]", "[-3,255,5]"}, ofNumber(toInt)},
+	{entry{"to_base(number, base)", "the whole number as digits to a base from 2 to 36", "to_base(255, 16)", `"ff"`}, ofNumber(toBase)},
 	{entry{"float(number)", "the number as a float", "float(`1e3`)", "1000"}, ofNumber(toFloat)},
 	{entry{"abs(number)", "its distance from 0", "abs(-2.5)", "2.5"}, ofNumber(abs)},
-	{entry{"ceil(number)", "the next whole number above", "ceil(2.1)", "3"}, ofNumber(rounded(math.Ceil))},
-	{entry{"floor(number)", "the next whole number below", "floor(-2.1)", "-3"}, ofNumber(rounded(math.Floor))},
-	{entry{"round(number)", "the nearest whole number, halves away from 0", "round(2.5)", "3"}, ofNumber(rounded(math.Round))},
+	{entry{"ceil(number, digits?)", "the next whole number above, or with so many decimal places", "ceil(2.1)", "3"}, ofNumber(rounded(math.Ceil, upwards))},
+	{entry{"floor(number, digits?)", "the next below", "floor(-2.15, 1)", "-2.2"}, ofNumber(rounded(math.Floor, downwards))},
+	{entry{"round(number, digits?)", "the nearest, halves away from 0, as the number is written in decimal; with -2 digits in hundreds", "[round(2.5), round(2.675, 2), round(1250, -2)]", "[3,2.68,1300]"}, ofNumber(rounded(math.Round, halfAway))},
+	{entry{"round_even(number, digits?)", "the nearest, halves to the even digit", "[round_even(2.5), round_even(0.125, 2)]", "[2,0.12]"}, ofNumber(rounded(math.RoundToEven, halfEven))},
+	{entry{"trunc(number, digits?)", "the number without its fraction, or with so many decimal places", "trunc(-2.19, 1)", "-2.1"}, ofNumber(rounded(math.Trunc, towardsZero))},
 	{entry{"min(number, ...)", "the smallest, of numbers and of lists of them", "min([3, 1], 2)", "1"}, extreme(-1)},
 	{entry{"max(number, ...)", "the largest", "max([3, 1], 2)", "3"}, extreme(1)},
 	{entry{"sum(list, EXPR?)", "the sum of the elements, or of what EXPR makes of each", "sum([1, 2, 3], # * #)", "14"}, sumAll},
@@ -48,6 +51,9 @@ func number(v value.Value) (value.Value, error) {
 
 // toInt drops the fraction of a number.
 func toInt(args []value.Value) (value.Value, error) {
+	if len(args) > 1 {
+		return fromBase(args[0], args[1])
+	}
 	n, err := number(args[0])
 	if err != nil || n.Kind() != value.KindFloat {
 		return n, err
@@ -96,11 +102,13 @@ func abs(args []value.Value) (value.Value, error) {
 	return n, nil
 }
 
-// rounded makes a function that rounds to a whole number.
-func rounded(round func(float64) float64) func([]value.Value) (value.Value, error) {
+// rounded makes a function that rounds to a whole number, or to decimal places by places.
+func rounded(round func(float64) float64, places rounding) func([]value.Value) (value.Value, error) {
 	return func(args []value.Value) (value.Value, error) {
 		n, ok := args[0].Numeric()
 		switch {
+		case ok && len(args) > 1:
+			return toPlaces(n, args[1], places)
 		case !ok:
 			return value.Null, &value.NotNumberError{Value: args[0]}
 		case n.Kind() == value.KindFloat:

@@ -24,6 +24,8 @@ var printingFunctions = []function{
 	{entry{"fmt(value, format)", "the value as a format says: [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is " + layout.Kinds, "fmt(1234.5, `>10,.2f`)", `"  1,234.50"`}, formatted},
 	{entry{"bytes(value)", "a size for people, or the number that such a text stands for", "[bytes(1536), bytes(`1.5K`)]", `["1.5K",1536]`}, bytesOf},
 	{entry{"bar(number, most, width?)", "a bar whose length is the number's part of the most, which has 20 characters", "bar(3, 4, 8)", `"██████"`}, bar},
+	{entry{"unaccent(text)", "the text with Latin letters without accents", "unaccent(`Ærø, Łódź, naïve`)", `"AEro, Lodz, naive"`}, unaccent},
+	{entry{"piece(text, delimiter, n)", "piece number n between delimiters, from 1, or from -1 at the end; null where there is none", "[piece(`a-b-c`, `-`, 2), piece(`a-b-c`, `-`, -1)]", `["b","c"]`}, piece},
 	{entry{"capitalize(text)", "the text with its first letter in capitals", "capitalize(`émile`)", `"Émile"`}, textToText(capitalize)},
 	{entry{"levenshtein(text, text)", "how many letters have to be put in, left out or changed to make one the other", "levenshtein(`prise`, `price`)", "1"}, levenshtein},
 	{entry{"hash(text, algorithm?)", "the digest of the bytes, by sha256, md5, sha1, sha512 or crc32, in hexadecimal digits", "hash(`abc`, `md5`)", `"900150983cd24fb0d6963f7d28e17f72"`}, digest},
@@ -211,4 +213,30 @@ func urlDecode(args []value.Value) (value.Value, error) {
 		return value.Null, &kindError{args[0], "text of a URL"}
 	}
 	return value.String(text), nil
+}
+
+// piece returns one of the pieces between delimiters.
+func piece(args []value.Value) (value.Value, error) {
+	if args[0].IsNull() {
+		return value.Null, nil
+	}
+	if err := wantText(args[:2]...); err != nil {
+		return value.Null, err
+	}
+	n, ok := args[2].Numeric()
+	if !ok || n.Kind() != value.KindInt || n.AsInt() == 0 {
+		return value.Null, fmt.Errorf("the number of a piece counts from 1, or from -1 at the end, and is not %s", args[2].Quote())
+	}
+	if len(args[1].Bytes()) == 0 {
+		return value.Null, errors.New("the delimiter of pieces is empty")
+	}
+	pieces := strings.Split(args[0].Str(), args[1].Str())
+	i := n.AsInt() - 1
+	if i < 0 {
+		i = int64(len(pieces)) + n.AsInt()
+	}
+	if i < 0 || i >= int64(len(pieces)) {
+		return value.Null, nil
+	}
+	return args[0].WithText([]byte(pieces[i])), nil
 }

@@ -17,6 +17,9 @@ var timeFunctions = []function{
 	{entry{"strftime(time, format, zone?)", "the time, in a zone, as the format of strftime(3) says", "strftime(0, `%Y-%m-%d %H:%M %Z`, `Asia/Tokyo`)", `"1970-01-01 09:00 JST"`}, strftime},
 	{entry{"strptime(text, format, zone?)", "the time that a text in the format of strptime(3) says", "strptime(`1 Mar 2024`, `%d %b %Y`).YearDay()", "61"}, strptime},
 	{entry{"duration(text)", "the time that passes: 1h30m, 250ms, 2d, P1DT2H", "duration(`1d2h`).Minutes()", "1560"}, duration},
+	{entry{"elapsed(duration)", "a duration, or a number of seconds, for people", "[elapsed(93900), elapsed(duration(`90m`))]", `["1d2h5m","1h30m"]`}, elapsed},
+	{entry{"iso_duration(duration)", "a duration, or a number of seconds, in the form of ISO 8601", "iso_duration(93600.5)", `"P1DT2H0.5S"`}, isoDuration},
+	{entry{"iso_week(time, zone?)", "the year and week that ISO 8601 counts the time to", "iso_week(`2024-12-30`)", `"2025-W01"`}, isoWeek},
 	{entry{"timezone(name)", "the zone, for now, date and In", "date(`2024-07-01 12:00`, `2006-01-02 15:04`, timezone(`Asia/Tokyo`)).UTC().Hour()", "3"}, foreign("timezone", goText)},
 }
 

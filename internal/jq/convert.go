@@ -14,13 +14,18 @@ import (
 // toJQ returns v in gojq's types. Untyped text is what it is in JSON, but for what is too long to be
 // a number, which is a string. A number of JSON that is too long to
 // be computed with is an error: how long the program would take with it is by the square of that.
-func toJQ(v value.Value) (any, error) {
+// Parts is how large it is: of how many values and bytes of text it is made.
+func toJQ(v value.Value) (x any, parts int, err error) {
 	c := converter{}
-	return c.convert(v), c.err
+	x = c.convert(v)
+	return x, c.parts, c.err
 }
 
 // converter keeps the first error.
-type converter struct{ err error }
+type converter struct {
+	err   error
+	parts int
+}
 
 // isNumber reports whether v is a number that can be computed with.
 func isNumber(v value.Value) bool {
@@ -39,6 +44,7 @@ func (c *converter) number(v value.Value) any {
 }
 
 func (c *converter) convert(v value.Value) any {
+	c.parts++
 	switch v.Kind() {
 	case value.KindNull:
 		return nil
@@ -59,6 +65,7 @@ func (c *converter) convert(v value.Value) any {
 		if b := v.Bytes(); value.IsPlainNumber(b) && (len(b) <= value.MaxDigits || isNumber(v)) {
 			return json.Number(string(v.Bytes()))
 		}
+		c.parts += len(v.Bytes())
 		return string(v.Bytes())
 	case value.KindList:
 		list := make([]any, len(v.AsList()))
@@ -76,7 +83,9 @@ func (c *converter) convert(v value.Value) any {
 	case value.KindError:
 		return map[string]any{"error": v.AsError().Error()}
 	}
-	return string(v.AppendText(nil))
+	text := string(v.AppendText(nil))
+	c.parts += len(text)
+	return text
 }
 
 // result makes values of what comes out of a run.
@@ -86,6 +95,7 @@ type result struct {
 	records map[uintptr]value.Value
 	orders  *orders // nil when the program was not rewritten
 	text    func(string) value.Value
+	kept    []any // further inputs
 }
 
 // value returns x as a value. Like is what stands at the same place in the input, null when

@@ -22,12 +22,20 @@ import (
 type Query struct {
 	q       *gojq.Query
 	ordered bool // it is rewritten so that the order of keys is kept
+	work    work
 }
 
 // Program is a program with what its variables stand for.
 type Program struct {
+	*compiled
+	turn func() // see Giving
+}
+
+// compiled is a Program, whomever it gives way to.
+type compiled struct {
 	args    []any
 	env     bool
+	work    work
 	compile func(environ func() []string) (*machine, error)
 
 	mu   sync.Mutex
@@ -38,6 +46,8 @@ type Program struct {
 type machine struct {
 	code   *gojq.Code
 	orders *orders // nil when the order of keys is not seen
+	host   Host    // of the present run
+	result *result // of the present run
 }
 
 // Arg is a variable of a program: $Name stands for Value.
@@ -75,16 +85,20 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, &SyntaxError{0, "bad program: " + shorten(lowered(err))}
 	}
-	return &Query{q, ordered(q)}, nil
+	w := workOf(q)
+	return &Query{q, ordered(q), w}, nil
 }
 
 // Compile looks up the names in the program. Besides args it knows the environment.
-func (q *Query) Compile(args ...Arg) (*Program, error) {
-	p := &Program{}
+func (q *Query) Compile(args ...Arg) (*Program, error) { return q.CompileIn(nil, args...) }
+
+// CompileIn is Compile for a program whose modules are looked for in these directories.
+func (q *Query) CompileIn(modules []string, args ...Arg) (*Program, error) {
+	p := &Program{compiled: &compiled{work: q.work}}
 	var names []string
 	for _, a := range args {
 		names = append(names, "$"+a.Name)
-		arg, err := toJQ(a.Value)
+		arg, _, err := toJQ(a.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +106,10 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	}
 	p.compile = func(environ func() []string) (*machine, error) {
 		m := &machine{}
-		options := []gojq.CompilerOption{gojq.WithVariables(names), gojq.WithEnvironLoader(environ)}
+		options := append(m.functions(), gojq.WithVariables(names), gojq.WithEnvironLoader(environ))
+		if len(modules) > 0 {
+			options = append(options, gojq.WithModuleLoader(gojq.NewModuleLoader(modules)))
+		}
 		if q.ordered {
 			m.orders = &orders{most: mostKeys}
 			options = append(options, m.orders.options()...)
@@ -109,8 +126,8 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 	case err == nil:
 		p.free = append(p.free, m)
 		return p, nil
-	case strings.HasPrefix(err.Error(), "input(s)"):
-		return nil, errors.New("input and inputs are not supported: each value is the input of a run of its own")
+	case strings.HasPrefix(err.Error(), "cannot load module"):
+		return nil, fmt.Errorf("%s; -L DIR says where modules are", shorten(lowered(err)))
 	case strings.HasPrefix(err.Error(), "variable not defined"):
 		return nil, fmt.Errorf("%s; --arg sets it", shorten(lowered(err)))
 	}
@@ -119,6 +136,13 @@ func (q *Query) Compile(args ...Arg) (*Program, error) {
 
 // Env reports whether the program asks for the environment.
 func (p *Program) Env() bool { return p.env }
+
+// IsLong reports whether the program may compute for long with one value.
+func (p *Program) IsLong() bool { return p.work.endless || p.work.degree > 0 }
+
+// Giving returns the program which, where it computes for long, calls give now and then: others
+// may have their turn in it, and it may not return.
+func (p *Program) Giving(give func()) *Program { return &Program{p.compiled, give} }
 
 // lowered returns err's message in one line, without a capital at its beginning.
 func lowered(err error) string {
@@ -137,20 +161,26 @@ func shorten(s string) string {
 
 // Run runs the program on v and calls put with each of its outputs until that returns false.
 func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
+	return p.RunIn(Host{}, v, put)
+}
+
+// RunIn is Run for a program that may ask host for more.
+func (p *Program) RunIn(host Host, v value.Value, put func(value.Value) bool) error {
 	m, err := p.take()
 	if err != nil {
 		return err
 	}
 	defer p.give(m)
-	input, err := toJQ(v)
+	input, parts, err := toJQ(v)
 	if err != nil {
 		return err
 	}
 	r := &result{in: input, like: v, orders: m.orders}
+	m.host, m.result = host, r
 	if m.orders != nil {
 		m.orders.reset(r.original)
 	}
-	iter := m.code.Run(input, p.args...)
+	iter := p.start(m, input, parts)
 	for {
 		out, ok := iter.Next()
 		if !ok {
@@ -163,6 +193,16 @@ func (p *Program) Run(v value.Value, put func(value.Value) bool) error {
 			return nil
 		}
 	}
+}
+
+// start begins a run on an input of so many parts.
+func (p *Program) start(m *machine, input any, parts int) gojq.Iter {
+	if p.turn == nil || p.work.isShort(parts) {
+		return m.code.Run(input, p.args...) // its steps are quicker
+	}
+	var g giving
+	g.pace.Begin(p.turn)
+	return m.code.RunWithContext(&g, input, p.args...)
 }
 
 // take returns a machine for a run.
@@ -179,6 +219,7 @@ func (p *Program) take() (*machine, error) {
 
 // give takes a machine back.
 func (p *Program) give(m *machine) {
+	m.host, m.result = Host{}, nil
 	if m.orders != nil {
 		m.orders.reset(nil)
 	}
@@ -192,6 +233,9 @@ func runError(err error) error {
 	var halt *gojq.HaltError
 	if errors.As(err, &halt) && halt.Value() == nil {
 		return nil
+	}
+	if err.Error() == "break" { // what gojq has for it
+		return errors.New("no more inputs")
 	}
 	var e gojq.ValueError
 	if errors.As(err, &e) {

@@ -84,7 +84,7 @@ func (s *Sorter) order() order {
 	if s.o.Keyed {
 		o.width = len(o.keys)
 	}
-	if o.keys[0].Mode == Plain && s.valued {
+	if o.keys[0].Mode == Plain && s.valued && !s.o.Keyed {
 		o.keys = []Key{{ByValue, o.keys[0].Descending}}
 	}
 	return o

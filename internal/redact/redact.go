@@ -34,11 +34,15 @@ func Text(s string) string {
 
 // Spans returns where in s stands what Text takes out, in order; mostly nil.
 func Spans(s string) [][2]int {
-	if strings.IndexByte(s, '@') < 0 && strings.IndexByte(s, '=') < 0 {
+	commands := strings.Contains(s, "http_")
+	if !commands && strings.IndexByte(s, '@') < 0 && strings.IndexByte(s, '=') < 0 {
 		return nil
 	}
 	list := append(users(s), withoutScheme(s)...)
 	list = append(list, parameters(s)...)
+	if commands {
+		list = append(list, options(s)...)
+	}
 	if len(list) < 2 {
 		return list
 	}

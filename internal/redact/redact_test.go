@@ -32,7 +32,22 @@ func TestText(t *testing.T) {
 		{`"http://h/?password=a\"b" x`, `"http://h/?password=***" x`},
 		{"http://u:p@h/?key=v|http://u:p@i/?key=v x", "http://***@h/?key=*** x"},
 		{"h/x?secret=1", "h/x?secret=***"},
+		// Options of stages that make requests.
+		{"http_get -u me:pw h/x | count", "http_get -u me:*** h/x | count"},
+		{"http_get -u 'me:p|w d' h/x", "http_get -u 'me:***' h/x"},
+		{`http_get h/x --user="me:p\"w"`, `http_get h/x --user="me:***"`},
+		{"http_get h/x -ume:pw", "http_get h/x -ume:***"},
+		{"http_post --user  secret h", "http_post --user  *** h"},
+		{"http_get -u 'never ended", "http_get -u '***"},
+		{`http_get -H "Authorization: Bearer abc" h`, `http_get -H "Authorization: ***" h`},
+		{"http_get -H 'accept: a' --header 'X-Api-Key:abc' h", "http_get -H 'accept: a' --header 'X-Api-Key:***' h"},
+		{"http_get -H Cookie:a=b;c h", "http_get -H Cookie:***;c h"},
+		{"seq 3; http_get -u a:b h; sort", "seq 3; http_get -u a:*** h; sort"},
 		// Nothing of the kind.
+		{"http_get h | sort -u a:b", "http_get h | sort -u a:b"},
+		{"sort -u a:b | http_get h/-u", "sort -u a:b | http_get h/-u"},
+		{"http_get -H 'Accept: text/csv' h", "http_get -H 'Accept: text/csv' h"},
+		{"http_get h | map '{token: a}' -H 'token: b'", "http_get h | map '{token: a}' -H 'token: b'"},
 		{"http://h:8080/@scope/x@1", "http://h:8080/@scope/x@1"},
 		{"http://[::1]:80/a@b", "http://[::1]:80/a@b"},
 		{"http://h/?design=1&signal=2&page=3&keys=4", "http://h/?design=1&signal=2&page=3&keys=4"},
@@ -51,6 +66,7 @@ func TestText(t *testing.T) {
 // FuzzText wants what is masked to be the spans, and masking once to be enough.
 func FuzzText(f *testing.F) {
 	f.Add("http://u:p@h/?token=x u:p@h")
+	f.Add("http_get -u a:b -H 'cookie: x' --user=\"c")
 	f.Fuzz(func(t *testing.T, s string) {
 		last := 0
 		for _, span := range Spans(s) {

@@ -27,14 +27,15 @@ type Matcher struct {
 }
 
 // Compile returns the matcher of a pattern in the syntax of package regexp.
-func Compile(pattern string, o Options) (*Matcher, error) {
-	expr, later := pattern, ""
-	if o.Fixed {
-		expr = regexp.QuoteMeta(pattern)
-	}
-	if _, err := regexp.Compile(expr); err != nil {
+func Compile(pattern string, o Options) (*Matcher, error) { return CompileAny(o, pattern) }
+
+// CompileAny returns the matcher of patterns of which one has to match; without any, nothing does.
+func CompileAny(o Options, patterns ...string) (*Matcher, error) {
+	expr, err := anyOf(o, patterns)
+	if err != nil {
 		return nil, err
 	}
+	later := ""
 	switch {
 	case o.Line:
 		expr = `^(?:` + expr + `)$`
@@ -61,6 +62,27 @@ func Compile(pattern string, o Options) (*Matcher, error) {
 		m.exact = whole && !need.fold
 	}
 	return m, nil
+}
+
+// anyOf returns the expression for any of the patterns.
+func anyOf(o Options, patterns []string) (string, error) {
+	if len(patterns) == 0 {
+		return `[^\x00-\x{10FFFF}]`, nil
+	}
+	list := make([]string, len(patterns))
+	for i, p := range patterns {
+		if o.Fixed {
+			p = regexp.QuoteMeta(p)
+		}
+		if _, err := regexp.Compile(p); err != nil {
+			return "", err
+		}
+		list[i] = p
+	}
+	if len(list) == 1 {
+		return list[0], nil
+	}
+	return `(?:` + strings.Join(list, `)|(?:`) + `)`, nil
 }
 
 // requirement is text that every match holds, perhaps in other case.

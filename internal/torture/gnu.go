@@ -184,6 +184,30 @@ var oracles = []oracle{
 		words := []string{"seq", strconv.Itoa(from), strconv.Itoa(from + n)}
 		return "seq -- " + words[1] + " " + words[2], words, ""
 	}},
+	{name: "seq with a step", source: true, make: seqOracle},
+	{name: "sort -k", make: sortKeysOracle},
+	alike("sort", func(c *Case) []string { return append(c.flags("rus"), "-M") }),
+	alike("uniq", func(c *Case) []string {
+		words := pick(c, nil, []string{"-c"}, []string{"-d"}, []string{"-u"}, []string{"-D"})
+		for _, option := range []string{"-f", "-s", "-w"} {
+			if c.oneIn(3) {
+				words = append(words, option, strconv.Itoa(c.IntN(4)))
+			}
+		}
+		if c.oneIn(2) {
+			words = append(words, "-i")
+		}
+		return words
+	}),
+	{name: "head and tail with signs", open: true, make: func(c *Case) (string, []string, string) {
+		words := pick(c, []string{"head", "-n", "-N"}, []string{"head", "-N"}, []string{"tail", "-n", "+N"}, []string{"tail", "-N"})
+		for i, w := range words {
+			words[i] = strings.Replace(w, "N", strconv.Itoa(c.IntN(12)), 1)
+		}
+		return strings.Join(words, " "), words, c.bytesLines()
+	}},
+	{name: "grep with context", make: contextOracle},
+	{name: "cut of ranges", make: rangesOracle},
 	{name: "paste", source: true, make: pasteOracle},
 	{name: "join", source: true, make: joinOracle},
 }
@@ -213,6 +237,9 @@ func grepOracle(c *Case) (string, []string, string) {
 		if slices.Contains(flags, "-x") { // then -w says nothing, and grep of GNU puts an empty line after each match
 			flags = slices.DeleteFunc(flags, func(f string) bool { return f == "-w" })
 		}
+	}
+	if slices.Contains(flags, "-o") && slices.Contains(flags, "-x") { // with -w, too, grep 3.8 puts an empty line after each match
+		flags = slices.DeleteFunc(flags, func(f string) bool { return f == "-w" })
 	}
 	pattern := pick(c, "a", "ab", "A", "b", "1", "a b", "aa")
 	if !slices.Contains(flags, "-F") {

@@ -45,6 +45,7 @@ type conn struct {
 	gone     bool      // the server takes no more: what it has sent is here, or on its way
 	reading  bool      // a read has not returned
 	noWait   bool      // reads give only what has come already
+	pace     speed     // of the body
 
 	idleSince time.Time
 	place     *list.Element // among all that are idle
@@ -59,7 +60,7 @@ func newConn(x *exchange, to *route, c *microthread.Conn) *conn {
 
 // begin gives k to an exchange.
 func (k *conn) begin(x *exchange) {
-	k.x, k.got, k.sent, k.gone = x, 0, false, false
+	k.x, k.got, k.sent, k.gone, k.pace = x, 0, false, false, speed{}
 	k.bound.Pass(x.t)
 }
 
@@ -84,14 +85,7 @@ func (k *conn) Read(p []byte) (int, error) {
 	case k.headLeft > 0 && int64(len(p)) > k.headLeft:
 		p = p[:k.headLeft]
 	}
-	k.reading = true
-	by := k.deadline()
-	k.c.SetDeadline(false, by)
-	if k.agreed != nil {
-		k.c.SetDeadline(true, by) // TLS may have to answer
-	}
-	n, err := k.nc.Read(p)
-	k.reading = false
+	n, err := k.readInTime(p)
 	k.got += int64(n)
 	if k.headLeft > 0 {
 		k.headLeft -= int64(n)
@@ -103,6 +97,35 @@ func (k *conn) Read(p []byte) (int, error) {
 		k.headErr = err
 	}
 	return n, err
+}
+
+// readInTime reads as soon as there is something, within the limits of time.
+func (k *conn) readInTime(p []byte) (n int, err error) {
+	k.reading = true
+	defer func() { k.reading = false }()
+	for {
+		by := k.deadline()
+		measured := k.x.o.MinSpeed > 0 && k.headLeft == noLimit && k.setUpBy.IsZero()
+		began := time.Now()
+		if measured {
+			by = sooner(by, began.Add(k.pace.left(k.x.o)))
+		}
+		k.c.SetDeadline(false, by)
+		if k.agreed != nil {
+			k.c.SetDeadline(true, by) // TLS may have to answer
+		}
+		if n, err = k.nc.Read(p); !measured {
+			return n, err
+		}
+		over, slow := k.pace.add(k.x.o, n, time.Since(began))
+		switch {
+		case slow != nil && (err == nil || errors.Is(err, os.ErrDeadlineExceeded)):
+			return n, slow
+		case over && errors.Is(err, os.ErrDeadlineExceeded):
+			continue
+		}
+		return n, err
+	}
 }
 
 // deadline returns until when the next read or write may wait.

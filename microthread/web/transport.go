@@ -60,6 +60,8 @@ type Options struct {
 	ConnectTimeout time.Duration // for a connection, with the agreement on TLS
 	HeaderTimeout  time.Duration // until the header has come, from the end of the request on
 	IdleTimeout    time.Duration // for the next bytes of a body to come, or to be taken
+	MinSpeed       int64         // bytes a second of a body that are to come, on the average of MinSpeedTime
+	MinSpeedTime   time.Duration // that is waited for them; 0: half a minute
 	MaxRedirects   int           // that a Client follows; with 0 a redirect is the answer
 	MaxSize        int64         // bytes of a body
 	CAFile         string        // certificates to trust instead of the system's

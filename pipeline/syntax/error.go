@@ -83,18 +83,26 @@ func (e *Error) Caret() string {
 // withoutSecrets returns what stands before and after a place of a line, without the credentials
 // of URLs. A place in one of them is its beginning.
 func withoutSecrets(line string, at int) (before, after string) {
-	rest := 0
-	for _, span := range redact.Spans(line) {
-		if span[0] >= at {
-			break
+	rest, passed := 0, false // the place
+	for _, span := range append(redact.Spans(line), [2]int{len(line), len(line)}) {
+		if !passed && span[0] >= at {
+			before += line[rest:at]
+			rest, passed = at, true
 		}
-		before += line[rest:span[0]]
-		if rest = span[1]; rest > at {
-			return before, redact.Mask + redact.Text(line[rest:])
+		part := line[rest:span[0]]
+		if rest = span[1]; span[0] < len(line) {
+			part += redact.Mask
 		}
-		before += redact.Mask
+		switch {
+		case passed:
+			after += part
+		case rest > at: // the place is in it
+			before, after, passed = before+strings.TrimSuffix(part, redact.Mask), redact.Mask, true
+		default:
+			before += part
+		}
 	}
-	return before + line[rest:at], redact.Text(line[at:])
+	return before, after
 }
 
 // cell is one character as it is shown.

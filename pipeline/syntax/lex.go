@@ -35,6 +35,8 @@ const (
 	wordBounds = " \t\r\n;|<>"
 	// wordBreaks interrupts plain text inside an unquoted word.
 	wordBreaks = wordBounds + `'"\${}`
+	// spread stands, unquoted as {} does, for all elements of a value.
+	spread = "{...}"
 )
 
 // stateFunc scans a piece of the text and returns the state that scans on, nil at the end.
@@ -147,7 +149,7 @@ func lexItem(l *lexer) stateFunc {
 	case '<', '>':
 		return lexRedirect
 	case '{':
-		if l.peek(1) != '}' {
+		if l.peek(1) != '}' && !strings.HasPrefix(l.rest(), spread) {
 			return l.emit(tokenOpen, 1)
 		}
 	case '}':
@@ -196,6 +198,10 @@ func lexWord(l *lexer) stateFunc {
 	case '$':
 		return lexDollar
 	case '{', '}':
+		if strings.HasPrefix(l.rest(), spread) {
+			l.addNext(len(spread), false)
+			return lexWord
+		}
 		if !strings.HasPrefix(l.rest(), "{}") {
 			return l.fail(l.pos, "quote the "+string(rune(c))+" inside a word, or put a blank before it")
 		}

@@ -23,8 +23,9 @@ func perValueStages() []*pipeline.Stage {
 			Safe:  true,
 			Short: "Runs a block for each value, many at a time",
 			Trait: pipeline.Ordered | pipeline.Effect,
-			Long: `$it stands for the value in the block, and the value is all that comes into it. What the
-blocks put comes out in the order of the values; with --unordered as it comes. Up to
+			Long: `$it stands for the value in the block, and the value is all that comes into it; with --as x it
+is $x, too, also in blocks within the block, which have a $it of their own. What the blocks put
+comes out in the order of the values; with --unordered as it comes. Up to
 --jobs blocks run at a time, and some more that are done wait for their turn in the output.
 
 An error in a block ends the run, behind the results of the values before; the error names
@@ -54,6 +55,7 @@ passed on.`,
 }
 
 type pmapArgs struct {
+	valueName
 	Block     *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
 	Jobs      int           `opt:"jobs,j" default:"16" min:"1" max:"100000" help:"how many blocks run at a time"`
 	Unordered bool          `opt:"unordered" help:"put results as they come"`
@@ -69,7 +71,13 @@ func (a *pmapArgs) Check() error {
 	return nil
 }
 
+// valueName is the option by which the value of an outer block is known in inner ones.
+type valueName struct {
+	As string `opt:"as" variable:"value" help:"one more name of the value: --as x, and in the block, and those within, $x"`
+}
+
 type eachArgs struct {
+	valueName
 	Block *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
 }
 

@@ -61,6 +61,8 @@ type httpOptions struct {
 	ConnectTimeout time.Duration `opt:"connect-timeout" default:"10s" help:"how long connecting may take"`
 	IdleTimeout    time.Duration `opt:"idle-timeout" default:"60s" help:"how long to wait for the answer, and for more of it; 0 is for ever"`
 	MaxSize        byteSize      `opt:"max-size" default:"1G" help:"how large an answer may be, such as 64M; 0 is any size"`
+	MinSpeed       byteSize      `opt:"min-speed" default:"0" help:"how much of an answer is to come in a second, such as 1k, on the average of --min-speed-time; 0 is any speed"`
+	MinSpeedTime   time.Duration `opt:"min-speed-time" default:"30s" help:"for how long it may come more slowly"`
 	MaxRedirects   int           `opt:"max-redirects" default:"10" min:"0" help:"how often to look where the answer says"`
 	CA             string        `opt:"ca" help:"a file of the certificates to trust instead of the system's"`
 	Insecure       bool          `opt:"insecure" help:"trust any certificate"`
@@ -76,8 +78,11 @@ var usualStatuses = map[bool]string{false: "2xx", true: "any"}
 
 // Check prepares the requests.
 func (o *httpOptions) Check() error {
+	if err := pipeline.Positive("min-speed-time", o.MinSpeedTime); err != nil {
+		return err
+	}
 	o.prepared = web.Options{Timeout: o.Timeout, ConnectTimeout: o.ConnectTimeout, HeaderTimeout: o.IdleTimeout, IdleTimeout: o.IdleTimeout,
-		MaxRedirects: o.MaxRedirects, MaxSize: int64(o.MaxSize), CAFile: o.CA, Insecure: o.Insecure, Compressed: o.Compressed}
+		MinSpeed: int64(o.MinSpeed), MinSpeedTime: o.MinSpeedTime, MaxRedirects: o.MaxRedirects, MaxSize: int64(o.MaxSize), CAFile: o.CA, Insecure: o.Insecure, Compressed: o.Compressed}
 	if o.OK.ranges == nil {
 		_ = o.OK.SetArg(usualStatuses[o.Status], nil)
 	}

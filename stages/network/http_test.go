@@ -78,6 +78,10 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %d\n%s", r.Method, r.Header.Get("Content-Type"), r.ContentLength, body)
 	case "/size":
 		fmt.Fprintf(w, "%d %d\n", len(body), r.ContentLength)
+	case "/slow":
+		fmt.Fprint(w, "one\n")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
 	case "/page": // three of them
 		n := max(1, len(r.URL.RawQuery))
 		if n < 3 {
@@ -136,6 +140,8 @@ func TestHTTP(t *testing.T) {
 		{"any size", "http_get --max-size 0 U/line | map 'len(it)'", "", "100000\n", ""},
 		{"no answer", "http_get --idle-timeout 50ms U/never", "", "", `1: http_get: GET "U/never": no response within 50ms`},
 		{"no answer, altogether", "http_get --timeout 50ms U/never", "", "", `1: http_get: GET "U/never": not done within 50ms`},
+		{"too slow", "http_get --min-speed 1M --min-speed-time 50ms U/slow", "", "one\n", `1: http_get: GET "U/slow": less than 1048576 bytes a second for 50ms`},
+		{"too slow, with a password", "http_get --min-speed 1 --min-speed-time 50ms http://me:pw@H/slow", "", "one\n", `1: http_get: GET "http://***@H/slow": less than 1 bytes a second for 50ms`},
 		{"headers", "http_get -u me:pw -H 'X: a b' --compressed U/who", "", "Basic bWU6cHc= a b gzip\n", ""},
 		{"the usual headers", "http_get U/head", "", "Accept: */*\nUser-Agent: mtpipe\n", ""},
 		{"the usual headers after a redirect", "http_get U/refer", "", "Accept: */*\nUser-Agent: mtpipe\n", ""},

@@ -25,7 +25,11 @@ negative STEP it counts down. With one argument it counts from 0 to that.`,
 			Safe:  true,
 			Short: "Puts the numbers from FIRST to LAST, both included",
 			Trait: pipeline.Source,
-			Long:  `Counts up or down. With one argument it counts from 1 to that.`,
+			Long: `Counts up or down. With one argument it counts from 1 to that, with three in steps of the
+second, as Unix seq does; numbers may have decimal places: seq 0 0.25 1. They are exact, and all
+have as many places as the first number and the step. With a step that leads away from the last
+number there are none.`,
+			Instead: map[string]string{"-s": "implode and format join what is put", "-w": "format '{it:>03d}' puts zeros before numbers", "-f": "format '{it:.2f}' says how numbers look"},
 		}, putSeq),
 		each.Choose[parityArgs]{Doc: pipeline.Doc{
 			Name:  "odd",
@@ -69,11 +73,6 @@ func (a *rangeArgs) Check() error {
 	return nil
 }
 
-type seqArgs struct {
-	First int64  `arg:"first" help:"the first number, or LAST when it is the only argument"`
-	Last  *int64 `arg:"last?" help:"the last number"`
-}
-
 type parityArgs struct {
 	N *int64 `arg:"n?" help:"the numbers stay below it"`
 }
@@ -100,24 +99,6 @@ func putRange(j *pipeline.Job, a *rangeArgs) error {
 			break // past the last int64
 		}
 		n = next
-	}
-	return nil
-}
-
-func putSeq(j *pipeline.Job, a *seqArgs) error {
-	first, last := int64(1), a.First
-	if a.Last != nil {
-		first, last = a.First, *a.Last
-	}
-	step := int64(1)
-	if last < first && a.Last != nil {
-		step = -1
-	}
-	for n := first; step > 0 && n <= last || step < 0 && n >= last; n += step {
-		j.Put(value.Int(n))
-		if n == last {
-			break
-		}
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ that does not is an error. Without options two texts are compared by their bytes
 else by the order of values. Of equals, those of the first block come first. Nothing but
 one value of each block is kept, so it works on streams without an end. One block may
 read the input; the others read sources of their own.`,
+		Instead: map[string]string{"-k": "--by EXPR compares what an expression gives, such as int(split(it, \",\")[1])", "-t": "--by EXPR compares what an expression gives", "-M": "--by EXPR compares what an expression gives"},
 	}, mergeSorted)
 }
 
@@ -45,7 +46,11 @@ func (a *mergeArgs) IsSource() bool { return pipeline.Readers(a.Blocks) == 0 }
 
 // Check wants one block at the most that reads the input, and options that go together.
 func (a *mergeArgs) Check() error {
-	return errors.Join(pipeline.OneReads(a.Blocks), a.sorting().Check())
+	var err error
+	if a.sorting().rules() > 1 {
+		err = errors.New("takes one of -n, -h, -V and -f")
+	}
+	return errors.Join(pipeline.OneReads(a.Blocks), err)
 }
 
 func mergeSorted(j *pipeline.Job, a *mergeArgs) error {

@@ -59,8 +59,21 @@ order in which they came, but for -n, -h, -V and -f without an expression, which
 them by all their bytes at last, as Unix sort does, unless -s or -u is given. With -u, of
 values that sort alike those are equal whose text is: 1 and 01 both stay, 7 and 7.0 of JSON
 are one. With -n, -h, -V and -f those are equal that sort alike. Of texts without a number at
-the beginning, -n and -h take 0. What does not fit into --max-memory is sorted in temporary
+the beginning, -n and -h take 0. -M sorts by the names of months, Jan to Dec, at the beginning.
+
+-k compares a part of the text, as Unix sort does: -k 2,3 is the fields 2 to 3, -k 2 all from
+field 2 on, -k 2.3,2.5 bytes of a field; letters of options (n r h V M f b d i) may follow: -k 2,2nr.
+Fields begin with the blanks before them, or stand between the characters that -t gives.
+
+What does not fit into --max-memory is sorted in temporary
 files, in the directory TMPDIR.`,
+		Instead: map[string]string{
+			"-g": "sort EXPR compares numbers of all forms by size, as do -k 2,2n and -n without an exponent", "-R": "shuffle puts the input in random order",
+			"-c": "pairwise and filter find what is out of order; sort puts it in order", "-m": "merge_sorted { lines A } { lines B } merges what is sorted",
+			"-o": "sort > FILE writes a file, whole or not at all", "-z": "lines --null reads texts that end with a zero byte", "-S": "--max-memory SIZE before the pipeline", "--parallel": "-j N before the pipeline",
+			"-T": "the variable TMPDIR says where temporary files are", "-d": "it is a letter of a key: -k 1d", "-i": "-f compares small letters as capitals; of a key it is the letter of what cannot be printed: -k 1i",
+			"-b": "it is a letter of a key: -k 2b",
+		},
 	}, newSorting)
 }
 
@@ -70,8 +83,8 @@ func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
 	const most = 1 << 20
 	for _, name := range []string{"head", "take"} {
 		list = append(list, pipeline.Fusion{First: "sort", Second: name, Fuse: func(first, second any) (*pipeline.Stage, any) {
-			n := second.(interface{ Limit() int64 }).Limit()
-			if n == 0 || n > most {
+			n, ok := second.(interface{ Limit() (int64, bool) }).Limit()
+			if !ok || n == 0 || n > most {
 				return nil, nil
 			}
 			args := *first.(*sortArgs)
@@ -92,22 +105,32 @@ type sortArgs struct {
 	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
 	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
 	Stable   bool            `opt:"s,stable" help:"leave values with equal keys in the order in which they came"`
+	textKeys
 
 	first int // only so many, the first in order; 0 for all
 }
 
 // Check refuses options that exclude each other.
 func (a *sortArgs) Check() error {
-	n := 0
-	for _, set := range []bool{a.Numeric, a.Human, a.Version, a.FoldCase} {
+	switch {
+	case a.rules() > 1:
+		return errors.New("takes one of -n, -h, -V, -M and -f")
+	case len(a.Parts) > 0 && len(a.Keys)+len(a.By) > 0:
+		return errors.New("takes expressions or -k, not both")
+	case a.Separator != "" && len(a.Parts) == 0:
+		return &pipeline.ArgError{Arg: "t", Err: errors.New("-t says what stands between the fields of -k, which is missing")}
+	}
+	return a.checkSeparator()
+}
+
+// rules returns how many of the options are given that say by which rule texts are compared.
+func (a *sortArgs) rules() (n int) {
+	for _, set := range []bool{a.Numeric, a.Human, a.Version, a.FoldCase, a.Month} {
 		if set {
 			n++
 		}
 	}
-	if n > 1 {
-		return errors.New("takes one of -n, -h, -V and -f")
-	}
-	return nil
+	return n
 }
 
 // sortKey is an expression and the direction in which it sorts.
@@ -134,8 +157,14 @@ func (*sortKey) Compares() bool { return false }
 // Fill puts the values of variables that were not known before.
 func (k *sortKey) Fill(of func(name string) value.Value) { k.expr.Fill(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (k *sortKey) GiveTurns(give func()) (long bool) { return k.expr.GiveTurns(give) }
+
 // keys returns what to compare and how. Without expressions it is the value itself.
 func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
+	if a.asText() {
+		return nil, a.orderOfText()
+	}
 	mode := ordering.ByValue
 	switch {
 	case a.Numeric:
@@ -167,22 +196,35 @@ func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
 type sorting struct {
 	sorter *ordering.Sorter
 	exprs  []pipeline.Expr
+	cut    *keyCutter // of the parts of texts; nil when there are none
+	months bool       // the expressions give names of months
 }
 
 func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
 	exprs, keys := a.keys()
-	return &sorting{exprs: exprs, sorter: ordering.NewSorter(ordering.Options{
-		Keys: keys, Keyed: len(exprs) > 0, Unique: a.Unique, Last: !a.Stable, First: a.first, Budget: j.Budget()})}
+	s := &sorting{exprs: exprs, months: a.Month}
+	if a.asText() {
+		s.cut = a.cutter()
+	}
+	s.sorter = ordering.NewSorter(ordering.Options{
+		Keys: keys, Keyed: len(exprs) > 0 || s.cut != nil, Unique: a.Unique, Last: !a.Stable, First: a.first, Budget: j.Budget()})
+	return s
 }
 
 // Add takes in the rows of a batch.
 func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if s.cut != nil {
+		return s.sorter.AddKeyed(b, s.cut.columns(b), seq)
+	}
 	if len(s.exprs) == 0 {
 		return s.sorter.AddBatch(b, seq)
 	}
 	keys, err := j.Columns(b, s.exprs...)
 	if err != nil {
 		return err
+	}
+	if s.months {
+		keys = monthsOf(keys)
 	}
 	return s.sorter.AddKeyed(b, keys, seq)
 }

@@ -93,7 +93,7 @@ func TestOrder(t *testing.T) {
 		{"shuffle values", "seq 5000 | shuffle | sort", "", stagetest.Numbered(1, 5000)},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
-		{"sort with two rules", "sort -nV", "", "", "1: sort: takes one of -n, -h, -V and -f"},
+		{"sort with two rules", "sort -nV", "", "", "1: sort: takes one of -n, -h, -V, -M and -f"},
 		{"sort by no expression", "sort --by it+:desc", "", "", "14: sort: unexpected end of expression"},
 		{"sort by an expression that fails", "sort it+1", "1\nx\n", "", `1: sort: line 2: "x" is not a number (it)`},
 		{"sort what fails", "filter 'it > 1' | sort", "2\nx\n", "", `1: filter: line 2: "x" is not a number (it)`},

@@ -29,7 +29,7 @@ func sortedUniq() pipeline.Fusion {
 	return pipeline.Fusion{First: "sort", Second: "uniq", Text: true, Fuse: func(first, second any) (*pipeline.Stage, any) {
 		a := &sortedCountsArgs{first.(*sortArgs), second.(runCounter)}
 		_, keys := a.sort.keys()
-		if len(a.sort.Keys)+len(a.sort.By) > 0 || keys[0].Mode != ordering.Plain || a.sort.Unique || !a.uniq.Counts() {
+		if len(a.sort.Keys)+len(a.sort.By) > 0 || a.sort.asText() || keys[0].Mode != ordering.Plain || a.sort.Unique || !a.uniq.Counts() {
 			return nil, nil
 		}
 		return counts, a

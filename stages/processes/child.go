@@ -27,9 +27,10 @@ import (
 
 // child is a program at work for a stage.
 type child struct {
-	j    *pipeline.Job
-	argv []string
-	env  []string // nil: that of mtpipe
+	j        *pipeline.Job
+	argv     []string
+	env      []string // nil: that of mtpipe
+	replaced bool     // it has taken the place of the shell that would tell how it ended
 	childOptions
 
 	process *os.Process
@@ -148,10 +149,15 @@ func (c *child) verdict(state *os.ProcessState) error {
 		return nil
 	case c.wantsTerminal:
 		return c.failed(errors.New("wants the terminal, which only a first stage without input has"))
-	case status.Signaled():
+	case status.Signaled() && !c.replaced:
 		return c.failed(fmt.Errorf("ended by signal: %v", status.Signal()))
-	case !slices.Contains(c.OK.list, state.ExitCode()):
-		return c.failed(fmt.Errorf("exit status %d", state.ExitCode()))
+	}
+	code := state.ExitCode()
+	if status.Signaled() { // as a shell tells of the command that it has run
+		code = 128 + int(status.Signal())
+	}
+	if !slices.Contains(c.OK.list, code) {
+		return c.failed(fmt.Errorf("exit status %d", code))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@
 package processes
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/stages/division"
+	"mtpipe/value"
 )
 
 // Family returns the stages in the order in which help lists them.
@@ -28,7 +30,8 @@ one that tries to is ended with an error. What it writes to standard error is pa
 behind its name. An exit status that is not among --ok is an error.
 
 In the blocks of pmap and each, {} in an argument stands for the value, and {EXPR} for an
-expression's result; a brace that is text is doubled there. Then, and with $it, nothing
+expression's result, and {...} alone for all elements of a list, each an argument of its own; a
+brace that is text is doubled there. Then, and with $it, nothing
 but the value comes in.
 
 When the stage ends early, because nobody reads it any more or the run is ended, the
@@ -36,7 +39,8 @@ program and all that it has started in its process group get the signal TERM, an
 after --grace. A signal that ends mtpipe is passed on to it; in the block of a server, only
 when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
 program gets the signal TERM on Linux; elsewhere, and what it has started in its turn, it
-finds its input ended and nobody reading what it prints.
+finds its input ended and nobody reading what it prints. Of sh that program is the shell,
+and what the shell has started goes on, unless TEXT is one command alone, as sleep 60 is.
 
 ` + division.Help,
 		}, func(j *pipeline.Job, a *execArgs) error {
@@ -50,7 +54,8 @@ finds its input ended and nobody reading what it prints.
 			Name:  "sh",
 			Short: "Runs a shell command between its input and its output",
 			Trait: pipeline.Ordered | pipeline.Effect | pipeline.Inherits,
-			Long: `The same as exec with sh -c TEXT. In the blocks of pmap and each the value is in the
+			Long: `The same as exec with sh -c TEXT; a TEXT that is one program with its arguments takes the
+place of the shell. In the blocks of pmap and each the value is in the
 environment variable it, so that no value is taken for shell text: sh 'echo "$it"' in
 single quotes.`,
 		}, func(j *pipeline.Job, a *shArgs) error {
@@ -58,7 +63,9 @@ single quotes.`,
 			if err != nil {
 				return err
 			}
-			return (&child{j: j, argv: []string{"sh", "-c", string(a.Text)}, env: env, childOptions: a.childOptions}).run()
+			isProgram := func(name string) bool { path, err := lookPath(j, name); return err == nil && path != "" }
+			text := forShell(string(a.Text), isProgram)
+			return (&child{j: j, argv: []string{"sh", "-c", text}, env: env, replaced: text != string(a.Text), childOptions: a.childOptions}).run()
 		}),
 	}}
 }
@@ -92,11 +99,17 @@ type shArgs struct {
 }
 
 // argument is a word for a program. In a block that is run for a value, it is a template.
-type argument struct{ pipeline.Template }
+type argument struct {
+	pipeline.Template
+	spread bool // it is {...}: each element of the value is an argument
+}
 
 // SetArg takes the text as it is, but for the braces that stand for a value.
 func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error {
 	_, braces := lookup(pipeline.BracesName)
+	if a.spread = braces && text == "{...}"; a.spread {
+		return nil
+	}
 	err := a.SetWord(text, braces, lookup)
 	if err != nil && !strings.Contains(err.Error(), "is doubled") {
 		return fmt.Errorf("%w; a brace that is text is doubled here", err)
@@ -106,6 +119,9 @@ func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error
 
 // filled reports whether the value stands in the argument.
 func (a *argument) filled() bool {
+	if a.spread {
+		return true
+	}
 	for i := range a.Parts {
 		if a.Parts[i].Brace {
 			return true
@@ -117,17 +133,33 @@ func (a *argument) filled() bool {
 // argv returns the program and its arguments.
 func (a *execArgs) argv(j *pipeline.Job) ([]string, error) {
 	var argv []string
+	it, _ := j.It()
+	add := func(b []byte, err error) error {
+		if err == nil && bytes.IndexByte(b, 0) >= 0 {
+			err = fmt.Errorf("an argument cannot hold a zero byte: %.40q", b)
+		}
+		argv = append(argv, string(b))
+		return err
+	}
 	for _, arg := range append([]argument{a.Command}, a.Args...) {
-		it, _ := j.It()
-		b, err := arg.Template.Append(nil, it)
-		if err != nil {
-			return nil, err
+		if !arg.spread {
+			if err := add(arg.Template.Append(nil, it)); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		text := string(b)
-		if strings.ContainsRune(text, 0) {
-			return nil, fmt.Errorf("an argument cannot hold a zero byte: %.40q", text)
+		list := []value.Value{it}
+		if it.Kind() == value.KindList {
+			list = it.AsList()
 		}
-		argv = append(argv, text)
+		for _, v := range list {
+			if err := add(v.AppendText(nil), nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(argv) == 0 {
+		return nil, errors.New("has no program to run: the list is empty")
 	}
 	return argv, nil
 }

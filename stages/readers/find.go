@@ -24,7 +24,14 @@ func findStage() *pipeline.Stage {
 		Long: `It begins with DIR itself, which is the current directory when it is not given, and goes
 through what is below it: a directory before what it holds, names in the order of
 their bytes. Links are put and not followed. A directory that cannot be read is an
-error of that value (see --on-error).`,
+error of that value (see --on-error).
+
+--size +10M is files of more than 10 MB, -10M of less, 10M of exactly as much. --newer and
+--older compare when a file was changed: with a time (2024-05-01), with what was a duration ago
+(90m, 7d), or with when another file was changed. --depth puts a directory after what it holds.`,
+		Instead: map[string]string{"-name": "--name '*.go', with two dashes", "-type": "--type f, with two dashes", "-maxdepth": "--max-depth 2", "-mindepth": "--min-depth 2", "-iname": "--name '*.[gG][oO]', or grep -i after it",
+			"-exec": "find DIR | pmap { exec PROGRAM {} }", "-print0": "paths are values; leave it out", "-mtime": "--newer 7d or --older 7d", "-newer": "--newer FILE, with two dashes", "-size": "--size +10M, with two dashes",
+			"-delete": "find DIR --depth | batch 100 | pmap { exec rm -- {...} }", "-path": "find DIR | grep PATTERN", "-regex": "find DIR | grep -x PATTERN"},
 	}, find)
 }
 
@@ -33,6 +40,7 @@ type findArgs struct {
 	Names    []glob   `opt:"name" help:"only what has a name that fits a pattern with *, ? and […]; it may stand several times"`
 	Type     string   `opt:"type" values:"f,d,l" help:"only files, directories or links"`
 	MaxDepth *int     `opt:"max-depth" min:"0" help:"how many levels to go down; with 0 only DIR itself is put"`
+	findTests
 }
 
 // glob is a pattern for names, as path.Match takes it.
@@ -68,10 +76,15 @@ func (a *findArgs) isType(mode fs.FileMode) bool {
 	return true
 }
 
-func find(j *pipeline.Job, a *findArgs) error {
+func find(j *pipeline.Job, given *findArgs) error {
+	args := *given // which other runs share
+	a := &args
 	dirs := a.Dirs
 	if len(dirs) == 0 {
 		dirs = []string{"."}
+	}
+	if err := a.resolve(); err != nil {
+		return err
 	}
 	for _, dir := range dirs {
 		info, err := os.Lstat(dir)
@@ -87,8 +100,15 @@ func find(j *pipeline.Job, a *findArgs) error {
 
 // walk puts what is at path, and below it.
 func (a *findArgs) walk(j *pipeline.Job, path, name string, mode fs.FileMode, depth int) error {
-	if a.isType(mode) && a.fits(name) {
-		j.Put(value.TextOf(path))
+	put := func() {
+		if depth >= a.MinDepth && a.isType(mode) && a.fits(name) && a.holds(path) {
+			j.Put(value.TextOf(path))
+		}
+	}
+	if a.Depth {
+		defer put()
+	} else {
+		put()
 	}
 	if !mode.IsDir() || a.MaxDepth != nil && depth >= *a.MaxDepth {
 		return nil

@@ -108,6 +108,12 @@ func (k *joinKey) Fill(of func(name string) value.Value) {
 	}
 }
 
+// GiveTurns is that of pipeline.Computing.
+func (k *joinKey) GiveTurns(give func()) (long bool) {
+	left := k.left.expr.GiveTurns(give)
+	return k.right.expr.GiveTurns(give) || left
+}
+
 // of returns what is compared of records of that shape, and the name when it is a field: that
 // called as the text is, if there is one.
 func (s *joinSide) of(shape *value.Shape) (e pipeline.Expr, name string) {

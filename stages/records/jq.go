@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mtpipe/internal/expression"
 	"mtpipe/internal/jq"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
@@ -26,14 +27,55 @@ Numbers that nothing is computed of keep their digits, whole ones are exact (in 
 and what PROGRAM passes on is not changed. The keys of objects stand in the order of the input
 or, in those that PROGRAM makes, in that in which they were set; keys sorts them, keys_unsorted
 does not. Of more than a million keys that a run has made, the oldest stand by the alphabet.
-An error of PROGRAM is an error of the value, and it has to end for each. There is no input and no inputs: stages
-that work on several values are reduce, batch and window.`,
+An error of PROGRAM is an error of the value, and it has to end for each.
+
+input and inputs are the values that follow, -n gives PROGRAM null instead of a value, and -s all
+values in one list, which is kept in memory. debug and stderr write to standard error,
+input_filename is the file that the value came from, as far as that is known: of lines, not of
+what was parsed of them. Modules are looked for in the directories of -L. A program that asks for one of
+these runs on one core.`,
+		Instead: map[string]string{
+			"-r": "text is printed without quotes anyway; leave it out", "--raw-output": "text is printed without quotes anyway; leave it out",
+			"-c": "each value is printed on one line anyway; leave it out", "--compact-output": "each value is printed on one line anyway; leave it out",
+			"-R": "lines are texts anyway; leave it out", "-e": "filter chooses, and count tells whether there was something", "-j": "to_json and format say how values are printed",
+			"-a": "letters are not escaped", "-S": "keys are in order by to_entries | sort_by(.key) | from_entries", "-C": "values are not coloured", "-M": "values are not coloured; leave it out",
+			"--tab": "each value is printed on one line", "--indent": "each value is printed on one line", "--slurpfile": "join reads a second file", "--rawfile": "join reads a second file",
+			"--args": "--arg name=value sets a variable", "--jsonargs": "--argjson name=JSON sets a variable", "-f": "$(cat FILE) of the shell in double quotes, or a module and -L",
+		},
 	}, Do: (*jqArgs).run}.Stage()
 }
 
 type jqArgs struct {
 	Program jqProgram `arg:"program" help:"what to do with each value, in the language of jq"`
 	Args    []jqArg   `opt:"arg" help:"name=value: what $name stands for in the program"`
+	JSON    []jqJSON  `opt:"argjson" help:"name=JSON: the same, for any value"`
+	Null    bool      `opt:"n,null-input" help:"run once, with null; inputs gives the values"`
+	Slurp   bool      `opt:"s,slurp" help:"run once, with all values in a list"`
+	Modules []string  `opt:"L,library-path" reach:"reads" help:"a directory in which modules are looked for"`
+}
+
+// jqJSON is NAME=JSON.
+type jqJSON struct {
+	name  string
+	value value.Value
+}
+
+// SetArg reads the name and the value.
+func (a *jqJSON) SetArg(text string, lookup func(string) (string, bool)) error {
+	var arg jqArg
+	if err := arg.SetArg(text, lookup); err != nil {
+		return err
+	}
+	read, err := expression.Compile("fromJSON(it)", lookup)
+	var v value.Value
+	if err == nil {
+		v, err = read.Eval(value.String(arg.value))
+	}
+	if err != nil {
+		return fmt.Errorf("must be name=JSON, not %s", value.TextOf(text).Quote())
+	}
+	a.name, a.value = arg.name, v
+	return nil
 }
 
 // jqArg is NAME=VALUE.
@@ -62,12 +104,18 @@ func isJQName(s string) bool {
 
 // Check compiles the program.
 func (a *jqArgs) Check() error {
-	for i, arg := range a.Args {
-		for _, before := range a.Args[:i] {
-			if before.name == arg.name {
-				return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", arg.name)}
-			}
+	seen := make(map[string]bool)
+	for _, arg := range a.variables() {
+		if seen[arg.Name] {
+			return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", arg.Name)}
 		}
+		seen[arg.Name] = true
+	}
+	if a.Null && a.Slurp && !a.Program.query.Reads() {
+		return &pipeline.ArgError{Arg: "null-input", Err: errors.New("-n and -s exclude each other where the program asks for no input")}
+	}
+	if len(a.Modules) > 0 { // which are read when it runs
+		return nil
 	}
 	var err error
 	if a.Program.compiled, err = a.Program.query.Compile(a.variables()...); err != nil {
@@ -82,11 +130,17 @@ func (a *jqArgs) variables() []jq.Arg {
 	for _, arg := range a.Args {
 		args = append(args, jq.Arg{Name: arg.name, Value: value.String(arg.value)})
 	}
+	for _, arg := range a.JSON {
+		args = append(args, jq.Arg{Name: arg.name, Value: arg.value})
+	}
 	return args
 }
 
 // Reaches refuses a program that asks for the environment.
 func (a *jqArgs) Reaches() error {
+	if a.Program.compiled == nil { // with modules, for which a sandbox has refused their directories
+		return nil
+	}
 	if a.Program.compiled.Env() {
 		return &pipeline.ArgError{Arg: "program", Err: errors.New("env and $ENV are not allowed in a sandbox")}
 	}

@@ -62,6 +62,17 @@ func (p *jqProgram) Fill(of func(name string) value.Value) {
 	p.vars = vars
 }
 
+// GiveTurns is that of pipeline.Computing.
+func (p *jqProgram) GiveTurns(give func()) (long bool) {
+	if p.compiled == nil || !p.compiled.IsLong() {
+		return false
+	}
+	if give != nil {
+		p.compiled = p.compiled.Giving(give)
+	}
+	return true
+}
+
 // args returns the variables as those of the program.
 func (p *jqProgram) args() []jq.Arg {
 	var args []jq.Arg
@@ -107,6 +118,10 @@ func (r *jqReader) read() {
 			n = r.reference(i, inString)
 			i += n
 			continue
+		case c == '$' && !inString && strings.HasPrefix(r.text[i:], location):
+			r.put(`({file: "<top-level>", line: `+strconv.Itoa(1+strings.Count(r.text[:i], "\n"))+`})`, i)
+			i += len(location)
+			continue
 		case c == '\\' && inString:
 			n = min(2, len(r.text)-i)
 			if r.text[i:i+n] == `\(` {
@@ -136,6 +151,9 @@ func (r *jqReader) read() {
 		i += n
 	}
 }
+
+// location is the variable that says where it stands in the program.
+const location = "$__loc__"
 
 // reference reads the reference at i and returns its length.
 func (r *jqReader) reference(i int, inString bool) int {

@@ -52,8 +52,6 @@ func TestJQ(t *testing.T) {
 		{"an end too early", "jq '.a |'", "", "", "9: jq: bad program: unexpected EOF"},
 		{"an unknown function", "jq '.a | foo'", "", "", "4: jq: bad program: function not defined: foo/0"},
 		{"an unknown variable", "jq '$x'", "", "", "4: jq: variable not defined: $x; --arg sets it"},
-		{"input", "jq 'input'", "", "", "4: jq: input and inputs are not supported: each value is the input of a run of its own"},
-		{"inputs", "jq '[inputs]'", "", "", "4: jq: input and inputs are not supported: each value is the input of a run of its own"},
 		{"an error", "jq '.a'", "x\n", "", `1: jq: line 1: expected an object but got: string ("x")`},
 		{"an error behind an output", "jq '., error(\"no\")'", "x\n", "x\n", `1: jq: line 1: no: "x"`},
 		{"an error that halts", "jq 'halt_error'", "x\n", "", `1: jq: line 1: x: "x"`},

@@ -154,6 +154,9 @@ func (a *assignment) SetsField() string { return a.name }
 // Fill puts the values of variables that were not known before.
 func (a *assignment) Fill(of func(name string) value.Value) { a.expr.Fill(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (a *assignment) GiveTurns(give func()) (long bool) { return a.expr.GiveTurns(give) }
+
 type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
 }

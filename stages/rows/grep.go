@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,7 +19,23 @@ func grepStage() *pipeline.Stage {
 		Trait: pipeline.Textual | pipeline.Passes,
 		Long: `PATTERN is a regular expression in Go's syntax (RE2). A value that is no text is
 matched by what it would print as, and passed on as it is. A value with newlines in it is one
-text, for all options: ^ and $ are its ends, and with -x it matches as a whole.`,
+text, for all options: ^ and $ are its ends, and with -x it matches as a whole.
+
+-A, -B and -C pass on what stands around matches, too, with a line of -- between groups of text
+that do not touch. -n and -H put the number of the value in the input of grep, and the name
+of its file, before text, as Unix grep does; records get the fields n and file. With -H
+numbers begin anew with each file. -c puts one number for the whole input. -q puts nothing, and
+the run fails when nothing matches. -m N and -q stop everything before them when they have enough.`,
+		Instead: map[string]string{
+			"-E": "patterns are extended regular expressions anyway (Go's RE2 syntax); leave it out",
+			"-P": "patterns have the syntax of RE2, which is most of Perl's; leave it out. There is nothing to look ahead or back by",
+			"-G": "patterns are extended regular expressions: ( ) { } | + ? are written without backslashes, as text with them",
+			"-r": "find DIR --type f | each { lines $it } | grep PATTERN, or lines 'DIR/*' | grep PATTERN", "-R": "find DIR --type f | each { lines $it } | grep PATTERN",
+			"-l": "grep -H PATTERN | field -d : 1 | uniq puts the names of files with matches", "-L": "find DIR --type f | filter with a condition chooses files",
+			"-h": "no name is put without -H; leave it out", "-s": "--on-error skip goes on after a file that cannot be read",
+			"-a": "any bytes are text; leave it out", "-z": "lines --null reads texts that end with a zero byte", "-b": "the place of a line is known by its number: -n",
+			"--color": "matches are not coloured; -o puts them alone", "--include": "lines 'DIR/*.log' reads the files of a pattern", "--line-buffered": "nothing waits in a buffer; leave it out",
+		},
 	},
 		Keep:  (*grepArgs).keep,
 		Parts: (*grepArgs).parts,
@@ -27,33 +44,67 @@ text, for all options: ^ and $ are its ends, and with -x it matches as a whole.`
 }
 
 type grepArgs struct {
-	Pattern    string `arg:"pattern" help:"the regular expression"`
-	Invert     bool   `opt:"v,invert" help:"pass on what does not match"`
-	IgnoreCase bool   `opt:"i,ignore-case" help:"letters match in either case"`
-	Word       bool   `opt:"w,word" help:"a match is no part of a longer word"`
-	Line       bool   `opt:"x,line" help:"a match is the whole value"`
-	Fixed      bool   `opt:"F,fixed" help:"PATTERN is text, not a regular expression"`
-	Only       bool   `opt:"o,only" help:"put the matches instead, one a value"`
-	matcher    *search.Matcher
+	Pattern    *string  `arg:"pattern?" help:"the regular expression; not beside -e and -f"`
+	Invert     bool     `opt:"v,invert" help:"pass on what does not match"`
+	IgnoreCase bool     `opt:"i,ignore-case" help:"letters match in either case"`
+	Word       bool     `opt:"w,word" help:"a match is no part of a longer word"`
+	Line       bool     `opt:"x,line" help:"a match is the whole value"`
+	Fixed      bool     `opt:"F,fixed" help:"PATTERN is text, not a regular expression"`
+	Only       bool     `opt:"o,only" help:"put the matches instead, one a value"`
+	Patterns   []string `opt:"e,regexp" help:"a pattern; of several, one has to match"`
+	File       string   `opt:"f,file" reach:"reads" help:"a file with a pattern in each line"`
+	grepView
+	matcher *search.Matcher
 }
 
 // Check compiles the pattern.
 func (a *grepArgs) Check() error {
-	m, err := search.Compile(a.Pattern, search.Options{Fixed: a.Fixed, IgnoreCase: a.IgnoreCase, Word: a.Word, Line: a.Line})
+	switch given := a.patterns(); {
+	case len(given) == 0 && a.File == "":
+		return errors.New("pattern is missing; usage: grep [OPTION...] PATTERN")
+	case a.Pattern != nil && len(given)+len(a.File) > 1:
+		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("takes no pattern beside -e and -f; files are read by lines: lines %s | grep …", *a.Pattern)}
+	case a.Only && a.Invert:
+		return errors.New("-o and -v exclude each other: what does not match has no matches")
+	case a.Only && a.around():
+		return errors.New("-o and -A, -B and -C exclude each other: what is around has no matches")
+	}
+	m, err := a.compile(a.patterns())
 	if err != nil {
-		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))}
+		return err
 	}
 	a.matcher = m
-	if a.Only && a.Invert {
-		return fmt.Errorf("-o and -v exclude each other: what does not match has no matches")
-	}
 	return nil
 }
 
-// NamesAfter returns the names of the input, unless the matches are put.
+// patterns returns those of the arguments.
+func (a *grepArgs) patterns() []string {
+	if a.Pattern != nil {
+		return append([]string{*a.Pattern}, a.Patterns...)
+	}
+	return a.Patterns
+}
+
+// compile returns what matches one of the patterns.
+func (a *grepArgs) compile(patterns []string) (*search.Matcher, error) {
+	m, err := search.CompileAny(search.Options{Fixed: a.Fixed, IgnoreCase: a.IgnoreCase, Word: a.Word, Line: a.Line}, patterns...)
+	if err != nil {
+		return nil, &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))}
+	}
+	return m, nil
+}
+
+// NamesAfter returns the names of the input, with those that -n and -H add, unless something else
+// is put.
 func (a *grepArgs) NamesAfter(in []string) []string {
-	if a.Only {
+	if a.Only || a.Count || in == nil {
 		return nil
+	}
+	if a.Number {
+		in = withFirst("n", in)
+	}
+	if a.WithFile {
+		in = withFirst("file", in)
 	}
 	return in
 }

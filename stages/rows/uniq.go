@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"mtpipe/pipeline"
@@ -21,7 +22,9 @@ func uniqStages() []*pipeline.Stage {
 each other stay, so sort comes before, or distinct instead. Of equal values the first
 is passed on. With -c it becomes text: the number, right-aligned in seven columns, a
 blank and the value; a record gets the field count before its others instead. With
--c, -d and -u a value is put when the one behind it is known.`,
+-c, -d and -u a value is put when the one after it is known. With -D all values are put that stood
+there more than once. -i, -f, -s and -w say what of the text is compared, as those of Unix uniq.`,
+			Instead: map[string]string{"-z": "lines --null reads texts that end with a zero byte", "--group": "-c counts equal values, group_by gathers them"},
 		}, uniq),
 		distinctStage(),
 		each.Value[enumerateArgs]{Doc: pipeline.Doc{
@@ -39,24 +42,80 @@ type uniqArgs struct {
 	Count    bool `opt:"c,count" help:"put before each value how often it stood there"`
 	Repeated bool `opt:"d,repeated" help:"only values that stood there more than once"`
 	Unique   bool `opt:"u,unique" help:"only values that stood there once"`
+
+	All    bool   `opt:"D,all-repeated" help:"all values that stood there more than once"`
+	Fold   bool   `opt:"i,ignore-case" help:"compare capitals as small letters"`
+	Fields int64  `opt:"f,skip-fields" min:"0" help:"do not compare the first N fields"`
+	Skip   int64  `opt:"s,skip-chars" min:"0" help:"do not compare the first N bytes, after the fields"`
+	Most   *int64 `opt:"w,check-chars" min:"0" help:"compare no more than N bytes"`
+}
+
+// Check refuses counts of what is put one by one.
+func (a *uniqArgs) Check() error {
+	switch {
+	case a.All && a.Count:
+		return errors.New("-D and -c exclude each other: -D puts each value as often as it stood there")
+	case a.All && a.Unique:
+		return errors.New("-D and -u exclude each other")
+	}
+	return nil
+}
+
+// whole reports whether all of a value is compared.
+func (a *uniqArgs) whole() bool {
+	return !a.Fold && a.Fields == 0 && a.Skip == 0 && a.Most == nil
+}
+
+// appendKey appends what is compared of a value.
+func (a *uniqArgs) appendKey(dst []byte, v value.Value) []byte {
+	if a.whole() {
+		return v.AppendKey(dst)
+	}
+	start := len(dst)
+	dst = v.AppendText(dst)
+	text := dst[start:]
+	for range a.Fields {
+		text = bytes.TrimLeft(text, " \t\n")
+		i := bytes.IndexAny(text, " \t\n")
+		if i < 0 {
+			i = len(text)
+		}
+		if text = text[i:]; len(text) == 0 {
+			break
+		}
+	}
+	text = text[min(a.Skip, int64(len(text))):]
+	if a.Most != nil {
+		text = text[:min(*a.Most, int64(len(text)))]
+	}
+	n := copy(dst[start:], text)
+	dst = dst[:start+n]
+	if a.Fold {
+		for i := start; i < len(dst); i++ {
+			if c := dst[i]; 'A' <= c && c <= 'Z' {
+				dst[i] = c + 'a' - 'A'
+			}
+		}
+	}
+	return dst
 }
 
 // NamesAfter returns the names of the input, and that of the count.
 func (a *uniqArgs) NamesAfter(in []string) []string {
 	if a.Count && in != nil {
-		return append([]string{"count"}, in...)
+		return withFirst("count", in)
 	}
 	return in
 }
 
 func uniq(j *pipeline.Job, a *uniqArgs) error {
-	if a.Count || a.Repeated || a.Unique {
+	if a.Count || a.Repeated || a.Unique || a.All {
 		return uniqCounted(j, a)
 	}
 	var before, text []byte
 	first := true
 	return keepRows(j, func(v value.Value) bool {
-		text = v.AppendKey(text[:0])
+		text = a.appendKey(text[:0], v)
 		if !first && bytes.Equal(before, text) {
 			return false
 		}
@@ -143,8 +202,14 @@ func newRuns(a *uniqArgs, put func(value.Value)) *runs {
 
 // add adds n values that are equal to v.
 func (r *runs) add(v value.Value, n int64) {
-	r.text = v.AppendKey(r.text[:0])
+	r.text = r.a.appendKey(r.text[:0], v)
 	if r.n > 0 && bytes.Equal(r.before, r.text) {
+		if r.a.All {
+			if r.n == 1 {
+				r.put(r.first)
+			}
+			r.put(v)
+		}
 		r.n += n
 		return
 	}
@@ -155,7 +220,7 @@ func (r *runs) add(v value.Value, n int64) {
 
 // end puts the first value of the present run, as the options want it.
 func (r *runs) end() {
-	if r.n == 0 || r.n == 1 && r.a.Repeated || r.n > 1 && r.a.Unique {
+	if r.n == 0 || r.a.All || r.n == 1 && r.a.Repeated || r.n > 1 && r.a.Unique {
 		return
 	}
 	v := r.first
@@ -168,7 +233,7 @@ func (r *runs) end() {
 // counted returns v with its number as uniq -c prints it.
 func counted(number *numbering, v value.Value, n int64) value.Value {
 	if v.Kind() == value.KindRecord {
-		return number.of(n, v)
+		return number.of(value.Int(n), v)
 	}
 	return value.Text(v.AppendText(fmt.Appendf(nil, "%7d ", n)))
 }
@@ -180,7 +245,7 @@ func (a *enumerateArgs) NamesAfter(in []string) []string {
 	if in == nil {
 		return nil
 	}
-	return append([]string{"n"}, in...)
+	return withFirst("n", in)
 }
 
 func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) error {
@@ -188,7 +253,7 @@ func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) erro
 	n := int64(0)
 	return func(put func(value.Value), v value.Value) error {
 		n++
-		put(number.of(n, v))
+		put(number.of(value.Int(n), v))
 		return nil
 	}
 }
@@ -213,9 +278,20 @@ func newNumbering(name string) *numbering {
 		}}}
 }
 
-func (f *numbering) of(n int64, v value.Value) value.Value {
+func (f *numbering) of(n, v value.Value) value.Value {
 	if v.Kind() != value.KindRecord {
-		return value.Rec(value.NewRecord(f.plain, value.Int(n), v))
+		return value.Rec(value.NewRecord(f.plain, n, v))
 	}
-	return value.Rec(f.records.Apply(v.AsRecord(), value.Int(n)))
+	return value.Rec(f.records.Apply(v.AsRecord(), n))
+}
+
+// withFirst returns the names after name was put before them.
+func withFirst(name string, names []string) []string {
+	list := []string{name}
+	for _, n := range names {
+		if n != name {
+			list = append(list, n)
+		}
+	}
+	return list
 }

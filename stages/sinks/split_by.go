@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
 	"mtpipe/value"
 )
@@ -18,6 +19,9 @@ func splitByStage() *pipeline.Stage {
 		Long: `In TEMPLATE, {} is what EXPR gives for the value, {name} a field and {expr} an expression:
 split_by status --to 'logs/{}.jsonl'. {{ and }} are braces. Directories have to be there.
 
+With --lines or --size, the values go to one file after the other, and {} is the number of
+the file, from 1: split_by --lines 1000 --to 'part-{:>03d}.txt'.
+
 All files appear when all values are written; after an error none does, and those that
 were there before are what they were. If what was there cannot be brought back when the last
 step fails for another file, the error names those that are written. Without --format the endings of the names decide:
@@ -28,15 +32,42 @@ separator in it either.`,
 }
 
 type splitByArgs struct {
-	Expr   pipeline.Expr      `arg:"expr" variable:"names" help:"what stands for {} in the template"`
+	Expr   pipeline.Expr      `arg:"expr?" variable:"names" help:"what stands for {} in the template"`
 	To     *pipeline.Template `opt:"to" help:"the names of the files"`
 	Format format.Choice      `opt:"format" help:"how values are written"`
 
 	Anywhere bool `opt:"anywhere" help:"the values may choose any place"`
+
+	Lines int64     `opt:"lines,l" min:"1" help:"N values in each file; {} is its number"`
+	Size  *partSize `opt:"size,b" help:"at most so many bytes in each file, as far as values are not larger; {} is its number"`
 }
+
+// partSize is a number of bytes.
+type partSize int64
+
+// SetArg reads the size.
+func (s *partSize) SetArg(text string, _ func(string) (string, bool)) error {
+	n, err := spill.ParseSize(text)
+	if err == nil && n == 0 {
+		err = errors.New("must be more than 0")
+	}
+	*s = partSize(n)
+	return err
+}
+
+// byPart reports whether values go to one file after the other.
+func (a *splitByArgs) byPart() bool { return a.Lines > 0 || a.Size != nil }
 
 // Check wants names that differ.
 func (a *splitByArgs) Check() error {
+	switch {
+	case !a.Expr.IsSet() && !a.byPart():
+		return errors.New("expr is missing; usage: split_by EXPR --to TEMPLATE, or split_by --lines N --to TEMPLATE")
+	case a.Expr.IsSet() && a.byPart():
+		return &pipeline.ArgError{Arg: "expr", Err: errors.New("takes an expression, or --lines or --size, not both")}
+	case a.Lines > 0 && a.Size != nil:
+		return errors.New("takes one of --lines and --size")
+	}
 	if a.To == nil {
 		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
 	}
@@ -72,6 +103,9 @@ func splitBy(j *pipeline.Job, a *splitByArgs) error {
 
 // write writes v to its file. A value that is wrong is rejected.
 func (s *splitting) write(v value.Value) error {
+	if s.args.byPart() {
+		return s.writePart(v)
+	}
 	key, err := s.args.Expr.Of(v)
 	if err == nil {
 		err = s.make(v, key)
@@ -112,6 +146,7 @@ type splitting struct {
 	open    []*splitFile
 	most    int // that may be open
 	clock   int64
+	parts   parts
 }
 
 // splitFile is a file that will be in its place when all are written.

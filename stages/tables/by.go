@@ -134,10 +134,13 @@ func by(j *pipeline.Job, a *byArgs) error {
 // choose decides how the block works.
 func (g *grouped) choose(block *pipeline.Sub) {
 	args, _ := block.Alone()
-	if r, ok := args.(interface{ Range() (from, to int64) }); ok {
-		from, to := r.Range()
-		g.way = &ranges{g: g, from: from, to: to}
-		return
+	if r, ok := args.(interface {
+		Range() (from, to int64, ok bool)
+	}); ok {
+		if from, to, ok := r.Range(); ok {
+			g.way = &ranges{g: g, from: from, to: to}
+			return
+		}
 	}
 	if t := g.runs.Totals(); t != nil {
 		g.way = &totals{g: g, of: t}

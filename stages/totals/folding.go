@@ -60,6 +60,17 @@ func (e *foldExpr) FieldNames() []pipeline.FieldName { return pipeline.NamesIn(e
 // Fill puts the values of variables that were not known before.
 func (e *foldExpr) Fill(of func(name string) value.Value) { e.program = e.program.With(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (e *foldExpr) GiveTurns(give func()) (long bool) {
+	if !e.program.Loops() {
+		return false
+	}
+	if give != nil {
+		e.program = e.program.Giving(give)
+	}
+	return true
+}
+
 // fold puts acc at the end, or after each value.
 func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 	acc, err := a.Init.Eval(value.Null)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
@@ -26,17 +25,28 @@ NAME=AGG(EXPR) makes of the group. AGG is one of
 
 count()           how many values there are; count(e): for how many e is not null
 sum(e), mean(e)   exact sums, rounded once; the sum of nothing is 0
-stddev(e)         the standard deviation of a sample
+stddev(e)         the standard deviation of a sample; variance(e), too
+skewness(e)       how far numbers lean to one side; kurtosis(e), how heavy their tails
+                  are, less that of the normal distribution
 min(e), max(e)    as spelled; numbers by size, text by its bytes, not both together
+argmin(e, by)     e where by is smallest; argmax(e, by): where it is largest
+minlen(e)         the smallest length in characters; maxlen(e): the largest
 median(e)         the number in the middle
-percentile(e, p)  as the stage percentile: on the straight line between two numbers
+percentile(e, p)  as the stage percentile: on the straight line between two numbers;
+                  percentile(e, p, nearest): one of the numbers, as its option --nearest
+mode(e)           what comes most often; antimode(e): least often
 first(e), last(e) the first and the last that is not null
+any(e), all(e)    whether e is true for any, or for all
+covariance(x, y)  of a sample; correlation(x, y): the coefficient of Pearson
+slope(x, y)       of the straight line by the least squares, y = intercept + slope·x;
+                  intercept(x, y), too
 distinct(e)       how many different ones there are
 list(e)           all of them, nulls too
 
 All but count() and list() pass nulls over. Where there is nothing else, sum, count and
-distinct give 0, the others null. Without a KEY, all values are one group; of no value at
-all, nothing is put.
+distinct give 0, any false, all true, the others null. Without a KEY, all values are one
+group; of no value at all, nothing is put. A KEY has another name as NAME=EXPR, when EXPR is none
+of these: hour=strftime(time, "%H").
 
 Numbers for percentiles stay in memory, 8 bytes each; beyond the stage's share of
 --max-memory, a sketch takes the place of long lists of them (DDSketch) and standard
@@ -52,9 +62,11 @@ type groupByArgs struct {
 // groupItem is a key, or an aggregate with a name.
 type groupItem struct {
 	expr     pipeline.Expr // of an aggregate, what it takes in; not set for count()
+	alias    string        // of a key, the name that it was given, or ""
 	name     string        // of an aggregate
 	function string
 	fraction *big.Rat // of percentile
+	nearest  bool     // it is one of the numbers
 }
 
 // Continues reports whether a parenthesis of NAME=AGG(EXPR, P) has not been closed.
@@ -65,32 +77,39 @@ func (*groupItem) Continues(text string) bool {
 	return isCall && each.IsName(name) && each.IsName(function) && closing(args) < 0
 }
 
-// aggregateNames are the functions that group_by knows, and how they are called.
-var aggregateNames = map[string]string{"count": "()", "sum": "(e)", "mean": "(e)", "min": "(e)", "max": "(e)", "median": "(e)",
-	"stddev": "(e)", "percentile": "(e, p)", "first": "(e)", "last": "(e)", "distinct": "(e)", "list": "(e)"}
-
-// SetArg reads EXPR or NAME=AGG(EXPR).
+// SetArg reads EXPR, NAME=EXPR or NAME=AGG(EXPR).
 func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) error {
 	name, call, ok := strings.Cut(text, "=")
-	function, args, isCall := strings.Cut(call, "(")
-	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
-	if !ok || !isCall || !each.IsName(name) || !each.IsName(function) {
+	start := len(text) - len(call)
+	if name = strings.Trim(name, " "); !ok || !each.IsName(name) || strings.HasPrefix(call, "=") {
 		return g.expr.SetField(text, lookup)
 	}
-	start := len(text) - len(args)
-	end := closing(args)
-	if end < 0 || strings.TrimSpace(args[end+1:]) != "" {
-		return fmt.Errorf("%s has no ) at its end", function)
-	}
-	if _, known := aggregateNames[function]; !known {
-		names := slices.Sorted(maps.Keys(aggregateNames))
-		if near := syntax.Nearest(function, names); near != "" {
-			return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
+	function, args, isCall := strings.Cut(call, "(")
+	function = strings.Trim(function, " ")
+	_, known := aggregates[function]
+	if isCall && known {
+		start, end := len(text)-len(args), closing(args)
+		if end < 0 || strings.TrimSpace(args[end+1:]) != "" {
+			return fmt.Errorf("%s has no ) at its end", function)
 		}
-		return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))
+		g.name, g.function = name, function
+		return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
 	}
-	g.name, g.function = name, function
-	return g.setArguments(text[:start], splitArguments(args[:end]), lookup)
+	err := g.expr.SetField(strings.Repeat(" ", start)+call, lookup)
+	if err != nil && isCall && each.IsName(function) && strings.Contains(err.Error(), "function") {
+		return unknownAggregate(function)
+	}
+	g.alias = name
+	return err
+}
+
+// unknownAggregate is the error of a function that is none of the aggregates.
+func unknownAggregate(function string) error {
+	names := slices.Sorted(maps.Keys(aggregates))
+	if near := syntax.Nearest(function, names); near != "" {
+		return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
+	}
+	return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))
 }
 
 // FieldNames returns the fields that the expression reads.
@@ -98,16 +117,28 @@ func (g *groupItem) FieldNames() []pipeline.FieldName { return g.expr.FieldNames
 
 // NamesAfter returns the names of the keys and of what is computed.
 func (a *groupByArgs) NamesAfter([]string) []string {
-	var keys []pipeline.Expr
-	var names []string
+	_, keys := a.keys()
 	for _, it := range a.Items {
-		if it.name == "" {
-			keys = append(keys, it.expr)
-		} else {
-			names = append(names, it.name)
+		if it.name != "" {
+			keys = append(keys, it.name)
 		}
 	}
-	return append(exprNames(keys), names...)
+	return keys
+}
+
+// keys returns the expressions to group by, and their names.
+func (a *groupByArgs) keys() (exprs []pipeline.Expr, names []string) {
+	for _, it := range a.Items {
+		if it.name != "" {
+			continue
+		}
+		name := it.alias
+		if name == "" {
+			name = exprNames([]pipeline.Expr{it.expr})[0]
+		}
+		exprs, names = append(exprs, it.expr), append(names, name)
+	}
+	return exprs, names
 }
 
 // Conflicts reports whether a value may not go with others of its group.
@@ -125,19 +156,22 @@ func (*groupItem) Compares() bool { return false }
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 
+// GiveTurns is that of pipeline.Computing.
+func (g *groupItem) GiveTurns(give func()) (long bool) { return g.expr.GiveTurns(give) }
+
 // setArguments reads what stands between the parentheses. Before is the text before them,
 // whose place is kept in messages.
 func (g *groupItem) setArguments(before string, args []string, lookup func(string) (string, bool)) error {
-	want := 1
-	if g.function == "percentile" {
-		want = 2
-	}
+	form := aggregates[g.function]
 	blank := len(args) == 1 && strings.TrimSpace(args[0]) == ""
 	if g.function == "count" && blank {
 		return nil
 	}
-	if len(args) != want || blank {
-		return fmt.Errorf("%s is called as %s%s", g.function, g.function, aggregateNames[g.function])
+	if g.nearest = g.function == "percentile" && len(args) == 3 && strings.TrimSpace(args[2]) == "nearest"; g.nearest {
+		args = args[:2]
+	}
+	if len(args) != strings.Count(form.args, ",")+1 || blank {
+		return fmt.Errorf("%s is called as %s%s", g.function, g.function, form.args)
 	}
 	if g.function == "percentile" {
 		p, err := pointOf(args[1], lookup)
@@ -145,6 +179,8 @@ func (g *groupItem) setArguments(before string, args []string, lookup func(strin
 			return err
 		}
 		g.fraction = p
+	} else if len(args) == 2 {
+		return g.expr.SetArg(strings.Repeat(" ", len(before)-1)+"["+args[0]+","+args[1]+"]", lookup)
 	}
 	return g.expr.SetField(strings.Repeat(" ", len(before))+args[0], lookup)
 }
@@ -221,51 +257,10 @@ func scan(text string, visit func(i, depth int) bool) {
 	}
 }
 
-// maker returns which state the aggregate comes from, under a name, what makes one, and how
-// the result is read from it.
-func (g *groupItem) maker() (state string, create func() aggregate.State, result func(aggregate.State, int) (value.Value, error)) {
-	state, result = g.function, aggregate.State.Result
-	switch g.function {
-	case "sum", "mean":
-		state, create = "sum", func() aggregate.State { return new(aggregate.Sums) }
-		if g.function == "mean" {
-			result = func(s aggregate.State, i int) (value.Value, error) { return s.(*aggregate.Sums).MeanOf(i) }
-		}
-	case "stddev":
-		create = func() aggregate.State { return new(aggregate.Deviations) }
-	case "min":
-		create = func() aggregate.State { return aggregate.NewExtremes(-1) }
-	case "max":
-		create = func() aggregate.State { return aggregate.NewExtremes(1) }
-	case "median", "percentile":
-		p := big.NewRat(1, 2)
-		if g.fraction != nil {
-			p = g.fraction
-		}
-		state, create = "percentile", func() aggregate.State { return new(aggregate.Quantiles) }
-		result = func(s aggregate.State, i int) (value.Value, error) { return s.(*aggregate.Quantiles).At(i, p), nil }
-	case "first", "last":
-		create = func() aggregate.State { return &aggregate.Places{Last: g.function == "last"} }
-	case "distinct":
-		create = func() aggregate.State { return new(aggregate.Distincts) }
-	case "list":
-		create = func() aggregate.State { return new(aggregate.Lists) }
-	default:
-		create = func() aggregate.State { return &aggregate.Counts{NonNull: true} }
-	}
-	return state, create, result
-}
-
 func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
-	var exprs []pipeline.Expr
-	for _, it := range a.Items {
-		if it.name == "" {
-			exprs = append(exprs, it.expr)
-		}
-	}
+	exprs, names := a.keys()
 	keys := len(exprs)
-	var chosen []int // the columns of min and max
-	names := exprNames(exprs)
+	var chosen []int                                              // the columns of min and max
 	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
 	var makers []accumulated
 	var list []aggregated

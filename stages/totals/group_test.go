@@ -36,6 +36,15 @@ func TestGroupBy(t *testing.T) {
 		{"a key that compares", "group_by 'it==1' n=count()", "1\n2\n", `{"it==1":true,"n":1}` + "\n" + `{"it==1":false,"n":1}` + "\n"},
 		{"commas and parentheses inside", `group_by 'n=count(it == "a,)" ? nil : max(1, 2))' 'p=percentile(len([it, (it)]), 50)'`, "a,)\nb\n", `{"n":1,"p":2}` + "\n"},
 		{"text", "group_by len(it) lo=min(it) hi=max(it)", "ab\ncd\nx", `{"len(it)":2,"lo":"ab","hi":"cd"}` + "\n" + `{"len(it)":1,"lo":"x","hi":"x"}` + "\n"},
+		{"keys with names", `group_by 'big=it > 1' n=count() 'len=len(it)'`, "1\n2\n3\n", `{"big":false,"len":1,"n":1}` + "\n" + `{"big":true,"len":1,"n":2}` + "\n"},
+		{"modes", "group_by m=mode(it) a=antimode(it)", "b\na\na\nb\nc\nd\n", `{"m":"b","a":"c"}` + "\n"},
+		{"lengths", "group_by lo=minlen(it) hi=maxlen(it)", "añb\nx\nyyyy\n", `{"lo":1,"hi":4}` + "\n"},
+		{"chosen", `map '{k: it, n: int(it) % 3}' | group_by 'hi=argmax(k, n)' 'lo=argmin(k, n)'`, "4\n5\n8\n3\n", `{"hi":5,"lo":3}` + "\n"},
+		{"truths", "group_by 'x=any(int(it) > 2)' 'y=all(int(it) > 0)' 'z=all(it > 1)'", "1\n2\n", `{"x":false,"y":true,"z":false}` + "\n"},
+		{"moments of few", "group_by v=variance(it) s=skewness(it) k=kurtosis(it)", "1\n", `{"v":null,"s":null,"k":null}` + "\n"},
+		{"moments of equals", "group_by v=variance(it) s=skewness(it) k=kurtosis(it)", "0.1\n0.1\n", `{"v":0,"s":null,"k":null}` + "\n"},
+		{"a line", "map '{x: int(it), y: 3 - 2 * int(it)}' | group_by 's=slope(x, y)' 'i=intercept(x, y)' 'c=correlation(x,y)'", "1\n2\n5\n", `{"s":-2,"i":3,"c":-1}` + "\n"},
+		{"nearest rank", "group_by 'a=percentile(it, 50, nearest)' 'b=percentile(it, 0, nearest)' 'c=percentile(it, 51, nearest)' 'd=percentile(it, 100, nearest)'", "4\n1\n3\n2\n", `{"a":2,"b":1,"c":3,"d":4}` + "\n"},
 		{"beyond 64 bits", "group_by len(it) s=sum(it) m=median(it)", "9223372036854775807\n9223372036854775807\n", `{"len(it)":19,"s":18446744073709551614,"m":9223372036854775807}` + "\n"},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
@@ -45,6 +54,10 @@ func TestGroupBy(t *testing.T) {
 		{"no argument", "group_by a s=mean()", "", "", "12: group_by: mean is called as mean(e)"},
 		{"too many arguments", "group_by a s=sum(a,b)", "", "", "12: group_by: sum is called as sum(e)"},
 		{"no percentile", "group_by a s=percentile(a,x)", "", "", `12: group_by: the p of percentile must be a number from 0 to 100, not "x"`},
+		{"neither true nor false", "group_by x=any(it)", "true\nmaybe\n", "", `1: group_by: line 2: "maybe" is neither true nor false`},
+		{"chosen by what does not go together", "group_by 'x=argmax(it, it)'", "1\nx\n", "", `1: group_by: "x" is not a number`},
+		{"one of two", "group_by 'x=slope(it)'", "", "", "10: group_by: slope is called as slope(x, y)"},
+		{"no function", "group_by hour=foo(it)", "", "", "10: group_by: there is no aggregate foo; there are all, antimode, any, argmax, argmin, correlation, count, covariance, distinct, first, intercept, kurtosis, last, list, max, maxlen, mean, median, min, minlen, mode, percentile, skewness, slope, stddev, sum, variance"},
 		{"bad expression", "group_by a s=sum(a+)", "", "", "20: group_by: unexpected end of expression"},
 	})
 }
@@ -131,6 +144,8 @@ func TestAggregatesAgree(t *testing.T) {
 		"median '" + number + "'", "percentile 1 50 99.9 --of '" + number + "'", "stats", "stats x",
 		fmt.Sprintf("group_by k n=count() 's=sum(%[1]s)' 'm=mean(%[1]s)' 'lo=min(%[1]s)' 'hi=max(%[1]s)' 'sd=stddev(%[1]s)'", number),
 		fmt.Sprintf("group_by k l 'me=median(%[1]s)' 'p=percentile(%[1]s, 95)' f=first(x) z=last(x) 'd=distinct(%[1]s)'", number),
+		fmt.Sprintf("group_by l 'v=variance(%[1]s)' 'sk=skewness(%[1]s)' 'ku=kurtosis(%[1]s)' mo=mode(k) an=antimode(x) 'b=argmax(k, %[1]s)' 'c=argmin(k, l)' lo=minlen(x)", number),
+		"group_by k=l 'co=covariance(len(x), len(k))' 'cr=correlation(len(x), len(k))' 's=slope(len(x), len(k))' 'ic=intercept(len(x), len(k))' 'y=any(x == k)' 'z=all(x != k)'",
 		"group_by l a=list(k) d=distinct(k) f=first(k) z=last(k)", "group_by 'l + 1' n=count(x)"}
 	for range 3 {
 		rows := rng.IntN(200)

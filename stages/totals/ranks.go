@@ -51,7 +51,9 @@ a number, nothing is put.
 			Long: `The percentile of n numbers in order stands at place 1 + (n-1)·P/100; between two places
 it lies on the straight line from one number to the other. Percentile 50 is the median,
 0 the smallest number, 100 the largest. For several P a record is put, with the fields
-p50, p99 and so on. Nulls are passed over. Without a number, nothing is put.
+p50, p99 and so on. Nulls are passed over. Without a number, nothing is put. With --nearest
+it is one of the numbers, by the nearest rank: the smallest that at least P percent of all are
+not larger than.
 
 ` + sketchHelp,
 		}, newPercentiles),
@@ -165,6 +167,16 @@ func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 type percentileArgs struct {
 	P  []percent     `arg:"p...+" help:"which percentiles, from 0 to 100"`
 	Of pipeline.Expr `opt:"of" variable:"names" help:"what to take of each value; without it, the value itself"`
+
+	Nearest bool `opt:"nearest" help:"put one of the numbers: the smallest that at least P percent are not larger than"`
+}
+
+// read returns the percentile of all numbers.
+func (a *percentileArgs) read(s aggregate.State, p percent) value.Value {
+	if a.Nearest {
+		return s.(*aggregate.Quantiles).Nearest(0, p.fraction)
+	}
+	return s.(*aggregate.Quantiles).At(0, p.fraction)
 }
 
 // percent is a number from 0 to 100, as it was written and as a fraction of 1.
@@ -188,12 +200,18 @@ func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
 func newPercentiles(_ *pipeline.Job, a *percentileArgs) *reduction {
 	r := newReduction(a.Of, &aggregate.Quantiles{P: a.P[0].fraction})
 	if len(a.P) == 1 {
+		r.result = func(j *pipeline.Job, s aggregate.State) error {
+			if v := a.read(s, a.P[0]); !v.IsNull() {
+				j.Put(v)
+			}
+			return nil
+		}
 		return r
 	}
 	r.result = func(j *pipeline.Job, s aggregate.State) error {
 		names, vals := make([]string, len(a.P)), make([]value.Value, len(a.P))
 		for i, p := range a.P {
-			names[i], vals[i] = "p"+p.text, s.(*aggregate.Quantiles).At(0, p.fraction)
+			names[i], vals[i] = "p"+p.text, a.read(s, p)
 		}
 		if !vals[0].IsNull() {
 			j.Put(value.Rec(value.NewRecord(value.NewShape(names...), vals...)))
