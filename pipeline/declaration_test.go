@@ -140,7 +140,7 @@ func TestDefineMalformed(t *testing.T) {
 		}], "only a block"},
 		{"for something unknown", define[struct {
 			A *Sub `arg:"a" for:"good" help:"x"`
-		}], `for is value or turn, not "good"`},
+		}], `for is value, turn or errors, not "good"`},
 		{"type that embeds a pointer", define[struct {
 			A embedding `arg:"a?" help:"x"`
 		}], "arguments of type pipeline.embedding embed *url.URL"},

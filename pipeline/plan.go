@@ -173,11 +173,12 @@ type place struct {
 
 	capacity int  // of pipes
 	each     bool // what becomes of each wrong record is to be decided, and not of the first alone
+	keeps    bool // errors of records are values, of which each stage sees those that the one before it puts
 }
 
 // place returns what there is to know about the place of the pipeline itself.
 func (p *Plan) place(fed bool) place {
-	return place{fed: fed, jobs: p.jobs, capacity: p.capacity, each: p.settings.OnError != Fail || p.settings.ErrorsTo != ""}
+	return place{fed: fed, jobs: p.jobs, capacity: p.capacity, each: p.settings.OnError != Fail || p.settings.ErrorsTo != "", keeps: p.settings.OnError == Keep}
 }
 
 func planList(l *boundList, at place) *plannedList {
@@ -192,7 +193,10 @@ func planList(l *boundList, at place) *plannedList {
 // planPipeline divides stages into units, after those were made one that can be, and readers
 // two.
 func planPipeline(stages []*planned, at place) *plannedPipeline {
-	stages = expand(fused(stages))
+	if !at.keeps {
+		stages = fused(stages)
+	}
+	stages = expand(stages)
 	for i, s := range stages {
 		inner := at
 		inner.fed, inner.shared = at.fed || i > 0, at.shared && i == 0

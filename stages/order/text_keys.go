@@ -171,8 +171,10 @@ func (c *keyCutter) columns(b *value.Batch) []*value.Column {
 		b.ToValues()
 	}
 	for v := range b.Look() {
-		text := v.Bytes()
-		if !v.IsText() {
+		var text []byte
+		if v.IsText() {
+			text = v.Bytes()
+		} else {
 			text = v.AppendText(nil)
 		}
 		for i := range c.keys {

@@ -201,7 +201,7 @@ func implode(j *pipeline.Job, a *implodeArgs) error {
 		}
 		v = v.Clone()
 		g.list = append(g.list, v)
-		return j.Keep(2 * v.Memory()) // lists grow to twice what is in them
+		return j.Keep(2*v.Memory() + 48) // lists grow to twice what is in them
 	})
 	if err != nil {
 		return err

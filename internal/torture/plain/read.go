@@ -138,7 +138,7 @@ func readTSV(add func(Value, error) bool, data string) {
 	var head string
 	for _, l := range Lines(data) {
 		line := strings.TrimSuffix(l.Spell, "\r")
-		if line == "" {
+		if line == "" && len(header) != 1 { // of one field, it is an empty one
 			continue
 		}
 		fields := strings.Split(line, "\t")

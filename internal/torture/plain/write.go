@@ -107,7 +107,7 @@ func cellsOf(rec Value, header []string) (cells []string, err error) {
 }
 
 func row(form string, cells []string) string {
-	if len(cells) == 1 && cells[0] == "" {
+	if len(cells) == 1 && cells[0] == "" && form == "csv" {
 		return `""` // an empty line is no row
 	}
 	var parts []string
