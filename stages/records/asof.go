@@ -13,7 +13,6 @@ import (
 type asofJoin struct {
 	left, right joinKeys
 	all         map[string]*asofRows
-	key         []byte
 }
 
 // asofRows is the records of FILE with one key.
