@@ -128,7 +128,7 @@ func unsparsify(j *pipeline.Job, a *unsparsifyArgs) error {
 		names.add(r)
 		r = value.Rec(r).Clone().AsRecord()
 		rows = append(rows, r)
-		return j.Keep(value.Rec(r).Memory() + 16)
+		return j.Keep(value.Rec(r).Memory() + 48) // the list of them grows to twice what is in it
 	})
 	if err != nil {
 		return err

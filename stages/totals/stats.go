@@ -40,12 +40,16 @@ type summary struct {
 	named   bool // only fields that were asked for are described
 	fields  []*fieldSummary
 	index   map[string]*fieldSummary
-	shapes  map[*value.Shape]bool // whose fields are known
+	shapes  map[*value.Shape]int64 // the last batch that had records of a shape; of some shapes
+	last    *value.Shape           // of the record before
+	batch   int64                  // the number of the present one
+	present []*fieldSummary        // of which there are values in the present batch
 	records int64
 	others  int64 // values that are no records
 	seq     int64
-	fresh   int64        // fields that are new at seq
-	column  value.Column // of values that are no records
+	fresh   int64           // fields that are new at seq
+	column  value.Column    // of values that are no records
+	plains  []*fieldSummary // that describe those
 	plain   []value.Value
 	text    []value.Value
 }
@@ -54,6 +58,7 @@ type summary struct {
 type fieldSummary struct {
 	key, name string
 	first     int64 // the place where it came first
+	batch     int64 // the last one that had values of it
 	plain     bool  // it stands for values that are no records
 	other     bool  // there are values that are no numbers
 	count     aggregate.Counts
@@ -68,7 +73,7 @@ type fieldSummary struct {
 const ownField = "value"
 
 func newSummary(names []string) *summary {
-	s := &summary{named: len(names) > 0, index: make(map[string]*fieldSummary), shapes: make(map[*value.Shape]bool)}
+	s := &summary{named: len(names) > 0, index: make(map[string]*fieldSummary), shapes: make(map[*value.Shape]int64)}
 	for _, n := range names {
 		s.field(n)
 	}
@@ -80,26 +85,26 @@ func (s *summary) field(name string) *fieldSummary {
 	if f := s.index[name]; f != nil {
 		return f
 	}
-	return s.add(name, name)
+	return s.make(name, name)
 }
 
-// own returns the summary of values that are no records, nil when it was not asked for.
-func (s *summary) own() *fieldSummary {
+// own makes a summary of values that are no records, unless it was not asked for.
+func (s *summary) own() {
 	const key = "\x00" // no field has this name
 	f := s.index[key]
 	switch {
 	case f == nil && !s.named:
-		f = s.add(key, ownField)
+		f = s.make(key, ownField)
 	case f == nil && s.records == 0:
 		f = s.index[ownField]
 	}
-	if f != nil {
+	if f != nil && !f.plain {
 		f.plain = true
+		s.plains = append(s.plains, f)
 	}
-	return f
 }
 
-func (s *summary) add(key, name string) *fieldSummary {
+func (s *summary) make(key, name string) *fieldSummary {
 	f := &fieldSummary{key: key, name: name, first: s.seq<<freshBits | s.fresh, count: aggregate.Counts{NonNull: true},
 		distinct: aggregate.Distincts{Sample: true}, low: aggregate.NewExtremes(-1), high: aggregate.NewExtremes(1)}
 	f.low.Loose, f.high.Loose = true, true
@@ -118,22 +123,67 @@ func (f *fieldSummary) states() []aggregate.State {
 	return []aggregate.State{&f.count, &f.distinct, f.low, f.high, &f.sums, &f.deviation, &f.middle}
 }
 
-// Add takes in the rows of a batch.
+// Add takes in the rows of a batch. When many of them have fields of their own, the columns would
+// be empty nearly everywhere, and it goes over few rows at a time.
 func (s *summary) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if !isMixed(b) {
+		return s.add(j, b, seq)
+	}
+	rows := make([]int32, 0, fewRowsMixed)
+	for i := range b.Len() {
+		if rows = append(rows, int32(i)); len(rows) < fewRowsMixed && i < b.Len()-1 {
+			continue
+		}
+		part := b.Pick(rows)
+		err := s.add(j, part, seq)
+		part.Release()
+		if err != nil {
+			return err
+		}
+		rows = rows[:0]
+	}
+	return nil
+}
+
+const fewRowsMixed = 64
+
+// isMixed reports whether the records of b have more different shapes than fewRowsMixed.
+func isMixed(b *value.Batch) bool {
+	if b.Form() != value.FormRecords || b.Len() <= fewRowsMixed {
+		return false
+	}
+	shapes := map[*value.Shape]bool{}
+	var last *value.Shape
+	rows := b.Records().Rows
+	for i := range rows {
+		if shape := rows[i].Shape; shape != last {
+			if last, shapes[shape] = shape, true; len(shapes) > fewRowsMixed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// add is Add for rows that have most of their fields in common.
+func (s *summary) add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	if seq != s.seq {
 		s.seq, s.fresh = seq, 0
 	}
+	s.batch++
+	s.last, s.present = nil, s.present[:0]
 	own := s.split(b)
 	s.others += int64(len(own))
 	s.records += int64(b.Len() - len(own))
 	if len(own) > 0 {
 		s.own()
-	}
-	for _, f := range s.fields {
-		if f.plain {
-			s.column.Set(own)
+		s.column.Set(own)
+		for _, f := range s.plains {
 			f.add(&s.column, seq)
-		} else if len(own) < b.Len() {
+		}
+	}
+	for _, f := range s.present {
+		if !f.plain {
 			f.add(b.Column(f.name), seq)
 		}
 	}
@@ -168,18 +218,32 @@ func (s *summary) split(b *value.Batch) []value.Value {
 	return s.plain
 }
 
-// learn makes fields of a shape's names.
+// learn makes fields of a shape's names, and notes that the batch has them.
 func (s *summary) learn(shape *value.Shape) {
-	if s.named || s.shapes[shape] {
+	if shape == s.last {
 		return
 	}
-	if len(s.shapes) < 1000 {
-		s.shapes[shape] = true
+	s.last = shape
+	batch, known := s.shapes[shape]
+	if known && batch == s.batch {
+		return
+	}
+	if known || len(s.shapes) < manyShapes {
+		s.shapes[shape] = s.batch
 	}
 	for _, n := range shape.Names() {
-		s.field(n)
+		f := s.index[n]
+		if f == nil && !s.named {
+			f = s.field(n)
+		}
+		if f != nil && f.batch != s.batch {
+			f.batch = s.batch
+			s.present = append(s.present, f)
+		}
 	}
 }
+
+const manyShapes = 1000 // that are told apart by where they are
 
 func (f *fieldSummary) add(c *value.Column, seq int64) {
 	f.other = f.other || len(c.Numbers().Bad) > 0
@@ -196,9 +260,9 @@ func (s *summary) check(j *pipeline.Job) error {
 	for range 64 {
 		n := int64(0)
 		for _, f := range s.fields {
-			n += f.distinct.Bytes() + f.middle.Bytes()
+			n += fieldMemory + f.distinct.Bytes() + f.middle.Bytes()
 		}
-		if n <= j.Budget() {
+		if n <= j.Budget()*3/4 { // what holds the values grows by copying
 			return nil
 		}
 		smaller := false
@@ -207,11 +271,16 @@ func (s *summary) check(j *pipeline.Job) error {
 			smaller = f.middle.Shrink() || smaller
 		}
 		if !smaller {
+			if n > max(pipeline.LeastShare, j.Budget()) {
+				return j.OverBudget("what it keeps of each field")
+			}
 			return nil
 		}
 	}
 	return nil
 }
+
+const fieldMemory = 2 << 10 // of a field, besides its values
 
 // Merge takes in another part of the input.
 func (s *summary) Merge(_ *pipeline.Job, o *summary) error {
