@@ -331,6 +331,9 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 			if g.vs = r.usable(out, nil, aggregates, true, g.vs); out.Failed != nil {
 				return nil
 			}
+			if g.vs = r.together(out, aggregates, g.vs); out.Failed != nil {
+				return rows
+			}
 			if len(g.vs) == 0 {
 				continue
 			}
@@ -360,6 +363,37 @@ func (r *Run) usable(out *Stream, es []Expr, aggregates []Aggregate, numbers boo
 				return nil
 			}
 			continue
+		}
+		good = append(good, v)
+	}
+	return good
+}
+
+// together returns the values of a group that go with those before them, as min and max want:
+// what is a number in the first one is so in all.
+func (r *Run) together(out *Stream, aggregates []Aggregate, vs []Value) (good []Value) {
+	classes := map[int]int{}
+	for _, v := range vs {
+		mixed, here := false, map[int]int{}
+		for i, a := range aggregates {
+			if a.Function != "min" && a.Function != "max" {
+				continue
+			}
+			if x, _ := a.Expr.Eval(v); !x.isEmpty() {
+				class, _ := x.class()
+				first, known := classes[i]
+				mixed = mixed || known && first != class
+				here[i] = class
+			}
+		}
+		if mixed {
+			if r.wrong(out, errMixed) {
+				return nil
+			}
+			continue
+		}
+		for i, class := range here {
+			classes[i] = class
 		}
 		good = append(good, v)
 	}
