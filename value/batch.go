@@ -32,7 +32,8 @@ type Batch struct {
 
 	pending Pending // of a FormRaw batch that was not read yet
 	records Records
-	columns []*Column // fields of all rows that somebody asked for
+	columns []*Column      // fields of all rows that somebody asked for
+	places  map[string]int // of columns, by name, where they are many
 
 	lender Lender // whose it still is, or nil
 }

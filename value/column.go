@@ -46,13 +46,12 @@ func SortRowErrors(list []RowError) {
 // Column returns the field called name of every row, null where there is none. It is valid
 // until the rows change or are released.
 func (b *Batch) Column(name string) *Column {
-	for _, c := range b.columns {
-		if c.field == name {
-			return c
-		}
+	if c := b.present(name); c != nil {
+		return c
 	}
 	c := b.spareColumn()
 	c.field = name
+	b.noteColumn()
 	c.Set(resized(c.Values, b.Len()))
 	switch b.form {
 	case FormRecords:
@@ -63,6 +62,38 @@ func (b *Batch) Column(name string) *Column {
 		clear(c.Values)
 	}
 	return c
+}
+
+// fewColumns are found by looking at each; more have their places in Batch.places.
+const fewColumns = 32
+
+// present returns the field called name if its column has been asked for already.
+func (b *Batch) present(name string) *Column {
+	if len(b.columns) <= fewColumns {
+		for _, c := range b.columns {
+			if c.field == name {
+				return c
+			}
+		}
+		return nil
+	}
+	if i, ok := b.places[name]; ok {
+		return b.columns[i]
+	}
+	return nil
+}
+
+// noteColumn notes the place of the last column where there are many.
+func (b *Batch) noteColumn() {
+	switch n := len(b.columns); {
+	case n == fewColumns+1:
+		b.places = make(map[string]int, 2*fewColumns)
+		for i, c := range b.columns {
+			b.places[c.field] = i
+		}
+	case n > fewColumns:
+		b.places[b.columns[n-1].field] = n - 1
+	}
 }
 
 // Shapes iterates over the shapes of the rows that are records, those that stand one after

@@ -364,3 +364,57 @@ func TestColumnsOfValues(t *testing.T) {
 		t.Errorf("got form %d with %d rows, want the span b", lines.Form(), lines.Len())
 	}
 }
+
+// TestManyColumns asks for more columns than are found by looking at each, twice, and again after
+// the rows have changed.
+func TestManyColumns(t *testing.T) {
+	const n = 3 * fewColumns
+	names := make([]string, n)
+	vals := make([]Value, n)
+	for i := range names {
+		names[i], vals[i] = fmt.Sprint("c", i), Int(int64(i))
+	}
+	shape := NewShape(names...)
+	b := NewValues(2)
+	defer b.Release()
+	for rows := range 3 {
+		b.Add(Rec(NewRecord(shape, vals...)))
+		for range 2 {
+			for i, name := range names {
+				c := b.Column(name)
+				if len(c.Values) != rows+1 || c.Values[rows].AsInt() != int64(i) {
+					t.Fatalf("%s of %d rows: got %v", name, rows+1, c.Values)
+				}
+			}
+		}
+		if len(b.columns) != n {
+			t.Errorf("got %d columns, want %d", len(b.columns), n)
+		}
+		if c := b.Column("none"); !c.Values[0].IsNull() {
+			t.Errorf("got %v for a field that is not there", c.Values)
+		}
+	}
+}
+
+// TestSharedLists wants lists that hold a list twice, which holds another one twice, and so on,
+// to be looked at in a time that somebody can wait for.
+func TestSharedLists(t *testing.T) {
+	for _, row := range []struct {
+		leaf Value
+		want bool
+	}{{Int(1), true}, {Any(new(int)), false}} {
+		v := List([]Value{row.leaf})
+		for range 100 {
+			v = List([]Value{v, v})
+		}
+		b := NewValues(1)
+		b.Add(v)
+		if err := b.MayCross(); (err == nil) != row.want {
+			t.Errorf("%s: got %v, want that it may cross: %v", row.leaf.Kind(), err, row.want)
+		}
+		if n := v.Memory(); n < mostParts {
+			t.Errorf("got %d bytes, want more than %d", n, mostParts)
+		}
+		b.Release()
+	}
+}
