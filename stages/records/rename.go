@@ -115,14 +115,7 @@ func (a *renameArgs) Check() error {
 
 // NamesAfter returns the names of the input, with the new ones.
 func (a *renameArgs) NamesAfter(in []string) []string {
-	if in == nil {
-		return nil
-	}
-	names, _, err := a.plan(value.NewShape(in...))
-	if err != nil {
-		return nil
-	}
-	return names
+	return namesAfter(a.plan, in)
 }
 
 func (a *renameArgs) renamed() recordFunc { return projectOr(a.plan) }
@@ -159,6 +152,19 @@ func (a *renameArgs) plan(s *value.Shape) (names []string, from []int, err error
 	return names, from, err
 }
 
+// namesAfter returns the names that a plan gives to records with the names in; nil when they are
+// not known.
+func namesAfter(plan func(*value.Shape) ([]string, []int, error), in []string) []string {
+	if in == nil {
+		return nil
+	}
+	names, _, err := plan(value.NewShape(in...))
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
 type labelArgs struct {
 	Names []string `arg:"label...+" help:"the names, in the order of the fields"`
 }
@@ -175,14 +181,7 @@ func (a *labelArgs) Check() error {
 
 // NamesAfter returns the names of the input, with the new ones.
 func (a *labelArgs) NamesAfter(in []string) []string {
-	if in == nil {
-		return nil
-	}
-	names, _, err := a.plan(value.NewShape(in...))
-	if err != nil {
-		return nil
-	}
-	return names
+	return namesAfter(a.plan, in)
 }
 
 func (a *labelArgs) labelled() recordFunc { return projectOr(a.plan) }

@@ -17,6 +17,11 @@ one in FILE; with several --on all must be equal, and a record in which one is n
 none. A file whose name tells no format, such as words.txt, has lines: with --on FIELD these are
 compared with the field. `
 
+// passedHelp is the help of the stages that pass on some of their input.
+const passedHelp = `They keep their order, and come as often as they are in the input, whatever is in FILE how
+often: distinct after it makes a set of them.` + setHelp + `FILE's keys are kept in memory; when they do not
+fit into the stage's share of --max-memory, it fails.`
+
 // setStages compare their input with a file.
 func setStages() []*pipeline.Stage {
 	const trait = pipeline.Ordered | pipeline.Retains | pipeline.Passes
@@ -26,18 +31,14 @@ func setStages() []*pipeline.Stage {
 			Safe:  true,
 			Short: "Passes on the values that FILE does not have",
 			Trait: trait,
-			Long: `They keep their order, and come as often as they are in the input, whatever is in FILE how
-often: distinct after it makes a set of them.` + setHelp + `FILE's keys are kept in memory; when they do not
-fit into the stage's share of --max-memory, it fails.`,
+			Long:  passedHelp,
 		}, func(j *pipeline.Job, a *setOpArgs) error { return passKnown(j, a, false) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "intersect",
 			Safe:  true,
 			Short: "Passes on the values that FILE has, too",
 			Trait: trait,
-			Long: `They keep their order, and come as often as they are in the input, whatever is in FILE how
-often: distinct after it makes a set of them.` + setHelp + `FILE's keys are kept in memory; when they do not
-fit into the stage's share of --max-memory, it fails.`,
+			Long:  passedHelp,
 		}, func(j *pipeline.Job, a *setOpArgs) error { return passKnown(j, a, true) }),
 		pipeline.Define(pipeline.Doc{
 			Name:  "union",

@@ -46,7 +46,7 @@ list(e)           all of them, nulls too
 All but count() and list() pass nulls over. Where there is nothing else, sum, count and
 distinct give 0, any false, all true, the others null. Without a KEY, all values are one
 group; of no value at all, nothing is put. A KEY has another name as NAME=EXPR, when EXPR is none
-of these: hour=strftime(time, "%H").
+of these: hour=strftime(time, "%H"). One that calls a function of these stands in parentheses.
 
 Numbers for percentiles stay in memory, 8 bytes each; beyond the stage's share of
 --max-memory, a sketch takes the place of long lists of them (DDSketch) and standard
@@ -82,6 +82,9 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	name, call, ok := strings.Cut(text, "=")
 	start := len(text) - len(call)
 	if name = strings.Trim(name, " "); !ok || !each.IsName(name) || strings.HasPrefix(call, "=") {
+		if function := namelessAggregate(text); function != "" {
+			return fmt.Errorf("%s(…) needs a name, to be computed of each group: x=%[1]s(…); as a key it stands in parentheses: (%[1]s(…))", function)
+		}
 		return g.expr.SetField(text, lookup)
 	}
 	function, args, isCall := strings.Cut(call, "(")
@@ -101,6 +104,26 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	}
 	g.alias = name
 	return err
+}
+
+// namelessAggregate returns the function when text is the call of an aggregate, or the beginning
+// of one. Of one value it would be a key that nobody means.
+func namelessAggregate(text string) string {
+	function, args, isCall := strings.Cut(text, "(")
+	function = strings.TrimSpace(function)
+	form, known := aggregates[function]
+	if !isCall || !known {
+		return ""
+	}
+	end := closing(args)
+	if end < 0 {
+		return function
+	}
+	given := splitArguments(args[:end])
+	if strings.TrimSpace(args[end+1:]) != "" || len(given) != strings.Count(form.args, ",")+1 {
+		return "" // a key that only begins so, or a function of the same name
+	}
+	return function
 }
 
 // unknownAggregate is the error of a function that is none of the aggregates.

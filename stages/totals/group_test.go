@@ -58,6 +58,10 @@ func TestGroupBy(t *testing.T) {
 		{"chosen by what does not go together", "group_by 'x=argmax(it, it)'", "1\nx\n", "", `1: group_by: "x" is not a number`},
 		{"one of two", "group_by 'x=slope(it)'", "", "", "10: group_by: slope is called as slope(x, y)"},
 		{"no function", "group_by hour=foo(it)", "", "", "10: group_by: there is no aggregate foo; there are all, antimode, any, argmax, argmin, correlation, count, covariance, distinct, first, intercept, kurtosis, last, list, max, maxlen, mean, median, min, minlen, mode, percentile, skewness, slope, stddev, sum, variance"},
+		{"an aggregate without a name", "group_by k mean(a)", "", "", "12: group_by: mean(…) needs a name, to be computed of each group: x=mean(…); as a key it stands in parentheses: (mean(…))"},
+		{"another one, in two words", "group_by k percentile(a, 5)", "", "", "12: group_by: percentile(…) needs a name, to be computed of each group: x=percentile(…); as a key it stands in parentheses: (percentile(…))"},
+		{"one without arguments", "group_by k count()", "", "", "12: group_by: count(…) needs a name, to be computed of each group: x=count(…); as a key it stands in parentheses: (count(…))"},
+		{"a result that is too large", "group_by 'k=it[:1]' 'n=sum(float(it[1:]))'", "a1\nb1e308\nb1e308\n", "{\"k\":\"a\",\"n\":1}\n", `1: group_by: n of the group "b": number too large`},
 		{"bad expression", "group_by a s=sum(a+)", "", "", "20: group_by: unexpected end of expression"},
 	})
 }
@@ -75,6 +79,30 @@ func TestStats(t *testing.T) {
 			`{"field":"value","count":1,"nulls":0,"max":1}` + "\n" + `{"field":"value","count":1,"nulls":0,"max":"x"}` + "\n"},
 		{"nothing", "stats", "", ""},
 	})
+}
+
+// TestStatsOfOwnNames describes records that have a field of their own each, which are looked at
+// few at a time, and one in common.
+func TestStatsOfOwnNames(t *testing.T) {
+	var in, want strings.Builder
+	const n = 300
+	for i := range n {
+		fmt.Fprintf(&in, "{\"k\":%d,\"own%d\":%d}\n", i%7, i, i)
+		if i == 0 {
+			fmt.Fprintf(&want, "k,%d,0,7,0,6\n", n)
+		}
+		fmt.Fprintf(&want, "own%d,1,%d,1,%d,%d\n", i, n-1, i, i)
+	}
+	file := filepath.Join(t.TempDir(), "in.jsonl")
+	if err := os.WriteFile(file, []byte(in.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []pipeline.Settings{{Jobs: 1, Out: "csv"}, {Jobs: 2, Out: "csv"}, {Jobs: 1, Out: "csv", MaxMemory: 1000}} {
+		got := runSettings(t, "stats | select field count nulls distinct min max", file, s)
+		if want := "field,count,nulls,distinct,min,max\n" + want.String(); got != want {
+			t.Errorf("%d jobs, memory %d: got %.300q, want %.300q", s.Jobs, s.MaxMemory, got, want)
+		}
+	}
 }
 
 // runSettings runs the pipeline in text on a file.

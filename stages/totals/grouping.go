@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	"mtpipe/internal/aggregate"
@@ -266,12 +267,21 @@ func (g *grouping) record(i int) (v value.Value, bad *aggregate.ConflictError, e
 			if errors.As(err, &conflict) {
 				bad = cmp.Or(bad, conflict)
 			} else if err != nil {
-				return value.Null, nil, err
+				return value.Null, nil, fmt.Errorf("%s%s: %w", a.name, ofGroup(fields[:g.keys]), err)
 			}
 		}
 		fields = append(fields, v)
 	}
 	return value.Rec(value.NewRecord(g.shape, fields...)), bad, nil
+}
+
+// ofGroup says in messages which group it is, by its keys.
+func ofGroup(keys []value.Value) string {
+	said := ""
+	for i, k := range keys {
+		said += [2]string{" of the group ", ", "}[min(i, 1)] + k.Quote()
+	}
+	return said
 }
 
 // Close removes temporary files.
