@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -151,6 +153,21 @@ func TestMemoryOfValues(t *testing.T) {
 		{"take_from 1 | map 'map(1..1000000, map(1..1000, #))' | null", "--max-memory (16M) allows; at work: map, null\n"},
 	} {
 		checkPeak(t, result{stderr: row.want, code: 1}, "--max-memory", budgetOfTests, row.text)
+	}
+}
+
+// TestMemoryOfAddresses wants what grows without end to be told also where addresses are few, and
+// not by Go's runtime.
+func TestMemoryOfAddresses(t *testing.T) {
+	for _, text := range []string{"take_from 1 | map 'len(map(1..1000000, map(1..1000000, # * 2)))'", "seq 100 | reduce '\"x\"' 'acc + acc' | map len(it)", "repeat x | batch 1000000000"} {
+		p := process(t, text)
+		cmd := exec.Command("sh", "-c", `ulimit -v 3000000; exec "$0" "$@"`, p.Path, text)
+		cmd.Env = p.Env
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "--max-memory") || strings.Count(string(out), "\n") != 1 {
+			t.Errorf("%s: got %v and %.300q, want the status 1 and a message of --max-memory", text, err, out)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
@@ -61,13 +62,20 @@ func (a *app) guardMemory() (stop func()) {
 	if budget == 0 {
 		budget, looks = spill.AvailableMemory()/2, looseLooks
 	}
+	mapped := spill.AddressSpace() / 4 * 3 // of addresses: what grows needs them in one piece
+	if mapped < math.MaxInt64/4*3 {
+		looks = memoryLooks
+		if a.maxMemory == 0 {
+			mapped = mapped / 3 * 2
+		}
+	}
 	a.heap.limit(budget, a.maxMemory > 0)
 	most := uint64(max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)))
 	over := make(chan struct{})
 	go func() {
 		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
-		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/memory/classes/total:bytes"}}
 		metrics.Read(heap)
 		first := heap[1].Value.Uint64() + 2 // the collection under way, if any, has seen the ballast
 		for {
@@ -75,7 +83,9 @@ func (a *app) guardMemory() (stop func()) {
 			case <-over:
 				return
 			case <-ticks.C:
-				if metrics.Read(heap); heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first {
+				metrics.Read(heap)
+				live := heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first
+				if live || heap[2].Value.Uint64() > uint64(mapped) {
 					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory(budget)}})
 				}
 			}

@@ -2,6 +2,7 @@ package spill
 
 import (
 	"math"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -10,20 +11,31 @@ import (
 )
 
 // AvailableMemory returns how many bytes of memory the process may have: those of the machine,
-// or fewer where a control group (of version 1 or 2) or the limit of its address space
-// (ulimit -v) says so.
+// or fewer where a control group (of version 1 or 2) says so, or half of what is left of its
+// address space (ulimit -v): what grows is there twice.
 func AvailableMemory() int64 {
 	n := int64(unknownMemory)
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err == nil {
 		n = int64(info.Totalram) * int64(info.Unit)
 	}
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err == nil && limit.Cur < math.MaxInt64 {
-		n = min(n, int64(limit.Cur))
-	}
-	return min(n, groupLimit("/sys/fs/cgroup", readNow("/proc/self/cgroup")))
+	return min(n, AddressSpace()/2, groupLimit("/sys/fs/cgroup", readNow("/proc/self/cgroup")))
 }
+
+// AddressSpace returns how many bytes of addresses the process may use besides those that it
+// has, which Go's runtime takes nearly two gigabytes of; math.MaxInt64 without a limit.
+func AddressSpace() int64 {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil || limit.Cur >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	pages, _, _ := strings.Cut(readNow("/proc/self/statm"), " ")
+	used, _ := strconv.ParseInt(pages, 10, 64)
+	return max(int64(limit.Cur)-used*int64(os.Getpagesize()), leastSpace)
+}
+
+// leastSpace is taken to be there in any case: without it nothing could run.
+const leastSpace = 64 << 20
 
 // groupLimit returns the least limit of memory of the control groups that groups, in the form of
 // /proc/self/cgroup, names, and of those above them. Root is where they are mounted.
