@@ -79,7 +79,7 @@ func ExampleStartAndForget() {
 		return nil
 	}
 	_ = microthread.Run(func(t *microthread.Thread) error {
-		for _, client := range []string{"ann", "eve", "bob"} {
+		for _, client := range []string{"ann", "bob", "eve"} {
 			microthread.StartAndForget(t, microthread.Bind(handle, client), microthread.Handler(report), microthread.Named(client))
 		}
 		fmt.Println("main ends")
