@@ -217,7 +217,7 @@ func (s *planned) planInner(at place) {
 	if s.parses {
 		return
 	}
-	for _, p := range s.Stage.args {
+	for _, p := range s.Stage.tags().args {
 		blocks := s.blocksOf(p)
 		readers := 0
 		for _, b := range blocks {
