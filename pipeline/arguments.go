@@ -69,7 +69,7 @@ func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (*boundStage, 
 	if err := a.comparison(); err != nil {
 		return nil, err
 	}
-	bound := &boundStage{Call: call, Stage: s.as(fields.Interface()), Args: fields.Interface(), asks: a.asks, onError: a.policy}
+	bound := &boundStage{Call: call, Stage: s.as(fields.Interface()), Args: fields.Interface(), file: b.file, asks: a.asks, onError: a.policy}
 	if len(a.late) > 0 {
 		bound.late = a.noteLate(places)
 		return bound, nil

@@ -247,7 +247,7 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	if n.Matches != nil {
 		what = "no field matches " + n.Name
 	}
-	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
+	return &syntax.Error{File: s.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
 }
 
 // shortField returns a name for a message: in quotes when it is not seen where it ends.

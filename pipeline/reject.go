@@ -60,7 +60,7 @@ func (j *Job) rejectWritten(b *value.Batch, i int, err error) error {
 // place that an error which is kept could go to.
 func (r *run) rejectOutput(t *microthread.Thread) rejecting {
 	call := &syntax.Call{Pos: syntax.Pos{Offset: math.MaxInt}} // after all stages
-	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output"}}, in: t.Stdin()}
+	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output", file: r.file}}, in: t.Stdin()}
 	return func(b *value.Batch, i int, err error) error {
 		if r.onError == Fail {
 			return err
