@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 )
 
 //go:embed *.txtar
@@ -54,9 +55,9 @@ func parse(text string) []Example {
 }
 
 // background is what ends a command of a script that goes on behind it, and its name there.
-var background = regexp.MustCompile(` &\w*&?$`)
+var background = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` &\w*&?$`) })
 
 // inShell returns a command as it is given to a shell, where it differs from that of a script.
 func inShell(command string) string {
-	return strings.ReplaceAll(background.ReplaceAllString(command, " &"), "''", `'\''`)
+	return strings.ReplaceAll(background().ReplaceAllString(command, " &"), "''", `'\''`)
 }

@@ -48,29 +48,22 @@ func (j *Job) reject(err func() error) error {
 	return j.leaveOut(err)
 }
 
-// rejectWritten does what --on-error says with row i of b, which the stage cannot write.
-func (j *Job) rejectWritten(b *value.Batch, i int, err error) error {
-	if j.policy() == Fail {
-		return err
-	}
-	return j.Reject(b, i, err)
-}
-
 // rejectOutput returns what does so for the output of the run, whose thread is t: there is no
 // place that an error which is kept could go to.
 func (r *run) rejectOutput(t *microthread.Thread) rejecting {
 	call := &syntax.Call{Pos: syntax.Pos{Offset: math.MaxInt}} // after all stages
-	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output"}}, in: t.Stdin()}
+	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output", file: r.file}}, in: t.Stdin()}
 	return func(b *value.Batch, i int, err error) error {
-		if r.onError == Fail {
-			return err
-		}
-		return j.leaveOut(func() error {
+		tell := func() error {
 			if b.Form() == value.FormValues && b.Values()[i].Kind() == value.KindError {
 				return err
 			}
 			return j.badRow(b, i, err)
-		})
+		}
+		if r.onError == Fail {
+			return tell()
+		}
+		return j.leaveOut(tell)
 	}
 }
 

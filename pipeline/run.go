@@ -424,7 +424,7 @@ func (r *run) annotate(s *boundStage, err error) error {
 	if s.Stage != nil && s.Stage.Trait&Sink != 0 {
 		err = &sinkError{err}
 	}
-	return &syntax.Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: msg, Err: err}
+	return &syntax.Error{File: s.file, Pos: s.Call.Pos, Stage: s.name, Msg: msg, Err: err}
 }
 
 // message returns an error's text as it stands behind a stage's name.

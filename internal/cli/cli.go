@@ -54,7 +54,8 @@ type app struct {
 func Main(registry *pipeline.Registry) int {
 	markClosed()
 	surviveBroken()
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry}
+	a.heap.start()
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])
 	cmd.SetOut(terminal.Messages{File: a.stdout})

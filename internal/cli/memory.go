@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"mtpipe/internal/spill"
@@ -18,29 +20,43 @@ type heap struct {
 	// ballast is memory that is never touched, and so costs nothing. The garbage collector
 	// runs when the heap has grown by gcPercent: beside the ballast, a small heap is not
 	// collected every few megabytes, and a large one does not grow to twice what is needed.
-	ballast []byte
+	// It is made after the first collection: making it would begin one.
+	ballast atomic.Pointer[[]byte]
 }
 
 const (
 	ballastSize = 24 << 20
 	gcPercent   = 40
 
+	// firstPercent lets the first collection begin when there are 10 MB, as the ballast would:
+	// 4 MB times firstPercent is where Go's runtime begins it.
+	firstPercent = 240
+
 	// baseMemory is what the program needs besides the data that stages keep.
 	baseMemory = 8 << 20
 )
 
-func newHeap() heap {
-	debug.SetGCPercent(gcPercent)
-	return heap{make([]byte, ballastSize)}
-}
+// start puts the first collection off until a run has made as much as is worth one: most end
+// before.
+func (h *heap) start() { debug.SetGCPercent(firstPercent) }
 
 // limit makes the garbage collector keep to what stages may keep and the program needs. Little
 // memory is enough for a small heap only without the ballast.
 func (h *heap) limit(stages int64, given bool) {
 	if given {
-		h.ballast = nil
+		debug.SetGCPercent(gcPercent)
+		debug.SetMemoryLimit(stages + baseMemory)
+		return
 	}
-	debug.SetMemoryLimit(stages + baseMemory + int64(len(h.ballast)))
+	debug.SetMemoryLimit(stages + baseMemory + ballastSize)
+	runtime.AddCleanup(new([16]byte), h.load, struct{}{})
+}
+
+// load makes the ballast, after the first collection.
+func (h *heap) load(struct{}) {
+	ballast := make([]byte, ballastSize)
+	h.ballast.Store(&ballast)
+	debug.SetGCPercent(gcPercent)
 }
 
 const (
@@ -70,22 +86,22 @@ func (a *app) guardMemory() (stop func()) {
 		}
 	}
 	a.heap.limit(budget, a.maxMemory > 0)
-	most := uint64(max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)))
+	most := uint64(max(leastHeap, budget/4*5+baseMemory))
+	if a.maxMemory == 0 {
+		most += ballastSize
+	}
 	over := make(chan struct{})
 	go func() {
 		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
-		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/memory/classes/total:bytes"}}
-		metrics.Read(heap)
-		first := heap[1].Value.Uint64() + 2 // the collection under way, if any, has seen the ballast
+		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}}
 		for {
 			select {
 			case <-over:
 				return
 			case <-ticks.C:
 				metrics.Read(heap)
-				live := heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first
-				if live || heap[2].Value.Uint64() > uint64(mapped) {
+				if heap[0].Value.Uint64() > most || heap[1].Value.Uint64() > uint64(mapped) {
 					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory(budget)}})
 				}
 			}
