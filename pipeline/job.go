@@ -30,6 +30,7 @@ type Job struct {
 	evaluators []*expression.Evaluator // of the columns
 	columns    []*value.Column         // that Columns returned last
 
+	lost  bool   // it has left a record out
 	keeps int64  // bytes, see Keep
 	names *tally // which names of fields were found; nil when all were, or it was not asked for
 }
