@@ -165,6 +165,15 @@ func (j *Job) Stderr(p []byte) error {
 	return j.run.streams.tell(p)
 }
 
+// Renews reports whether the standard error of the run is a terminal, where Renew can be used.
+func (j *Job) Renews() bool { return isTerminal(j.run.streams.errFile) }
+
+// Renew shows line, without a newline, on the terminal that is the standard error of the run, over
+// the line that it showed there before.
+func (j *Job) Renew(line string) error {
+	return j.run.streams.tell([]byte("\r" + syntax.Printable(line) + "\x1b[K"))
+}
+
 // Documents returns what JSON was read as in the stage's pipeline.
 func (j *Job) Documents() *format.Documents { return j.run.documents }
 
