@@ -127,7 +127,7 @@ func readImport(path string) (string, os.FileInfo, error) {
 	}
 	src, err := io.ReadAll(io.LimitReader(file, maxImport+1))
 	if err == nil && len(src) > maxImport {
-		err = &os.PathError{Op: "read", Path: path, Err: errors.New("is too long for definitions")}
+		err = &os.PathError{Op: "open", Path: path, Err: errors.New("is too long for definitions")}
 	}
 	return string(src), info, err
 }

@@ -80,6 +80,7 @@ func (r *run) inside(t *microthread.Thread, scope *microthread.Scope, in, out *p
 	if err := r.list(t, list, in); err != nil {
 		_ = r.failed(t, err)
 	}
+	_ = out.SettleLosses()
 	err := r.finish(t, scope, in)
 	returned = true
 	return err

@@ -71,24 +71,12 @@ func (r *run) rejectOutput(t *microthread.Thread) rejecting {
 // says with the others, in order. Tell looks for the place of an error, while the batch is as
 // it was.
 func (j *Job) putBut(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
-	how := j.policy()
-	if how == Keep || how == toCatch {
+	if j.policy() != Fail {
 		return j.putAround(b, good, bad, tell)
 	}
-	var end error
-	for _, e := range bad {
-		if how == Fail {
-			end = tell(e)
-		} else {
-			end = j.leaveOut(func() error { return tell(e) })
-		}
-		if end != nil {
-			n, _ := slices.BinarySearch(good, int32(e.Row))
-			good = good[:n]
-			break
-		}
-	}
-	b.Choose(good)
+	end := tell(bad[0])
+	n, _ := slices.BinarySearch(good, int32(bad[0].Row))
+	b.Choose(good[:n])
 	j.PutSome(b)
 	return end
 }
@@ -288,7 +276,7 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 			v, end = j.keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) })
 			out.Add(v)
 		} else {
-			if how == toCatch { // what comes of the error has its place behind the rows before
+			if how != Fail && len(out.Values()) > 0 { // the error has its place behind the rows before
 				b.Detach(out.Values())
 				j.PutSome(out)
 				out = value.NewValues(len(vals))

@@ -366,6 +366,9 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 	if s.source {
 		in = nil
 	}
+	if in != nil && s.Stage.Trait&Sink != 0 {
+		in.TellLosses()
+	}
 	return t.Labelled("stage", s.label(), func() error {
 		return r.guarded(s, func() error { return s.do(&Job{Thread: t, run: r, stage: s, in: in}) })
 	})

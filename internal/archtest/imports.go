@@ -69,7 +69,7 @@ var Uses = []Use{
 	{Module: "github.com/bmatcuk/doublestar/v4", Dirs: []string{"internal/input"}, Why: "files below a directory by patterns with **, which the standard library does not have"},
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
 	{Module: "github.com/itchyny/gojq", Dirs: []string{"internal/jq"}, Why: "the language jq, for the stage of that name"},
-	{Module: "github.com/itchyny/timefmt-go", Dirs: []string{"internal/expression"}, Why: "strftime and strptime, which jq's are made of as well"},
+	{Module: "github.com/itchyny/timefmt-go", Dirs: []string{"internal/expression", "internal/times"}, Why: "strftime and strptime, which jq's are made of as well"},
 	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output", "internal/torture"}, Why: "gzip, and zstd, which the standard library does not have"},
 	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline/syntax", "internal/format", "internal/layout", "stages/..."}, Why: "how wide a letter is on a terminal: tables, columns, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
