@@ -19,6 +19,9 @@ type heap struct {
 	// runs when the heap has grown by gcPercent: beside the ballast, a small heap is not
 	// collected every few megabytes, and a large one does not grow to twice what is needed.
 	ballast []byte
+
+	most    int64 // what it may grow to
+	outside int64 // what stages had outside of it when that was looked at
 }
 
 const (
@@ -31,7 +34,7 @@ const (
 
 func newHeap() heap {
 	debug.SetGCPercent(gcPercent)
-	return heap{make([]byte, ballastSize)}
+	return heap{ballast: make([]byte, ballastSize)}
 }
 
 // limit makes the garbage collector keep to what stages may keep and the program needs. Little
@@ -40,12 +43,24 @@ func (h *heap) limit(stages int64, given bool) {
 	if given {
 		h.ballast = nil
 	}
-	debug.SetMemoryLimit(stages + baseMemory + int64(len(h.ballast)))
+	h.most = stages + baseMemory + int64(len(h.ballast))
+	debug.SetMemoryLimit(h.most)
+}
+
+// leave makes the garbage collector leave room for what stages have outside of the heap.
+func (h *heap) leave(outside int64) {
+	if d := outside - h.outside; d > heapStep || -d > heapStep || d != 0 && outside == 0 {
+		h.outside = outside
+		debug.SetMemoryLimit(max(h.most-outside, min(h.most, heapStep+baseMemory)))
+	}
 }
 
 const (
 	// leastHeap is what may be alive on the heap whatever --max-memory says.
 	leastHeap = 24 << 20
+
+	// heapStep is by how much what is outside of the heap changes until the garbage collector is told.
+	heapStep = 2 << 20
 
 	// memoryLooks is the time between two looks at it.
 	memoryLooks = 5 * time.Millisecond
@@ -70,28 +85,75 @@ func (a *app) guardMemory() (stop func()) {
 		}
 	}
 	a.heap.limit(budget, a.maxMemory > 0)
-	most := uint64(max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)))
+	g := &guard{heap: &a.heap, mapped: mapped, most: max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)), tight: math.MaxInt64}
+	if a.maxMemory > 0 {
+		g.tight = max(leastHeap, budget/2*3) + tightMemory
+	}
 	over := make(chan struct{})
 	go func() {
 		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
-		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/memory/classes/total:bytes"}}
-		metrics.Read(heap)
-		first := heap[1].Value.Uint64() + 2 // the collection under way, if any, has seen the ballast
+		g.begin()
 		for {
 			select {
 			case <-over:
 				return
 			case <-ticks.C:
-				metrics.Read(heap)
-				live := heap[0].Value.Uint64() > most && heap[1].Value.Uint64() >= first
-				if live || heap[2].Value.Uint64() > uint64(mapped) {
+				if g.look() {
 					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory(budget)}})
 				}
 			}
 		}
 	}()
 	return func() { close(over) }
+}
+
+// guard looks at how much memory the process has.
+type guard struct {
+	heap   *heap
+	most   int64 // that may be alive on the heap
+	tight  int64 // of memory that the process may have, besides the program's own text
+	mapped int64 // of addresses
+	first  uint64
+	sample []metrics.Sample
+}
+
+// tightMemory is how much more than half as much again as the budget the process may have: the rest
+// of the 24 MB that --max-memory's help names is the program's own text, and what comes between two looks.
+const tightMemory = 4 << 20
+
+func (g *guard) begin() {
+	for _, name := range []string{"/gc/heap/live:bytes", "/gc/cycles/total:gc-cycles", "/memory/classes/total:bytes", "/memory/classes/heap/released:bytes"} {
+		g.sample = append(g.sample, metrics.Sample{Name: name})
+	}
+	metrics.Read(g.sample)
+	g.first = g.read(1) + 2 // the collection under way, if any, has seen the ballast
+}
+
+func (g *guard) read(i int) uint64 { return g.sample[i].Value.Uint64() }
+
+// look reports whether there is more than there may be.
+func (g *guard) look() (over bool) {
+	metrics.Read(g.sample)
+	outside := spill.Mapped()
+	if g.tight < math.MaxInt64 {
+		g.heap.leave(outside)
+	}
+	alive, total := int64(g.read(0)), int64(g.read(2))
+	if total > g.mapped {
+		return true
+	}
+	if g.read(1) < g.first {
+		return false
+	}
+	return alive > g.most || total-int64(g.read(3))+outside > g.tight && g.stillTight()
+}
+
+// stillTight reports whether there is too much when all that is not needed has been given back.
+func (g *guard) stillTight() bool {
+	debug.FreeOSMemory()
+	metrics.Read(g.sample)
+	return int64(g.read(2))-int64(g.read(3))+spill.Mapped() > g.tight
 }
 
 // outOfMemory returns the error that ends a process whose heap is too large.
