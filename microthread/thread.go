@@ -315,6 +315,28 @@ func (t *Thread) Writes(out *pipe.Pipe) {
 	l.feeds = append(l.feeds, out)
 }
 
+// PassLosses puts losses into all pipes that the thread writes and that are read, suspending
+// while one has anything unread; a thread that writes none tells them. A reader comes to them
+// after what was put before.
+func (t *Thread) PassLosses(list []value.Loss) error {
+	outs := t.written()
+	if len(outs) == 0 {
+		for _, l := range list {
+			l.Tell()
+		}
+		return nil
+	}
+	for _, out := range outs {
+		if out.Closed() || out.Ended() {
+			continue
+		}
+		if err := out.PutLosses(list); err != nil && err != pipe.ErrReaderGone {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadsFor reports whether the thread may read what d is the reader of: it works for the
 // thread of d.
 func (t *Thread) ReadsFor(d *reactor.Deferred) bool {

@@ -24,6 +24,9 @@ func Any(pipes []*Pipe, after int) (int, error) {
 		return -1, ErrNoThread
 	}
 	for {
+		if err := passAll(pipes); err != nil {
+			return -1, err
+		}
 		for i := range pipes {
 			k := (after + 1 + i) % len(pipes)
 			if pipes[k].Ready() {
@@ -40,6 +43,19 @@ func Any(pipes []*Pipe, after int) (int, error) {
 			return -1, err
 		}
 	}
+}
+
+// passAll passes on the losses that come next in any of the pipes.
+func passAll(pipes []*Pipe) error {
+	for i := 0; i < len(pipes); i++ {
+		if pipes[i].atLosses() {
+			if err := pipes[i].passLosses(); err != nil {
+				return err
+			}
+			i = -1 // others may have come while it was suspended
+		}
+	}
+	return nil
 }
 
 // anyEnd is pipes as what their reader waits in when it takes from any of them.

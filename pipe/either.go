@@ -18,6 +18,9 @@ func (p *Pipe) Empty() bool { return p.room.N == 0 && p.queued == nil }
 func Either(in, out *Pipe, maxWait time.Duration) error {
 	e := either{in, out}
 	d, err := e.thread()
+	if err == nil && in != nil {
+		err = passAll([]*Pipe{in})
+	}
 	if err != nil || e.ready() {
 		return err
 	}

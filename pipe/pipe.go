@@ -62,6 +62,7 @@ type Pipe struct {
 	shared  int
 	spares  [2]*value.Batch // empty batches for the writer to fill next
 	charges
+	losses
 
 	direct // at ends without a thread
 

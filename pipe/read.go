@@ -27,6 +27,17 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 	}
 	p.recycle()
 	for {
+		if len(p.lost) > 0 {
+			if p.way == showsLosses {
+				b := value.NewLosses(p.takeLosses())
+				p.lend(b)
+				return b, nil
+			}
+			if err := p.passLosses(); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		whole := p.queued != nil
 		if b := p.take(); b != nil {
 			p.lend(b)
@@ -61,7 +72,7 @@ func (p *Pipe) expect(d *reactor.Deferred) error {
 }
 
 // Starved reports whether the reader waits for more than the pipe has, or has closed it.
-func (p *Pipe) Starved() bool { return p.readWaits && !p.holds() || p.closed }
+func (p *Pipe) Starved() bool { return p.readWaits && !p.pending() || p.closed }
 
 // Shared reports whether several threads read the pipe in turn.
 func (p *Pipe) Shared() bool { return p.shared > 0 }
@@ -76,7 +87,9 @@ func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
 }
 
 // Ready reports whether NextBatch would return at once.
-func (p *Pipe) Ready() bool { return p.holds() || p.ended || p.closed || p.partlyRead() }
+func (p *Pipe) Ready() bool {
+	return p.holds() || p.ended || p.closed || p.partlyRead() || len(p.lost) > 0 && p.way == showsLosses
+}
 
 // holds reports whether something was put that the reader has not taken.
 func (p *Pipe) holds() bool { return p.queued != nil || p.room.N > 0 }
@@ -231,7 +244,13 @@ func (p *Pipe) more() error {
 		return nil
 	}
 	p.recycle()
-	for !p.advance() {
+	for len(p.lost) > 0 || !p.advance() {
+		if len(p.lost) > 0 {
+			if err := p.passLosses(); err != nil {
+				return err
+			}
+			continue
+		}
 		if p.pull != nil && !p.ended && !p.closed {
 			p.fill()
 			continue
@@ -357,6 +376,7 @@ func (p *Pipe) CloseRead() {
 		return
 	}
 	p.closed = true
+	p.lost = nil
 	p.recycle()
 	if b := p.take(); b != nil {
 		b.Release()
@@ -405,7 +425,7 @@ func (p *Pipe) keepRest(n int) {
 }
 
 func (p *Pipe) endTurn() {
-	p.reader = nil
+	p.reader, p.way = nil, passesLosses
 	if p.lent {
 		p.recycle()
 	}

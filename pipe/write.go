@@ -59,6 +59,10 @@ func (p *Pipe) Put(v value.Value) error {
 // PutBatch sends all rows of b, whose owner the pipe becomes, suspending while the pipe has
 // anything unread. Errors are those of Put; b is released then.
 func (p *Pipe) PutBatch(b *value.Batch) error {
+	if list := b.Losses(); list != nil {
+		b.Release()
+		return p.PutLosses(list)
+	}
 	if p.push != nil && p.writable() == nil {
 		p.pushFilled()
 		if p.push != nil {
@@ -135,7 +139,7 @@ func (p *Pipe) awaitSpace() error {
 // Flush lets the reader have what was put, if it waits for it. A thread does so whenever
 // it suspends.
 func (p *Pipe) Flush() {
-	if p.readWaits && (p.room.N > 0 || p.queued != nil) {
+	if p.readWaits && p.pending() {
 		p.wakeReader()
 	} else if p.push != nil {
 		p.pushFilled()
@@ -165,7 +169,7 @@ func (p *Pipe) OnStarved(fn func()) { p.starved = fn }
 // settled tells those who wait for the reader to have done its work: it looks for more, and
 // there is nothing.
 func (p *Pipe) settled() {
-	if p.holds() {
+	if p.pending() {
 		return
 	}
 	if p.settling {

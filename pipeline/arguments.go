@@ -69,7 +69,7 @@ func (b *binder) arguments(s *Stage, call *syntax.Call, f *frame) (*boundStage, 
 	if err := a.comparison(); err != nil {
 		return nil, err
 	}
-	bound := &boundStage{Call: call, Stage: s.as(fields.Interface()), Args: fields.Interface(), asks: a.asks, onError: a.policy}
+	bound := &boundStage{Call: call, Stage: s.as(fields.Interface()), Args: fields.Interface(), file: b.file, asks: a.asks, onError: a.policy}
 	if len(a.late) > 0 {
 		bound.late = a.noteLate(places)
 		return bound, nil
@@ -128,12 +128,12 @@ func (a *argBinder) bind(items []item) error {
 		if err := a.plain(it); err != nil {
 			return err
 		}
-		options = options && !a.stage.verbatim
+		options = options && !a.stage.tags().verbatim
 	}
 	if err := a.bindBlocks(); err != nil {
 		return err
 	}
-	for _, p := range a.stage.args {
+	for _, p := range a.stage.tags().args {
 		if !p.optional && !a.given[p] {
 			return a.errorAt(a.call.Pos, a.stage.Name, "%s is missing; usage: %s", p.names[0], a.stage.Usage())
 		}
@@ -211,7 +211,7 @@ func (a *argBinder) looksLikeOption(text string) bool {
 }
 
 func (a *argBinder) find(name string) *param {
-	for _, p := range a.stage.opts {
+	for _, p := range a.stage.tags().opts {
 		if contains(p.names, name) {
 			return p
 		}
@@ -258,7 +258,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 			return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s: %s", flag, instead)
 		}
 		all := []string{"--" + policyOption}
-		for _, p := range a.stage.opts {
+		for _, p := range a.stage.tags().opts {
 			all = append(all, strings.Fields(p.flag())[0])
 			for _, n := range p.names {
 				if len(n) > 1 {
@@ -319,7 +319,7 @@ func (a *argBinder) onError(it item, val string, has bool, rest []item) (used in
 // open returns the next argument that has no value yet, among those that are blocks or
 // among those that are words; nil when there is none.
 func (a *argBinder) open(block bool) *param {
-	for _, p := range a.stage.args {
+	for _, p := range a.stage.tags().args {
 		if (p.element() == subType) == block && (p.rest || !a.given[p]) {
 			return p
 		}
@@ -378,7 +378,7 @@ func (a *argBinder) references(arg lateArg) (string, error) {
 }
 
 func (a *argBinder) tooMany(it item) error {
-	for _, p := range a.stage.args {
+	for _, p := range a.stage.tags().args {
 		if t := p.element(); (t == exprType || t == predicateType) && !p.rest && it.block == nil {
 			return a.errorAt(it.pos, a.stage.Name, "an expression of several words is quoted: %s '…'", a.stage.Name)
 		}
@@ -386,12 +386,12 @@ func (a *argBinder) tooMany(it item) error {
 	if it.block != nil {
 		return a.errorAt(it.pos, a.stage.Name, "takes no block here; a brace that is data is quoted")
 	}
-	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.args), "argument"), syntax.Quote(it.text))
+	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.tags().args), "argument"), syntax.Quote(it.text))
 }
 
 // valueOption returns the option that names the value of the stage's blocks, nil if it has none.
 func (a *argBinder) valueOption() *param {
-	for _, p := range a.stage.opts {
+	for _, p := range a.stage.tags().opts {
 		if p.namesValue {
 			return p
 		}

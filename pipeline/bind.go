@@ -16,6 +16,7 @@ type boundStage struct {
 	Args    any        // a pointer to the struct of its arguments
 	Body    *boundList // what a definition stands for
 	name    string
+	file    string   // the script that it stands in, or ""
 	onError *OnError // what its option says of records that are wrong; nil when it says nothing
 	asks    []ask    // the names of fields that its arguments name, but for those that are made later
 	late    *late    // how its arguments are made of the value that a block is run for; nil when they are not
@@ -76,28 +77,37 @@ type Sub struct {
 	late  []*late // of the stages in it that the value is among the words of
 }
 
-// bind looks up the names in list and binds all arguments. It does no I/O. The error is an
+// bind looks up the names in list and binds all arguments. It reads the files that the
+// text imports, and does no other I/O. The error is an
 // *Error with the source, for the caret.
 func bind(list *syntax.List, src, file string, scope Scope) (*boundList, error) {
-	b := &binder{scope: scope, src: src, file: file}
-	return b.list(list, &frame{})
+	b := &binder{scope: scope, sourceText: &sourceText{src: src, file: file}}
+	f := &frame{}
+	if err := b.imports(list, f); err != nil {
+		return nil, err
+	}
+	return b.list(list, f)
 }
 
+// sourceText is a text with definitions and pipelines, and its script's name, or "".
+type sourceText struct{ src, file string }
+
 type binder struct {
-	scope     Scope
-	src, file string
-	depth     int
-	calls     int    // that definitions stand for
-	open      []*Sub // the blocks for one value that are being bound, outermost first
-	level     int    // of the innermost of them whose value was asked for; see asked
-	texts     int    // how often the text of such a value was asked for
-	given     *given // when a block is at work; nil before
+	*sourceText // that what is being bound stands in
+	scope       Scope
+	depth       int
+	libraries   []*library // that were imported
+	calls       int        // that definitions stand for
+	open        []*Sub     // the blocks for one value that are being bound, outermost first
+	level       int        // of the innermost of them whose value was asked for; see asked
+	texts       int        // how often the text of such a value was asked for
+	given       *given     // when a block is at work; nil before
 }
 
 // frame is the definitions and parameters that are visible in one list.
 type frame struct {
 	parent *frame
-	defs   map[string]*syntax.Definition
+	defs   map[string]*definition
 	params map[string]variable
 }
 
@@ -121,15 +131,6 @@ const (
 // text stand for the value that a block is run for.
 const BracesName = "{}"
 
-func (f *frame) find(name string) (*syntax.Definition, *frame) {
-	for ; f != nil; f = f.parent {
-		if d := f.defs[name]; d != nil {
-			return d, f
-		}
-	}
-	return nil, nil
-}
-
 func (b *binder) errorAt(pos syntax.Pos, stage, format string, args ...any) *syntax.Error {
 	return &syntax.Error{File: b.file, Src: b.src, Pos: pos, Stage: stage, Msg: fmt.Sprintf(format, args...)}
 }
@@ -143,7 +144,7 @@ func (b *binder) lookup(inner *frame) func(string) (string, bool) {
 			return "", v.level > 0
 		}
 		if v, ok := inner.variable(name); ok {
-			return b.text(v), true
+			return b.textOf(v), true
 		}
 		switch n, err := strconv.Atoi(name); {
 		case name == BracesName:
@@ -195,14 +196,9 @@ func (b *binder) list(list *syntax.List, f *frame) (*boundList, error) {
 	for _, item := range list.Items {
 		switch item := item.(type) {
 		case *syntax.Definition:
-			name, _ := item.Name.Literal()
-			if f.defs == nil {
-				f.defs = make(map[string]*syntax.Definition)
+			if err := b.define(&definition{item, b.sourceText, f}, f); err != nil {
+				return nil, err
 			}
-			if f.defs[name] != nil {
-				return nil, b.errorAt(item.Name.Pos, "", "%s is defined twice", name)
-			}
-			f.defs[name] = item
 		case *syntax.Pipeline:
 			p, err := b.pipeline(item, f)
 			if err != nil {
@@ -264,12 +260,15 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 			return nil, b.errorAt(call.Pos, name, "is one of more than %d stages that the definitions stand for", maxExpansion)
 		}
 	}
-	if def, home := f.find(name); def != nil {
-		return b.definition(call, name, def, home, f)
+	if def := f.find(name); def != nil {
+		return b.definition(call, name, def, f)
 	}
 	s := b.scope.Registry.Stage(name)
 	if answer, ok := b.scope.Registry.Answer(name); ok && s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s; %s", shortName(name), answer)
+	}
+	if s == nil && name == "import" {
+		return nil, b.errorAt(call.Pos, "", "import stands where a pipeline begins, and names a file: import lib.mtp")
 	}
 	if s == nil {
 		return nil, b.errorAt(call.Pos, "", "there is no stage %s%s", shortName(name), syntax.Meant(name, b.names(f)))
@@ -309,65 +308,6 @@ func (b *binder) complete(err *syntax.Error, stage string) *syntax.Error {
 		err.Stage = stage
 	}
 	return err
-}
-
-// definition binds a call of def, whose name was found in the frame home.
-func (b *binder) definition(call *syntax.Call, name string, def *syntax.Definition, home, f *frame) (*boundStage, error) {
-	items, err := b.items(call, name, f)
-	if err != nil {
-		return nil, err
-	}
-	items, policy, err := b.policyOf(call, name, items)
-	if err != nil {
-		return nil, err
-	}
-	params := make(map[string]variable)
-	for i, it := range items {
-		if it.block != nil {
-			return nil, b.errorAt(it.pos, name, "a definition takes no blocks")
-		}
-		if i == len(def.Params) {
-			return nil, b.errorAt(it.pos, name, "takes %s", count(len(def.Params), "argument"))
-		}
-		p, _ := def.Params[i].Literal()
-		params[p] = variable{text: it.text, level: it.level, word: it.words[0], home: f}
-	}
-	if len(items) < len(def.Params) {
-		p, _ := def.Params[len(items)].Literal()
-		return nil, b.errorAt(call.Pos, name, "%s is missing", p)
-	}
-	if b.depth++; b.depth > maxCalls {
-		return nil, b.errorAt(call.Pos, name, "calls itself without end")
-	}
-	defer func() { b.depth-- }()
-	body, err := b.list(def.Body.List, &frame{parent: home, params: params})
-	if err != nil {
-		return nil, err
-	}
-	if len(body.Pipelines) == 0 {
-		return nil, b.errorAt(def.Pos, name, "is empty")
-	}
-	return &boundStage{Call: call, Body: body, name: name, onError: policy}, nil
-}
-
-// policyOf returns the items of a definition's call without the option that every stage has, and
-// what that says.
-func (b *binder) policyOf(call *syntax.Call, name string, items []item) (rest []item, policy *OnError, err error) {
-	a := &argBinder{binder: b, stage: &Stage{Doc: Doc{Name: name}}, call: call}
-	for i := 0; i < len(items); i++ {
-		it := items[i]
-		option, val, has := strings.Cut(it.text, "=")
-		if it.block != nil || it.data || option != "--"+policyOption {
-			rest = append(rest, it)
-			continue
-		}
-		used, err := a.onError(it, val, has, items[i+1:])
-		if err != nil {
-			return nil, nil, err
-		}
-		i += used
-	}
-	return rest, a.policy, nil
 }
 
 func count(n int, what string) string {

@@ -151,7 +151,7 @@ func (l *boundList) hasEffect() bool {
 
 // blocks returns the blocks among the arguments of a stage.
 func (b *boundStage) blocks() (list []*Sub) {
-	for _, p := range b.Stage.args {
+	for _, p := range b.Stage.tags().args {
 		list = append(list, b.blocksOf(p)...)
 	}
 	return list

@@ -62,7 +62,7 @@ type AtOnce interface {
 // retainingInBlocks counts the stages in the blocks of s: of blocks that run in turn those of one.
 func (b *boundStage) retainingInBlocks() int {
 	n := 0
-	for _, p := range b.Stage.args {
+	for _, p := range b.Stage.tags().args {
 		of := 0
 		for _, block := range b.blocksOf(p) {
 			if k := retaining(block.list); p.inTurn {

@@ -152,7 +152,7 @@ func (c *catcher) add(err error) {
 // with: what the stage put before has gone through the stages behind it as far as they let it.
 func (c *catcher) take(j *Job, err error) {
 	if c.gone { // the handler has had enough
-		c.run.skips.add(j.stage, false, func() error { return err })
+		_ = j.lose(func() error { return err }, false, nil)
 		return
 	}
 	c.settle(j.Thread, j.Stdout())

@@ -55,8 +55,15 @@ func isWords(s string, separator byte) bool {
 	return true
 }
 
-// readTags finds the parameters among the fields.
-func (s *Stage) readTags() error {
+// tags are the parameters of a stage, as the tags of its arguments tell them.
+type tags struct {
+	args     []*param // in order
+	opts     []*param
+	verbatim bool // behind its first argument nothing is an option
+}
+
+// read finds the parameters among the fields of the stage, and sets their defaults.
+func (t *tags) read(s *Stage) error {
 	if t := embeddedPointer(s.fields); t != nil {
 		return fmt.Errorf("the arguments embed %s, which may be nil", t)
 	}
@@ -68,23 +75,23 @@ func (s *Stage) readTags() error {
 		if err != nil {
 			return fmt.Errorf("field %s: %w", f.Name, err)
 		}
-		s.verbatim = s.verbatim || f.Tag.Get("verbatim") != ""
+		t.verbatim = t.verbatim || f.Tag.Get("verbatim") != ""
 		if isArg {
-			s.args = append(s.args, p)
+			t.args = append(t.args, p)
 		} else {
-			s.opts = append(s.opts, p)
+			t.opts = append(t.opts, p)
 		}
 	}
-	if err := s.setDefaults(); err != nil {
+	if err := t.setDefaults(s.usual); err != nil {
 		return err
 	}
-	if err := s.checkNames(); err != nil {
+	if err := t.checkNames(); err != nil {
 		return err
 	}
-	if _, reader := reflect.New(s.fields).Interface().(FileReader); reader && s.Safe && !slices.ContainsFunc(s.params(), func(p *param) bool { return p.reach == reads }) {
+	if _, reader := reflect.New(s.fields).Interface().(FileReader); reader && s.Safe && !slices.ContainsFunc(t.params(), func(p *param) bool { return p.reach == reads }) {
 		return errors.New("is safe and reads files, but none of its arguments has the tag reach")
 	}
-	return s.checkOrder()
+	return t.checkOrder()
 }
 
 // declared returns the fields of t that are arguments and options, those of structs that
@@ -280,10 +287,10 @@ func (p *param) element() reflect.Type {
 	return p.kind
 }
 
-func (s *Stage) setDefaults() error {
-	for _, p := range s.params() {
+func (t *tags) setDefaults(usual reflect.Value) error {
+	for _, p := range t.params() {
 		if p.def != "" {
-			if err := p.set(s.usual.FieldByIndex(p.field), p.def, nil); err != nil {
+			if err := p.set(usual.FieldByIndex(p.field), p.def, nil); err != nil {
 				return fmt.Errorf("the default of %s: %w", p.names[0], err)
 			}
 		}
@@ -293,20 +300,23 @@ func (s *Stage) setDefaults() error {
 
 // defaults returns a pointer to a new struct of arguments that has the defaults.
 func (s *Stage) defaults() reflect.Value {
+	s.tags()
 	args := reflect.New(s.fields)
 	args.Elem().Set(s.usual)
 	return args
 }
 
 // params returns the arguments, then the options.
-func (s *Stage) params() []*param { return slices.Concat(s.args, s.opts) }
+func (s *Stage) params() []*param { return s.tags().params() }
+
+func (t *tags) params() []*param { return slices.Concat(t.args, t.opts) }
 
 // checkNames wants each name to stand for one argument, and one option.
-func (s *Stage) checkNames() error {
-	if n := twice(s.args); n != "" {
+func (t *tags) checkNames() error {
+	if n := twice(t.args); n != "" {
 		return fmt.Errorf("two arguments are called %s", n)
 	}
-	if n := twice(s.opts); n != "" {
+	if n := twice(t.opts); n != "" {
 		return fmt.Errorf("two options are called %s", n)
 	}
 	return nil
@@ -328,9 +338,9 @@ func twice(params []*param) string {
 
 // checkOrder wants the arguments that are words, and those that are blocks, each in an
 // order that leaves no doubt which is meant.
-func (s *Stage) checkOrder() error {
+func (t *tags) checkOrder() error {
 	var optional, rest [2]bool
-	for _, p := range s.args {
+	for _, p := range t.args {
 		class := 0
 		if p.element() == subType {
 			class = 1

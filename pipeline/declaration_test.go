@@ -50,7 +50,7 @@ func wantPanic(t *testing.T, want string, define func()) {
 	define()
 }
 
-func define[A any]() { Define(Doc{Name: "s", Trait: PerValue}, nothing[A]) }
+func define[A any]() { Define(Doc{Name: "s", Trait: PerValue}, nothing[A]).Usage() }
 
 type embedding struct{ *url.URL }
 

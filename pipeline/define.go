@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Doc is what a stage says about itself. Define panics when it has not the form told here.
@@ -114,8 +115,7 @@ func (e *ArgError) Unwrap() error { return e.Err }
 type Stage struct {
 	Doc
 	Family string
-	args   []*param // in order
-	opts   []*param
+	tags   func() *tags // read when somebody asks first: most stages are not in a pipeline
 	fields reflect.Type
 	usual  reflect.Value // a struct of its arguments with nothing but the defaults
 	body   func(*Job, any) error
@@ -125,8 +125,7 @@ type Stage struct {
 	fusions []Fusion                // with stages behind it
 	records bool                    // body puts text whose records are found by parseRecords
 
-	verbatim bool // behind its first argument nothing is an option
-	traitOf  func(args any) Trait
+	traitOf func(args any) Trait
 }
 
 // param is one argument or option, read from the tags of a field.
@@ -205,8 +204,8 @@ type param struct {
 //	FieldNamer  it names fields of the records that are read
 //	FieldSetter it gives records a field, which the same arguments after it may name
 //
-// A malformed declaration panics: a name that is not of the form told here or that stands for
-// two things, a trait too many or too few, a default or bound that does not fit.
+// A malformed declaration panics: Define about the name and the traits, and the first that binds
+// the stage, or asks how it is used, about a tag, a default or a bound.
 func Define[A any](doc Doc, body func(j *Job, a *A) error) *Stage {
 	return DefineAs(doc, new(A), func(j *Job, a any) error { return body(j, a.(*A)) })
 }
@@ -218,14 +217,20 @@ func DefineAs(doc Doc, usual any, body func(j *Job, a any) error) *Stage {
 	given := reflect.ValueOf(usual).Elem()
 	s := &Stage{Doc: doc, fields: given.Type(), usual: reflect.New(given.Type()).Elem(), body: body}
 	s.usual.Set(given)
-	err := doc.check()
-	if err == nil {
-		err = s.readTags()
-	}
+	mustBeSound(doc, doc.check())
+	s.tags = sync.OnceValue(func() *tags {
+		t := &tags{}
+		mustBeSound(doc, t.read(s))
+		return t
+	})
+	return s
+}
+
+// mustBeSound panics with what is wrong with a declaration.
+func mustBeSound(doc Doc, err error) {
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
 	}
-	return s
 }
 
 // WithTrait says that some arguments make another stage of s, whose trait of returns; 0 stands for
@@ -256,7 +261,7 @@ func (s *Stage) as(args any) *Stage {
 
 // takesBlocks reports whether there may be blocks among the stage's arguments.
 func (s *Stage) takesBlocks() bool {
-	return slices.ContainsFunc(s.args, func(p *param) bool { return p.element() == subType })
+	return slices.ContainsFunc(s.tags().args, func(p *param) bool { return p.element() == subType })
 }
 
 // Copies reports whether copies of the stage may work on different parts of its input: on each
@@ -269,10 +274,10 @@ func (s *Stage) Copies() bool {
 func (s *Stage) Usage() string {
 	var b strings.Builder
 	b.WriteString(s.Name)
-	for _, p := range s.opts {
+	for _, p := range s.tags().opts {
 		b.WriteString(" [" + p.flag() + "]")
 	}
-	for _, p := range s.args {
+	for _, p := range s.tags().args {
 		b.WriteString(" " + p.usage())
 	}
 	return b.String()
@@ -343,10 +348,10 @@ type Param struct{ Form, Help, Default string }
 // Params returns the stage's arguments, then its options.
 func (s *Stage) Params() []Param {
 	var list []Param
-	for _, p := range s.args {
+	for _, p := range s.tags().args {
 		list = append(list, Param{p.usage(), p.help, p.def})
 	}
-	for _, p := range s.opts {
+	for _, p := range s.tags().opts {
 		list = append(list, Param{strings.ReplaceAll(p.flag(), "|-", ", -"), p.help, p.def})
 	}
 	return list

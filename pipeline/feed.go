@@ -24,7 +24,7 @@ func feedStage(scope Scope, settings Settings, first *boundStage, others bool) (
 	}
 	reads := first.Stage != nil && first.Stage.records && !first.IsSource()
 	if r, ok := first.Args.(FileReader); ok && reads && settings.In == "" && !others {
-		return &boundStage{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name, onError: first.onError}, true, nil
+		return &boundStage{Call: first.Call, Stage: first.Stage, Args: r.WithFiles(files), name: first.name, file: first.file, onError: first.onError}, true, nil
 	}
 	call, err := inCall(registry, settings.In)
 	if err != nil {
@@ -41,7 +41,7 @@ func feedStage(scope Scope, settings Settings, first *boundStage, others bool) (
 	for _, f := range files {
 		call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: f, Quoted: true}}})
 	}
-	b := &binder{scope: Scope{Registry: registry}}
+	b := &binder{sourceText: new(sourceText), scope: Scope{Registry: registry}}
 	if scope.Sandbox != nil {
 		b.scope.Sandbox = &Sandbox{Files: files}
 	}

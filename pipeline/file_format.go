@@ -29,7 +29,7 @@ func (f *FileFormat) SetArg(text string, _ func(string) (string, bool)) error {
 	if err != nil {
 		return err
 	}
-	b := &binder{scope: Scope{Registry: fileReaders()}}
+	b := &binder{sourceText: new(sourceText), scope: Scope{Registry: fileReaders()}}
 	bound, err := b.call(call, &frame{})
 	var e *syntax.Error
 	switch {

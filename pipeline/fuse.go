@@ -42,7 +42,7 @@ func fuse(a, b *planned, text bool) *planned {
 			continue
 		}
 		if stage, args := f.Fuse(a.Args, b.Args); stage != nil {
-			both := newPlanned(&boundStage{Call: a.Call, Stage: stage, Args: args, asks: a.asks, name: a.name})
+			both := newPlanned(&boundStage{Call: a.Call, Stage: stage, Args: args, asks: a.asks, name: a.name, file: a.file})
 			both.fusedWith = b.boundStage
 			return both
 		}

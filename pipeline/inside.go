@@ -68,7 +68,7 @@ func (r *run) inside(t *microthread.Thread, scope *microthread.Scope, in, out *p
 		list = &plannedList{}
 	case in != nil && list.source:
 		first := list.pipelines[0].units[0].stages[0]
-		r.failures = append(r.failures, &syntax.Error{File: r.file, Pos: first.Call.Pos, Stage: first.name, Msg: noInput})
+		r.failures = append(r.failures, &syntax.Error{File: first.file, Pos: first.Call.Pos, Stage: first.name, Msg: noInput})
 		list = &plannedList{}
 	case in != nil:
 		list = r.piped()
@@ -80,6 +80,7 @@ func (r *run) inside(t *microthread.Thread, scope *microthread.Scope, in, out *p
 	if err := r.list(t, list, in); err != nil {
 		_ = r.failed(t, err)
 	}
+	_ = out.SettleLosses()
 	err := r.finish(t, scope, in)
 	returned = true
 	return err

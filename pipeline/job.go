@@ -30,6 +30,7 @@ type Job struct {
 	evaluators []*expression.Evaluator // of the columns
 	columns    []*value.Column         // that Columns returned last
 
+	lost  bool   // it has left a record out
 	keeps int64  // bytes, see Keep
 	names *tally // which names of fields were found; nil when all were, or it was not asked for
 }
@@ -163,6 +164,15 @@ func (j *Job) Stderr(p []byte) error {
 		p = []byte(syntax.Printable(string(p)))
 	}
 	return j.run.streams.tell(p)
+}
+
+// Renews reports whether the standard error of the run is a terminal, where Renew can be used.
+func (j *Job) Renews() bool { return isTerminal(j.run.streams.errFile) }
+
+// Renew shows line, without a newline, on the terminal that is the standard error of the run, over
+// the line that it showed there before.
+func (j *Job) Renew(line string) error {
+	return j.run.streams.tell([]byte("\r" + syntax.Printable(line) + "\x1b[K"))
 }
 
 // Documents returns what JSON was read as in the stage's pipeline.

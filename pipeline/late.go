@@ -34,16 +34,16 @@ func (g *given) at(level int) *given {
 
 // late is how the arguments of a stage are made of the values of the blocks around it.
 type late struct {
-	scope     Scope
-	src, file string
-	bound     *boundStage // with placeholders
-	stage     *Stage
-	call      *syntax.Call
-	frame     *frame
-	at        map[string]syntax.Pos // where the arguments stand
-	args      []lateArg
-	level     int   // from which on all are known
-	slots     []int // by levels, from 1: where the stage is in Sub.late; -1: nowhere
+	scope Scope
+	text  *sourceText
+	bound *boundStage // with placeholders
+	stage *Stage
+	call  *syntax.Call
+	frame *frame
+	at    map[string]syntax.Pos // where the arguments stand
+	args  []lateArg
+	level int   // from which on all are known
+	slots []int // by levels, from 1: where the stage is in Sub.late; -1: nowhere
 }
 
 // lateArg is an argument as it was written; when it is late, it is set for each value.
@@ -84,7 +84,7 @@ func (b *binder) latePlaces() []int {
 // noteLate tells the blocks around whose values the arguments have to do with. Places are
 // those of the stage among the late ones of each.
 func (a *argBinder) noteLate(places []int) *late {
-	l := &late{scope: a.scope, src: a.src, file: a.file, stage: a.stage, call: a.call, frame: a.frame, at: a.at, args: a.late}
+	l := &late{scope: a.scope, text: a.binder.sourceText, stage: a.stage, call: a.call, frame: a.frame, at: a.at, args: a.late}
 	for range places {
 		l.slots = append(l.slots, -1)
 	}
@@ -125,7 +125,7 @@ func (s *Sub) give(v value.Value, outer *given) (*given, error) {
 // set returns a copy of the stage's arguments with those that are made of the value of g, and
 // the names of fields in all that are known by then.
 func (l *late) set(g *given) (any, []ask, error) {
-	b := &binder{scope: l.scope, src: l.src, file: l.file, given: g}
+	b := &binder{scope: l.scope, sourceText: l.text, given: g}
 	args := reflect.New(l.stage.fields)
 	args.Elem().Set(reflect.ValueOf(l.bound.argsFor(g.outer)).Elem())
 	a := &argBinder{binder: b, stage: l.stage, call: l.call, frame: l.frame, fields: args.Elem(), at: l.at}
@@ -221,8 +221,8 @@ func (a *argBinder) lateText(arg lateArg) (string, error) {
 	return text[min(arg.skip, len(text)):], nil
 }
 
-// text returns the text of a variable.
-func (b *binder) text(v variable) string {
+// textOf returns the text of a variable.
+func (b *binder) textOf(v variable) string {
 	if v.level > 0 {
 		b.level, b.texts = max(b.level, v.level), b.texts+1
 	}
@@ -253,5 +253,5 @@ func (b *binder) value(name string, f *frame) value.Value {
 	case v.home != nil && len(v.word.Parts) == 1 && v.word.Parts[0].Kind == syntax.Variable:
 		return b.value(v.word.Parts[0].Text, v.home)
 	}
-	return value.TextOf(b.text(v))
+	return value.TextOf(b.textOf(v))
 }

@@ -61,7 +61,7 @@ type FieldJoiner interface {
 
 // joinedFile returns how messages call the file of a FieldJoiner: that of its first argument.
 func joinedFile(s *boundStage) string {
-	if f := reflect.ValueOf(s.Args).Elem().FieldByIndex(s.Stage.args[0].field); f.Kind() == reflect.String {
+	if f := reflect.ValueOf(s.Args).Elem().FieldByIndex(s.Stage.tags().args[0].field); f.Kind() == reflect.String {
 		return f.String()
 	}
 	return "the file"
@@ -247,7 +247,7 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	if n.Matches != nil {
 		what = "no field matches " + n.Name
 	}
-	return &syntax.Error{File: p.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
+	return &syntax.Error{File: s.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
 }
 
 // shortField returns a name for a message: in quotes when it is not seen where it ends.
@@ -301,7 +301,7 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
-	for _, p := range s.Stage.args {
+	for _, p := range s.Stage.tags().args {
 		for _, block := range s.blocksOf(p) {
 			if _, err := f.list(block.list, namesInside(s, p, block, in)); err != nil {
 				return nil, err

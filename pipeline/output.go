@@ -78,7 +78,7 @@ func annotateOutput(err error) error {
 // nothing comes, a format with a header has that, where the stage has the trait AsksNames.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 	format.KeepDocuments(encoder, j.Documents(), false)
-	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.rejectWritten, names: j.Names}
+	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.Reject, names: j.Names}
 	return o.copyFrom(j.in.NextBatch, j.in.Ready)
 }
 

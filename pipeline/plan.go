@@ -114,7 +114,7 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 	p.budget = p.memory / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
 		first := list.Pipelines[0].Stages[0]
-		return nil, &syntax.Error{File: file, Pos: first.Call.Pos, Stage: first.name,
+		return nil, &syntax.Error{File: first.file, Pos: first.Call.Pos, Stage: first.name,
 			Msg: fmt.Sprintf("reads no input, so %s would not be read", syntax.Quote(settings.Files[0]))}
 	}
 	if list.isSource() || len(settings.Files) == 0 && settings.In == "" && !list.needsFeed() {
@@ -125,6 +125,9 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 	feed, own, err := feedStage(scope, settings, first[0], len(list.Pipelines) > 1)
 	if err != nil {
 		return nil, err
+	}
+	if !own {
+		feed.file = file
 	}
 	p.planFed(list, feed, own)
 	return p, nil
@@ -217,7 +220,7 @@ func (s *planned) planInner(at place) {
 	if s.parses {
 		return
 	}
-	for _, p := range s.Stage.args {
+	for _, p := range s.Stage.tags().args {
 		blocks := s.blocksOf(p)
 		readers := 0
 		for _, b := range blocks {

@@ -78,15 +78,9 @@ func (j *Job) leaveOut(err func() error) error {
 	if end := r.limit.reached(); end != nil {
 		return end
 	}
-	if how == Continue || r.record.isSet() {
-		e := err()
-		if how == Continue {
-			r.tell("error", j.Placed(e))
-		}
-		r.record.add(j.Placed(e))
-		err = func() error { return e }
+	if err := j.lose(err, how == Continue, nil); err != nil {
+		return err
 	}
-	r.skips.add(j.stage, how == Continue, err)
 	return r.limit.count(j)
 }
 
@@ -111,9 +105,10 @@ func (j *Job) TellRejected(err error) error {
 		j.Put(v)
 		return end
 	case Skip:
-		j.Warn("%s", err)
-		j.run.record.add(j.Placed(err))
-		j.run.skips.add(j.stage, false, func() error { return nil })
+		warn := func() { j.Warn("%s", err) }
+		if err := j.lose(func() error { return err }, false, warn); err != nil {
+			return err
+		}
 		return j.run.limit.count(j)
 	}
 	return j.leaveOut(func() error { return err })
@@ -170,34 +165,31 @@ type skipped struct {
 	first error
 }
 
-// add counts a record; err, which may have to look for its line, is called for the first one.
-func (s *skips) add(stage *planned, told bool, err func() error) {
-	k := skipped{stage: stage, n: 1}
-	if told {
-		k.told = 1
-	}
-	s.addMany(k, err)
-}
-
-func (s *skips) addMany(k skipped, err func() error) {
+// add counts a record; err is what was wrong with it, as far as that may be the first one.
+func (s *skips) add(stage *planned, told bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.list, func(of *skipped) bool { return of.stage.Call == k.stage.Call })
+	i := s.index(stage)
 	if i < 0 {
 		i = len(s.list)
-		s.list = append(s.list, &skipped{stage: k.stage, first: err()})
+		s.list = append(s.list, &skipped{stage: stage, first: err})
 	}
-	s.list[i].n += k.n
-	s.list[i].told += k.told
+	s.list[i].n++
+	if told {
+		s.list[i].told++
+	}
 }
 
-// take adds the records that others have counted.
-func (s *skips) take(others *skips) {
-	others.mu.Lock()
-	defer others.mu.Unlock()
-	for _, k := range others.list {
-		s.addMany(*k, func() error { return k.first })
-	}
+// index returns which of the list is of the stage, -1 when none is.
+func (s *skips) index(stage *planned) int {
+	return slices.IndexFunc(s.list, func(of *skipped) bool { return of.stage.Call == stage.Call })
+}
+
+// has reports whether the stage has left a record out.
+func (s *skips) has(stage *planned) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index(stage) >= 0
 }
 
 // sorted returns the stages that left records out, as they stand in the pipeline.

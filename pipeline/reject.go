@@ -48,29 +48,22 @@ func (j *Job) reject(err func() error) error {
 	return j.leaveOut(err)
 }
 
-// rejectWritten does what --on-error says with row i of b, which the stage cannot write.
-func (j *Job) rejectWritten(b *value.Batch, i int, err error) error {
-	if j.policy() == Fail {
-		return err
-	}
-	return j.Reject(b, i, err)
-}
-
 // rejectOutput returns what does so for the output of the run, whose thread is t: there is no
 // place that an error which is kept could go to.
 func (r *run) rejectOutput(t *microthread.Thread) rejecting {
 	call := &syntax.Call{Pos: syntax.Pos{Offset: math.MaxInt}} // after all stages
-	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output"}}, in: t.Stdin()}
+	j := &Job{Thread: t, run: r, stage: &planned{boundStage: &boundStage{Call: call, name: "output", file: r.file}}, in: t.Stdin()}
 	return func(b *value.Batch, i int, err error) error {
-		if r.onError == Fail {
-			return err
-		}
-		return j.leaveOut(func() error {
+		tell := func() error {
 			if b.Form() == value.FormValues && b.Values()[i].Kind() == value.KindError {
 				return err
 			}
 			return j.badRow(b, i, err)
-		})
+		}
+		if r.onError == Fail {
+			return tell()
+		}
+		return j.leaveOut(tell)
 	}
 }
 
@@ -78,24 +71,12 @@ func (r *run) rejectOutput(t *microthread.Thread) rejecting {
 // says with the others, in order. Tell looks for the place of an error, while the batch is as
 // it was.
 func (j *Job) putBut(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
-	how := j.policy()
-	if how == Keep || how == toCatch {
+	if j.policy() != Fail {
 		return j.putAround(b, good, bad, tell)
 	}
-	var end error
-	for _, e := range bad {
-		if how == Fail {
-			end = tell(e)
-		} else {
-			end = j.leaveOut(func() error { return tell(e) })
-		}
-		if end != nil {
-			n, _ := slices.BinarySearch(good, int32(e.Row))
-			good = good[:n]
-			break
-		}
-	}
-	b.Choose(good)
+	end := tell(bad[0])
+	n, _ := slices.BinarySearch(good, int32(bad[0].Row))
+	b.Choose(good[:n])
 	j.PutSome(b)
 	return end
 }
@@ -295,7 +276,7 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 			v, end = j.keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) })
 			out.Add(v)
 		} else {
-			if how == toCatch { // what comes of the error has its place behind the rows before
+			if how != Fail && len(out.Values()) > 0 { // the error has its place behind the rows before
 				b.Detach(out.Values())
 				j.PutSome(out)
 				out = value.NewValues(len(vals))

@@ -366,6 +366,9 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 	if s.source {
 		in = nil
 	}
+	if in != nil && s.Stage.Trait&Sink != 0 {
+		in.TellLosses()
+	}
 	return t.Labelled("stage", s.label(), func() error {
 		return r.guarded(s, func() error { return s.do(&Job{Thread: t, run: r, stage: s, in: in}) })
 	})
@@ -421,7 +424,7 @@ func (r *run) annotate(s *boundStage, err error) error {
 	if s.Stage != nil && s.Stage.Trait&Sink != 0 {
 		err = &sinkError{err}
 	}
-	return &syntax.Error{File: r.file, Pos: s.Call.Pos, Stage: s.name, Msg: msg, Err: err}
+	return &syntax.Error{File: s.file, Pos: s.Call.Pos, Stage: s.name, Msg: msg, Err: err}
 }
 
 // message returns an error's text as it stands behind a stage's name.

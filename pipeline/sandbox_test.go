@@ -86,5 +86,5 @@ func TestSafeReaderNamesItsFiles(t *testing.T) {
 			t.Errorf("got %q, want a panic about the tag reach", got)
 		}
 	}()
-	DefineReader(Doc{Name: "slurp", Trait: PerValue, Safe: true}, func(j *Job, a *textReader) error { return a.read(j) })
+	DefineReader(Doc{Name: "slurp", Trait: PerValue, Safe: true}, func(j *Job, a *textReader) error { return a.read(j) }).Usage()
 }

@@ -82,6 +82,7 @@ func (f *BlockRuns) Strand(v value.Value) (*Strand, error) {
 		in = run.start(u, in, s.failed)
 	}
 	s.puts = in
+	s.puts.ShowLosses()
 	s.puts.SetSink(s.push, s.end)
 	return s, nil
 }

@@ -12,10 +12,10 @@ type Try struct {
 }
 
 // Try runs a block as Start does, but what its threads fail with besides the error that
-// comes through out, and the records that they leave out, are not the run's until Keep.
+// comes through out is not the run's until Keep.
 func (j *Job) Try(s *Sub, in, out *pipe.Pipe) *Try {
 	apart := *j.run
-	apart.outcome, apart.skips = new(outcome), new(skips)
+	apart.outcome = new(outcome)
 	return &Try{Thread: apart.startBlock(j, j.stage.block(s), in, out), run: &apart, of: j.run}
 }
 
@@ -24,7 +24,6 @@ func (t *Try) Keep() {
 	for _, err := range t.run.failures {
 		_ = t.of.failed(nil, err)
 	}
-	t.of.skips.take(t.run.skips)
 }
 
 // Failed is what a thread that belongs to the try does with an error that nobody reads.

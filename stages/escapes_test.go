@@ -32,11 +32,12 @@ func TestEscapes(t *testing.T) {
 	others := map[string]bool{
 		"exec": true, "sh": true, "find": true, "jq": true, "join": true, "sort": true, "merge_sorted": true, "split_by": true, // programs, names and expressions
 		"http_get": true, "http_post": true, "pmap": true, "tcp": true, "tcp_listen": true, "unix": true, "unix_listen": true,
-		"follow": true,                                                         // divides as lines does
-		"grep":   true, "head": true, "take": true, "tail": true, "each": true, // patterns, numbers and names
+		"columns": true,                                                         // names of fields
+		"follow":  true,                                                         // divides as lines does
+		"grep":    true, "head": true, "take": true, "tail": true, "each": true, // patterns, numbers and names
 		"group_by": true, "top": true, "bottom": true, // expressions
 		"minus": true, "intersect": true, "union": true, "compare": true, // the same, and a format with options of its own
-		"unpivot": true, "step": true, "unsparsify": true, // names of fields, and a field's text
+		"unpivot": true, "step": true, "share": true, "unsparsify": true, "timestamp": true, // names of fields and zones, and a field's text
 	}
 	for _, family := range stages.All() {
 		for _, s := range family.Stages {

@@ -90,3 +90,53 @@ func wantOutcome(t *testing.T, got outcome, out, cause string) {
 		t.Fatalf("got messages %q, want none", got.stderr)
 	}
 }
+
+// TestL6_LeavingLosses wants records that are left out to be told as far as the reader has come:
+// the same ones in every run, the first of them as the example.
+func TestL6_LeavingLosses(t *testing.T) {
+	const in = "1\nx\n3\ny\n5\nz\n7\nu\n9\n"
+	rows := []struct{ text, out, told string }{
+		{"map it+1 | head 2", "2\n4\n", "map: 1 skipped; one of them: line 2: \"x\""},
+		{"map it+1 | head 3", "2\n4\n6\n", "map: 2 skipped; one of them: line 2: \"x\""},
+		{"map it+1 | head 1", "2\n", ""},
+		{"map it+1 | first", "2\n", ""},
+		{"map it+1 | nth 2", "4\n", "map: 1 skipped"},
+		{"map it+1 | buffer 3 | head 2", "2\n4\n", "map: 1 skipped"},
+		{"map it+1 | take_while 'it < 5'", "2\n4\n", "map: 2 skipped"}, // it has seen the 6
+		{"filter 'it*1 > 0' | map it | head 2", "1\n3\n", "filter: 1 skipped"},
+		{"map it+1 | sort -r | head 1", "10\n", "map: 4 skipped"},
+		{"map it+1 | count", "5\n", "map: 4 skipped"},
+		{"map it+1 | distinct it*1 | head 2", "2\n4\n", "map: 1 skipped"},
+		{"distinct it*1 | head 2", "1\n3\n", "distinct: 1 skipped"},
+		{"by it*1 { count } | head 1", "{\"it*1\":1,\"count\":1}\n", "by: 4 skipped"},
+		{"concat { map it+1 } { seq 9 } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"zip { map it+1 } { seq 2 }", "[2,1]\n[4,2]\n", "map: 2 skipped"},
+		{"map it+1 | tee { head 1 }", "2\n", ""},
+		{"map it+1 | tee { head 1 } { count }", "2\n5\n", "map: 4 skipped"},
+		{"map it+1 | route true { head 2 }", "2\n4\n", "map: 1 skipped"},
+		{"pmap { map it+1 } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"pmap { seq 1 | map 'it + $it' } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"map it+1 | pmap { seq 1 | map 'it + $it' } | head 2", "3\n5\n", "map: 1 skipped"},
+		{"each { map it+1 } | head 2", "2\n4\n", "each: 1 skipped"},
+		{"retry 2 { map it+1 } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"timeout 1h { map it+1 } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"try { map it+1 } | head 2", "2\n4\n", "map: 1 skipped"},
+		{"map it+1 | concat { head 1 } { head 1 }", "2\n4\n", "map: 1 skipped"},
+	}
+	for _, row := range rows {
+		t.Run(row.text, func(t *testing.T) {
+			eachWay(t, func(t *testing.T, s pipeline.Settings) {
+				s.OnError = pipeline.Skip
+				got := runErrors(t, row.text, in, s)
+				if got.stdout != row.out || got.err != nil || (got.stderr == "") != (row.told == "") || !strings.Contains(got.stderr, row.told) {
+					t.Errorf("got %q and %q, %v; want %q and %q", got.stdout, got.stderr, got.err, row.out, row.told)
+				}
+				s.OnError = pipeline.Continue
+				got = runErrors(t, row.text, in, s)
+				if got.stdout != row.out || (got.err == nil) != (row.told == "" || strings.HasPrefix(row.text, "try")) { // try has a policy of its own
+					t.Errorf("continue: got %q and %q, %v; want %q", got.stdout, got.stderr, got.err, row.out)
+				}
+			})
+		})
+	}
+}

@@ -21,7 +21,7 @@ var misspelt = map[string]string{
 	"min": "min prise", "partition": "partition 'prise == 1' { count } { count }", "percentile": "percentile 50 --of prise", "plot": "plot price --label prise",
 	"reduce": "reduce 0 prise", "reorder": "reorder prise", "reject": "reject 'prise == 1'", "rename": "rename prise=z", "route": "route 'prise == 1' { count } else { count }",
 	"scan": "scan 0 prise", "select": "select item prise", "set": "set x=prise", "sort": "sort --by prise:desc", "split_by": "split_by item --to 'DIR/{}-{prise}'",
-	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "implode": "implode prise", "minus": "minus DIR/b.csv --on prise=id", "intersect": "intersect DIR/b.csv --on prise=id", "union": "union DIR/b.csv --on prise=id", "compare": "compare DIR/b.csv --on prise=id", "pivot": "pivot prise item", "step": "step prise delta", "unpivot": "unpivot prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
+	"stats": "stats prise", "stddev": "stddev prise", "sum": "sum prise", "implode": "implode prise", "minus": "minus DIR/b.csv --on prise=id", "intersect": "intersect DIR/b.csv --on prise=id", "union": "union DIR/b.csv --on prise=id", "compare": "compare DIR/b.csv --on prise=id", "pivot": "pivot prise item", "step": "step prise delta", "share": "share prise", "unpivot": "unpivot prise", "take_while": "take_while 'prise == 1'", "timeslice": "timeslice 1h prise", "top": "top 1 prise",
 }
 
 // namesDir returns a directory with files of records.

@@ -67,6 +67,8 @@ var hostile = []struct{ text, want string }{
 	{"xtab x", "6: xtab: "},
 	{"dkvp x", "6: dkvp: "},
 	{"nidx x", "6: nidx: "},
+	{"columns x", "9: columns: "},
+	{"markdown x", "10: markdown: "},
 	{"csv | join /etc/users.csv --on id", "12: join: "},
 	{"csv | join given.csv --on id | join x.csv --on id", "37: join: "},
 	{"each { lines $it }", "14: lines: "},

@@ -34,6 +34,7 @@ type Batch struct {
 	records Records
 	columns []*Column      // fields of all rows that somebody asked for
 	places  map[string]int // of columns, by name, where they are many
+	losses  []Loss         // that the batch carries instead of rows
 
 	lender Lender // whose it still is, or nil
 }
@@ -108,7 +109,7 @@ func (b *Batch) Release() {
 // Share returns a second batch of the same rows, with an owner of its own.
 func (b *Batch) Share() *Batch {
 	c := batches.Get().(*Batch)
-	c.form, c.block, c.data, c.count = b.form, b.block, b.data, b.count
+	c.form, c.block, c.data, c.count, c.losses = b.form, b.block, b.data, b.count, b.losses
 	c.spans = append(c.spans, b.spans...)
 	c.vals = append(c.vals, b.vals...)
 	b.records.copyTo(&c.records)

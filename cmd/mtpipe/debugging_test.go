@@ -132,7 +132,7 @@ func TestI4_Documented(t *testing.T) {
 		"a dump of a deadlock":           deadlocked(),
 		"a trace of csv | filter | sort": excerpt(trace, "filter"),
 	}
-	file := filepath.Join(project, "docs", "debugging.md")
+	file := filepath.Join("..", "..", "docs", "debugging.md")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,7 @@ var Chapters = []struct {
 		{"L3", "`--on-error` of the run and of a stage, `continue`, `--max-errors`", "pipeline/policy.go pipeline/reject.go", ""},
 		{"L4", "`--errors-to` gives the records back, in whole lines, and never writes over a file of the pipeline", "pipeline/report.go", ""},
 		{"L5", "`--errors json`: each message is a line of JSON", "pipeline/report.go internal/cli/cli.go", ""},
-		{"L6", "A reader that leaves early has one end in every run, for every number of copies: what went wrong after the values that it took concerns nobody, but for what a sink could not write and for panics", "pipeline/beyond.go microthread/end.go", ""},
+		{"L6", "A reader that leaves early has one end in every run, for every number of copies: what went wrong after the values that it took concerns nobody and is not told, by any policy of --on-error, but for what a sink could not write and for panics", "pipeline/beyond.go pipeline/loss.go pipe/losses.go microthread/end.go", ""},
 	}},
 }
 

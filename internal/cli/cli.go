@@ -54,7 +54,8 @@ type app struct {
 func Main(registry *pipeline.Registry) int {
 	markClosed()
 	surviveBroken()
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry, heap: newHeap()}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, registry: registry}
+	a.heap.start()
 	cmd := a.root()
 	cmd.SetArgs(os.Args[1:])
 	cmd.SetOut(terminal.Messages{File: a.stdout})
@@ -122,6 +123,7 @@ func (a *app) print(status int, errs ...error) {
 }
 
 func (a *app) root() *cobra.Command {
+	var version bool
 	cmd := &cobra.Command{
 		Use:           "mtpipe [flags] PIPELINE [FILE...]",
 		Short:         "Run shell-like pipelines inside one process",
@@ -129,9 +131,15 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if version {
+				return a.writeVersion()
+			}
+			return a.run(args)
+		},
 	}
 	f := cmd.Flags()
+	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
 	p := cmd.PersistentFlags()

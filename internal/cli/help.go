@@ -2,34 +2,36 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mtpipe/examples"
-	"mtpipe/internal/expression"
 	"mtpipe/pipeline"
-	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) helpCommand() *cobra.Command {
-	var word string
+	var search bool
 	c := &cobra.Command{
-		Use:   "help [STAGE|COMMAND|TOPIC|FUNCTION|WORD]",
+		Use:   "help [STAGE|COMMAND|TOPIC|FUNCTION|WORD...]",
 		Short: "Show what a stage, a command or a function does, or a topic",
-		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if word != "" {
-				return a.findHelp(word)
-			}
-			if len(args) == 0 {
+			switch {
+			case search && len(args) == 0:
+				return usageError{errors.New("-k takes the words that are looked for")}
+			case search:
+				return a.findHelp(args)
+			case len(args) == 0:
 				return a.overview(cmd.Root())
+			case len(args) > 1:
+				return a.helpAbout(args)
 			}
 			return a.helpOn(cmd.Root(), args[0])
 		},
 	}
-	c.Flags().StringVarP(&word, "keyword", "k", "", "list what has WORD in its name or summary")
+	c.Flags().BoolVarP(&search, "keyword", "k", false, "list all that has the WORDs in its help, also where one of them is a name")
 	return c
 }
 
@@ -47,15 +49,13 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 	if sub, _, err := root.Find([]string{name}); err == nil && sub != root {
 		return sub.Help()
 	}
-	if topic, is := comingFrom[name]; is {
+	if topic, is := otherNames[name]; is {
 		name = topic
 	}
-	names := a.registry.Names()
 	for _, t := range topics() {
 		if t.name == name {
 			return t.show(a)
 		}
-		names = append(names, t.name)
 	}
 	if len(functions) > 0 {
 		return a.functionHelp(functions)
@@ -64,20 +64,18 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 		_, err := fmt.Fprintf(a.stdout, "%s (%s): %s\n  %s\n", answer.Name, answer.From, answer.Say, answer.Use)
 		return err
 	}
-	for _, c := range root.Commands() {
-		names = append(names, c.Name())
+	return a.helpAbout([]string{name})
+}
+
+// helpAbout lists what speaks of the words, none of which is a name.
+func (a *app) helpAbout(words []string) error {
+	said := strings.Join(words, " ")
+	list := a.find(words)
+	if len(list) == 0 {
+		return usageError{fmt.Errorf("there is no help for %q; mtpipe help lists the stages and topics", said)}
 	}
-	for _, family := range expression.Functions() {
-		for _, f := range family.Functions {
-			name, _, _ := strings.Cut(f.Form, "(")
-			names = append(names, name)
-		}
-	}
-	hint := ""
-	if n := syntax.Nearest(name, names); n != "" {
-		hint = "; did you mean " + n + "?"
-	}
-	return usageError{fmt.Errorf("there is no help for %q%s", name, hint)}
+	fmt.Fprintf(a.stdout, "There is nothing called %q; these speak of it:\n", said)
+	return a.listFound(list)
 }
 
 // overview prints the command line and the stages by family.
@@ -126,8 +124,8 @@ func (a *app) stageHelp(s *pipeline.Stage) error {
 	}
 	if ex := examples.Of(s.Name); len(ex) > 0 {
 		fmt.Fprint(w, "\nExamples:\n")
-		for _, e := range ex {
-			fmt.Fprintf(w, "  # %s\n  $ %s\n", e.Title, e.Command)
+		for _, line := range examples.Session(ex) {
+			fmt.Fprintln(w, strings.TrimRight("  "+line, " "))
 		}
 	}
 	return w.Flush()

@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"mtpipe/internal/spill"
@@ -18,9 +20,10 @@ type heap struct {
 	// ballast is memory that is never touched, and so costs nothing. The garbage collector
 	// runs when the heap has grown by gcPercent: beside the ballast, a small heap is not
 	// collected every few megabytes, and a large one does not grow to twice what is needed.
-	ballast []byte
+	// It is made after the first collection: making it would begin one.
+	ballast atomic.Pointer[[]byte]
 
-	most    int64 // what it may grow to
+	most    int64 // what it may grow to when that is given
 	outside int64 // what stages had outside of it when that was looked at
 }
 
@@ -28,23 +31,29 @@ const (
 	ballastSize = 24 << 20
 	gcPercent   = 40
 
+	// firstPercent lets the first collection begin when there are 10 MB, as the ballast would:
+	// 4 MB times firstPercent is where Go's runtime begins it.
+	firstPercent = 240
+
 	// baseMemory is what the program needs besides the data that stages keep.
 	baseMemory = 8 << 20
 )
 
-func newHeap() heap {
-	debug.SetGCPercent(gcPercent)
-	return heap{ballast: make([]byte, ballastSize)}
-}
+// start puts the first collection off until a run has made as much as is worth one: most end
+// before.
+func (h *heap) start() { debug.SetGCPercent(firstPercent) }
 
 // limit makes the garbage collector keep to what stages may keep and the program needs. Little
 // memory is enough for a small heap only without the ballast.
 func (h *heap) limit(stages int64, given bool) {
 	if given {
-		h.ballast = nil
+		debug.SetGCPercent(gcPercent)
+		h.most = stages + baseMemory
+		debug.SetMemoryLimit(h.most)
+		return
 	}
-	h.most = stages + baseMemory + int64(len(h.ballast))
-	debug.SetMemoryLimit(h.most)
+	debug.SetMemoryLimit(stages + baseMemory + ballastSize)
+	runtime.AddCleanup(new([16]byte), h.load, struct{}{})
 }
 
 // leave makes the garbage collector leave room for what stages have outside of the heap.
@@ -53,6 +62,13 @@ func (h *heap) leave(outside int64) {
 		h.outside = outside
 		debug.SetMemoryLimit(max(h.most-outside, min(h.most, heapStep+baseMemory)))
 	}
+}
+
+// load makes the ballast, after the first collection.
+func (h *heap) load(struct{}) {
+	ballast := make([]byte, ballastSize)
+	h.ballast.Store(&ballast)
+	debug.SetGCPercent(gcPercent)
 }
 
 const (
@@ -85,7 +101,11 @@ func (a *app) guardMemory() (stop func()) {
 		}
 	}
 	a.heap.limit(budget, a.maxMemory > 0)
-	g := &guard{heap: &a.heap, mapped: mapped, most: max(leastHeap, budget/4*5+baseMemory) + int64(len(a.heap.ballast)), tight: math.MaxInt64}
+	most := max(leastHeap, budget/4*5+baseMemory)
+	if a.maxMemory == 0 {
+		most += ballastSize
+	}
+	g := newGuard(&a.heap, most, mapped)
 	if a.maxMemory > 0 {
 		g.tight = max(leastHeap, budget/2*3) + tightMemory
 	}
@@ -93,7 +113,6 @@ func (a *app) guardMemory() (stop func()) {
 	go func() {
 		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
-		g.begin()
 		for {
 			select {
 			case <-over:
@@ -114,7 +133,6 @@ type guard struct {
 	most   int64 // that may be alive on the heap
 	tight  int64 // of memory that the process may have, besides the program's own text
 	mapped int64 // of addresses
-	first  uint64
 	sample []metrics.Sample
 }
 
@@ -122,15 +140,15 @@ type guard struct {
 // of the 24 MB that --max-memory's help names is the program's own text, and what comes between two looks.
 const tightMemory = 4 << 20
 
-func (g *guard) begin() {
-	for _, name := range []string{"/gc/heap/live:bytes", "/gc/cycles/total:gc-cycles", "/memory/classes/total:bytes", "/memory/classes/heap/released:bytes"} {
+func newGuard(h *heap, most, mapped int64) *guard {
+	g := &guard{heap: h, most: most, mapped: mapped, tight: math.MaxInt64}
+	for _, name := range []string{"/gc/heap/live:bytes", "/memory/classes/total:bytes", "/memory/classes/heap/released:bytes"} {
 		g.sample = append(g.sample, metrics.Sample{Name: name})
 	}
-	metrics.Read(g.sample)
-	g.first = g.read(1) + 2 // the collection under way, if any, has seen the ballast
+	return g
 }
 
-func (g *guard) read(i int) uint64 { return g.sample[i].Value.Uint64() }
+func (g *guard) read(i int) int64 { return int64(g.sample[i].Value.Uint64()) }
 
 // look reports whether there is more than there may be.
 func (g *guard) look() (over bool) {
@@ -139,21 +157,17 @@ func (g *guard) look() (over bool) {
 	if g.tight < math.MaxInt64 {
 		g.heap.leave(outside)
 	}
-	alive, total := int64(g.read(0)), int64(g.read(2))
-	if total > g.mapped {
+	if g.read(0) > g.most || g.read(1) > g.mapped {
 		return true
 	}
-	if g.read(1) < g.first {
-		return false
-	}
-	return alive > g.most || total-int64(g.read(3))+outside > g.tight && g.stillTight()
+	return g.read(1)-g.read(2)+outside > g.tight && g.stillTight()
 }
 
 // stillTight reports whether there is too much when all that is not needed has been given back.
 func (g *guard) stillTight() bool {
 	debug.FreeOSMemory()
 	metrics.Read(g.sample)
-	return int64(g.read(2))-int64(g.read(3))+spill.Mapped() > g.tight
+	return g.read(1)-g.read(2)+spill.Mapped() > g.tight
 }
 
 // outOfMemory returns the error that ends a process whose heap is too large.

@@ -16,11 +16,12 @@ type topic struct {
 	write       func(a *app, w *bufio.Writer)
 }
 
-// comingFrom are the names by which a topic is asked for that has another one.
-var comingFrom = map[string]string{
+// otherNames are the names by which a topic is asked for that has another one.
+var otherNames = map[string]string{
 	"from-agrind": "from-angle-grinder", "from-duckdb": "from-sql", "from-gawk": "from-awk", "from-grep": "from-coreutils",
 	"from-mlr": "from-miller", "from-nu": "from-nushell", "from-parallel": "from-xargs", "from-sed": "from-coreutils",
 	"from-shell": "from-coreutils", "from-sqlite": "from-sql",
+	"exit": "streams", "exit-status": "streams", "status": "streams", "syntax": "language", "grammar": "language", "speed": "performance",
 }
 
 // topics returns those that are texts, and those that are made of declarations.

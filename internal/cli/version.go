@@ -21,12 +21,15 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintf(a.stdout, "mtpipe %s %s/%s\n", version(info), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		RunE:  func(*cobra.Command, []string) error { return a.writeVersion() },
 	}
+}
+
+// writeVersion is what the command version and the flag --version do.
+func (a *app) writeVersion() error {
+	info, _ := debug.ReadBuildInfo()
+	_, err := fmt.Fprintf(a.stdout, "mtpipe %s %s/%s\n", version(info), runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 // version returns the release that the build information names, which may be nil, or the one of

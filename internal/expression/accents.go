@@ -2,6 +2,7 @@ package expression
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"mtpipe/value"
@@ -72,7 +73,7 @@ var accented = [...]struct{ plain, letters string }{
 }
 
 // plainLetters has for each of those letters what is written.
-var plainLetters = func() map[rune]string {
+var plainLetters = sync.OnceValue(func() map[rune]string {
 	table := make(map[rune]string)
 	for _, row := range accented {
 		for _, letter := range row.letters {
@@ -80,7 +81,7 @@ var plainLetters = func() map[rune]string {
 		}
 	}
 	return table
-}()
+})
 
 // unaccent returns the text without accents: letters that have some become others, and marks that
 // stand after their letter go.
@@ -91,12 +92,12 @@ func unaccent(args []value.Value) (value.Value, error) {
 	if err := wantText(args[0]); err != nil {
 		return value.Null, err
 	}
-	text := args[0].Str()
+	text, table := args[0].Str(), plainLetters()
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		piece := text[i : i+size]
-		if plain, ok := plainLetters[r]; ok {
+		if plain, ok := table[r]; ok {
 			piece = plain
 		} else if r >= 0x300 && r <= 0x36f { // combining marks
 			piece = ""

@@ -3,6 +3,7 @@ package expression
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"mtpipe/value"
@@ -15,11 +16,11 @@ var patternFunctions = []function{
 }
 
 // group is what stands for a group in a replacement, or a backslash or dollar sign that is text.
-var group = regexp.MustCompile(`\\[0-9]|\\\\|\$`)
+var group = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\[0-9]|\\\\|\$`) })
 
 // replacementOf returns the replacement as package regexp has it.
 func replacementOf(text string) string {
-	return group.ReplaceAllStringFunc(text, func(s string) string {
+	return group().ReplaceAllStringFunc(text, func(s string) string {
 		switch s {
 		case "$":
 			return "$$"

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -49,7 +50,11 @@ func formatted(args []value.Value) (value.Value, error) {
 	return value.String(string(text)), nil
 }
 
-var human, _ = layout.Parse("h")
+// human lays out a size for people.
+var human = sync.OnceValue(func() layout.Spec {
+	spec, _ := layout.Parse("h")
+	return spec
+})
 
 // bytesOf is a size for people of a number, and a number of such a size.
 func bytesOf(args []value.Value) (value.Value, error) {
@@ -58,7 +63,7 @@ func bytesOf(args []value.Value) (value.Value, error) {
 		return value.Null, nil
 	}
 	if _, ok := v.Numeric(); ok || !v.IsText() {
-		text, err := human.Append(nil, v)
+		text, err := human().Append(nil, v)
 		if err != nil {
 			return value.Null, err
 		}

@@ -75,11 +75,7 @@ func zoneOf(v value.Value) (*time.Location, error) {
 	if err := wantText(v); err != nil {
 		return nil, err
 	}
-	loc, err := time.LoadLocation(v.Str())
-	if err != nil {
-		return nil, fmt.Errorf("there is no zone %s", v.Quote())
-	}
-	return loc, nil
+	return times.Zone(v.Str())
 }
 
 func strftime(args []value.Value) (value.Value, error) {
@@ -100,7 +96,7 @@ func strftime(args []value.Value) (value.Value, error) {
 		}
 		t = t.In(loc)
 	}
-	return value.String(timefmt.Format(t, args[1].Str())), nil
+	return value.String(times.Format(t, args[1].Str())), nil
 }
 
 func strptime(args []value.Value) (value.Value, error) {

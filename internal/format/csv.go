@@ -62,7 +62,7 @@ func (o csvReading) options() csvOptions {
 	if d == "" {
 		d = ","
 	}
-	c := csvOptions{name: "csv", delimiter: d[0], noHeader: o.NoHeader || o.Columns != nil, text: o.Text, columns: o.Columns, ragged: o.Ragged, fixed: o.Delimiter != ""}
+	c := csvOptions{name: "csv", delimiter: d[0], noHeader: o.NoHeader || o.Columns.of != nil, text: o.Text, columns: o.Columns.of, ragged: o.Ragged, fixed: o.Delimiter != ""}
 	if len(d) > 1 || o.Comment != "" || o.LazyQuotes {
 		c.odd = &oddCSV{delimiter: []byte(d), lazy: o.LazyQuotes}
 		if o.Comment != "" {
@@ -99,17 +99,17 @@ func (c *comment) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-// columnNames are the names of fields.
-type columnNames []string
+// columnNames are the names of fields. They are no slice: an option that is one is a word each time.
+type columnNames struct{ of []string }
 
 // SetArg reads different names with commas between them.
 func (c *columnNames) SetArg(text string, _ func(string) (string, bool)) error {
-	*c = strings.Split(text, ",")
-	for i, name := range *c {
+	c.of = strings.Split(text, ",")
+	for i, name := range c.of {
 		switch {
 		case name == "":
 			return errors.New("must be names with commas between them, none of them empty")
-		case slices.Contains((*c)[:i], name):
+		case slices.Contains(c.of[:i], name):
 			return fmt.Errorf("has the name %s twice", value.TextOf(name).Quote())
 		}
 	}

@@ -17,6 +17,23 @@ func NewTSV(noHeader bool) Cutter {
 // fields, and which of the others are set.
 func CSVOf(delimited, commented string, lazy, ragged bool, columns ...string) func() Cutter {
 	return func() Cutter {
-		return newCSV(csvReading{Delimiter: delimiter(delimited), Comment: comment(commented), LazyQuotes: lazy, Ragged: ragged, Columns: columns, NoHeader: true}.options())
+		return newCSV(csvReading{Delimiter: delimiter(delimited), Comment: comment(commented), LazyQuotes: lazy, Ragged: ragged, Columns: columnNames{columns}, NoHeader: true}.options())
 	}
 }
+
+// ColumnsOf returns a cutter of columns with these options.
+func ColumnsOf(widths, columns string, noHeader bool) Cutter {
+	o := columnsReading{NoHeader: noHeader}
+	if err := o.Widths.SetArg(widths, nil); err != nil {
+		panic(err)
+	}
+	if columns != "" {
+		if err := o.Columns.SetArg(columns, nil); err != nil {
+			panic(err)
+		}
+	}
+	return &columnsCutter{options: o}
+}
+
+// MarkdownOf returns a cutter of the table with that number.
+func MarkdownOf(table int64) Cutter { return &mdCutter{options: mdReading{Table: table}} }

@@ -1,5 +1,5 @@
 // Package format holds the formats in which values are read and written: CSV, TSV, JSON, JSON
-// lines, logfmt, xtab, dkvp, nidx, plain text, tables, and some that are only written.
+// lines, logfmt, xtab, dkvp, nidx, plain text, tables, columns, and some that are only written.
 //
 // Each is one declaration, a Format, in a file of its own, and a line in the list of formats. The
 // stages that read and write it, the formats that options name, the endings of files, help,
@@ -31,6 +31,7 @@ type Format struct {
 type Reading struct {
 	Stage     StageDoc
 	Arguments ReaderArguments // of the stage, with nothing given: a pointer to a struct with tags
+	Unnamed   bool            // the name of a file does not tell it, since such files hold other text, too
 }
 
 // Writing says how a format is written.
@@ -57,6 +58,7 @@ var formats = []*Format{
 	dkvpFormat,
 	nidxFormat,
 	markdownFormat,
+	columnsFormat,
 	prettyFormat,
 	verticalFormat,
 }
@@ -67,6 +69,11 @@ func All() []*Format { return slices.Clone(formats) }
 // Readable returns the formats of records that are read.
 func Readable() []*Format {
 	return slices.DeleteFunc(All(), func(f *Format) bool { return f.Read == nil || f.IsText() })
+}
+
+// ReadByName returns the formats of records that the names of files tell.
+func ReadByName() []*Format {
+	return slices.DeleteFunc(Readable(), func(f *Format) bool { return f.Read.Unnamed })
 }
 
 // Writable returns the formats that are written, those that hold the most kinds of values

@@ -89,6 +89,8 @@ func randomValues(rng *rand.Rand, f *format.Format) []value.Value {
 	return vals
 }
 
+var oneEnd = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // meaning shows what a format keeps of a value: JSON what JSON has, others text and names.
 func meaning(f *format.Format, v value.Value) string {
 	if f.Any && !f.IsText() {
@@ -104,7 +106,11 @@ func meaning(f *format.Format, v value.Value) string {
 		if f.Name == "nidx" { // which has none
 			name = ""
 		}
-		fmt.Fprintf(&b, "%q=%q ", name, rec.At(i).AppendText(nil))
+		text := string(rec.At(i).AppendText(nil))
+		if f.Name == "markdown" { // which has <br> for all ends of lines
+			name, text = oneEnd.Replace(name), oneEnd.Replace(text)
+		}
+		fmt.Fprintf(&b, "%q=%q ", name, text)
 	}
 	return b.String()
 }

@@ -12,7 +12,7 @@ func Format(name string) *format.Format {
 		}
 		name = unpacked
 	}
-	if f := format.OfFile(name); f.Read != nil {
+	if f := format.OfFile(name); f.Read != nil && !f.Read.Unnamed {
 		return f
 	}
 	return format.ByName("text")

@@ -2,6 +2,7 @@ package jq
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/itchyny/gojq"
 
@@ -17,15 +18,15 @@ type Host struct {
 }
 
 var (
-	asks  = regexp.MustCompile(`(^|[^.\w$])(inputs?|debug|stderr|input_filename)\b`)
-	reads = regexp.MustCompile(`(^|[^.\w$])inputs?\b`)
+	asks  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[^.\w$])(inputs?|debug|stderr|input_filename)\b`) })
+	reads = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[^.\w$])inputs?\b`) })
 )
 
 // Asks reports whether the program may ask for something of Host. It may say so of one that does not.
-func (q *Query) Asks() bool { return asks.MatchString(q.q.String()) }
+func (q *Query) Asks() bool { return asks().MatchString(q.q.String()) }
 
 // Reads reports whether the program may ask for more input.
-func (q *Query) Reads() bool { return reads.MatchString(q.q.String()) }
+func (q *Query) Reads() bool { return reads().MatchString(q.q.String()) }
 
 // functions returns the functions by which programs ask.
 func (m *machine) functions() []gojq.CompilerOption {

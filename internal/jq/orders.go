@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/itchyny/gojq"
 
@@ -261,12 +262,14 @@ func (o *orders) read(x any, from *json.Decoder) {
 // sum and product are programs that compute what has no quick way.
 var sum, product = binary("$a + $b"), binary("$a * $b")
 
-func binary(text string) *gojq.Code {
-	c, err := gojq.Compile(parsed(text), gojq.WithVariables([]string{"$a", "$b"}))
-	if err != nil {
-		panic(err)
-	}
-	return c
+func binary(text string) func() *gojq.Code {
+	return sync.OnceValue(func() *gojq.Code {
+		c, err := gojq.Compile(parsed(text), gojq.WithVariables([]string{"$a", "$b"}))
+		if err != nil {
+			panic(err)
+		}
+		return c
+	})
 }
 
 // times returns a * b.
@@ -276,7 +279,7 @@ func (o *orders) times(a, b any) any {
 			return x * y
 		}
 	}
-	v, _ := product.Run(nil, a, b).Next()
+	v, _ := product().Run(nil, a, b).Next()
 	o.merged(v, a, b)
 	return v
 }
@@ -317,7 +320,7 @@ func (o *orders) plus(a, b any) any {
 			return x + y
 		}
 	}
-	v, _ := sum.Run(nil, a, b).Next()
+	v, _ := sum().Run(nil, a, b).Next()
 	if m, ok := v.(map[string]any); ok {
 		o.joined(m, a, b)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/itchyny/gojq"
 )
@@ -60,13 +61,13 @@ type rewriter struct {
 }
 
 // preludeNames are the functions of the prelude.
-var preludeNames = func() map[string]bool {
+var preludeNames = sync.OnceValue(func() map[string]bool {
 	names := make(map[string]bool)
 	for _, f := range parsed(prelude).FuncDefs {
 		names[f.Name] = true
 	}
 	return names
-}()
+})
 
 // ordered rewrites the program, and puts the prelude before it if the order of keys may be seen.
 func ordered(q *gojq.Query) (changed bool) {
@@ -225,7 +226,7 @@ func (r *rewriter) term(t *gojq.Term) {
 			r.format(t)
 		}
 	case gojq.TermTypeFunc:
-		r.changed = r.changed || preludeNames[t.Func.Name]
+		r.changed = r.changed || preludeNames()[t.Func.Name]
 		r.queries(t.Func.Args...)
 	case gojq.TermTypeObject:
 		r.object(t)

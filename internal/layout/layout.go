@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -33,11 +34,13 @@ const Kinds = "d, f, e, g, %, x, X, o, b, s, h (1.5K, 1K is 1024; 2h5m) or H (1K
 
 const maxWidth = 1000 // also of the precision
 
-var form = regexp.MustCompile(`^(?:(.?)([<>^]))?([+ ])?(0)?(\d+)?([,_])?(?:\.(\d+))?([dfFegG%xXobshH])?$`)
+var form = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(.?)([<>^]))?([+ ])?(0)?(\d+)?([,_])?(?:\.(\d+))?([dfFegG%xXobshH])?$`)
+})
 
 // Parse reads a specification: [[fill]align][sign][0][width][,][.precision][type].
 func Parse(text string) (Spec, error) {
-	m := form.FindStringSubmatch(text)
+	m := form().FindStringSubmatch(text)
 	if m == nil {
 		return Spec{}, fmt.Errorf("%q is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is %s", text, Kinds)
 	}

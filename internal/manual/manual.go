@@ -240,18 +240,8 @@ func (p *page) stage(s *pipeline.Stage) {
 		return
 	}
 	p.WriteString(".PP\nExamples:\n")
-	var lines []string
-	for i, e := range list {
-		if i > 0 {
-			lines = append(lines, "")
-		}
-		if e.Title != "" {
-			lines = append(lines, "# "+e.Title)
-		}
-		lines = append(lines, "$ "+e.Command)
-	}
 	p.WriteString(".RS 4\n")
-	p.verbatim(lines...)
+	p.verbatim(examples.Session(list)...)
 	p.WriteString(".RE\n")
 }
 

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,8 +17,10 @@ const day = 24 * time.Hour
 var longUnits = map[string]time.Duration{"d": day, "w": 7 * day}
 
 var (
-	piece = regexp.MustCompile(`^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|[smhdw])`)
-	iso   = regexp.MustCompile(`^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$`)
+	piece = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|[smhdw])`) })
+	iso   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$`)
+	})
 )
 
 // ParseDuration reads a duration with the units ns, us, ms, s, m, h, d, which is 24 hours, and w,
@@ -48,7 +51,7 @@ var (
 
 // parts adds up what a text without a sign consists of.
 func parts(text string) (total time.Duration, err error) {
-	if m := iso.FindStringSubmatch(text); m != nil && !strings.HasSuffix(text, "T") && text != "P" {
+	if m := iso().FindStringSubmatch(text); m != nil && !strings.HasSuffix(text, "T") && text != "P" {
 		for i, unit := range []time.Duration{7 * day, day, time.Hour, time.Minute, time.Second} {
 			if m[i+1] == "" {
 				continue
@@ -60,7 +63,7 @@ func parts(text string) (total time.Duration, err error) {
 		return total, nil
 	}
 	for text != "" {
-		m := piece.FindStringSubmatch(text)
+		m := piece().FindStringSubmatch(text)
 		if m == nil {
 			return 0, errForm
 		}

@@ -38,6 +38,7 @@ type oracle struct {
 	source bool // the pipeline reads no input
 	open   bool // the command leaves a last line without a newline as it is
 	make   func(c *Case) (pipe string, tool []string, data string)
+	files  func(c *Case) error // compares what both have written into files; may be nil
 }
 
 // reads returns the format of what the pipeline reads.
@@ -73,6 +74,11 @@ func (c *Case) besideTool(o oracle, pipe string, tool []string, data string) err
 	}
 	if mine != theirs || got.failed {
 		return fmt.Errorf("printf '%%b' %s | mtpipe '%s'\n%v, beside %q:\n%s\n%q", bashQuote(data), pipe, w, tool, parts(mine, theirs), got.causes)
+	}
+	if o.files != nil {
+		if err := o.files(c); err != nil {
+			return fmt.Errorf("printf '%%b' %s | mtpipe '%s'\n%v, beside %q: %w", bashQuote(data), pipe, w, tool, err)
+		}
 	}
 	return nil
 }
@@ -210,6 +216,9 @@ var oracles = []oracle{
 	{name: "cut of ranges", make: rangesOracle},
 	{name: "paste", source: true, make: pasteOracle},
 	{name: "join", source: true, make: joinOracle},
+	{name: "comm", source: true, make: commOracle},
+	{name: "shuf", make: shufOracle},
+	{name: "split", make: splitOracle, files: sameParts},
 }
 
 func quoteWords(words []string) string {

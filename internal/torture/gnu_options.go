@@ -2,6 +2,8 @@ package torture
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,4 +88,69 @@ func rangesOracle(c *Case) (string, []string, string) {
 		words, mine = append(words, "--complement"), mine+"--complement "
 	}
 	return mine + fields, words, b.String()
+}
+
+// commOracle compares two files of sorted lines; what compare puts is sorted, since its order is that
+// of its input.
+func commOracle(c *Case) (string, []string, string) {
+	for _, name := range []string{"l", "r"} {
+		lines := strings.Split(strings.TrimSuffix(c.closed(), "\n"), "\n")
+		slices.Sort(lines)
+		if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			panic(err)
+		}
+	}
+	return `lines DIR/l | compare DIR/r | map '(side == "left" ? "" : side == "right" ? ":" : "::") + string(value)' | sort`, []string{"sh", "-c", "comm --output-delimiter=: l r | sort"}, ""
+}
+
+// shufOracle wants the same lines, in whatever order, and as many of them.
+func shufOracle(c *Case) (string, []string, string) {
+	n := c.IntN(40)
+	if c.oneIn(2) {
+		return "shuffle | sort", []string{"sh", "-c", "shuf | sort"}, c.closed()
+	}
+	data := c.closed()
+	if err := os.WriteFile(filepath.Join(c.Dir, "all.txt"), []byte(data), 0o600); err != nil {
+		panic(err)
+	}
+	// all that is chosen is among the lines, each as often as it is there at the most
+	return fmt.Sprintf("%s | compare DIR/all.txt | count_by side | filter 'side != \"right\"' | select side count | to_csv --no-header", pick(c, fmt.Sprintf("sample %d", n), fmt.Sprintf("shuffle | head %d", n))),
+		[]string{"sh", "-c", fmt.Sprintf("n=$(shuf -n %d | wc -l); test $n = 0 || echo both,$n", n)}, data
+}
+
+// splitOracle divides lines by number or by bytes into files.
+func splitOracle(c *Case) (string, []string, string) {
+	n := 10 + c.IntN(60) // no line is longer
+	mine, theirs := "--lines", "-l"
+	if c.oneIn(2) {
+		mine, theirs = "--size", "-C"
+	}
+	return fmt.Sprintf("split_by %s %d --to 'DIR/mine-{:>04d}'", mine, n),
+		[]string{"split", theirs, strconv.Itoa(n), "--numeric-suffixes=1", "-a", "4", "-", "theirs-"}, c.closed()
+}
+
+// sameParts compares the files that splitOracle's programs have written.
+func sameParts(c *Case) error {
+	mine, err := filepath.Glob(filepath.Join(c.Dir, "mine-*"))
+	if err != nil {
+		return err
+	}
+	theirs, err := filepath.Glob(filepath.Join(c.Dir, "theirs-*"))
+	if err != nil || len(mine) != len(theirs) {
+		return fmt.Errorf("got %d files, want %d (%v)", len(mine), len(theirs), err)
+	}
+	for i, name := range theirs {
+		want, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		got, err := os.ReadFile(mine[i])
+		if err != nil {
+			return err
+		}
+		if string(got) != string(want) {
+			return fmt.Errorf("%s: %s", filepath.Base(mine[i]), parts(string(got), string(want)))
+		}
+	}
+	return nil
 }

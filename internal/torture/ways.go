@@ -35,7 +35,7 @@ func (w way) String() string {
 func (c *Case) way() way {
 	w := way{jobs: pick(c, 1, 2, 4), capacity: pick(c, 1, 1024), input: pick(c, "file", "file", "pipe", "gz", "zst")}
 	if c.oneIn(3) {
-		w.memory = pick(c, int64(1), 1000, 100_000)
+		w.memory = pick(c, int64(1), 1000, 100_000, 1<<20)
 	}
 	return w
 }

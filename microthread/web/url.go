@@ -9,12 +9,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mtpipe/internal/redact"
 )
 
 // quoted is what stands in quotes in a message.
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+var quoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"`) })
 
 // ParseURL reads the address of something to ask for by HTTP. Without a scheme, as in
 // localhost:8080/x, it is one of http.
@@ -30,7 +31,7 @@ func ParseURL(text string) (*url.URL, error) {
 		}
 		msg := clean(strings.TrimPrefix(err.Error(), "net/url: "))
 		if redact.Spans(text) != nil { // what the message quotes may be a piece of a password
-			msg = quoted.ReplaceAllLiteralString(msg, `"`+redact.Mask+`"`)
+			msg = quoted().ReplaceAllLiteralString(msg, `"`+redact.Mask+`"`)
 		}
 		return nil, fmt.Errorf("is no URL: %s", msg)
 	}

@@ -11,7 +11,7 @@ var fuzzSeeds = []string{
 	`lines access.log | grep " 500 " | field 1 | count_by | top 3 count`,
 	`take_from { odd 10; even 10 } | pmap --jobs 4 { exec curl {} } > out`,
 	"route 'x > 3' { a } else { b }", "try { a } catch { b }",
-	"def odd_even n { odd $n; even $n }\nodd_even 10", "def f { }", "def f {}", "def", "def 'x'", "a | def b { c }",
+	"def odd_even n { odd $n; even $n }\nodd_even 10", "def f { }", "def f {}", "def", "def 'x'", "def f a b=1 c=\"$a x\" d= { a $b }", "import a.mtp", "import 'a b' ; b", "'import' a", "a | import b", "import { a }", "import $x/y\n", "a | def b { c }",
 	`a "b $x ${y}z \d \" \$ \\" $1 $10 ${10} $@ $# $ $$x`, "a 'b\nc' \\\n d\\\r\ne \\", `a '' ""'' ''$x "$x"''`,
 	"a < b > c >> d", "a<b>c", "a 2>&1", "a {}b{} {}", "a{b", "{", "}", "{ }", "${", "${}", "${x", "$", "'", `"`, "`$(x)`",
 	"\xff\x00\xfe \u00a0", "a\r\nb\r| c", "世界 | 'é'", "\n\uFEFFa\uFEFF",

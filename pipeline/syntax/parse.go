@@ -78,8 +78,11 @@ func (p *parser) list() (*List, error) {
 }
 
 func (p *parser) item() (Item, error) {
-	if p.atDefinition() {
+	switch {
+	case p.atDefinition():
 		return p.definition()
+	case p.atImport():
+		return p.imported()
 	}
 	return p.pipeline()
 }
@@ -243,30 +246,59 @@ func (p *parser) definition() (*Definition, error) {
 		return nil, err
 	}
 	d.Body = body
+	return d, p.ended("a definition ends with its block")
+}
+
+// ended returns an error with what rule says, unless what was read is followed by a separator, a brace or the end.
+func (p *parser) ended(rule string) error {
 	switch t := p.peek(); t.kind {
 	case tokenEnd, tokenNewline, tokenSemicolon, tokenClose:
-		return d, nil
+		return nil
 	default:
-		return nil, p.missing(t.pos, "a definition ends with its block: write ; or a new line before "+Quote(t.text))
+		return p.missing(t.pos, rule+": write ; or a new line before "+Quote(t.text))
 	}
 }
 
-// params reads the names between the name of d and its block.
+// params reads what stands between the name of d and its block.
 func (p *parser) params(d *Definition) error {
 	seen := make(map[string]bool)
+	before := "" // the last parameter with a default
 	for p.peek().kind == tokenWord {
 		t := p.next()
-		name, ok := t.word.plainName()
+		name, byDefault := t.word.Parameter()
 		switch {
 		case t.text == "{}":
 			return p.fail(t.pos, "empty block")
-		case !ok:
+		case name == "":
 			return p.fail(t.pos, "a parameter must be letters, digits and _, not "+Quote(t.text))
 		case seen[name]:
 			return p.fail(t.pos, "parameter "+name+" stands twice")
+		case byDefault == nil && before != "":
+			return p.fail(t.pos, "parameter "+name+" must have a default, as "+before+" before it has one")
+		case byDefault != nil:
+			before = name
 		}
 		seen[name] = true
 		d.Params = append(d.Params, t.word)
 	}
 	return nil
+}
+
+// atImport reports whether an import comes next: "import" is a keyword only where a pipeline begins, unquoted, and with a
+// word after it.
+func (p *parser) atImport() bool {
+	t := p.peek()
+	return t.kind == tokenWord && t.word.IsPlain("import") && p.tokens[1].kind == tokenWord
+}
+
+func (p *parser) imported() (*Import, error) {
+	i := &Import{Pos: p.next().pos}
+	if p.depth > 0 {
+		return nil, p.fail(i.Pos, "an import stands outside of blocks")
+	}
+	i.File = p.next().word
+	if p.peek().kind == tokenWord {
+		return nil, p.fail(p.peek().pos, "an import names one file; a name with blanks is quoted")
+	}
+	return i, p.ended("an import ends with its file")
 }

@@ -56,6 +56,10 @@ func dumpNode(b *strings.Builder, n Node) {
 		b.WriteString(" ")
 		dumpNode(b, n.Body)
 		b.WriteString(">")
+	case *Import:
+		b.WriteString("<import ")
+		dumpNode(b, n.File)
+		b.WriteString(">")
 	case *Word:
 		for _, p := range n.Parts {
 			switch text := p.Text; {
@@ -114,6 +118,13 @@ func TestParse(t *testing.T) {
 		{"definition, semicolon", "def f x y { a };f 1 2", "<def f x y {(a)}>; (f 1 2)"},
 		{"definition in a block", "each { def f { a } ; f }", "(each {<def f {(a)}>; (f)})"},
 		{"definition ends a block", "each { def f { a } }", "(each {<def f {(a)}>})"},
+		{"definition with defaults", "def f x y=1 z='a b'$x w= { a }", `<def f x y=1 z="a b"${x} w= {(a)}>`},
+		{"import", "import a.mtp\nb", "<import a.mtp>; (b)"},
+		{"import of a quoted name", "b; import 'a b'", `(b); <import "a b">`},
+		{"import alone is a name", "import", "(import)"},
+		{"import behind a bar is a name", "a | import b", "(a) | (import b)"},
+		{"import before a block is a name", "import { a }", "(import {(a)})"},
+		{"quoted import is a name", "'import' a", `("import" a)`},
 		{"def alone is a name", "def", "(def)"},
 		{"def alone in a pipeline", "def | a", "(def) | (a)"},
 		{"def behind a bar is a name", "a | def b { c }", "(a) | (def b {(c)})"},
@@ -210,6 +221,14 @@ func TestParseErrors(t *testing.T) {
 		{"definition with a placeholder", "def f {}", "7: empty block"},
 		{"bad parameter", "def f 1x { a }", `7: a parameter must be letters, digits and _, not "1x"`},
 		{"variable as a parameter", "def f $x { a }", `7: a parameter must be letters, digits and _, not "$x"`},
+		{"quoted parameter with a default", "def f 'x=1' { a }", `7: a parameter must be letters, digits and _, not "'x=1'"`},
+		{"default without a parameter", "def f =1 { a }", `7: a parameter must be letters, digits and _, not "=1"`},
+		{"no default after one", "def f x=1 y { a }", "11: parameter y must have a default, as x before it has one"},
+		{"parameter with a default twice", "def f x x=1 { a }", "9: parameter x stands twice"},
+		{"import of two files", "import a b", "10: an import names one file; a name with blanks is quoted"},
+		{"bar behind an import", "import a | b", `10: an import ends with its file: write ; or a new line before "|"`},
+		{"redirection behind an import", "import a > b", `10: an import ends with its file: write ; or a new line before ">"`},
+		{"import in a block", "a { import b }", "5: an import stands outside of blocks"},
 		{"parameter twice", "def f x y x { a }", "11: parameter x stands twice"},
 		{"word behind a definition", "def f { a } b", `13: a definition ends with its block: write ; or a new line before "b"`},
 		{"bar behind a definition", "def f { a } | b", `13: a definition ends with its block: write ; or a new line before "|"`},

@@ -27,6 +27,9 @@ func (d *Definition) String() string {
 	return b.String()
 }
 
+// String returns the import.
+func (i *Import) String() string { return "import " + i.File.String() }
+
 // String returns the stage with its arguments and redirections.
 func (c *Call) String() string {
 	var b strings.Builder
@@ -67,13 +70,16 @@ func printItem(b *strings.Builder, item Item) {
 			if i > 0 {
 				b.WriteString(" | ")
 			}
-			if i == 0 && len(c.Args) > 0 && c.Name.IsPlain("def") {
-				b.WriteString(`'def'`)
+			if i == 0 && c.readsAsItem() {
+				printQuoted(b, []Part{{Text: c.Name.Parts[0].Text, Quoted: true}})
 				printArgs(b, c)
 				continue
 			}
 			printCall(b, c)
 		}
+	case *Import:
+		b.WriteString("import ")
+		printWord(b, item.File)
 	case *Definition:
 		b.WriteString("def ")
 		printWord(b, item.Name)
@@ -84,6 +90,15 @@ func printItem(b *strings.Builder, item Item) {
 		b.WriteByte(' ')
 		printBlock(b, item.Body)
 	}
+}
+
+// readsAsItem reports whether the call would be read as a definition or an import where a pipeline begins.
+func (c *Call) readsAsItem() bool {
+	if len(c.Args) == 0 {
+		return false
+	}
+	_, word := c.Args[0].(*Word)
+	return c.Name.IsPlain("def") || word && c.Name.IsPlain("import")
 }
 
 func printCall(b *strings.Builder, c *Call) {

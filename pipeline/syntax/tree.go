@@ -9,13 +9,13 @@ type Pos struct{ Offset, Line, Col int }
 // IsValid reports whether p is a place in a text.
 func (p Pos) IsValid() bool { return p.Line > 0 }
 
-// Node is any part of the tree: a *List, *Pipeline, *Definition, *Call, *Block, *Redirection or *Word.
+// Node is any part of the tree: a *List, *Pipeline, *Definition, *Import, *Call, *Block, *Redirection or *Word.
 type Node interface {
 	// Position returns the place where the node begins.
 	Position() Pos
 }
 
-// Item is what stands in a list: a *Pipeline or a *Definition.
+// Item is what stands in a list: a *Pipeline, a *Definition or an *Import.
 type Item interface {
 	Node
 	item()
@@ -61,13 +61,19 @@ type Redirection struct {
 	Pos    Pos
 }
 
-// Definition is "def name param... { list }". Name and Params are plain names without variables or quotes, and no
-// parameter stands twice.
+// Definition is "def name param... { list }". Name is a plain name without variables or quotes, and so is each of Params,
+// perhaps with = and a default after it; no parameter stands twice, and all after one with a default have one.
 type Definition struct {
 	Name   *Word
 	Params []*Word
 	Body   *Block
 	Pos    Pos
+}
+
+// Import is "import FILE": the definitions of another text. It stands in no block. Pos is the word "import".
+type Import struct {
+	File *Word
+	Pos  Pos
 }
 
 // Word is one word of the text. Neighbouring literal parts differ in Quoted; a parsed word has at least one part.
@@ -133,6 +139,27 @@ func (w *Word) plainName() (string, bool) {
 	return text, ok && IsName(text) && !w.Quoted()
 }
 
+// Parameter returns the name and the default of a word that is a parameter of a definition: name or name=DEFAULT. The name
+// is "" when the word is no parameter, the default nil when it has none.
+func (w *Word) Parameter() (name string, byDefault *Word) {
+	first := w.Parts[0]
+	name, text, has := strings.Cut(first.Text, "=")
+	if first.Kind != Literal || first.Quoted || !IsName(name) || !has && len(w.Parts) > 1 {
+		return "", nil
+	}
+	if !has {
+		return name, nil
+	}
+	from := len(name) + 1
+	byDefault = &Word{Parts: w.Parts[1:], Pos: w.Pos, End: w.End, Raw: w.Raw[from:]}
+	byDefault.Pos.Offset, byDefault.Pos.Col = w.Pos.Offset+from, w.Pos.Col+from
+	if text != "" || len(w.Parts) == 1 {
+		rest := Part{Text: text, Pos: byDefault.Pos, runs: []run{{pos: byDefault.Pos}}}
+		byDefault.Parts = append([]Part{rest}, byDefault.Parts...)
+	}
+	return name, byDefault
+}
+
 // IsAll reports whether the word is $@ and nothing else, between double quotes or bare.
 func (w *Word) IsAll() bool {
 	return len(w.Parts) == 1 && w.Parts[0].Kind == Variable && w.Parts[0].Text == "@"
@@ -178,11 +205,15 @@ func (r *Redirection) Position() Pos { return r.Pos }
 // Position returns the place of the word "def".
 func (d *Definition) Position() Pos { return d.Pos }
 
+// Position returns the place of the word "import".
+func (i *Import) Position() Pos { return i.Pos }
+
 // Position returns the place where the word begins.
 func (w *Word) Position() Pos { return w.Pos }
 
 func (*Pipeline) item()   {}
 func (*Definition) item() {}
+func (*Import) item()     {}
 func (*Word) arg()        {}
 func (*Block) arg()       {}
 
@@ -206,6 +237,8 @@ func Walk(n Node, f func(Node) bool) {
 			Walk(param, f)
 		}
 		Walk(n.Body, f)
+	case *Import:
+		Walk(n.File, f)
 	case *Call:
 		Walk(n.Name, f)
 		for _, arg := range n.Args {

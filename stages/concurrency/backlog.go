@@ -49,7 +49,9 @@ func buffer(j *pipeline.Job, a *bufferArgs) error {
 // pass puts all that comes in, and returns the input's error behind that. It reads on when
 // there is nothing to put, so that the first values are not kept for the next.
 func (l *backlog) pass() error {
-	for in := l.j.Input(); ; {
+	in := l.j.Input()
+	in.ShowLosses()
+	for {
 		switch {
 		case l.full != nil:
 			return l.full
@@ -83,7 +85,7 @@ func (l *backlog) add(b *value.Batch, err error) {
 	}
 	b.Own()
 	b = b.Kept()
-	l.rows += b.Len()
+	l.rows += weight(b)
 	l.full = l.j.Keep(b.Memory())
 	if l.wait == 0 && l.join(b) {
 		return
@@ -91,13 +93,16 @@ func (l *backlog) add(b *value.Batch, err error) {
 	l.held = append(l.held, kept{b, time.Now().Add(l.wait)})
 }
 
+// weight is how many values b counts as: losses are as many values.
+func weight(b *value.Batch) int { return b.Len() + len(b.Losses()) }
+
 // join adds the values of b to the last batch, so that they are handed over together.
 func (l *backlog) join(b *value.Batch) bool {
-	if len(l.held) == 0 || b.Form() != value.FormValues {
+	if len(l.held) == 0 || b.Form() != value.FormValues || b.Losses() != nil {
 		return false
 	}
 	last := l.held[len(l.held)-1].Batch
-	if last.Form() != value.FormValues || last.Len()+b.Len() > fullBatch {
+	if last.Losses() != nil || last.Form() != value.FormValues || last.Len()+b.Len() > fullBatch {
 		return false
 	}
 	for _, v := range b.Values() {
@@ -120,7 +125,7 @@ func (l *backlog) put() {
 	b := l.held[0].Batch
 	l.held[0] = kept{}
 	l.held = l.held[1:]
-	l.given = b.Len()
+	l.given = weight(b)
 	l.rows -= l.given
 	_ = l.j.Keep(-b.Memory())
 	l.j.PutBatch(b)

@@ -114,8 +114,10 @@ type mapper struct {
 	log       *jobLog // or nil
 }
 
-// cell is the block of one value.
+// cell is the block of one value, or word of records that were left out before the next one.
 type cell struct {
+	losses []value.Loss
+
 	v     value.Value
 	out   *pipe.Pipe
 	begun time.Time
@@ -167,22 +169,36 @@ func (m *mapper) closeBlocks() {
 // feed starts a block for each value and puts a token when there are blocks to collect. It
 // never waits for the collector to take that, which would keep it from beginning more.
 func (m *mapper) feed(t *microthread.Thread) error {
-	for v, err := range t.In() {
+	t.Stdin().ShowLosses()
+	for b, err := range t.Batches() {
 		if err != nil {
 			return err
 		}
-		if m.log.done(v) {
-			continue
-		}
-		if !m.begun.Room(t, "waiting until a block may begin") || m.j.Interrupted() {
+		if list := b.Losses(); list != nil && !m.begin(t, func() { m.begun.Add(&cell{losses: list}) }) {
 			return nil
 		}
-		m.start(t, v.Clone())
-		if !t.Stdout().Ready() { // otherwise the collector is told already
-			t.Put(value.Null)
+		for v := range b.All() {
+			if m.log.done(v) {
+				continue
+			}
+			if !m.begin(t, func() { m.start(t, v.Clone()) }) {
+				return nil
+			}
 		}
 	}
 	return nil
+}
+
+// begin adds a cell when there is room for it, and reports whether there was any.
+func (m *mapper) begin(t *microthread.Thread, add func()) bool {
+	if !m.begun.Room(t, "waiting until a block may begin") || m.j.Interrupted() {
+		return false
+	}
+	add()
+	if !t.Stdout().Ready() { // otherwise the collector is told already
+		t.Put(value.Null)
+	}
+	return true
 }
 
 func (m *mapper) start(t *microthread.Thread, v value.Value) {
@@ -289,6 +305,10 @@ func (m *mapper) collectReady() error {
 // done notes that all results of cell i are collected; err is what its block ended with.
 func (m *mapper) done(i int, err error) error {
 	c := m.begun.Elements()[i]
+	if c.losses != nil {
+		m.begun.Remove(i)
+		return m.j.PassLosses(c.losses)
+	}
 	if c.out != nil {
 		c.out.CloseRead()
 	}

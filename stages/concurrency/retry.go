@@ -107,6 +107,7 @@ func (r *retrying) try(last bool, backoff time.Duration) (again bool, err error)
 		return false, err
 	case last, later(err) > mostLater, !r.j.Pause(max(backoff, later(err))):
 		t.Keep()
+		r.passLosses()
 		return false, err
 	}
 	return true, nil
@@ -130,8 +131,19 @@ func release(batches []*value.Batch) {
 	}
 }
 
+// passLosses passes on word of what a try that has failed for good had left out.
+func (r *retrying) passLosses() {
+	for i, b := range r.results {
+		if b.Losses() != nil {
+			r.results[i] = nil
+			r.j.PutBatch(b)
+		}
+	}
+}
+
 // collect holds what comes out of the block and returns the error that it ends with.
 func (r *retrying) collect(out *pipe.Pipe) error {
+	out.ShowLosses()
 	for {
 		b, err := out.NextBatch()
 		if err != nil {
@@ -167,6 +179,7 @@ func (r *retrying) feed(t *microthread.Thread, last bool) error {
 	for _, b := range r.read {
 		t.PutBatch(b.Share())
 	}
+	t.Stdin().ShowLosses()
 	for !r.ended {
 		b, err := t.Stdin().NextBatch()
 		if err != nil {

@@ -19,6 +19,7 @@ type Pieces[A any] struct {
 	Find    func(a *A) Finder
 	Spans   func(a *A) func(out, b *value.Batch)     // adds the pieces of text to out, quicker; may be nil or give nil
 	Join    func(a *A) (between []byte, joined bool) // the pieces of each value are put as one text; may be nil
+	Decode  func(a *A) func(piece []byte) []byte     // what is put in place of a piece, not in its memory; may be nil or give nil
 	Untyped bool                                     // pieces are untyped text, whatever the value is
 }
 
@@ -31,6 +32,9 @@ func (d Pieces[A]) Stage() *pipeline.Stage {
 		}
 		if d.Join != nil {
 			c.between, c.joined = d.Join(a)
+		}
+		if d.Decode != nil {
+			c.decode = d.Decode(a)
 		}
 		return c
 	}
@@ -49,6 +53,7 @@ type cutter struct {
 	spans   func(out, b *value.Batch)
 	between []byte
 	joined  bool
+	decode  func(piece []byte) []byte
 	untyped bool // as in Pieces
 	printed bool // a record is cut as what it is printed as
 	pieces  []Piece
@@ -65,7 +70,11 @@ func (c *cutter) value(v value.Value) (bool, error) {
 		return false, nil
 	}
 	for _, p := range c.pieces {
-		t := value.Text(text[p.Start:p.End:p.End])
+		piece := text[p.Start:p.End:p.End]
+		if c.decode != nil {
+			piece = c.decode(piece)
+		}
+		t := value.Text(piece)
 		if !c.untyped {
 			t = v.WithText(t.Bytes())
 		}
@@ -100,7 +109,7 @@ func (c *cutter) join(text []byte) []byte {
 }
 
 func (c *cutter) batch(j *pipeline.Job, b *value.Batch) (bool, error) {
-	if !b.IsText() || c.joined {
+	if !b.IsText() || c.joined || c.decode != nil {
 		return false, nil
 	}
 	out := value.NewSpans(b)

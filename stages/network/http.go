@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"mtpipe/internal/format"
@@ -127,14 +128,14 @@ type httpMethod string
 
 // SetArg reads the name of a method.
 func (m *httpMethod) SetArg(text string, _ func(string) (string, bool)) error {
-	if !methodName.MatchString(text) {
+	if !methodName().MatchString(text) {
 		return fmt.Errorf("must be the name of a method in capitals, such as PUT, not %s", value.TextOf(text).Quote())
 	}
 	*m = httpMethod(text)
 	return nil
 }
 
-var methodName = regexp.MustCompile("^[A-Z]+(-[A-Z]+)*$")
+var methodName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[A-Z]+(-[A-Z]+)*$") })
 
 // httpHeader is a line of a header.
 type httpHeader struct{ name, text string }

@@ -41,7 +41,7 @@ are. A carriage return alone ends none: tr '\r' '\n' makes newlines of them. ` +
 			Short: "Reads each file in the format that its name tells",
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Role:  pipeline.ReadsByName,
-			Long: "Names that end in " + format.Enumerate(format.Extensions(format.Readable()), "and") + ` give records, others
+			Long: "Names that end in " + format.Enumerate(format.Extensions(format.ReadByName()), "and") + ` give records, others
 lines. Without files the input is passed on. ` + fileHelp,
 		}, read),
 	}, formatReaders()...)

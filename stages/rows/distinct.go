@@ -41,17 +41,8 @@ func distinct(j *pipeline.Job, a *distinctArgs) error {
 			return err
 		}
 		b.Own()
-		if j.KeepsErrors() { // each in its place among the rows
-			for i := range b.Len() {
-				if err := d.pass(j, b.Pick([]int32{int32(i)})); err != nil {
-					b.Release()
-					return err
-				}
-			}
-			b.Release()
-			continue
-		}
-		if err := g.Cut(b, func(part *value.Batch) error { return d.pass(j, part) }); err != nil {
+		pass := func(part *value.Batch) error { return d.pass(j, part) }
+		if err := g.Cut(b, func(part *value.Batch) error { return j.InPlace(part, pass, d.by...) }); err != nil {
 			return err
 		}
 	}

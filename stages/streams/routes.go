@@ -144,6 +144,7 @@ type router struct {
 // run has a thread that feeds the blocks, while its own collects what they put.
 func (r *router) run(subs []*pipeline.Sub) error {
 	r.rejected = r.j.NewPipe("what " + r.name + " rejects")
+	r.rejected.DropLosses() // they come through the blocks
 	defer func() {
 		r.blocks.Close()
 		r.j.CloseIn(r.rejected)

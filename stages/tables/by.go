@@ -155,18 +155,10 @@ func (g *grouped) choose(block *pipeline.Sub) {
 
 // batch takes in rows of the input.
 func (g *grouped) batch(b *value.Batch) error {
-	if !g.j.KeepsErrors() {
-		return g.part(b)
-	}
-	for i := range b.Len() { // each error in its place among the rows
-		one := b.Pick([]int32{int32(i)})
-		err := g.part(one)
-		one.Release()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.j.InPlace(b.Share(), func(part *value.Batch) error {
+		defer part.Release()
+		return g.part(part)
+	}, g.exprs...)
 }
 
 func (g *grouped) part(b *value.Batch) error {

@@ -14,7 +14,7 @@ import (
 // Family returns the stages in the order in which help lists them.
 func Family() pipeline.Family {
 	return pipeline.Family{Name: "tables", Stages: []*pipeline.Stage{
-		unpivotStage(), pivotStage(), transposeStage(), unsparsifyStage(), implodeStage(), stepStage(), byStage(),
+		unpivotStage(), pivotStage(), transposeStage(), unsparsifyStage(), implodeStage(), stepStage(), shareStage(), byStage(),
 	}}
 }
 

@@ -18,7 +18,7 @@ func parseStages() []*pipeline.Stage {
 		each.Value[parseArgs]{Doc: pipeline.Doc{
 			Name:  "parse",
 			Safe:  true,
-			Short: "Makes a record of each text, by a pattern",
+			Short: "Makes a record of each text, by a pattern or a name",
 			Long: `PATTERN is a template, in which {name} is a field and all else is text that has to stand
 there: '{host} - {user} [{time}] {rest}'. A field ends where the text behind it begins
 for the first time, the last one at the end; {} and {_} are passed over, {{ and }} are
@@ -27,6 +27,16 @@ braces. The template has to fit the whole text.
 A PATTERN with (?<name>…) or (?P<name>…) is a regular expression instead (RE2), whose
 named groups are the fields. It may fit any part of the text; ^ and $ tie it to the ends.
 A group that took no part is null.
+
+Or PATTERN is the name of lines that many programs write, with these fields:
+
+` + namedHelp() + `
+
+A field that is - or not there is null. apache is common or combined. Times are text that
+date(time) reads, but for that of RFC 3164, which has no year. A request that is no
+METHOD PATH PROTOCOL is a path as a whole; what is escaped in quotes stays so. syslog is RFC 5424,
+whose data are records in a record, or RFC 3164, with a priority or without; app and pid stand there before the
+first colon and blank.
 
 The fields are text, which counts as a number where it looks like one. A text that does
 not fit is an error.`,
@@ -44,11 +54,16 @@ mtpipe help templates tells all of it.`,
 }
 
 type parseArgs struct {
-	Pattern recordPattern `arg:"pattern" help:"a template with {name} parts, or a regular expression with named groups"`
+	Pattern recordPattern `arg:"pattern" help:"a template with {name} parts, a regular expression with named groups, or the name of lines such as apache"`
 }
 
 // NamesAfter returns the names of the fields.
-func (a *parseArgs) NamesAfter([]string) []string { return a.Pattern.shape.Names() }
+func (a *parseArgs) NamesAfter([]string) []string {
+	if a.Pattern.shape == nil {
+		return nil
+	}
+	return a.Pattern.shape.Names()
+}
 
 var errNoFit = errors.New("does not fit the pattern")
 
@@ -59,9 +74,12 @@ func (a *parseArgs) parse() func(put func(value.Value), v value.Value) error {
 		if err != nil {
 			return err
 		}
+		if p.lines != nil {
+			return p.lines(string(text), put)
+		}
 		vals := make([]value.Value, len(p.shape.Names()))
-		if !p.find(string(text), vals) {
-			return errNoFit
+		if err := p.find(string(text), vals); err != nil {
+			return err
 		}
 		put(value.Rec(value.NewRecord(p.shape, vals...)))
 		return nil
@@ -70,14 +88,18 @@ func (a *parseArgs) parse() func(put func(value.Value), v value.Value) error {
 
 // recordPattern says how a text is cut into the fields of a record.
 type recordPattern struct {
-	shape *value.Shape
-	find  func(text string, vals []value.Value) bool // sets the fields, unless text does not fit
+	shape *value.Shape                                   // nil when each line names its own
+	find  func(text string, vals []value.Value) error    // sets the fields, unless text does not fit
+	lines func(text string, put func(value.Value)) error // puts records, when there is no shape
 }
 
-// SetArg reads a template, or a regular expression if it has named groups.
+// SetArg reads a template, a regular expression if it has named groups, or the name of a form.
 func (p *recordPattern) SetArg(text string, _ func(string) (string, bool)) error {
 	if strings.Contains(text, "(?P<") || strings.Contains(text, "(?<") {
 		return p.setRegexp(text)
+	}
+	if p.setNamed(text) {
+		return nil
 	}
 	return p.setTemplate(text)
 }
@@ -98,21 +120,21 @@ func (p *recordPattern) setRegexp(text string) error {
 		return errors.New("must have a group with a name: (?<name>…)")
 	}
 	p.shape = value.NewShape(names...)
-	p.find = func(text string, vals []value.Value) bool { return findGroups(re, groups, text, vals) }
+	p.find = func(text string, vals []value.Value) error { return findGroups(re, groups, text, vals) }
 	return nil
 }
 
-func findGroups(re *regexp.Regexp, groups []int, text string, vals []value.Value) bool {
+func findGroups(re *regexp.Regexp, groups []int, text string, vals []value.Value) error {
 	at := re.FindStringSubmatchIndex(text)
 	if at == nil {
-		return false
+		return errNoFit
 	}
 	for i, g := range groups {
 		if start := at[2*g]; start >= 0 {
 			vals[i] = value.TextOf(text[start:at[2*g+1]])
 		}
 	}
-	return true
+	return nil
 }
 
 // fieldPart is a part of a text that a template describes.
@@ -148,19 +170,19 @@ func (p *recordPattern) setTemplate(text string) error {
 		}
 	}
 	if len(names) == 0 {
-		return errors.New("must have {name} for a field, or a regular expression's group (?<name>…)")
+		return errNoPattern(text)
 	}
 	p.shape = value.NewShape(names...)
-	p.find = func(text string, vals []value.Value) bool { return findParts(lead, parts, text, vals) }
+	p.find = func(text string, vals []value.Value) error { return findParts(lead, parts, text, vals) }
 	return nil
 }
 
 // findParts cuts each part at the first place where what is behind it stands: if the text
 // fits at all, it fits so.
-func findParts(lead string, parts []fieldPart, text string, vals []value.Value) bool {
+func findParts(lead string, parts []fieldPart, text string, vals []value.Value) error {
 	text, ok := strings.CutPrefix(text, lead)
 	if !ok {
-		return false
+		return errNoFit
 	}
 	for i, p := range parts {
 		var piece string
@@ -170,13 +192,13 @@ func findParts(lead string, parts []fieldPart, text string, vals []value.Value) 
 			piece, text, ok = strings.Cut(text, p.until)
 		}
 		if !ok {
-			return false
+			return errNoFit
 		}
 		if p.field >= 0 {
 			vals[p.field] = value.TextOf(piece)
 		}
 	}
-	return true
+	return nil
 }
 
 type formatArgs struct {

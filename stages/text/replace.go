@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
@@ -58,7 +59,7 @@ func (r *replacement) template() string {
 		case p.Variable != "":
 			text = strings.ReplaceAll(p.Literal, "$", "$$")
 		case i+1 < len(r.Parts): // the value does not go on with the name of a group
-			text = beforeValue.ReplaceAllStringFunc(text, bracedGroup)
+			text = beforeValue().ReplaceAllStringFunc(text, bracedGroup)
 		}
 		b.WriteString(text)
 	}
@@ -66,7 +67,7 @@ func (r *replacement) template() string {
 }
 
 // beforeValue is what a dollar sign begins in a replacement, or one at its end.
-var beforeValue = regexp.MustCompile(`\$(?:\$|\w+|\{\w+\}|$)`)
+var beforeValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(?:\$|\w+|\{\w+\}|$)`) })
 
 // bracedGroup returns $name as ${name}, and one dollar sign as two.
 func bracedGroup(s string) string {

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"mtpipe/pipeline"
-	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 )
 
@@ -37,8 +36,11 @@ is less, or nothing. A byte that is not UTF-8 counts as one character.`,
 			Short: "Splits text at DELIMITER into values of their own",
 			Trait: pipeline.Textual,
 			Long: `DELIMITER is plain text in which \t is a tab, \n a newline and \\ a backslash. Two
-delimiters in a row have an empty value between them.`,
-		}, Find: (*splitArgs).find}.Stage(),
+delimiters in a row have an empty value between them. With --quotes, a piece that begins with a
+double quote goes to the one that stands before a delimiter or the end, delimiters within it too;
+the two are taken away, and two in a row within it are one. A quote elsewhere, or one that nothing
+closes, is a character like others.`,
+		}, Find: (*splitArgs).find, Decode: (*splitArgs).decode}.Stage(),
 		each.Pieces[trimArgs]{Doc: pipeline.Doc{
 			Name:  "trim",
 			Safe:  true,
@@ -141,40 +143,6 @@ func backward(text []byte, n int64) int {
 		i -= size
 	}
 	return i
-}
-
-type splitArgs struct {
-	Delimiter string `arg:"delimiter" help:"what stands between the pieces"`
-}
-
-// Check refuses an empty delimiter.
-func (a *splitArgs) Check() error {
-	if a.Delimiter == "" {
-		return errors.New("delimiter must not be empty")
-	}
-	return nil
-}
-
-func (a *splitArgs) find() each.Finder {
-	delimiter := []byte(syntax.Unescape(a.Delimiter))
-	return func(to []each.Piece, text []byte) []each.Piece {
-		for start := 0; ; {
-			n := bytes.Index(text[start:], delimiter)
-			end := start + n
-			if n < 0 {
-				end = len(text)
-			}
-			if start < end {
-				to = append(to, each.Piece{Start: start, End: end})
-			} else {
-				to = append(to, each.Piece{})
-			}
-			if n < 0 {
-				return to
-			}
-			start = end + len(delimiter)
-		}
-	}
 }
 
 type trimArgs struct {

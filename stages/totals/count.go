@@ -3,8 +3,10 @@ package totals
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -26,7 +28,7 @@ func countByStage() *pipeline.Stage {
 		Trait: pipeline.Retains,
 		Long: `Puts a record for each distinct value, in the order in which they were first seen:
 its value and its count. With expressions, the record has a field for each, named as
-the expression is written, instead of value. Beside one called count, the count is count_2.
+the expression is written, or NAME, instead of value. Beside one called count, the count is count_2.
 
 ` + spillHelp,
 	}, newCountBy)
@@ -58,7 +60,37 @@ func (c *counter) Put(j *pipeline.Job) error {
 }
 
 type countByArgs struct {
-	By []pipeline.Expr `arg:"expr..." variable:"names" help:"what makes values equal; without it, the value itself"`
+	By []namedExpr `arg:"expr..." help:"what makes values equal, perhaps as NAME=EXPR; without it, the value itself"`
+}
+
+// namedExpr is an expression that says which values are meant, and the name that it was given, or "".
+type namedExpr struct {
+	pipeline.Expr
+	alias string
+}
+
+// SetArg reads EXPR or NAME=EXPR.
+func (e *namedExpr) SetArg(text string, lookup func(string) (string, bool)) error {
+	name, expr, ok := strings.Cut(text, "=")
+	if name = strings.Trim(name, " "); !ok || !each.IsName(name) || strings.HasPrefix(expr, "=") {
+		return e.SetField(text, lookup)
+	}
+	e.alias = name
+	return e.SetField(strings.Repeat(" ", len(text)-len(expr))+expr, lookup)
+}
+
+// exprs returns the expressions to count by, and what to call them.
+func (a *countByArgs) exprs() (exprs []pipeline.Expr, names []string) {
+	for _, e := range a.By {
+		exprs = append(exprs, e.Expr)
+	}
+	names = exprNames(exprs)
+	for i, e := range a.By {
+		if e.alias != "" {
+			names[i] = e.alias
+		}
+	}
+	return exprs, names
 }
 
 // NamesAfter returns the names of the keys and of the count.
@@ -66,12 +98,15 @@ func (a *countByArgs) NamesAfter([]string) []string {
 	if len(a.By) == 0 {
 		return []string{"value", "count"}
 	}
-	names := exprNames(a.By)
+	_, names := a.exprs()
 	return append(names, countName(names))
 }
 
 // Check refuses two expressions of one name.
-func (a *countByArgs) Check() error { return eachOnce(exprNames(a.By)) }
+func (a *countByArgs) Check() error {
+	_, names := a.exprs()
+	return eachOnce(names)
+}
 
 // eachOnce returns an error when two fields of a record would have one name.
 func eachOnce(names []string) error {
@@ -93,11 +128,9 @@ func countName(names []string) string {
 }
 
 func newCountBy(_ *pipeline.Job, a *countByArgs) *grouping {
-	exprs, names := a.By, []string{"value"}
-	if len(exprs) > 0 {
-		names = exprNames(exprs)
-	} else {
-		exprs = make([]pipeline.Expr, 1)
+	exprs, names := a.exprs()
+	if len(exprs) == 0 {
+		exprs, names = make([]pipeline.Expr, 1), []string{"value"}
 	}
 	return newGrouping(names, exprs, len(exprs), nil, []aggregated{{name: countName(names), state: -1}})
 }

@@ -49,7 +49,8 @@ func countTop() pipeline.Fusion {
 		})
 	return pipeline.Fusion{First: "count_by", Second: "top", Fuse: func(first, second any) (*pipeline.Stage, any) {
 		a := &countTopArgs{first.(*countByArgs), second.(*topArgs)}
-		if name, ok := a.top.By.Field(); !a.top.By.IsSet() || !ok || name != "count" || slices.Contains(exprNames(a.count.By), "count") {
+		_, names := a.count.exprs()
+		if name, ok := a.top.By.Field(); !a.top.By.IsSet() || !ok || name != "count" || slices.Contains(names, "count") {
 			return nil, nil
 		}
 		return counts, a

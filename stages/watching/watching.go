@@ -18,7 +18,7 @@ func Family() pipeline.Family {
 			Long: `A line is the value, behind LABEL and a colon when there is a label. It is written before
 the value is passed on, in one piece.`,
 		}, logValues),
-		plotStage(),
+		progressStage(), timestampStage(), tableStage(), plotStage(),
 	}}
 }
 

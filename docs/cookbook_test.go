@@ -1,4 +1,4 @@
-package main
+package docs_test
 
 import (
 	"bytes"
@@ -199,7 +199,7 @@ func checkJobsPage(t *testing.T, list []recipe) {
 		}
 	}
 	if got, _ := os.ReadFile(file); !bytes.Equal(got, want) {
-		t.Errorf("%s is stale; to mend it: go test ./cmd/mtpipe -run TestCookbook -update", jobsPage)
+		t.Errorf("%s is stale; to mend it: go test ./docs -run TestCookbook -update", jobsPage)
 	}
 }
 
@@ -220,7 +220,7 @@ func writeJobsPage(list []recipe) []byte {
 The jobs of the [cookbook](cookbook.md), with how many characters a line of another program has and
 how many ours has: from the first to the last, the name of the program, options and quotes among
 them. Of %d jobs, ours is shorter in %d; half of them have at most %.2f of the other's characters.
-This page is written by a test: `+"`go test ./cmd/mtpipe -run TestCookbook -update`"+`.
+This page is written by a test: `+"`go test ./docs -run TestCookbook -update`"+`.
 `, len(list), shorter, ratios[len(ratios)/2])
 	group := ""
 	for _, r := range list {

@@ -1,4 +1,4 @@
-package main
+package docs_test
 
 import (
 	"context"
@@ -15,10 +15,7 @@ import (
 	"mtpipe/docs"
 )
 
-var (
-	fenced  = regexp.MustCompile("(?ms)^```(console|go)\n(.*?)^```$")
-	project = filepath.Join("..", "..")
-)
+var fenced = regexp.MustCompile("(?ms)^```(console|go)\n(.*?)^```$")
 
 // TestDocuments runs the commands and the programs that the documents show and compares
 // what they print.

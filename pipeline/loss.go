@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"mtpipe/value"
+)
+
+// loss is a record that a stage has left out. It is told, and counts, when the last who reads what
+// the stage puts has come to its place, so that a mistake after all that a reader wanted is
+// nobody's concern, however far the stages before it had run ahead.
+type loss struct {
+	run   *run
+	stage *planned
+	err   error // as the stage has it; nil where nobody will see it
+	each  bool  // it makes the run fail, and is told
+	told  atomic.Bool
+
+	place error  // err with its place in the text, for what tells or writes each
+	warn  func() // how it is told instead; may be nil
+}
+
+// lose sends word of a record that is left out down the stage's stdout. Each says that the
+// record is told, and makes the run fail; warn, if it is not nil, is how it is told otherwise.
+func (j *Job) lose(err func() error, each bool, warn func()) error {
+	l := &loss{run: j.run, stage: j.stage, each: each, warn: warn}
+	if each || warn != nil || j.run.record.isSet() {
+		l.err = err()
+		l.place = j.Placed(l.err)
+	} else if !j.lost && !j.run.skips.has(j.stage) {
+		l.err = err() // which may have to look for its line
+	}
+	j.lost = true
+	if s := j.stage.Stage; s != nil && s.Trait&Sink != 0 {
+		l.Tell()
+		return nil
+	}
+	return j.PassLosses([]value.Loss{l})
+}
+
+// Tell tells and counts the record. Any goroutine.
+func (l *loss) Tell() {
+	if l.told.Swap(true) {
+		return
+	}
+	r := l.run
+	switch {
+	case l.each:
+		r.tell("error", l.place)
+	case l.warn != nil:
+		l.warn()
+		l.err = nil
+	}
+	if l.place != nil {
+		r.record.add(l.place)
+	}
+	r.skips.add(l.stage, l.each, l.err)
+}
+
+// InPlace calls do with b, or with parts of it one after another, so that what becomes of rows for
+// which one of exprs fails has its place among what do puts: for a stage that rejects rows by
+// Columns and puts something before it has read all. Do takes over what it is given, as InPlace
+// does.
+func (j *Job) InPlace(b *value.Batch, do func(part *value.Batch) error, exprs ...Expr) error {
+	if j.policy() == Fail {
+		return do(b)
+	}
+	bad := make(map[int]bool)
+	for i, e := range exprs {
+		_, failed := e.program().Column(b, j.evaluator(i))
+		for _, f := range failed {
+			bad[f.Row] = true
+		}
+	}
+	part := func(from, to int) error {
+		if from == to {
+			return nil
+		}
+		return do(b.Part(from, to))
+	}
+	if len(bad) == 0 {
+		return do(b)
+	}
+	defer b.Release()
+	from := 0
+	for _, row := range slices.Sorted(maps.Keys(bad)) {
+		if err := cmp.Or(part(from, row), part(row, row+1)); err != nil {
+			return err
+		}
+		from = row + 1
+	}
+	return part(from, b.Len())
+}
