@@ -30,18 +30,51 @@ const leastMaxLine = 1 << 20
 // MaxLine returns how many bytes a line or a record that is read may have.
 func (j *Job) MaxLine() int { return j.run.maxLine }
 
-// retaining counts the stages of list that keep much of their input.
+// retaining counts the stages of list that keep much of their input at the same time, in blocks, too.
 func retaining(list *boundList) int {
 	n := 0
 	for _, p := range list.Pipelines {
 		for _, s := range p.Stages {
-			switch {
-			case s.Body != nil:
+			if s.Body != nil {
 				n += retaining(s.Body)
-			case s.Stage.Trait&Retains != 0:
+				continue
+			}
+			if s.Stage.Trait&Retains != 0 {
 				n++
 			}
+			n += s.retainingInBlocks()
 		}
+	}
+	return n
+}
+
+// mostBlocks is among how many runs of a block that are at work at the same time memory is divided:
+// the thousands of small requests that some allow do not all sort.
+const mostBlocks = 64
+
+// AtOnce is implemented by the arguments of a stage that runs a block for several values at the same
+// time.
+type AtOnce interface {
+	// AtOnce returns how many runs of a block are at work at the same time.
+	AtOnce() int
+}
+
+// retainingInBlocks counts the stages in the blocks of s: of blocks that run in turn those of one.
+func (b *boundStage) retainingInBlocks() int {
+	n := 0
+	for _, p := range b.Stage.tags().args {
+		of := 0
+		for _, block := range b.blocksOf(p) {
+			if k := retaining(block.list); p.inTurn {
+				of = max(of, k)
+			} else {
+				of += k
+			}
+		}
+		n += of
+	}
+	if a, ok := b.Args.(AtOnce); ok {
+		n *= min(a.AtOnce(), mostBlocks)
 	}
 	return n
 }

@@ -79,8 +79,9 @@ var retaining = map[string][]struct{ text, want string }{
 		{"group_by it f=first(it) z=max(it) d=distinct(it) | count", "distinct"},
 		{"group_by 'l=list(it)' | count", tooMuch},
 	},
-	"distinct":   {{"distinct | count", "distinct"}},
-	"sort":       {{"sort | count", "rows"}, {"sort -u | count", "distinct"}, {"sort | uniq -c | count", "distinct"}, {"sort it[8:] | count", "rows"}},
+	"distinct": {{"distinct | count", "distinct"}},
+	"sort": {{"sort | count", "rows"}, {"sort -u | count", "distinct"}, {"sort | uniq -c | count", "distinct"}, {"sort it[8:] | count", "rows"},
+		{"tee { sort | count } { sort | count } { sort | count } { sort | count } | uniq", "rows"}, {"head 20 | pmap --jobs 4 { lines FILE | sort | count } | uniq", "rows"}},
 	"reverse":    {{"reverse | count", "rows"}, {"map '{k: it}' | reverse | count", "rows"}},
 	"tac":        {{"tac | count", "rows"}},
 	"shuffle":    {{"shuffle | count", tooMuch}},
@@ -151,6 +152,7 @@ func TestMemory(t *testing.T) {
 func TestMemoryOfValues(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"take_from 1 | jq '[range(1e12)]' | count", "needs more memory than --max-memory (16M) allows; at work: jq, count\n"},
+		{"repeat 'a line of text' | tr '\\n' ' ' | count", "mtpipe: 27: tr: a line is longer than 2097152 bytes; see --max-line\n"},
 		{"take_from 1 | map 'map(1..1000000, map(1..1000, #))' | null", "--max-memory (16M) allows; at work: map, null\n"},
 	} {
 		checkPeak(t, result{stderr: row.want, code: 1}, "--max-memory", budgetOfTests, row.text)

@@ -22,6 +22,9 @@ type heap struct {
 	// collected every few megabytes, and a large one does not grow to twice what is needed.
 	// It is made after the first collection: making it would begin one.
 	ballast atomic.Pointer[[]byte]
+
+	most    int64 // what it may grow to when that is given
+	outside int64 // what stages had outside of it when that was looked at
 }
 
 const (
@@ -45,11 +48,20 @@ func (h *heap) start() { debug.SetGCPercent(firstPercent) }
 func (h *heap) limit(stages int64, given bool) {
 	if given {
 		debug.SetGCPercent(gcPercent)
-		debug.SetMemoryLimit(stages + baseMemory)
+		h.most = stages + baseMemory
+		debug.SetMemoryLimit(h.most)
 		return
 	}
 	debug.SetMemoryLimit(stages + baseMemory + ballastSize)
 	runtime.AddCleanup(new([16]byte), h.load, struct{}{})
+}
+
+// leave makes the garbage collector leave room for what stages have outside of the heap.
+func (h *heap) leave(outside int64) {
+	if d := outside - h.outside; d > heapStep || -d > heapStep || d != 0 && outside == 0 {
+		h.outside = outside
+		debug.SetMemoryLimit(max(h.most-outside, min(h.most, heapStep+baseMemory)))
+	}
 }
 
 // load makes the ballast, after the first collection.
@@ -62,6 +74,9 @@ func (h *heap) load(struct{}) {
 const (
 	// leastHeap is what may be alive on the heap whatever --max-memory says.
 	leastHeap = 24 << 20
+
+	// heapStep is by how much what is outside of the heap changes until the garbage collector is told.
+	heapStep = 2 << 20
 
 	// memoryLooks is the time between two looks at it.
 	memoryLooks = 5 * time.Millisecond
@@ -86,28 +101,73 @@ func (a *app) guardMemory() (stop func()) {
 		}
 	}
 	a.heap.limit(budget, a.maxMemory > 0)
-	most := uint64(max(leastHeap, budget/4*5+baseMemory))
+	most := max(leastHeap, budget/4*5+baseMemory)
 	if a.maxMemory == 0 {
 		most += ballastSize
+	}
+	g := newGuard(&a.heap, most, mapped)
+	if a.maxMemory > 0 {
+		g.tight = max(leastHeap, budget/2*3) + tightMemory
 	}
 	over := make(chan struct{})
 	go func() {
 		ticks := time.NewTicker(looks)
 		defer ticks.Stop()
-		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}}
 		for {
 			select {
 			case <-over:
 				return
 			case <-ticks.C:
-				metrics.Read(heap)
-				if heap[0].Value.Uint64() > most || heap[1].Value.Uint64() > uint64(mapped) {
+				if g.look() {
 					a.quit(&pipeline.RunError{Causes: []error{a.outOfMemory(budget)}})
 				}
 			}
 		}
 	}()
 	return func() { close(over) }
+}
+
+// guard looks at how much memory the process has.
+type guard struct {
+	heap   *heap
+	most   int64 // that may be alive on the heap
+	tight  int64 // of memory that the process may have, besides the program's own text
+	mapped int64 // of addresses
+	sample []metrics.Sample
+}
+
+// tightMemory is how much more than half as much again as the budget the process may have: the rest
+// of the 24 MB that --max-memory's help names is the program's own text, and what comes between two looks.
+const tightMemory = 4 << 20
+
+func newGuard(h *heap, most, mapped int64) *guard {
+	g := &guard{heap: h, most: most, mapped: mapped, tight: math.MaxInt64}
+	for _, name := range []string{"/gc/heap/live:bytes", "/memory/classes/total:bytes", "/memory/classes/heap/released:bytes"} {
+		g.sample = append(g.sample, metrics.Sample{Name: name})
+	}
+	return g
+}
+
+func (g *guard) read(i int) int64 { return int64(g.sample[i].Value.Uint64()) }
+
+// look reports whether there is more than there may be.
+func (g *guard) look() (over bool) {
+	metrics.Read(g.sample)
+	outside := spill.Mapped()
+	if g.tight < math.MaxInt64 {
+		g.heap.leave(outside)
+	}
+	if g.read(0) > g.most || g.read(1) > g.mapped {
+		return true
+	}
+	return g.read(1)-g.read(2)+outside > g.tight && g.stillTight()
+}
+
+// stillTight reports whether there is too much when all that is not needed has been given back.
+func (g *guard) stillTight() bool {
+	debug.FreeOSMemory()
+	metrics.Read(g.sample)
+	return g.read(1)-g.read(2)+spill.Mapped() > g.tight
 }
 
 // outOfMemory returns the error that ends a process whose heap is too large.

@@ -1,6 +1,9 @@
 package spill
 
-import "errors"
+import (
+	"errors"
+	"sync/atomic"
+)
 
 // Memory is bytes outside of the Go heap where the system has them: the garbage collector
 // neither looks at them nor collects more often or more rarely because of them, and they
@@ -19,6 +22,12 @@ const unknownMemory = 4 << 30
 // ErrNoMemory is what NewMemory panics with.
 var ErrNoMemory = errors.New("not enough memory")
 
+// mapped is how many bytes of Memory there are outside of the Go heap.
+var mapped atomic.Int64
+
+// Mapped returns how many bytes of Memory there are outside of the Go heap. Any goroutine.
+func Mapped() int64 { return mapped.Load() }
+
 // NewMemory returns size bytes of zeros, which take up memory from their first use on. It
 // panics with ErrNoMemory when the system refuses them, so that only the stage ends: if the Go
 // heap were asked for them then, the program would.
@@ -30,6 +39,7 @@ func NewMemory(size int) *Memory {
 	if b == nil {
 		panic(ErrNoMemory)
 	}
+	mapped.Add(int64(size))
 	return &Memory{bytes: b, mapped: true}
 }
 
@@ -42,6 +52,7 @@ func (m *Memory) Free() {
 		return
 	}
 	if m.mapped {
+		mapped.Add(-int64(len(m.bytes)))
 		release(m.bytes)
 	}
 	m.bytes, m.mapped = nil, false

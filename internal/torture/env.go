@@ -19,6 +19,7 @@ import (
 type Env struct {
 	Registry *pipeline.Registry
 	Mtpipe   string // the program, for families that start processes; "" when it was not built
+	Meter    string // the program that calls Meter when MeterFlag is its first argument; "" when there is none
 	Dir      string // for files
 
 	zstd *zstd.Encoder

@@ -63,6 +63,9 @@ type pmapArgs struct {
 	Resume    bool          `opt:"resume" help:"pass over values that the log says are done"`
 }
 
+// AtOnce returns how many blocks run at a time.
+func (a *pmapArgs) AtOnce() int { return a.Jobs }
+
 // Check wants a log to resume from.
 func (a *pmapArgs) Check() error {
 	if a.Resume && a.Log == "" {

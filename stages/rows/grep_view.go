@@ -159,6 +159,9 @@ type viewed struct {
 	file string
 }
 
+// viewedSize is what one takes in a list, which grows to twice what is in it.
+const viewedSize = 2 * 48
+
 // viewer puts values that match, and what stands around them.
 type viewer struct {
 	j       *pipeline.Job
@@ -239,6 +242,9 @@ func (w *viewer) see(x viewed, matches bool) error {
 	return nil
 }
 
+// memory returns what x takes in a list.
+func (x *viewed) memory() int64 { return x.v.Memory() + viewedSize }
+
 // match puts a value that matches, after those that stand before it.
 func (w *viewer) match(x viewed) {
 	first := w.place - int64(len(w.before))
@@ -246,7 +252,7 @@ func (w *viewer) match(x viewed) {
 		w.j.Put(value.TextOf("--"))
 	}
 	for i, b := range w.before {
-		_ = w.j.Keep(-b.v.Memory())
+		_ = w.j.Keep(-b.memory())
 		w.put(b, '-')
 		w.before[i] = viewed{}
 	}
@@ -265,11 +271,12 @@ func (w *viewer) keep(x viewed) error {
 		return nil
 	}
 	if len(w.before) == most {
-		_ = w.j.Keep(-w.before[0].v.Memory())
-		w.before = append(w.before[:0], w.before[1:]...)
+		_ = w.j.Keep(-w.before[0].memory())
+		w.before[0] = viewed{}
+		w.before = w.before[1:]
 	}
 	w.before = append(w.before, x)
-	return w.j.Keep(x.v.Memory())
+	return w.j.Keep(x.memory())
 }
 
 // put puts a value with its number and file, or its matches.

@@ -44,8 +44,12 @@ type wide struct {
 	has  []bool
 }
 
-// wideSize is what a wide takes, with its places in a list and in a map.
-const wideSize = 180
+// wideSize is what a wide takes, with its places in a list and in a map, which grow to twice what is in
+// them.
+const wideSize = 260
+
+// cellSize is what a place in a wide takes; lists of them grow by a quarter at least.
+const cellSize = 32
 
 func pivot(j *pipeline.Job, a *pivotArgs) error {
 	var columns, others union
@@ -79,6 +83,11 @@ func pivot(j *pipeline.Job, a *pivotArgs) error {
 			}
 		}
 		at, _ := columns.place(name.String())
+		if more := at + 1 - cap(row.vals); more > 0 {
+			if err := j.Keep(int64(more) * cellSize); err != nil {
+				return err
+			}
+		}
 		for len(row.vals) <= at {
 			row.vals, row.has = append(row.vals, value.Null), append(row.has, false)
 		}

@@ -134,6 +134,9 @@ func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
 		}
 	}
 	w.put(j, block, buf)
+	if bad == nil && len(w.line) > j.MaxLine() {
+		bad = &input.TooLongError{What: "a line", Limit: j.MaxLine()}
+	}
 	return bad
 }
 

@@ -16,6 +16,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == torture.MeterFlag {
+		os.Exit(torture.Meter(os.Args[2:]))
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
@@ -51,7 +54,11 @@ func run() error {
 		return err
 	}
 	fmt.Printf("seed %d\n", *seed)
-	results := torture.Run(torture.NewEnv(dir, program), families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
+	env := torture.NewEnv(dir, program)
+	if env.Meter, err = os.Executable(); err != nil {
+		return err
+	}
+	results := torture.Run(env, families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
 	if n := torture.Table(os.Stdout, results); n > 0 {
 		return fmt.Errorf("%d differences", n)
 	}
