@@ -68,6 +68,8 @@ var hostile = []struct{ text, want string }{
 	{"dkvp x", "6: dkvp: "},
 	{"nidx x", "6: nidx: "},
 	{"columns x", "9: columns: "},
+	{"yaml x", "6: yaml: "},
+	{"toml x", "6: toml: "},
 	{"markdown x", "10: markdown: "},
 	{"csv | join /etc/users.csv --on id", "12: join: "},
 	{"csv | join given.csv --on id | join x.csv --on id", "37: join: "},

@@ -64,6 +64,7 @@ type Use struct {
 
 // Uses is every direct dependency of the module.
 var Uses = []Use{
+	{Module: "github.com/BurntSushi/toml", Dirs: []string{"internal/format"}, Why: "TOML, which is read"},
 	{Module: "github.com/DataDog/sketches-go", Dirs: []string{"internal/aggregate"}, Why: "a sketch of numbers, for percentiles of more than fit into memory"},
 	{Module: "github.com/bmatcuk/doublestar/v4", Dirs: []string{"internal/input"}, Why: "files below a directory by patterns with **, which the standard library does not have"},
 	{Module: "github.com/expr-lang/expr", Dirs: []string{"internal/expression"}, Why: "the parser and the list of functions of expressions"},
@@ -75,6 +76,7 @@ var Uses = []Use{
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe", "docs"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line and the completion scripts"},
 	{Module: "github.com/ulikunitz/xz", Dirs: []string{"internal/input"}, Why: "xz, which the standard library does not have"},
+	{Module: "go.yaml.in/yaml/v3", Dirs: []string{"internal/format"}, Why: "YAML, which is read"},
 	{Module: "golang.org/x/sys", Dirs: []string{"reactor", "microthread", "stages/...", "internal/...", "cmd/mtpipe"}, Why: "epoll and other system calls"},
 }
 

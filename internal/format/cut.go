@@ -93,6 +93,11 @@ func Overlong(c Cutter, data []byte, whole, limit int) int {
 	switch c := c.(type) {
 	case *jsonCutter:
 		return c.overlong(data, whole, limit)
+	case *documentCutter:
+		if len(data)-whole > limit {
+			return whole
+		}
+		return c.overlong(data[:whole], limit)
 	case Chained:
 		at := 0
 		for len(data)-at > limit && at < whole {
@@ -131,6 +136,8 @@ func RecordName(c Cutter) string {
 	switch c.(type) {
 	case *jsonCutter:
 		return "a value"
+	case *documentCutter:
+		return "a document"
 	case Chained:
 		return "a record"
 	}

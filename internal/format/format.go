@@ -1,5 +1,5 @@
 // Package format holds the formats in which values are read and written: CSV, TSV, JSON, JSON
-// lines, logfmt, xtab, dkvp, nidx, plain text, tables, columns, and some that are only written.
+// lines, logfmt, xtab, dkvp, nidx, plain text, tables, columns, YAML, TOML, and some that are only written.
 //
 // Each is one declaration, a Format, in a file of its own, and a line in the list of formats. The
 // stages that read and write it, the formats that options name, the endings of files, help,
@@ -59,6 +59,8 @@ var formats = []*Format{
 	nidxFormat,
 	markdownFormat,
 	columnsFormat,
+	yamlFormat,
+	tomlFormat,
 	prettyFormat,
 	verticalFormat,
 }
