@@ -37,7 +37,7 @@ func TestEscapes(t *testing.T) {
 		"grep":    true, "head": true, "take": true, "tail": true, "each": true, // patterns, numbers and names
 		"group_by": true, "top": true, "bottom": true, // expressions
 		"minus": true, "intersect": true, "union": true, "compare": true, // the same, and a format with options of its own
-		"unpivot": true, "step": true, "share": true, "unsparsify": true, "timestamp": true, // names of fields and zones, and a field's text
+		"unpivot": true, "step": true, "share": true, "unsparsify": true, "timestamp": true, "timeslice": true, // names of fields and zones, and a field's text
 	}
 	for _, family := range stages.All() {
 		for _, s := range family.Stages {

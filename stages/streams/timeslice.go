@@ -19,8 +19,9 @@ func timesliceStage() *pipeline.Stage {
 		Short: "Puts lists of the values of each DURATION",
 		Trait: pipeline.Ordered | pipeline.Retains,
 		Long: `Puts records {start, values}: neighbours whose times fall into the same slice, and when it
-began, in UTC. Slices are whole multiples of DURATION, counted from Monday, 1 January of the
-year 1: those of 5m begin at :00, :05 and so on, those of 24h at midnight. A time that is not in the present slice, be it
+began, in UTC or in the zone of --zone. Slices are whole multiples of DURATION, counted from Monday, 1 January of the
+year 1: those of 5m begin at :00, :05 and so on, those of 24h at midnight of
+that zone, also where its clock has changed since. A time that is not in the present slice, be it
 later or earlier, ends that. Slices without values are not put.
 
 The time of a value is what EXPR gives; without EXPR it is the field time or ts. It may be
@@ -37,14 +38,30 @@ When the values of a slice take more than the stage's share of --max-memory, it 
 type timesliceArgs struct {
 	Duration time.Duration `arg:"duration" help:"how long a slice is"`
 	Of       pipeline.Expr `arg:"expr?" variable:"names" help:"the time of a value; without it, the field time or ts"`
+	Zone     string        `opt:"zone" default:"UTC" help:"the time zone of the slices, such as Asia/Tokyo; Local is the system's"`
 }
 
-// Check refuses slices without a length.
+// Check refuses slices without a length, and zones that are none.
 func (a *timesliceArgs) Check() error {
 	if a.Duration <= 0 {
 		return &pipeline.ArgError{Arg: "duration", Err: errors.New("duration must be more than 0")}
 	}
+	if _, err := times.Zone(a.Zone); err != nil {
+		return &pipeline.ArgError{Arg: "zone", Err: err}
+	}
 	return nil
+}
+
+// startOf returns when the slice began that t is in.
+func startOf(t time.Time, every time.Duration, zone *time.Location) time.Time {
+	_, offset := t.In(zone).Zone()
+	ahead := time.Duration(offset) * time.Second
+	wall := t.UTC().Add(ahead).Truncate(every)
+	start := wall.Add(-ahead).In(zone)
+	if _, then := start.Zone(); then != offset { // the clock has changed in this slice
+		start = time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), zone)
+	}
+	return start
 }
 
 // NamesAfter returns the names of what a slice is.
@@ -56,6 +73,7 @@ var sliceShape = value.NewShape("start", "values")
 type slicing struct {
 	j      *pipeline.Job
 	args   *timesliceArgs
+	zone   *time.Location
 	start  time.Time
 	values []value.Value
 	held   int64      // bytes of values
@@ -66,7 +84,11 @@ type slicing struct {
 }
 
 func timeslice(j *pipeline.Job, a *timesliceArgs) error {
-	s := &slicing{j: j, args: a}
+	zone, err := times.Zone(a.Zone)
+	if err != nil {
+		return err
+	}
+	s := &slicing{j: j, args: a, zone: zone}
 	defer s.stop()
 	for {
 		b, err := s.next()
@@ -130,7 +152,7 @@ func (s *slicing) add(v value.Value) error {
 	if err != nil {
 		return err
 	}
-	start := t.UTC().Truncate(s.args.Duration)
+	start := startOf(t, s.args.Duration, s.zone)
 	if len(s.values) > 0 && !start.Equal(s.start) {
 		s.put()
 	}
@@ -160,7 +182,8 @@ func (s *slicing) startClock() {
 	s.j.Program().Start(microthread.Spec{Name: "the clock of timeslice", Stdout: []*pipe.Pipe{s.clock},
 		Run: func(t *microthread.Thread) error {
 			for {
-				t.Sleep(time.Until(time.Now().Truncate(every).Add(every)))
+				now := time.Now()
+				t.Sleep(max(time.Until(startOf(now, every, s.zone).Add(every)), min(every, time.Second))) // a day may have 25 hours
 				t.Put(value.Null)
 			}
 		}})

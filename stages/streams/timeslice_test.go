@@ -18,6 +18,12 @@ func TestTimeslice(t *testing.T) {
 		{"the field ts", "parse '{ts}' | timeslice 1h | get start", "3600\n", "1970-01-01T01:00:00Z\n"},
 		{"other zones", "timeslice 24h it | get start", "2026-02-01T00:30:00+01:00\n2026-01-31 23:59:59\n", "2026-01-31T00:00:00Z\n"},
 		{"another zone", "timeslice 1h it | get start", "2026-02-01T00:30:00+01:00\n", "2026-01-31T23:00:00Z\n"},
+		{"days of a zone", "timeslice 24h it --zone Europe/Berlin | map '{start: start, n: len(values)}'", "2026-03-28T22:59:59Z\n2026-03-28T23:00:00Z\n2026-03-29T00:30:00Z\n2026-03-29T21:59:59Z\n2026-03-29T22:00:00Z\n",
+			"{\"start\":\"2026-03-28T00:00:00+01:00\",\"n\":1}\n{\"start\":\"2026-03-29T00:00:00+01:00\",\"n\":3}\n{\"start\":\"2026-03-30T00:00:00+02:00\",\"n\":1}\n"},
+		{"a day of 25 hours", "timeslice 24h it --zone Europe/Berlin | map '{start: start, n: len(values)}'", "2026-10-24T22:00:00Z\n2026-10-25T00:59:59Z\n2026-10-25T01:00:00Z\n2026-10-25T22:59:59Z\n2026-10-25T23:00:00Z\n",
+			"{\"start\":\"2026-10-25T00:00:00+02:00\",\"n\":4}\n{\"start\":\"2026-10-26T00:00:00+01:00\",\"n\":1}\n"},
+		{"the hour that comes twice", "timeslice 1h it --zone Europe/Berlin | get start", "2026-10-25T00:30:00Z\n2026-10-25T01:30:00Z\n", "2026-10-25T02:00:00+02:00\n2026-10-25T02:00:00+01:00\n"},
+		{"a zone of half an hour", "timeslice 1h it --zone Asia/Kolkata | get start", "2026-10-25T00:40:00Z\n", "2026-10-25T06:00:00+05:30\n"},
 		{"forms of times", "timeslice 1s it | get start | distinct", "2026-01-31 12:00:00\n2026-01-31T12:00:00\n2026-01-31 12:00:00Z\n31/Jan/2026:13:00:00 +0100\n2026-01-31T13:00:00+0100\n2026-01-31 13:00:00 +0100\n1769860800\n1769860800.25\n", "2026-01-31T12:00:00Z\n"},
 		{"days", "timeslice 1s it | get start", "2026-01-31\n", "2026-01-31T00:00:00Z\n"},
 		{"values with times", "map 'date(it)' | timeslice 1h it | get start", "2026-01-31T12:30:00Z\n", "2026-01-31T12:00:00Z\n"},
@@ -33,6 +39,7 @@ func TestTimeslice(t *testing.T) {
 		{"null", "timeslice 1h null", "0\n", "", `1: timeslice: line 1: null is not a time: "0"`},
 		{"a field that is no time", "parse '{time}' | timeslice 1h", "x\n", "", `18: timeslice: "x" is not a time: {"time":"x"}`},
 		{"too many seconds", "timeslice 1h it", "1e19\n", "", `1: timeslice: line 1: "1e19" is not a time: too far from 1970`},
+		{"no zone", "timeslice 1h --zone Mars/Base", "", "", `14: timeslice: there is no zone "Mars/Base"`},
 		{"no duration", "timeslice 0", "", "", "11: timeslice: duration must be more than 0"},
 	})
 }
