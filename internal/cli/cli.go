@@ -158,7 +158,7 @@ func (a *app) root() *cobra.Command {
 	a.completeFormats(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
-	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.completionCommand(), a.versionCommand())
+	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.completionCommand(), a.versionCommand())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return cmd
 }
