@@ -25,7 +25,7 @@ fuzz:
 		done; \
 	done
 
-# The tables of README.md: mtpipe beside the programs that it replaces, servers and programs in
+# The tables of docs/benchmarks.md: mtpipe beside the programs that it replaces, servers and programs in
 # blocks, then the runtime beside channels and goroutines.
 bench:
 	go run ./internal/bench/cmd/bench

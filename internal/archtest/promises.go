@@ -141,7 +141,7 @@ var Chapters = []struct {
 	}},
 	{"K. What reviewers asked for", []Promise{
 		{"K1", "The layers stand alone; one primitive under the three ways to start", "microthread/program.go", ""},
-		{"K2", "A command and a number beside every sentence about speed", "internal/bench/cmd/bench/main.go", "README.md gives both; a check of every sentence is planned"},
+		{"K2", "A command and a number beside every sentence about speed", "internal/bench/cmd/bench/main.go", "docs/benchmarks.md gives both; a check of every sentence is planned"},
 		{"K3", "A watchdog names a thread that has not suspended for long", "microthread/watchdog.go microthread/vigil.go", ""},
 		{"K4", "Budgets at pipe operations; latency beside a neighbour that computes", "reactor/pace.go pipe/charge.go", ""},
 		{"K5", "Pipes against a list or deque: backpressure, a dead reader, a dead writer", "pipe/pipe.go", ""},
