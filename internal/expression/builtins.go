@@ -93,6 +93,9 @@ func (c *compiler) call(n *ast.CallNode) (operand, error) {
 
 // unknown returns the error for a function that does not exist, with the nearest that does.
 func (c *compiler) unknown(n ast.Node, name string) error {
+	if here, ok := foreignNames[strings.ToLower(name)]; ok {
+		return c.fail(n, "unknown function %s; %s", name, here)
+	}
 	if near := nearest(name, functionNames()); near != "" {
 		return c.fail(n, "unknown function %s; did you mean %s?", name, near)
 	}
@@ -102,7 +105,7 @@ func (c *compiler) unknown(n ast.Node, name string) error {
 // nearest returns the candidate that name was probably meant to be, "" if none is near.
 func nearest(name string, candidates []string) string {
 	name = strings.ToLower(name)
-	best, limit := "", 1+len(name)/3
+	best, limit := "", (len(name)+1)/3
 	for _, candidate := range candidates {
 		if d := syntax.Distance(name, strings.ToLower(candidate)); d <= limit {
 			best, limit = candidate, d-1
