@@ -20,7 +20,7 @@ func TestForeignNames(t *testing.T) {
 			}
 		}
 	}
-	_, err := Compile("Number(it) + 1")
+	_, err := Compile("Number(it) + 1", nil)
 	if err == nil || !strings.Contains(err.Error(), "unknown function Number; float(x) makes a number of text") {
 		t.Errorf("got %v, want to be told of float", err)
 	}
