@@ -317,7 +317,7 @@ func (t *Thread) Writes(out *pipe.Pipe) {
 
 // PassLosses puts losses into all pipes that the thread writes and that are read, suspending
 // while one has anything unread; a thread that writes none tells them. A reader comes to them
-// after what was put before.
+// after what was put before. When the last reader leaves meanwhile, the thread ends, as in Put.
 func (t *Thread) PassLosses(list []value.Loss) error {
 	outs := t.written()
 	if len(outs) == 0 {
@@ -330,7 +330,9 @@ func (t *Thread) PassLosses(list []value.Loss) error {
 		if out.Closed() || out.Ended() {
 			continue
 		}
-		if err := out.PutLosses(list); err != nil && err != pipe.ErrReaderGone {
+		if err := out.PutLosses(list); err == pipe.ErrReaderGone && t.stdout != nil && t.allClosed() {
+			t.put(err)
+		} else if err != nil && err != pipe.ErrReaderGone {
 			return err
 		}
 	}

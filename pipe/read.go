@@ -377,7 +377,11 @@ func (p *Pipe) CloseRead() {
 	}
 	p.closed = true
 	p.lost = nil
-	p.recycle()
+	if p.lent && p.r.Current() != p.reader {
+		p.forget() // the reader may be at work on it
+	} else {
+		p.recycle()
+	}
 	if b := p.take(); b != nil {
 		b.Release()
 	}

@@ -100,6 +100,9 @@ func TestL6_LeavingLosses(t *testing.T) {
 		{"map it+1 | head 3", "2\n4\n6\n", "map: 2 skipped; one of them: line 2: \"x\""},
 		{"map it+1 | head 1", "2\n", ""},
 		{"map it+1 | first", "2\n", ""},
+		{"take_from 1 x y z | format '{it+1}' | head 1", "2\n", ""},
+		{"take_from 1 x y z | map '[it, it]' | map 'it[0]+1' | format '{it+1}' | head 1", "3\n", ""},
+		{"take_from 1 x y z | map it | filter 'it+1 > 0' | head 1", "1\n", ""},
 		{"map it+1 | nth 2", "4\n", "map: 1 skipped"},
 		{"map it+1 | buffer 3 | head 2", "2\n4\n", "map: 1 skipped"},
 		{"map it+1 | take_while 'it < 5'", "2\n4\n", "map: 2 skipped"}, // it has seen the 6

@@ -33,6 +33,18 @@ func (c *compiler) function(n ast.Node, name string, arguments []ast.Node) (oper
 	if f.named("now") {
 		return callFunction(f, args), nil // its value changes
 	}
+	if f.named("sort") { // of a long list
+		c.hasLoops = true
+		slots := c.slots
+		c.slot() // so that there is a frame
+		c.slots = slots
+		return fold(calling(args, func(vs []value.Value, fr *frame) (value.Value, error) {
+			if fr == nil {
+				return f.do(vs)
+			}
+			return sortStepping(vs, fr.pace.Step)
+		}), args...), nil
+	}
 	return fold(callFunction(f, args), args...), nil
 }
 
@@ -58,6 +70,11 @@ func callFunction(f *function, args []operand) operand {
 	if len(args) == 1 {
 		return apply1(args[0], func(v value.Value) (value.Value, error) { return f.do([]value.Value{v}) })
 	}
+	return calling(args, func(vs []value.Value, _ *frame) (value.Value, error) { return f.do(vs) })
+}
+
+// calling returns the operand that calls do with the values of args.
+func calling(args []operand, do func(vs []value.Value, fr *frame) (value.Value, error)) operand {
 	return operand{run: func(it value.Value, fr *frame) (value.Value, error) {
 		vs := make([]value.Value, len(args))
 		for i, a := range args {
@@ -67,7 +84,7 @@ func callFunction(f *function, args []operand) operand {
 			}
 			vs[i] = v
 		}
-		r, err := f.do(vs)
+		r, err := do(vs, fr)
 		for i, a := range args {
 			if err != nil {
 				err = explain(err, vs[i], a.name)

@@ -180,3 +180,23 @@ func TestBytes(t *testing.T) {
 		t.Errorf("got %v and error %v, want true", ok, err)
 	}
 }
+
+// TestSortGivesTurns wants sort of a long list to let others have their turn.
+func TestSortGivesTurns(t *testing.T) {
+	p, err := Compile("sort(it)", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := make([]value.Value, 1<<18)
+	for i := range list {
+		list[i] = value.Int(int64(i * 7919 % 1000003))
+	}
+	given := 0
+	got, err := p.Giving(func() { given++ }).Eval(value.List(list))
+	if err != nil || len(got.AsList()) != len(list) || value.Compare(got.AsList()[0], got.AsList()[1]) > 0 {
+		t.Fatalf("got %d elements, %v", len(got.AsList()), err)
+	}
+	if !p.Loops() || given == 0 {
+		t.Errorf("loops: %v, turns given: %d", p.Loops(), given)
+	}
+}

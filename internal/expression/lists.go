@@ -204,7 +204,10 @@ func flatten(args []value.Value) (value.Value, error) {
 }
 
 // sortList sorts by the one order of all values.
-func sortList(args []value.Value) (value.Value, error) {
+func sortList(args []value.Value) (value.Value, error) { return sortStepping(args, func() {}) }
+
+// sortStepping is sortList that calls step before each comparison.
+func sortStepping(args []value.Value, step func()) (value.Value, error) {
 	vs, err := wantList(args[0])
 	if err != nil {
 		return value.Null, err
@@ -216,7 +219,10 @@ func sortList(args []value.Value) (value.Value, error) {
 		}
 	}
 	vs = slices.Clone(vs)
-	slices.SortStableFunc(vs, func(a, b value.Value) int { return sign * value.Compare(a, b) })
+	slices.SortStableFunc(vs, func(a, b value.Value) int {
+		step()
+		return sign * value.Compare(a, b)
+	})
 	return value.List(vs), nil
 }
 

@@ -26,7 +26,8 @@ more or fewer fields than the first is an error of that record; with --ragged, f
 are missing are left out, and those that are more are called by their numbers. A first line such
 as sep=; tells the delimiter where -d does not. Fields count as numbers
 where they look like one, and keep their spelling; with --text they never do. An empty field
-counts as null. Records that are only chosen are
+counts as null. Each FILE has a header of its own: of files with other names, unsparsify puts
+records with all of them. Records that are only chosen are
 written as CSV with the bytes that they came with.`,
 		},
 		Arguments: readBy(func(o csvReading) Cutter {
