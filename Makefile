@@ -41,7 +41,7 @@ docs: man
 
 # Programs, archives and packages for all systems, in dist/: see .goreleaser.yaml. It needs Go and git, and
 # the network to fetch the tool. A tag makes a release of it; anything else is named after its commit.
-GORELEASER = github.com/goreleaser/goreleaser/v2@v2.18.2
+GORELEASER = github.com/goreleaser/goreleaser/v2@v2.16.0
 
 dist:
 	GOFLAGS=-mod=mod go run $(GORELEASER) release --clean --skip=publish,announce \
