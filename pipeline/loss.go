@@ -34,7 +34,8 @@ func (j *Job) lose(err func() error, each bool, warn func()) error {
 		l.err = err() // which may have to look for its line
 	}
 	j.lost = true
-	if s := j.stage.Stage; s != nil && s.Trait&Sink != 0 {
+	// With --max-errors a record counts at the stage, and may end the run before its word arrives.
+	if s := j.stage.Stage; s != nil && s.Trait&Sink != 0 || j.run.limit.most > 0 {
 		l.Tell()
 		return nil
 	}
