@@ -45,7 +45,7 @@ func TestShownOnTerminal(t *testing.T) {
 		"e.csv": "a" + bad + ",b\n1,2" + bad + "\n", "e.tsv": "a" + bad + "\tb\n1\t2" + bad + "\n",
 		"e.jsonl": `{"k` + `\u001b[31m\u0007\u009b\u202e` + `":"v` + `\u001b[2J` + `","n":{"q` + `\u001b[1m` + `":[1]}}` + "\n",
 		"e.txt":   "line" + bad + "\rover\n", "dos.txt": "one\r\ntwo\r\n", "plain.csv": "a,é€\n1,\xe2\x82\n",
-		"no" + bad + ".csv": "x,y\n1\n",
+		"no" + bad + ".csv": "x,y\n1\n", "s.mt": "take_from 'a" + bad + "'\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -58,6 +58,8 @@ func TestShownOnTerminal(t *testing.T) {
 		{"csv e.csv | plot 1"}, {"csv e.csv | log | null"}, {"lines e.txt | log 'x' | null"}, {"csv e.csv | get nope"}, {"jsonl e.jsonl | get nope"}, {"csv e.csv | sum b"}, {"csv e.csv | stats"},
 		{"csv e.csv | group_by b"}, {"csv e.csv | count_by b"}, {"csv e.csv | flatten"}, {"jsonl e.jsonl | flatten"}, {"csv e.csv | map '[it]'"}, {"csv e.csv | filter false"},
 		{"csv no*.csv"}, {"csv no*.csv | sum z"}, {"csv 'nothing" + bad + "'"}, {"lines", "nothing" + bad}, {"explain", "lines 'no" + bad + "'"}, {"lins 'no" + bad + "'"}, {"take_from '" + bad + "'"},
+		{"graph", "lines 'no" + bad + "'"}, {"fmt", "s.mt"}, {"csv e.csv | table"}, {"-o", "markdown", "csv e.csv"}, {"-o", "vertical", "csv e.csv"}, {"lines e.txt | timestamp x"},
+		{"help", bad}, {"import 'no" + bad + "'; seq 1"},
 		{"-D", "v=" + bad, "take_from $v"}, {"--in", bad, "count"}, {"--out", bad, "count"}, {"help", bad}, {"--errors", "json", "lines 'no" + bad + "'"}, {"--on-error", "keep", "lines e.txt | map it+1"},
 		{"csv e.csv | rename 'b=x" + bad + "'"}, {"try { csv no*.csv } catch { get file }"},
 	} {

@@ -6,29 +6,50 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/terminal"
+	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return a.planCommand(&cobra.Command{
 		Use:   "explain PIPELINE [FILE...]",
 		Short: "Print what would run: stages, arguments, threads and pipes",
-		RunE: func(_ *cobra.Command, args []string) error {
-			defer a.guardTime()()
-			defer a.guardMemory()()
-			plan, err := a.plan(args)
-			if err != nil {
-				return err
-			}
-			text := plan.Explain()
-			if terminal.Is(a.stdout) {
-				text = syntax.Printable(text)
-			}
-			_, err = fmt.Fprint(a.stdout, text)
+	}, "explain", (*pipeline.Plan).Explain)
+}
+
+func (a *app) graphCommand() *cobra.Command {
+	return a.planCommand(&cobra.Command{
+		Use:   "graph PIPELINE [FILE...]",
+		Short: "Print what would run as a graph that Graphviz draws",
+		Long: `Print what would run as a graph in the language DOT, a node for each stage and an edge for each
+pipe. Graphviz draws it:
+
+  mtpipe graph 'lines access.log | field 1 | count_by' | dot -Tsvg > plan.svg`,
+	}, "draw", (*pipeline.Plan).Graph)
+}
+
+// planCommand makes cmd bind a pipeline, run nothing, and print what tell says of it.
+func (a *app) planCommand(cmd *cobra.Command, verb string, tell func(*pipeline.Plan) string) *cobra.Command {
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		defer a.guardTime()()
+		defer a.guardMemory()()
+		plan, err := a.plan(args)
+		if err != nil {
 			return err
-		},
+		}
+		return a.showText(tell(plan))
 	}
 	f := cmd.Flags()
-	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "explain the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", verb+" the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	return cmd
+}
+
+// showText prints text that holds parts of a pipeline: on a terminal, which would act on control
+// characters, they are escapes.
+func (a *app) showText(text string) error {
+	if terminal.Is(a.stdout) {
+		text = syntax.Printable(text)
+	}
+	_, err := fmt.Fprint(a.stdout, text)
+	return err
 }

@@ -27,8 +27,7 @@ block or goes on in a further line, no more than one empty line. Words and comme
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(a.stdout, laid)
-			return err
+			return a.showText(laid)
 		},
 	}
 }
