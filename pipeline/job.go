@@ -9,7 +9,6 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/internal/format"
 	"mtpipe/internal/layer"
-	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -158,11 +157,7 @@ func (j *Job) Messages() Writer { return j.run.streams.messages() }
 // Width returns how many columns the terminal has that is the standard output of the run; 0
 // when it is none, or does not say.
 func (j *Job) Width() int {
-	if j.run.streams.outFile == nil {
-		return 0
-	}
-	columns, _ := terminal.Width(j.run.streams.outFile)
-	return columns
+	return j.run.screen().Columns
 }
 
 // Warn writes a line to the standard error of the run, in one piece, marked with the
