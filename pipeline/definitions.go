@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtpipe/pipeline/syntax"
@@ -57,11 +58,15 @@ func (b *binder) definition(call *syntax.Call, name string, def *definition, f *
 	if err := b.parameters(call, name, def, items, f, inner); err != nil {
 		return nil, err
 	}
-	if b.depth++; b.depth > maxCalls {
-		return nil, b.errorAt(call.Pos, name, "calls itself without end")
+	if len(b.within) == maxCalls {
+		if slices.Contains(b.within, def.Definition) {
+			return nil, b.errorAt(call.Pos, name, "calls itself without end")
+		}
+		return nil, b.errorAt(call.Pos, name, "is called by definitions that call each other more than %d deep", maxCalls)
 	}
+	b.within = append(b.within, def.Definition)
 	bound := &boundStage{Call: call, name: name, file: b.file, onError: policy}
-	defer func(around *sourceText) { b.depth, b.sourceText = b.depth-1, around }(b.sourceText)
+	defer func(around *sourceText) { b.within, b.sourceText = b.within[:len(b.within)-1], around }(b.sourceText)
 	b.sourceText = def.text
 	if bound.Body, err = b.list(def.Body.List, inner); err != nil {
 		return nil, err

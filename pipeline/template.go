@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,6 +62,7 @@ type TemplatePart struct {
 	Brace    bool
 	Expr     Expr
 
+	at     int          // where the text of Expr stands in the template
 	layout *layout.Spec // how the value is written; nil: as it is
 	late   bool         // Literal comes with Fill
 }
@@ -118,8 +120,13 @@ func (p *TemplatePart) brace(piece templatePiece, lookup func(string) (string, b
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	// Blanks for what stands before it, so that a mistake is shown at its place.
-	return p.Expr.SetArg(strings.Repeat(" ", piece.at)+text, lookup)
+	p.at = piece.at
+	err := p.Expr.SetArg(text, lookup)
+	var o *offsetError
+	if errors.As(err, &o) {
+		return Placed(piece.at+o.offset, o.err)
+	}
+	return err
 }
 
 // layoutColon returns where the colon is after which a template says how a value is written, -1

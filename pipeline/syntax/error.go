@@ -216,3 +216,11 @@ func Quote(s string) string {
 	}
 	return strconv.Quote(s)
 }
+
+// Short returns a name for a message: as Quote does when it is long, or not seen where it ends, otherwise as it is.
+func Short(name string) string {
+	if strings.Trim(name, " \t") != name || name == "" || len(name) > 40 || strings.ContainsAny(name, "\r\n\"") {
+		return Quote(name)
+	}
+	return name
+}
