@@ -282,7 +282,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 				}
 			}
 		}
-		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", flag, syntax.Meant(flag, all))
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", syntax.Short(flag), syntax.Meant(flag, all))
 	}
 	if a.given[p] && !p.rest {
 		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)

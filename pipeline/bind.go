@@ -251,7 +251,7 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 		return nil, b.complete(err, "")
 	}
 	if n, ok := variableIn([]*syntax.Word{call.Name}); ok && n != itName && b.scope.ArgsAreValues {
-		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", "$"+n)
+		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", syntax.Short("$"+n))
 	}
 	if level > 0 {
 		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")
@@ -288,7 +288,7 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 
 func shortName(name string) string {
 	if syntax.IsName(name) {
-		return name
+		return syntax.Short(name)
 	}
 	return syntax.Quote(name)
 }

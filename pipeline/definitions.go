@@ -34,11 +34,11 @@ func (b *binder) define(d *definition, f *frame) error {
 	case other == d:
 		return nil // imported twice
 	case other != nil && other.text == d.text:
-		return b.errorAt(d.Name.Pos, "", "%s is defined twice", name)
+		return b.errorAt(d.Name.Pos, "", "%s is defined twice", syntax.Short(name))
 	case other != nil && d.text == b.sourceText:
-		return b.errorAt(d.Name.Pos, "", "%s is defined in %s, too", name, other.text.file)
+		return b.errorAt(d.Name.Pos, "", "%s is defined in %s, too", syntax.Short(name), other.text.file)
 	case other != nil:
-		return fmt.Errorf("%s is defined in %s and in %s", name, other.text.file, d.text.file)
+		return fmt.Errorf("%s is defined in %s and in %s", syntax.Short(name), other.text.file, d.text.file)
 	}
 	f.defs[name] = d
 	return nil
@@ -97,7 +97,7 @@ func (b *binder) parameters(call *syntax.Call, name string, def *definition, ite
 	for _, w := range def.Params[len(items):] {
 		p, byDefault := w.Parameter()
 		if byDefault == nil {
-			return b.errorAt(call.Pos, name, "%s is missing", p)
+			return b.errorAt(call.Pos, name, "%s is missing", syntax.Short(p))
 		}
 		text, level, err := b.expand(byDefault, inner)
 		if err != nil {

@@ -208,17 +208,20 @@ func (n *ask) hint(s *boundStage, names []string) string {
 	if n.Matches != nil {
 		return ""
 	}
+	if outer, inner, dot := strings.Cut(n.Name, "."); dot && n.member == nil && slices.Contains(names, outer) {
+		return fmt.Sprintf("; %s takes names of whole fields; the field %s of %s is read by an expression: map %s", s.name, syntax.Short(inner), syntax.Short(outer), syntax.Short(n.Name))
+	}
 	near := n.nearest(s, names)
 	parts := strings.FieldsFunc(n.Name, func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case near != "" && n.Text != "":
-		return fmt.Sprintf("; did you mean %s, or the text %s?", near, n.Text)
+		return fmt.Sprintf("; did you mean %s, or the text %s?", near, syntax.Cut(n.Text))
 	case near != "":
 		return "; did you mean " + near + "?"
 	case n.Text != "":
-		return "; text stands in quotes: " + n.Text
+		return "; text stands in quotes: " + syntax.Cut(n.Text)
 	case strings.Contains(n.Name, ",") && slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(names, p) }):
-		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, strings.Join(parts, " "))
+		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, syntax.Cut(strings.Join(parts, " ")))
 	}
 	return ""
 }
@@ -236,7 +239,7 @@ func (n *ask) nearest(s *boundStage, names []string) string {
 	}
 	dot := strings.LastIndexByte(n.Name, '.') + 1
 	if near := nearestField(n.Name[dot:], names); near != "" {
-		return n.Name[:dot] + near
+		return syntax.Cut(n.Name[:dot]) + near
 	}
 	return ""
 }
@@ -260,7 +263,7 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	}
 	what := "there is no field " + syntax.Short(n.Name)
 	if n.Matches != nil {
-		what = "no field matches " + n.Name
+		what = "no field matches " + syntax.Short(n.Name)
 	}
 	return &syntax.Error{File: s.file, Src: n.src, Pos: n.place(n.Offset), Stage: s.name, Msg: what + of + n.hint(s, names)}
 }

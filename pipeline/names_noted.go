@@ -225,7 +225,7 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		}
 		what := "the field " + syntax.Short(n.Name)
 		if n.Matches != nil {
-			what = "a field that matches " + n.Name
+			what = "a field that matches " + syntax.Short(n.Name)
 		}
 		lines = append(lines, fmt.Sprintf("no record%s had %s%s", of, what, n.hint(stage, names)))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mtpipe/internal/expression"
 	"mtpipe/internal/layout"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -112,6 +113,9 @@ func (p *TemplatePart) brace(piece templatePiece, lookup func(string) (string, b
 	text := piece.text
 	if i := layoutColon(text); i >= 0 {
 		spec, err := layout.Parse(text[i+1:])
+		if err != nil && len(text)-i > 40 {
+			err = fmt.Errorf("%s is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is %s", syntax.Quote(text[i+1:]), layout.Kinds)
+		}
 		if err != nil {
 			return Placed(piece.at+i+1, err)
 		}
@@ -173,9 +177,9 @@ func (p *TemplatePart) variable(piece templatePiece, r *templateReader) error {
 		p.Literal = text
 		return nil
 	case r.escapes:
-		return Placed(piece.at, fmt.Errorf(`$%s is not set; a dollar sign that is text is written \$`, piece.text))
+		return Placed(piece.at, fmt.Errorf(`$%s is not set; a dollar sign that is text is written \$`, syntax.Short(piece.text)))
 	}
-	return Placed(piece.at, fmt.Errorf("$%s is not set", piece.text))
+	return Placed(piece.at, fmt.Errorf("$%s is not set", syntax.Short(piece.text)))
 }
 
 // Fill puts the values of variables that were not known before.

@@ -131,7 +131,7 @@ func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) err
 	name, expr, ok := strings.Cut(text, "=")
 	a.name = strings.Trim(name, " ")
 	if !ok || a.name == "" {
-		return fmt.Errorf("must be NAME=EXPR, not %q", text)
+		return fmt.Errorf("must be NAME=EXPR, not %s", syntax.Quote(text))
 	}
 	var named pipeline.Template
 	if err := named.SetWord(a.name, false, lookup); err != nil {

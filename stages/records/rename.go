@@ -54,7 +54,7 @@ func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	if end := strings.LastIndex(text, patternEnd); strings.HasPrefix(text, "/") && end > 0 {
 		re, err := regexp.Compile(text[1:end])
 		if err != nil {
-			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", err)
+			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", pipeline.PatternError(err))
 		}
 		r.old, r.new, r.re = text[:end+1], text[end+len(patternEnd):], re
 		return nil
@@ -63,7 +63,7 @@ func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	r.written, r.new, ok = strings.Cut(text, "=")
 	r.old, r.new = strings.Trim(r.written, " "), strings.Trim(r.new, " ")
 	if !ok || r.old == "" || r.new == "" {
-		return fmt.Errorf("must be OLD=NEW, not %q", text)
+		return fmt.Errorf("must be OLD=NEW, not %s", syntax.Quote(text))
 	}
 	return nil
 }
