@@ -177,11 +177,16 @@ func CompilePattern(text string) (*regexp.Regexp, error) {
 
 // PatternError returns what a message says of an error that regexp.Compile has returned.
 func PatternError(err error) error {
+	return fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(ShortPatternError(err).Error(), "error parsing regexp: "))
+}
+
+// ShortPatternError returns an error of regexp.Compile, which may quote all of a pattern, as a short one.
+func ShortPatternError(err error) error {
 	var e *regexpsyntax.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("bad regular expression: %s: `%s`", e.Code, syntax.Cut(e.Expr))
+		return &regexpsyntax.Error{Code: e.Code, Expr: syntax.Cut(e.Expr)}
 	}
-	return fmt.Errorf("bad regular expression: %w", err)
+	return err
 }
 
 // offsetError is an argument's error with the place in the word's text.

@@ -54,7 +54,7 @@ func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	if end := strings.LastIndex(text, patternEnd); strings.HasPrefix(text, "/") && end > 0 {
 		re, err := regexp.Compile(text[1:end])
 		if err != nil {
-			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", pipeline.PatternError(err))
+			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", pipeline.ShortPatternError(err))
 		}
 		r.old, r.new, r.re = text[:end+1], text[end+len(patternEnd):], re
 		return nil
