@@ -2,7 +2,7 @@
 
 FUZZTIME = 5000x
 
-.PHONY: check format vet lint vulnerabilities tests race invariants torture fuzz bench man docs
+.PHONY: check format vet lint vulnerabilities tests race invariants torture fuzz bench man docs dist
 
 # Everything that CI runs, or one step of it.
 check:
@@ -38,3 +38,11 @@ man:
 
 docs: man
 	go test ./internal/archtest -run TestConformance -update
+
+# Programs, archives and packages for all systems, in dist/: see .goreleaser.yaml. It needs Go and git, and
+# the network to fetch the tool. A tag makes a release of it; anything else is named after its commit.
+GORELEASER = github.com/goreleaser/goreleaser/v2@v2.18.2
+
+dist:
+	GOFLAGS=-mod=mod go run $(GORELEASER) release --clean --skip=publish,announce \
+		$$(git describe --exact-match --tags HEAD >/dev/null 2>&1 || echo --snapshot)

@@ -18,6 +18,22 @@ func (p *Packer) AppendRow(dst []byte, r *Records, i int) (_ []byte, ok bool) {
 	return appendBytes(dst, r.Text[row.Off:row.Off+row.Len]), true
 }
 
+// AppendRowFrom appends a row that AppendRow of another Packer has encoded as src. It returns
+// false, and dst as it was, when p has too many shapes.
+func (p *Packer) AppendRowFrom(dst []byte, from *Packer, src []byte) (_ []byte, ok bool) {
+	s := source{rest: src, packer: from}
+	codec, shape := from.codecs[s.uvarint()], s.uvarint()
+	if shape > 0 {
+		if shape, ok = p.Shape(from.shapes[shape-1]); !ok {
+			return dst, false
+		}
+		shape++
+	}
+	dst = binary.AppendUvarint(dst, p.codec(codec))
+	dst = binary.AppendUvarint(dst, shape)
+	return append(dst, s.rest...), true
+}
+
 // NewRecords returns an empty FormRecords batch, to be filled by AddRow with text that block
 // has room for. It takes over the caller's hold on block.
 func NewRecords(block *Block) *Batch {

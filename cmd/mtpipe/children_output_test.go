@@ -137,5 +137,5 @@ func limited(t *testing.T, limit int, stdin string, args ...string) result {
 		t.Fatal(err)
 	}
 	code := ended(t, cmd)
-	return result{stdout.String(), stderr.String(), code}
+	return result{stdout: stdout.String(), stderr: stderr.String(), code: code}
 }

@@ -44,6 +44,7 @@ func ended(t *testing.T, cmd *exec.Cmd) int {
 // result is what a run of the program left.
 type result struct {
 	stdout, stderr string
+	names          string // the stage that a message has to name; "" for none
 	code           int
 }
 
@@ -57,7 +58,7 @@ func runProgram(t *testing.T, stdin string, args ...string) result {
 		t.Fatal(err)
 	}
 	code := ended(t, cmd)
-	return result{stdout.String(), stderr.String(), code}
+	return result{stdout: stdout.String(), stderr: stderr.String(), code: code}
 }
 
 // limitedCommand returns a run of the program that may have so many descriptors open.

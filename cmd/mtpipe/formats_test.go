@@ -161,7 +161,9 @@ func TestFormatsTold(t *testing.T) {
 	var read, write, endings, all []string
 	for _, f := range format.Readable() {
 		read = append(read, f.Read.Stage.Name)
-		endings = append(endings, f.Extensions...)
+		if !f.Read.Unnamed {
+			endings = append(endings, f.Extensions...)
+		}
 	}
 	for _, f := range format.Writable() {
 		write = append(write, f.Name)

@@ -62,8 +62,9 @@ func sandboxedExamples(t *testing.T, stage, dir string) []exampleRun {
 
 // besides are commands for stages whose examples are not allowed, or print nothing.
 var besides = map[string][]exampleRun{
-	"null": {{"null", "", []string{"--sandbox", "seq 3 | null"}}},
-	"pmap": {{"pmap", "A\nB\n", []string{"--sandbox", "take_from a b | pmap { take_from $it | upper }"}}},
+	"timestamp": {{"timestamp", "at 1\n", []string{"--sandbox", "seq 1 | timestamp at"}}},
+	"null":      {{"null", "", []string{"--sandbox", "seq 3 | null"}}},
+	"pmap":      {{"pmap", "A\nB\n", []string{"--sandbox", "take_from a b | pmap { take_from $it | upper }"}}},
 }
 
 // inSandbox returns the arguments of a command in a sandbox, nil for a command of another kind. A

@@ -174,7 +174,10 @@ func (g *guard) stillTight() bool {
 func (a *app) outOfMemory(budget int64) error {
 	where := "while the pipeline is bound"
 	if p := a.running.Load(); p != nil {
-		where = "at work: " + strings.Join(p.AtWork(), ", ")
+		where = "no stage is at work"
+		if names := p.AtWork(); len(names) > 0 {
+			where = "at work: " + strings.Join(names, ", ")
+		}
 	}
 	limit := "--max-memory (%s) allows"
 	if a.maxMemory == 0 {

@@ -146,6 +146,18 @@ func (s *Sorter) Add(v value.Value, seq int64, keys ...value.Value) error {
 	return s.add(v, keys)
 }
 
+// AddRow adds a row that AppendRow of a packer has encoded. It comes back as it stood in the text.
+func (s *Sorter) AddRow(packer *value.Packer, row []byte, seq int64, keys ...value.Value) error {
+	s.at(seq)
+	s.encode(keys)
+	body, ok := s.tables.packer.AppendRowFrom(s.body[:0], packer, row)
+	s.body = body
+	if !ok {
+		return s.add(packer.ReadRow(row), keys)
+	}
+	return s.put(kindRecord, s.body, facts{})
+}
+
 func (s *Sorter) add(v value.Value, keys []value.Value) error {
 	if v.Kind() == value.KindText && !v.IsNull() {
 		return s.addText(v.Bytes(), keys, isLine(v.Bytes()))

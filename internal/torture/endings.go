@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -127,6 +128,13 @@ func (e *ending) ended(c *Case, how string, k int) (got []string, reached bool, 
 	}
 	c.Env.runs++
 	taken := 0
+	var panicked error
+	heard := microthread.OnError(func(_ *microthread.Thread, err error) error {
+		if p := (*reactor.PanicError)(nil); errors.As(err, &p) {
+			panicked = fmt.Errorf("%w\n%s", err, p.Stack())
+		}
+		return nil // of a thread that was ended
+	})
 	err = microthread.Run(func(t *microthread.Thread) error {
 		out := plan.Start(t, nil)
 		closed := false
@@ -159,8 +167,8 @@ func (e *ending) ended(c *Case, how string, k int) (got []string, reached bool, 
 		}
 		t.CloseIn(out)
 		return nil
-	})
-	return got, reached, err
+	}, heard)
+	return got, reached, cmp.Or(panicked, err)
 }
 
 // endAt ends the pipeline at the batch k. What it put before is a beginning of what it puts,

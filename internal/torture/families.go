@@ -207,7 +207,21 @@ func compare(j job, w way, got, want outcome) error {
 	if got.stdout == want.stdout && sameEnd(got, want) {
 		return nil
 	}
-	return fmt.Errorf("%v\n%v:\n%s\ngot  %q %q\nwant %q %q", j, w, parts(got.stdout, want.stdout), got.causes, got.told, want.causes, want.told)
+	gotTold, wantTold := apart(got.told, want.told)
+	return fmt.Errorf("%v\n%v:\n%s\ngot  %q, %d messages, %q\nwant %q, %d messages, %q", j, w, parts(got.stdout, want.stdout), got.causes, len(got.told), gotTold, want.causes, len(want.told), wantTold)
+}
+
+// apart returns the first few messages of each list that are not in the other one.
+func apart(a, b []string) (onlyA, onlyB []string) {
+	only := func(a, b []string) (list []string) {
+		for _, m := range a {
+			if !slices.Contains(b, m) && len(list) < 3 {
+				list = append(list, m)
+			}
+		}
+		return list
+	}
+	return only(a, b), only(b, a)
 }
 
 // sameEnd reports whether two runs ended alike: with the same causes, having told the same.

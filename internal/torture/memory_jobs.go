@@ -114,6 +114,8 @@ var memoryOfRecords = []memoryJob{
 	{stage: "implode", text: "implode n"},
 	{stage: "implode", text: "select k n | implode n"},
 	{stage: "step", text: "step n cumsum --by k"},
+	{stage: "share", text: "share n"},
+	{stage: "share", text: "share n --by k"},
 	{stage: "step", text: "step n delta"},
 	{stage: "join", text: "join FILE --on k"},
 	{stage: "join", text: "join FILE --on k --outer"},

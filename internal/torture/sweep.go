@@ -31,6 +31,7 @@ type swept struct {
 	grows  bool                   // they may stay half done: what append has written, and the like
 	loose  bool                   // what it prints depends on when things happen
 	varies bool                   // and so does what is in its files
+	more   map[string]string      // files that are there besides
 	beside func(*sweeping) func() // starts what runs beside it; the result ends that
 }
 
@@ -38,6 +39,8 @@ type swept struct {
 type sweeping struct {
 	*Case
 	swept
+	bound  time.Duration // after which a run is one that hangs
+	dir    string        // in which it runs
 	port   int
 	pid    chan int // of the run, for what runs beside it
 	ctx    context.Context
@@ -63,7 +66,7 @@ type sweptRun struct {
 
 // sweep runs a pipeline with a call that fails.
 func sweep(c *Case) error {
-	s := &sweeping{Case: c, swept: sweptJobs[int(c.Seed)%len(sweptJobs)]}
+	s := &sweeping{Case: c, bound: faultBound, swept: sweptJobs[int(c.Seed)%len(sweptJobs)]}
 	base, err := s.undisturbed()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
@@ -222,65 +225,77 @@ func (s *sweeping) undisturbed() (*undisturbed, error) {
 
 // run runs the pipeline under strace.
 func (s *sweeping) run(trace ...string) (*sweptRun, error) {
-	dir, err := os.MkdirTemp(s.Dir, "run")
+	return s.runWith(func(temporary string) (*sweptRun, error) {
+		log := filepath.Join(temporary, "..", "trace")
+		got, err := s.start(temporary, slices.Concat([]string{"strace", "--seccomp-bpf", "-f", "-qq", "-o", log}, trace), runPlainly)
+		if err != nil {
+			return nil, err
+		}
+		text, err := os.ReadFile(log)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, got.stderr)
+		}
+		got.trace = string(text)
+		return got, nil
+	})
+}
+
+// runWith runs the pipeline in a new directory, by a function that is told the one for temporary files.
+func (s *sweeping) runWith(start func(temporary string) (*sweptRun, error)) (*sweptRun, error) {
+	dir, err := os.MkdirTemp(s.Case.Dir, "run")
 	if err != nil {
 		return nil, err
 	}
-	for name, text := range sweptFiles() {
-		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	for _, files := range []map[string]string{sweptFiles(), s.more} {
+		for name, text := range files {
+			err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		}
 	}
-	temporary := filepath.Join(s.Dir, "tmp")
+	temporary := filepath.Join(s.Case.Dir, "tmp")
 	if err := errors.Join(err, os.RemoveAll(temporary), os.Mkdir(temporary, 0o700)); err != nil {
 		return nil, err
 	}
-	run := *s
-	run.Case = &Case{Rand: s.Rand, Seed: s.Seed, Dir: dir, Env: s.Env}
-	got, err := run.under(filepath.Join(s.Dir, "trace"), temporary, trace)
+	s.dir = dir
+	got, err := start(temporary)
 	if err != nil {
 		return nil, err
 	}
-	s.answer = run.answer
 	return got, errors.Join(got.read(dir, ""), got.read(temporary, "tmp/"), os.RemoveAll(dir))
 }
 
-// under runs strace, with the trace in the file log.
-func (s *sweeping) under(log, temporary string, trace []string) (*sweptRun, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), faultBound)
+// start runs the pipeline by a function, with words before the command, beside what belongs to it.
+func (s *sweeping) start(temporary string, before []string, run func(cmd *exec.Cmd, started func()) (status int, err error)) (*sweptRun, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.bound)
 	defer cancel()
-	s.ctx, s.pid = ctx, make(chan int, 1)
+	s.ctx, s.pid, s.answer = ctx, make(chan int, 1), nil
 	if s.beside != nil {
 		defer s.beside(s)()
 		defer cancel()
 	}
-	args := slices.Concat([]string{"--seccomp-bpf", "-f", "-qq", "-o", log}, trace, []string{s.Env.Mtpipe})
+	words := append(before, s.Env.Mtpipe)
 	for _, a := range s.args {
-		args = append(args, strings.ReplaceAll(a, "PORT", fmt.Sprint(s.port)))
+		words = append(words, strings.ReplaceAll(a, "PORT", fmt.Sprint(s.port)))
 	}
-	cmd := exec.CommandContext(ctx, "strace", args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = s.Dir, append(os.Environ(), "TMPDIR="+temporary), time.Second
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = s.dir, append(os.Environ(), "TMPDIR="+temporary), time.Second
 	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) } // strace alone would leave the run
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if s.stdin != "" {
-		in, err := os.Open(filepath.Join(s.Dir, s.stdin))
+		in, err := os.Open(filepath.Join(s.dir, s.stdin))
 		if err != nil {
 			return nil, err
 		}
 		defer in.Close()
 		cmd.Stdin = in
 	}
-	if err := cmd.Start(); err != nil {
+	s.Env.runs++
+	status, err := run(cmd, func() { s.pid <- cmd.Process.Pid })
+	if err != nil {
 		return nil, err
 	}
-	s.pid <- cmd.Process.Pid
-	_ = cmd.Wait()
-	text, err := os.ReadFile(log)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, stderr.String())
-	}
-	return &sweptRun{stdout: stdout.String(), stderr: stderr.String(), status: cmd.ProcessState.ExitCode(), hangs: ctx.Err() != nil,
-		files: make(map[string]string), trace: string(text)}, nil
+	return &sweptRun{stdout: stdout.String(), stderr: stderr.String(), status: status, hangs: ctx.Err() != nil, files: make(map[string]string)}, nil
 }
 
 // read notes the files in a directory.

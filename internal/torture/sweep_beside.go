@@ -32,13 +32,13 @@ func (s *sweeping) again(f func()) (end func()) {
 
 // touch changes the time of a file.
 func (s *sweeping) touch() func() {
-	return s.again(func() { _ = os.Chtimes(filepath.Join(s.Dir, "a.csv"), time.Now(), time.Now()) })
+	return s.again(func() { _ = os.Chtimes(filepath.Join(s.dir, "a.csv"), time.Now(), time.Now()) })
 }
 
 // grow writes lines at the end of a file.
 func (s *sweeping) grow() func() {
 	return s.again(func() {
-		f, err := os.OpenFile(filepath.Join(s.Dir, "log.txt"), os.O_APPEND|os.O_WRONLY, 0)
+		f, err := os.OpenFile(filepath.Join(s.dir, "log.txt"), os.O_APPEND|os.O_WRONLY, 0)
 		if err == nil {
 			_, _ = io.WriteString(f, "more\n")
 			_ = f.Close()
@@ -57,7 +57,7 @@ func (s *sweeping) echo() func() {
 }
 
 func (s *sweeping) echoUnix() func() {
-	l, err := net.Listen("unix", filepath.Join(s.Dir, "socket"))
+	l, err := net.Listen("unix", filepath.Join(s.dir, "socket"))
 	if err != nil {
 		return func() {}
 	}
@@ -105,7 +105,7 @@ func (s *sweeping) client() func() {
 }
 
 func (s *sweeping) clientUnix() func() {
-	return s.clientOf("unix", filepath.Join(s.Dir, "socket"), "line\n")
+	return s.clientOf("unix", filepath.Join(s.dir, "socket"), "line\n")
 }
 
 // clientOf sends lines until an answer is complete, three times at the most, and then ends the run.

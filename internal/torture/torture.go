@@ -39,7 +39,7 @@ func Skip(why string) error { return skipped{why} }
 
 // Families returns all families, in the order of the report.
 func Families() []Family {
-	return []Family{plainFamily, waysFamily, leavingFamily, gnuFamily, endingsFamily, KillsFamily, FaultsFamily, SweepFamily, MemoryFamily}
+	return []Family{plainFamily, waysFamily, leavingFamily, gnuFamily, endingsFamily, KillsFamily, FaultsFamily, SweepFamily, ShortFamily, MemoryFamily}
 }
 
 // Result is what the cases of a family gave.

@@ -137,13 +137,9 @@ func (c *Case) run(j job, w way) (o outcome, err error) {
 // place is where an error arose, and which of many errors is told: what may differ.
 var place = regexp.MustCompile(`[^\s"]*/in\.\w+(\.gz|\.zst)?(:\d+)*: |standard input(:\d+)*: |line \d+(:\d+)*: |one of them: .*`)
 
-// piece is what a message shows of a record: the text that it was read from, or its JSON where
-// it has come through a temporary file.
-var piece = regexp.MustCompile(`( is not a number( \([^\n]*?\))?: )\\*["{][^\n]*`)
-
 // withoutPlace returns a text without what messages in it say of where they arose.
 func withoutPlace(text string) string {
-	return piece.ReplaceAllString(place.ReplaceAllString(text, ""), "$1")
+	return place.ReplaceAllString(text, "")
 }
 
 // withoutPlaces returns messages without the names of files and the numbers of lines in them.

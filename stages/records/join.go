@@ -232,7 +232,7 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 		}
 		key := r.left.key(cols, i)
 		if r.spilled != nil {
-			return r.spilled.addLeft(key, v)
+			return r.spilled.addLeft(key, v, b, i, r.args.Anti)
 		}
 		found := false
 		for k := r.table.first(key); k >= 0; k = r.table.next[k] {

@@ -57,29 +57,47 @@ type joinRow struct {
 	number uint64 // its place on its side
 	key    []byte // nil when it is equal to none
 	record []byte // encoded
+	asRow  bool   // as it stood in its text
 }
 
-const joinHead = 13 // bytes before the key: the place, whether there is a key, its length
+const (
+	joinHead  = 13 // bytes before the key: the place, what there is, the key's length
+	withKey   = 1  // in what there is: a key
+	joinAsRow = 2  // and the record as it stood in its text
+)
 
-func (s *joinSpill) add(p *spill.Partitions, number uint64, key []byte, v value.Value) error {
+// begin makes s.row of a row's place and key.
+func (s *joinSpill) begin(number uint64, key []byte) {
 	s.row = binary.LittleEndian.AppendUint64(s.row[:0], number)
 	if key == nil {
 		s.row = append(s.row, 0)
 	} else {
-		s.row = append(s.row, 1)
+		s.row = append(s.row, withKey)
 	}
 	s.row = binary.LittleEndian.AppendUint32(s.row, uint32(len(key)))
-	s.row = s.packer.Append(append(s.row, key...), v)
-	return p.Add(maphash.Bytes(s.seed, key), s.row)
+	s.row = append(s.row, key...)
 }
 
 func (s *joinSpill) addRight(number uint64, key []byte, v value.Value) error {
-	return s.add(s.right, number, key, v)
+	s.begin(number, key)
+	s.row = s.packer.Append(s.row, v)
+	return s.right.Add(maphash.Bytes(s.seed, key), s.row)
 }
 
-func (s *joinSpill) addLeft(key []byte, v value.Value) error {
+// addLeft adds the record v, which is row i of b. When it is to come back as it stood in its text,
+// messages about it are those about a record that was in no file.
+func (s *joinSpill) addLeft(key []byte, v value.Value, b *value.Batch, i int, asRow bool) error {
 	s.lefts++
-	return s.add(s.left, s.lefts, key, v)
+	s.begin(s.lefts, key)
+	if asRow = asRow && b.Form() == value.FormRecords; asRow {
+		if s.row, asRow = s.packer.AppendRow(s.row, b.Records(), i); asRow {
+			s.row[8] |= joinAsRow
+		}
+	}
+	if !asRow {
+		s.row = s.packer.Append(s.row, v)
+	}
+	return s.left.Add(maphash.Bytes(s.seed, key), s.row)
 }
 
 // next reads a row, which is valid until the next call; io.EOF at the end.
@@ -89,8 +107,8 @@ func (s *joinSpill) next(r *spill.Reader) (joinRow, error) {
 		return joinRow{}, err
 	}
 	n := joinHead + binary.LittleEndian.Uint32(row[9:])
-	e := joinRow{number: binary.LittleEndian.Uint64(row), record: row[n:]}
-	if row[8] != 0 {
+	e := joinRow{number: binary.LittleEndian.Uint64(row), record: row[n:], asRow: row[8]&joinAsRow != 0}
+	if row[8]&withKey != 0 {
 		e.key = row[joinHead:n]
 	}
 	return e, nil
@@ -181,10 +199,18 @@ func (s *joinSpill) joinPart(j *pipeline.Job, r *joiner, i int) error {
 		case matched[k]:
 			return nil
 		case r.args.Anti:
-			return s.put(func(left, _ value.Value) value.Value { return left }, e, value.Null, 0)
+			return s.putAlone(e)
 		}
 		return s.put(r.pair, e, value.Null, 0)
 	})
+}
+
+// putAlone sorts a record of the input as it came behind the rest.
+func (s *joinSpill) putAlone(e joinRow) error {
+	if e.asRow {
+		return s.sorter.AddRow(&s.packer, e.record, 0, value.Int(int64(e.number)), value.Int(0))
+	}
+	return s.put(func(left, _ value.Value) value.Value { return left }, e, value.Null, 0)
 }
 
 // put sorts what pair makes of a record of the input and one of FILE behind the rest.

@@ -94,7 +94,7 @@ func (d *distinction) choose(cols []*value.Column, b *value.Batch, n int) error 
 			}
 			continue
 		}
-		if err := d.putAway(hash, d.rowOf(b, i)); err != nil {
+		if err := d.putAway(hash, b, i); err != nil {
 			return err
 		}
 	}
@@ -116,8 +116,12 @@ func (d *distinction) rowOf(b *value.Batch, i int) value.Value {
 	return d.text[i]
 }
 
-// putAway writes a value whose key is d.key to a file.
-func (d *distinction) putAway(hash uint64, v value.Value) error {
+// asRow is set in the number of a row that stands in its file as it stood in its text, so that
+// messages about it are those about a row that was in no file.
+const asRow = 1 << 63
+
+// putAway writes row i of b, whose key is d.key, to a file.
+func (d *distinction) putAway(hash uint64, b *value.Batch, i int) error {
 	if d.rest == nil {
 		var err error
 		if d.rest, err = spill.NewPartitions("", d.budget/8); err != nil {
@@ -126,8 +130,16 @@ func (d *distinction) putAway(hash uint64, v value.Value) error {
 	}
 	d.row = binary.LittleEndian.AppendUint64(d.row[:0], d.number)
 	d.row = binary.LittleEndian.AppendUint32(d.row, uint32(len(d.key)))
-	d.row = d.packer.Append(append(d.row, d.key...), v)
+	d.row = append(d.row, d.key...)
 	d.number++
+	if b.Form() == value.FormRecords {
+		var ok bool
+		if d.row, ok = d.packer.AppendRow(d.row, b.Records(), i); ok {
+			d.row[7] |= asRow >> 56
+			return d.rest.Add(hash, d.row)
+		}
+	}
+	d.row = d.packer.Append(d.row, d.rowOf(b, i))
 	return d.rest.Add(hash, d.row)
 }
 
@@ -177,17 +189,12 @@ func (d *distinction) finishPart(r *spill.Reader) error {
 			if err != nil {
 				return err
 			}
-			number := binary.LittleEndian.Uint64(row)
 			n := 12 + binary.LittleEndian.Uint32(row[8:])
 			key := row[12:n]
 			was, is := d.seen.Add(key, d.seen.Hash(key))
 			if is {
 				if !was {
-					v, _, err := d.packer.Read(row[n:])
-					if err == nil {
-						err = d.sorter.Add(v, 0, value.Int(int64(number)))
-					}
-					if err != nil {
+					if err := d.sort(binary.LittleEndian.Uint64(row), row[n:]); err != nil {
 						return err
 					}
 				}
@@ -214,6 +221,19 @@ func (d *distinction) finishPart(r *spill.Reader) error {
 		r = spill.NewReader(read, s, make([]byte, 64<<10))
 	}
 	return nil
+}
+
+// sort sorts a row with a number behind the rest.
+func (d *distinction) sort(number uint64, row []byte) error {
+	place := value.Int(int64(number &^ asRow))
+	if number&asRow != 0 {
+		return d.sorter.AddRow(&d.packer, row, 0, place)
+	}
+	v, _, err := d.packer.Read(row)
+	if err != nil {
+		return err
+	}
+	return d.sorter.Add(v, 0, place)
 }
 
 func (d *distinction) close() {

@@ -177,6 +177,9 @@ func (s *steps) record(r *value.Record) error {
 	return nil
 }
 
+// trackSize is about what a key takes in the map, which has room for twice as many while it grows.
+const trackSize = 220
+
 // track returns what is known of the records with the same key as r.
 func (s *steps) track(r *value.Record) ([]memory, error) {
 	for i, name := range s.args.By {
@@ -187,7 +190,7 @@ func (s *steps) track(r *value.Record) ([]memory, error) {
 	if t == nil {
 		t = make([]memory, len(s.args.What))
 		s.tracks[string(s.key)] = t
-		if err := s.j.Keep(int64(len(s.key) + 100 + 100*len(t))); err != nil {
+		if err := s.j.Keep(int64(len(s.key) + trackSize + 100*len(t))); err != nil {
 			return nil, err
 		}
 	}
