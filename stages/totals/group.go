@@ -130,9 +130,9 @@ func namelessAggregate(text string) string {
 func unknownAggregate(function string) error {
 	names := slices.Sorted(maps.Keys(aggregates))
 	if near := syntax.Nearest(function, names); near != "" {
-		return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
+		return fmt.Errorf("there is no aggregate %s; did you mean %s?", syntax.Short(function), near)
 	}
-	return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))
+	return fmt.Errorf("there is no aggregate %s; there are %s", syntax.Short(function), strings.Join(names, ", "))
 }
 
 // FieldNames returns the fields that the expression reads.
