@@ -19,6 +19,10 @@ type Computing interface {
 // giveTurn lets others have a turn when the running thread of the program has had its own.
 var giveTurn = layer.Take[func(*microthread.Program)]("microthread.giveTurn")
 
+// GiveTurn lets others have a turn when the stage has had its own, and does not return when the stage
+// has been ended: for a stage that is at work for long and reads and puts nothing by its pipes.
+func (j *Job) GiveTurn() { giveTurn(j.Program()) }
+
 // GiveTurns is Computing's.
 func (e *Expr) GiveTurns(give func()) (long bool) {
 	if e.compiled == nil || !e.compiled.Loops() {
