@@ -315,10 +315,24 @@ func (t *Thread) Writes(out *pipe.Pipe) {
 	l.feeds = append(l.feeds, out)
 }
 
-// PassLosses puts losses into all pipes that the thread writes and that are read, suspending
-// while one has anything unread; a thread that writes none tells them. A reader comes to them
-// after what was put before. When the last reader leaves meanwhile, the thread ends, as in Put.
+// PutsAll reports whether all that the thread puts goes to its only stdout, so that losses may be
+// among the rows of a batch that it puts.
+func (t *Thread) PutsAll() bool {
+	return t.stdout != nil && len(t.rest.outs) == 0 && len(t.rest.feeds) == 0
+}
+
+// PassLosses puts losses into all pipes that the thread writes and that are read; it may be
+// suspended for that. A thread that writes none tells them. A reader comes to them after what was
+// put before. When the last reader leaves meanwhile, the thread ends, as in Put.
 func (t *Thread) PassLosses(list []value.Loss) error {
+	if t.PutsAll() && !t.stdout.Closed() && !t.stdout.Ended() {
+		err := t.stdout.PutLosses(list)
+		if err == pipe.ErrReaderGone {
+			t.put(err)
+			return nil
+		}
+		return err
+	}
 	outs := t.written()
 	if len(outs) == 0 {
 		for _, l := range list {

@@ -88,7 +88,7 @@ type Owner interface {
 // New returns a pipe of r that holds up to capacity values (at least 1). The name stands for
 // it in reports.
 func New(r *reactor.Reactor, name string, capacity int) *Pipe {
-	return &Pipe{r: r, tap: tapOf(r), name: name, capacity: max(capacity, 1), limit: 1, charges: charges{units: 1, stretch: 1}}
+	return &Pipe{r: r, tap: tapOf(r), name: name, capacity: max(capacity, 1), limit: 1, charges: charges{units: 1, stretch: 1}, losses: losses{inPlace: &noLosses}}
 }
 
 // Name returns the name that stands for the pipe in reports.

@@ -26,20 +26,13 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 		p.chargeBatch(d)
 	}
 	p.recycle()
+	shows := p.way == showsLosses || p.way == carriesLosses
 	for {
-		if len(p.lost) > 0 {
-			if p.way == showsLosses {
-				b := value.NewLosses(p.takeLosses())
-				p.lend(b)
-				return b, nil
-			}
-			if err := p.passLosses(); err != nil {
-				return nil, err
-			}
-			continue
+		b, whole, err := p.receive(shows)
+		if err != nil {
+			return nil, err
 		}
-		whole := p.queued != nil
-		if b := p.take(); b != nil {
+		if b != nil {
 			p.lend(b)
 			p.expectCharge(b, whole)
 			return b, nil
@@ -88,7 +81,7 @@ func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
 
 // Ready reports whether NextBatch would return at once.
 func (p *Pipe) Ready() bool {
-	return p.holds() || p.ended || p.closed || p.partlyRead() || len(p.lost) > 0 && p.way == showsLosses
+	return p.holds() || p.ended || p.closed || p.partlyRead() || p.parted != nil || p.atLosses() && (p.way == showsLosses || p.way == carriesLosses)
 }
 
 // holds reports whether something was put that the reader has not taken.
@@ -132,7 +125,7 @@ func (p *Pipe) recycle() {
 		return
 	}
 	p.forget()
-	if b.Form() == value.FormValues {
+	if b.Form() == value.FormValues && len(b.Slots()) >= p.limit {
 		for i := range p.spares {
 			if p.spares[i] == nil {
 				p.spares[i] = b
@@ -161,6 +154,9 @@ func (p *Pipe) take() *value.Batch {
 	}
 	if p.closed {
 		return b
+	}
+	if p.lost.Len() > 0 || b.Lossy() {
+		p.takenLosses(b)
 	}
 	if p.tap.Took != nil {
 		p.tap.Took(p, b.Len())
@@ -244,14 +240,18 @@ func (p *Pipe) more() error {
 		return nil
 	}
 	p.recycle()
-	for len(p.lost) > 0 || !p.advance() {
-		if len(p.lost) > 0 {
-			if err := p.passLosses(); err != nil {
-				return err
-			}
-			continue
-		}
-		if p.pull != nil && !p.ended && !p.closed {
+	for {
+		b, _, err := p.receive(false)
+		switch {
+		case err != nil:
+			return err
+		case b != nil && b.Form() == value.FormValues:
+			p.readRows(b)
+			return nil
+		case b != nil:
+			p.readText(b)
+			return nil
+		case p.pull != nil && !p.ended && !p.closed:
 			p.fill()
 			continue
 		}
@@ -262,21 +262,6 @@ func (p *Pipe) more() error {
 			return err
 		}
 	}
-	return nil
-}
-
-// advance begins to read what was put by the value, if there is anything.
-func (p *Pipe) advance() bool {
-	b := p.take()
-	if b == nil {
-		return false
-	}
-	if b.Form() == value.FormValues {
-		p.readRows(b)
-	} else {
-		p.readText(b)
-	}
-	return true
 }
 
 // All iterates over the values, then over the error that the writer ended with, if any.
@@ -376,7 +361,6 @@ func (p *Pipe) CloseRead() {
 		return
 	}
 	p.closed = true
-	p.lost = nil
 	if p.lent && p.r.Current() != p.reader {
 		p.forget() // the reader may be at work on it
 	} else {
@@ -385,6 +369,7 @@ func (p *Pipe) CloseRead() {
 	if b := p.take(); b != nil {
 		b.Release()
 	}
+	p.forgetLosses()
 	p.dropSpares()
 	if p.writeWaits {
 		p.writeWaits = false

@@ -59,9 +59,8 @@ func (p *Pipe) Put(v value.Value) error {
 // PutBatch sends all rows of b, whose owner the pipe becomes, suspending while the pipe has
 // anything unread. Errors are those of Put; b is released then.
 func (p *Pipe) PutBatch(b *value.Batch) error {
-	if list := b.Losses(); list != nil {
-		b.Release()
-		return p.PutLosses(list)
+	if b.Lossy() && (p.push != nil || b.Len() == 0) {
+		return p.putParts(b)
 	}
 	if p.push != nil && p.writable() == nil {
 		p.pushFilled()

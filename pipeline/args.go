@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	regexpsyntax "regexp/syntax"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +123,7 @@ func (p *Predicate) SetArg(text string, lookup func(string) (string, bool)) erro
 	if name, ok := variableAlone(text); ok {
 		_, later := lookup(expression.Given + name)
 		if v, set := lookup(name); set && !later && v != "true" && v != "false" {
-			return fmt.Errorf("$%s is a value, and no condition; it[$%[1]s] is the field of that name", name)
+			return fmt.Errorf("$%s is a value, and no condition; it[$%[1]s] is the field of that name", syntax.Short(name))
 		}
 	}
 	return p.Expr.SetArg(text, lookup)
@@ -178,9 +179,23 @@ func (p Pattern) String() string { return p.Regexp().String() }
 func CompilePattern(text string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return nil, fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, PatternError(err)
 	}
 	return re, nil
+}
+
+// PatternError returns what a message says of an error that regexp.Compile has returned.
+func PatternError(err error) error {
+	return fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(ShortPatternError(err).Error(), "error parsing regexp: "))
+}
+
+// ShortPatternError returns an error of regexp.Compile, which may quote all of a pattern, as a short one.
+func ShortPatternError(err error) error {
+	var e *regexpsyntax.Error
+	if errors.As(err, &e) {
+		return &regexpsyntax.Error{Code: e.Code, Expr: syntax.Cut(e.Expr)}
+	}
+	return err
 }
 
 // offsetError is an argument's error with the place in the word's text.

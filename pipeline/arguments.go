@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -22,8 +23,15 @@ type item struct {
 	data   bool // it begins with the value of a block, or what is made of that: no option
 }
 
+// maxArguments is how many words and blocks may stand after the name of a stage. Each takes about a
+// kilobyte when it is bound.
+const maxArguments = 100_000
+
 // items expands the words of a call. A word that is $@ gives one item for each argument.
 func (b *binder) items(call *syntax.Call, stage string, f *frame) ([]item, error) {
+	if len(call.Args) > maxArguments {
+		return nil, b.errorAt(call.Args[maxArguments].Position(), stage, "takes at most %d arguments", maxArguments)
+	}
 	var items []item
 	for _, a := range call.Args {
 		switch a := a.(type) {
@@ -99,6 +107,8 @@ type argBinder struct {
 	late   []lateArg             // those that are known when the pipeline runs
 	policy *OnError              // what the option says that every stage has
 	asks   []ask                 // the names of fields in the others
+	sets   map[string]bool       // the fields that repeated arguments set
+	own    map[*param]bool       // repeated ones whose values are no longer those of all runs; see fill
 	last   *param                // what was set last
 	blocks []item                // that are bound when all words are
 }
@@ -171,6 +181,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	if p.rest {
 		arg.index = field.Len()
 	}
+	if p.sets && arg.index == maxSets {
+		return fmt.Errorf("must not stand more than %d times; more of them stand in one more %s", maxSets, a.stage.Name)
+	}
 	var err error
 	texts := a.texts
 	variables := a.asked(func() { err = p.set(field, text, a.variables(p)) })
@@ -186,6 +199,9 @@ func (a *argBinder) set(arg lateArg, text string) error {
 	}
 	if err == nil && !arg.again {
 		a.noteAsks(arg, field)
+	}
+	if err == nil {
+		a.noteSets(p, field)
 	}
 	return err
 }
@@ -266,7 +282,7 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 				}
 			}
 		}
-		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", flag, syntax.Meant(flag, all))
+		return 0, a.errorAt(it.pos, a.stage.Name, "there is no option %s%s", syntax.Short(flag), syntax.Meant(flag, all))
 	}
 	if a.given[p] && !p.rest {
 		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s stands twice", flag)
@@ -471,9 +487,13 @@ func (a *argBinder) inside(arg lateArg, offset int) syntax.Pos {
 	if arg.param.fills {
 		lookup = nil
 	}
-	offset += arg.skip
-	words := arg.item.words
-	for i, w := range words {
+	return arg.item.inside(offset+arg.skip, lookup)
+}
+
+// inside returns the position of a byte of the item's text: with the values that lookup has for its
+// variables or, when lookup is nil, with references for them.
+func (it *item) inside(offset int, lookup func(string) (string, bool)) syntax.Pos {
+	for i, w := range it.words {
 		text, err := w.References(), (*syntax.Error)(nil)
 		if lookup != nil {
 			text, err = w.Expand(lookup)
@@ -481,10 +501,10 @@ func (a *argBinder) inside(arg lateArg, offset int) syntax.Pos {
 		if w.IsAll() || err != nil {
 			break
 		}
-		if offset <= len(text) || i == len(words)-1 {
+		if offset <= len(text) || i == len(it.words)-1 {
 			return w.Place(offset, lookup)
 		}
 		offset -= len(text) + 1
 	}
-	return arg.item.pos
+	return it.pos
 }

@@ -95,13 +95,14 @@ type sourceText struct{ src, file string }
 type binder struct {
 	*sourceText // that what is being bound stands in
 	scope       Scope
-	depth       int
-	libraries   []*library // that were imported
-	calls       int        // that definitions stand for
-	open        []*Sub     // the blocks for one value that are being bound, outermost first
-	level       int        // of the innermost of them whose value was asked for; see asked
-	texts       int        // how often the text of such a value was asked for
-	given       *given     // when a block is at work; nil before
+	within      []*syntax.Definition // that are being bound, outermost first
+	libraries   []*library           // that were imported
+	calls       int                  // that definitions stand for
+	open        []*Sub               // the blocks for one value that are being bound, outermost first
+	level       int                  // of the innermost of them whose value was asked for; see asked
+	texts       int                  // how often the text of such a value was asked for
+	given       *given               // when a block is at work; nil before
+	failed      error                // that the text of a variable cannot be had; only when a block is at work
 }
 
 // frame is the definitions and parameters that are visible in one list.
@@ -250,12 +251,12 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 		return nil, b.complete(err, "")
 	}
 	if n, ok := variableIn([]*syntax.Word{call.Name}); ok && n != itName && b.scope.ArgsAreValues {
-		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", "$"+n)
+		return nil, b.errorAt(call.Pos, "", "%s is a value, and cannot be the name of a stage", syntax.Short("$"+n))
 	}
 	if level > 0 {
 		return nil, b.errorAt(call.Pos, "", "the value that a block is run for cannot be the name of a stage")
 	}
-	if b.depth > 0 {
+	if len(b.within) > 0 {
 		if b.calls++; b.calls > maxExpansion {
 			return nil, b.errorAt(call.Pos, name, "is one of more than %d stages that the definitions stand for", maxExpansion)
 		}
@@ -287,7 +288,7 @@ func (b *binder) call(call *syntax.Call, f *frame) (*boundStage, error) {
 
 func shortName(name string) string {
 	if syntax.IsName(name) {
-		return name
+		return syntax.Short(name)
 	}
 	return syntax.Quote(name)
 }

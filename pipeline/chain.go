@@ -49,7 +49,7 @@ func (c *chain) take() result {
 
 // outlet is the body of the thread that reads what the last stage puts.
 func (c *chain) outlet(t *microthread.Thread) error {
-	t.Stdin().ShowLosses()
+	t.Stdin().CarryLosses()
 	for b, err := range t.Batches() {
 		if err != nil {
 			c.out.err = err

@@ -21,7 +21,7 @@ type Computing interface {
 var giveTurn = layer.Take[func(*microthread.Program)]("microthread.giveTurn")
 
 // GiveTurn lets others have their turn, if the stage has had its own. It does not return when the
-// stage is ended.
+// stage is ended. It is for one that is at work for long and reads and puts nothing meanwhile.
 func (j *Job) GiveTurn() { giveTurn(j.Program()) }
 
 // OnJob is Computing's.

@@ -177,6 +177,7 @@ func (p *param) askType() {
 	}
 	_, p.fills = zero.Interface().(Filler)
 	_, p.computes = zero.Interface().(Computing)
+	_, p.sets = zero.Interface().(FieldSetter)
 }
 
 func (p *param) setArity(tag string) {

@@ -145,6 +145,7 @@ type param struct {
 	inTurn     bool   // a block beside which no other of the stage runs
 	ofErrors   bool   // a block that reads what goes wrong in another
 	isField    bool   // an expression that is read by SetField
+	sets       bool   // its type is a FieldSetter
 	namesValue bool   // its text is one more name of the value that the stage's blocks are run for
 
 	// What the type of the argument can do besides.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtpipe/pipeline/syntax"
@@ -33,11 +34,11 @@ func (b *binder) define(d *definition, f *frame) error {
 	case other == d:
 		return nil // imported twice
 	case other != nil && other.text == d.text:
-		return b.errorAt(d.Name.Pos, "", "%s is defined twice", name)
+		return b.errorAt(d.Name.Pos, "", "%s is defined twice", syntax.Short(name))
 	case other != nil && d.text == b.sourceText:
-		return b.errorAt(d.Name.Pos, "", "%s is defined in %s, too", name, other.text.file)
+		return b.errorAt(d.Name.Pos, "", "%s is defined in %s, too", syntax.Short(name), other.text.file)
 	case other != nil:
-		return fmt.Errorf("%s is defined in %s and in %s", name, other.text.file, d.text.file)
+		return fmt.Errorf("%s is defined in %s and in %s", syntax.Short(name), other.text.file, d.text.file)
 	}
 	f.defs[name] = d
 	return nil
@@ -57,11 +58,15 @@ func (b *binder) definition(call *syntax.Call, name string, def *definition, f *
 	if err := b.parameters(call, name, def, items, f, inner); err != nil {
 		return nil, err
 	}
-	if b.depth++; b.depth > maxCalls {
-		return nil, b.errorAt(call.Pos, name, "calls itself without end")
+	if len(b.within) == maxCalls {
+		if slices.Contains(b.within, def.Definition) {
+			return nil, b.errorAt(call.Pos, name, "calls itself without end")
+		}
+		return nil, b.errorAt(call.Pos, name, "is called by definitions that call each other more than %d deep", maxCalls)
 	}
+	b.within = append(b.within, def.Definition)
 	bound := &boundStage{Call: call, name: name, file: b.file, onError: policy}
-	defer func(around *sourceText) { b.depth, b.sourceText = b.depth-1, around }(b.sourceText)
+	defer func(around *sourceText) { b.within, b.sourceText = b.within[:len(b.within)-1], around }(b.sourceText)
 	b.sourceText = def.text
 	if bound.Body, err = b.list(def.Body.List, inner); err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func (b *binder) parameters(call *syntax.Call, name string, def *definition, ite
 	for _, w := range def.Params[len(items):] {
 		p, byDefault := w.Parameter()
 		if byDefault == nil {
-			return b.errorAt(call.Pos, name, "%s is missing", p)
+			return b.errorAt(call.Pos, name, "%s is missing", syntax.Short(p))
 		}
 		text, level, err := b.expand(byDefault, inner)
 		if err != nil {

@@ -132,7 +132,11 @@ func (l *late) set(g *given) (any, []ask, error) {
 	a.asks = slices.Clip(l.bound.asksFor(g.outer))
 	for _, arg := range l.args {
 		if arg.level == g.level {
-			if err := a.fill(&arg); err != nil {
+			err := a.fill(&arg)
+			if b.failed != nil {
+				return nil, nil, b.failed
+			}
+			if err != nil {
 				return nil, nil, a.wrong(arg, err)
 			}
 		}
@@ -148,9 +152,7 @@ func (a *argBinder) fill(arg *lateArg) error {
 	p := arg.param
 	field := a.fields.FieldByIndex(p.field)
 	if p.rest {
-		own := reflect.MakeSlice(p.kind, field.Len(), field.Len())
-		reflect.Copy(own, field)
-		field.Set(own)
+		a.disown(p, field)
 		field = field.Index(arg.index)
 	}
 	if arg.again {
@@ -176,6 +178,20 @@ func (a *argBinder) fill(arg *lateArg) error {
 		}
 	}
 	return nil
+}
+
+// disown gives a repeated argument, which is in field, values that no other run has, once.
+func (a *argBinder) disown(p *param, field reflect.Value) {
+	if a.own[p] {
+		return
+	}
+	if a.own == nil {
+		a.own = make(map[*param]bool)
+	}
+	a.own[p] = true
+	own := reflect.MakeSlice(p.kind, field.Len(), field.Len())
+	reflect.Copy(own, field)
+	field.Set(own)
 }
 
 // variables returns what a parameter is read with. One that is no Filler gets all variables as
@@ -234,8 +250,9 @@ func (b *binder) textOf(v variable) string {
 		return string(g.value.AppendText(nil))
 	}
 	text, err := v.word.Expand(b.lookup(v.home))
-	if err != nil { // it was expanded before
-		return v.text
+	if err != nil { // only its length was not known before
+		b.failed = b.complete(err, "")
+		return ""
 	}
 	return text
 }

@@ -26,6 +26,14 @@ type loss struct {
 // lose sends word of a record that is left out down the stage's stdout. Each says that the
 // record is told, and makes the run fail; warn, if it is not nil, is how it is told otherwise.
 func (j *Job) lose(err func() error, each bool, warn func()) error {
+	if l := j.loss(err, each, warn); l != nil {
+		return j.PassLosses([]value.Loss{l})
+	}
+	return nil
+}
+
+// loss returns word of a record that is left out, for lose; nil when it was told at once.
+func (j *Job) loss(err func() error, each bool, warn func()) value.Loss {
 	l := &loss{run: j.run, stage: j.stage, each: each, warn: warn}
 	if each || warn != nil || j.run.record.isSet() {
 		l.err = err()
@@ -39,7 +47,7 @@ func (j *Job) lose(err func() error, each bool, warn func()) error {
 		l.Tell()
 		return nil
 	}
-	return j.PassLosses([]value.Loss{l})
+	return l
 }
 
 // Tell tells and counts the record. Any goroutine.

@@ -45,6 +45,10 @@ type FieldNamer interface{ FieldNames() []FieldName }
 // arguments after it may name.
 type FieldSetter interface{ SetsField() string }
 
+// maxSets is how often a FieldSetter may stand in a call. Each knows the records as those before it
+// make them, with all their names: together they take the square of their number.
+const maxSets = 2000
+
 // FieldMaker is implemented by the arguments of a stage whose records have other fields than
 // those that it reads: NamesAfter returns their names when those of the input are in. Nil
 // stands for names that are not known. A stage without it, and without the trait Passes, puts
@@ -97,7 +101,10 @@ func NamesIn(names []expression.Name) []FieldName {
 func (t *Template) FieldNames() []FieldName {
 	var list []FieldName
 	for i := range t.Parts {
-		list = append(list, t.Parts[i].Expr.FieldNames()...)
+		for _, n := range t.Parts[i].Expr.FieldNames() {
+			n.Offset += t.Parts[i].at
+			list = append(list, n)
+		}
 	}
 	return list
 }
@@ -105,8 +112,8 @@ func (t *Template) FieldNames() []FieldName {
 // ask is a name that a stage asks for, and its place.
 type ask struct {
 	FieldName
-	pos syntax.Pos
-	src string // for the caret
+	place func(offset int) syntax.Pos // in the argument's text
+	src   string                      // for the caret
 }
 
 // asksOf returns what an argument, whose value is in field, asks for.
@@ -121,9 +128,19 @@ func (a *argBinder) asksOf(arg lateArg, field reflect.Value) []ask {
 	}
 	var list []ask
 	for _, n := range names {
-		list = append(list, ask{n, a.inside(arg, n.Offset), a.src})
+		list = append(list, ask{n, a.placeOfName(arg, n.Offset, len(names)), a.src})
 	}
 	return list
+}
+
+// placeOfName returns what tells the place of one of the names in an argument. Where many stand in
+// a text without values it is looked for when it is told: each look goes through the text.
+func (a *argBinder) placeOfName(arg lateArg, offset, names int) func(int) syntax.Pos {
+	if item, skip := arg.item, arg.skip; names > 1 && arg.param.fills {
+		return func(offset int) syntax.Pos { return item.inside(offset+skip, nil) }
+	}
+	pos := a.inside(arg, offset)
+	return func(int) syntax.Pos { return pos }
 }
 
 // fieldNamer returns the argument in field as a FieldNamer, nil when it is none.
@@ -147,23 +164,21 @@ func (a *argBinder) noteAsks(arg lateArg, field reflect.Value) {
 		one = field.Index(field.Len() - 1)
 	}
 	for _, n := range a.asksOf(arg, one) {
-		if !setBefore(field, arg, n.Name) {
+		if !a.sets[n.Name] {
 			a.asks = append(a.asks, n)
 		}
 	}
 }
 
-// setBefore reports whether the arguments of a repeated one that stand before it set the field.
-func setBefore(field reflect.Value, arg lateArg, name string) bool {
-	if !arg.param.rest {
-		return false
+// noteSets notes the field that a repeated argument, which was read last into field, sets.
+func (a *argBinder) noteSets(p *param, field reflect.Value) {
+	if !p.rest || !p.sets {
+		return
 	}
-	for i := range field.Len() - 1 {
-		if s, ok := field.Index(i).Addr().Interface().(FieldSetter); ok && s.SetsField() == name {
-			return true
-		}
+	if a.sets == nil {
+		a.sets = make(map[string]bool)
 	}
-	return false
+	a.sets[field.Index(field.Len()-1).Addr().Interface().(FieldSetter).SetsField()] = true
 }
 
 // asksFor returns what the stage asks for in a block that was given g.
@@ -193,17 +208,20 @@ func (n *ask) hint(s *boundStage, names []string) string {
 	if n.Matches != nil {
 		return ""
 	}
+	if outer, inner, dot := strings.Cut(n.Name, "."); dot && n.member == nil && slices.Contains(names, outer) {
+		return fmt.Sprintf("; %s takes names of whole fields; the field %s of %s is read by an expression: map %s", s.name, syntax.Short(inner), syntax.Short(outer), syntax.Short(n.Name))
+	}
 	near := n.nearest(s, names)
 	parts := strings.FieldsFunc(n.Name, func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case near != "" && n.Text != "":
-		return fmt.Sprintf("; did you mean %s, or the text %s?", near, n.Text)
+		return fmt.Sprintf("; did you mean %s, or the text %s?", near, syntax.Cut(n.Text))
 	case near != "":
 		return "; did you mean " + near + "?"
 	case n.Text != "":
-		return "; text stands in quotes: " + n.Text
+		return "; text stands in quotes: " + syntax.Cut(n.Text)
 	case strings.Contains(n.Name, ",") && slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(names, p) }):
-		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, strings.Join(parts, " "))
+		return fmt.Sprintf("; names are separated by blanks: %s %s", s.name, syntax.Cut(strings.Join(parts, " ")))
 	}
 	return ""
 }
@@ -212,16 +230,16 @@ func (n *ask) hint(s *boundStage, names []string) string {
 // is none.
 func (n *ask) nearest(s *boundStage, names []string) string {
 	if n.member == nil {
-		for _, m := range s.asks { // a.b where a.b is one name
-			if strings.HasPrefix(m.Name, n.Name+".") && m.member != nil && slices.Contains(names, m.Name) {
-				return fmt.Sprintf("it[%q]", m.Name)
+		for i := range s.asks { // a.b where a.b is one name
+			if m := &s.asks[i]; m.member != nil && strings.HasPrefix(m.Name, n.Name+".") && slices.Contains(names, m.Name) {
+				return "it[" + syntax.Quote(m.Name) + "]"
 			}
 		}
 		return nearestField(n.Name, names)
 	}
 	dot := strings.LastIndexByte(n.Name, '.') + 1
 	if near := nearestField(n.Name[dot:], names); near != "" {
-		return n.Name[:dot] + near
+		return syntax.Cut(n.Name[:dot]) + near
 	}
 	return ""
 }
@@ -234,7 +252,7 @@ func nearestField(name string, names []string) string {
 	if near == "" {
 		return ""
 	}
-	return shortField(near)
+	return syntax.Short(near)
 }
 
 // noField is the error for a name that is not among those that are known.
@@ -243,19 +261,11 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	if n.Beside {
 		of = " in " + joinedFile(s)
 	}
-	what := "there is no field " + shortField(n.Name)
+	what := "there is no field " + syntax.Short(n.Name)
 	if n.Matches != nil {
-		what = "no field matches " + n.Name
+		what = "no field matches " + syntax.Short(n.Name)
 	}
-	return &syntax.Error{File: s.file, Src: n.src, Pos: n.pos, Stage: s.name, Msg: what + of + n.hint(s, names)}
-}
-
-// shortField returns a name for a message: in quotes when it is not seen where it ends.
-func shortField(name string) string {
-	if strings.Trim(name, " \t") != name || name == "" || len(name) > 40 || strings.ContainsAny(name, "\r\n\"") {
-		return syntax.Quote(name)
-	}
-	return name
+	return &syntax.Error{File: s.file, Src: n.src, Pos: n.place(n.Offset), Stage: s.name, Msg: what + of + n.hint(s, names)}
 }
 
 // flow follows the names of fields from stage to stage.

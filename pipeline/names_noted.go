@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -86,6 +87,9 @@ func (t *tally) add(asks []ask) {
 }
 
 func (s *side) add(n ask) {
+	if n.member == nil && len(s.asks) == mostNames {
+		return
+	}
 	i := slices.IndexFunc(s.asks, func(o *tallied) bool { return o.Name == n.Name && (o.member == nil) == (n.member == nil) })
 	switch {
 	case i < 0 && len(s.asks) == mostNames:
@@ -219,9 +223,9 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		if n.Beside {
 			of = " of " + joinedFile(stage)
 		}
-		what := "the field " + shortField(n.Name)
+		what := "the field " + syntax.Short(n.Name)
 		if n.Matches != nil {
-			what = "a field that matches " + n.Name
+			what = "a field that matches " + syntax.Short(n.Name)
 		}
 		lines = append(lines, fmt.Sprintf("no record%s had %s%s", of, what, n.hint(stage, names)))
 	}

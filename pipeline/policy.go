@@ -66,9 +66,20 @@ func (j *Job) KeepsErrors() bool { return j.policy() == Keep }
 // each to a file: a combine stage whose arguments are a Conflicter is given all of its input then.
 func (j *Job) TellsEach() bool { return j.policy() != Fail || j.run.record.isSet() }
 
+// losesInBatches reports whether a record that is left out may be noted in a batch that the stage
+// is going to put.
+func (j *Job) losesInBatches() bool {
+	how := j.policy()
+	return (how == Skip || how == Continue) && j.PutsAll()
+}
+
 // leaveOut does what the policy says with the error of a record that is not put, unless it is
 // Fail. Err may have to look for the record's line. The error ends the stage.
-func (j *Job) leaveOut(err func() error) error {
+func (j *Job) leaveOut(err func() error) error { return j.leaveOutOf(nil, 0, err) }
+
+// leaveOutOf is leaveOut where the record stood before a row of out, which the stage is going to
+// put. Out may be nil.
+func (j *Job) leaveOutOf(out *value.Batch, row int, err func() error) error {
 	how := j.policy()
 	if how == toCatch {
 		j.run.catch.take(j, err())
@@ -78,8 +89,14 @@ func (j *Job) leaveOut(err func() error) error {
 	if end := r.limit.reached(); end != nil {
 		return end
 	}
-	if err := j.lose(err, how == Continue, nil); err != nil {
-		return err
+	switch l := j.loss(err, how == Continue, nil); {
+	case l == nil:
+	case out != nil:
+		out.Lose(row, l)
+	default:
+		if err := j.PassLosses([]value.Loss{l}); err != nil {
+			return err
+		}
 	}
 	return r.limit.count(j)
 }

@@ -84,6 +84,9 @@ func (j *Job) putBut(b *value.Batch, good []int32, bad []value.RowError, tell fu
 // putAround is putBut where each error has its place among the rows.
 func (j *Job) putAround(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) error {
 	defer b.Release()
+	if j.losesInBatches() {
+		return j.putLossy(b, good, bad, tell)
+	}
 	for _, e := range bad {
 		n, _ := slices.BinarySearch(good, int32(e.Row))
 		j.putPart(b, good[:n])
@@ -94,6 +97,20 @@ func (j *Job) putAround(b *value.Batch, good []int32, bad []value.RowError, tell
 	}
 	j.putPart(b, good)
 	return nil
+}
+
+// putLossy puts the good rows of b with word of the others among them.
+func (j *Job) putLossy(b *value.Batch, good []int32, bad []value.RowError, tell func(e value.RowError) error) (end error) {
+	out := b.Pick(good)
+	for _, e := range bad {
+		n, _ := slices.BinarySearch(good, int32(e.Row))
+		if end = j.leaveOutOf(out, n, func() error { return tell(e) }); end != nil {
+			out.Truncate(n)
+			break
+		}
+	}
+	j.PutSome(out)
+	return end
 }
 
 // rejectRow does what --on-error says, unless that is to fail, with a row of b.
@@ -243,20 +260,33 @@ func (j *Job) PutWhere(b *value.Batch, e Predicate, want bool) error {
 // fewValues are put one by one, so that the pipe does not hold them as a batch of their own.
 const fewValues = 64
 
-// PutSome puts b, unless it has no rows.
+// PutSome puts b, unless it has neither rows nor losses.
 func (j *Job) PutSome(b *value.Batch) {
-	switch {
-	case b.Len() == 0:
-	case b.Form() == value.FormValues && b.Len() < fewValues:
-		b.Own()
-		for _, v := range b.Values() {
-			j.Put(v)
+	if b.Form() != value.FormValues || b.Len() >= fewValues {
+		if b.Len() > 0 || b.Lossy() {
+			j.PutBatch(b)
+			return
 		}
-	default:
-		j.PutBatch(b)
-		return
+	} else if b.Len() > 0 || b.Lossy() {
+		b.Own()
+		j.putFew(b)
 	}
 	b.Release()
+}
+
+// putFew puts the rows of b one by one.
+func (j *Job) putFew(b *value.Batch) {
+	lost := b.TakeLosses()
+	lose := func(row int) {
+		if list := lost.Take(row); len(list) > 0 {
+			_ = j.PassLosses(list) // an end of the wait ends the stage at its next put
+		}
+	}
+	for i, v := range b.Values() {
+		lose(i)
+		j.Put(v)
+	}
+	lose(b.Len())
 }
 
 // PutColumn puts the value of e for each row of b. Rows for which e fails are rejected.
@@ -264,34 +294,44 @@ func (j *Job) PutColumn(b *value.Batch, e Expr) error {
 	col, bad := e.program().Column(b, j.evaluator(0))
 	vals := col.Values
 	out := value.NewValues(len(vals))
-	var end error
-	how, done := j.policy(), 0
+	put := func() {
+		b.Detach(out.Values())
+		j.PutSome(out)
+	}
+	if len(bad) > 1 {
+		b.ToSpans() // of which each is found at once
+	}
+	among := j.losesInBatches()
+	done := 0
 	for _, row := range bad {
 		for _, v := range vals[done:row.Row] {
 			out.Add(v)
 		}
 		done = row.Row + 1
-		if how == Keep {
+		var end error
+		tell := func() error { return j.badRow(b, row.Row, row.Err) }
+		switch {
+		case j.KeepsErrors():
 			var v value.Value
-			v, end = j.keptError(b, row.Row, func() error { return j.badRow(b, row.Row, row.Err) })
+			v, end = j.keptError(b, row.Row, tell)
 			out.Add(v)
-		} else {
-			if how != Fail && len(out.Values()) > 0 { // the error has its place behind the rows before
-				b.Detach(out.Values())
-				j.PutSome(out)
-				out = value.NewValues(len(vals))
-			}
-			end = j.Reject(b, row.Row, row.Err)
+		case among:
+			end = j.leaveOutOf(out, out.Len(), tell)
+		case j.policy() == Fail:
+			end = tell()
+		default: // the error has its place behind the rows before
+			put()
+			out = value.NewValues(min(len(vals)-done, fewValues))
+			end = j.leaveOut(tell)
 		}
 		if end != nil {
-			done = len(vals)
-			break
+			put()
+			return end
 		}
 	}
 	for _, v := range vals[done:] {
 		out.Add(v)
 	}
-	b.Detach(out.Values())
-	j.PutSome(out)
-	return end
+	put()
+	return nil
 }

@@ -152,7 +152,7 @@ func MessageJSON(kind string, err error, status int) []byte {
 
 // tell writes a message to the standard error, as a line of text or of JSON. Any goroutine.
 func (p *Plan) tell(kind string, err error) {
-	line := []byte(syntax.Printable(redact.Text("mtpipe: " + err.Error() + "\n")))
+	line := []byte(MessageText(kind, err, p.settings.Messages))
 	if p.settings.JSONMessages {
 		line = MessageJSON(kind, err, 0)
 	}
@@ -161,7 +161,7 @@ func (p *Plan) tell(kind string, err error) {
 
 // note writes what is no error, but might be a mistake.
 func (p *Plan) note(text string) {
-	line := []byte(syntax.Printable(redact.Text("note: " + text + "\n")))
+	line := []byte(p.settings.Messages.head("note", "note:") + " " + syntax.Printable(redact.Text(text)) + "\n")
 	if p.settings.JSONMessages {
 		line = MessageJSON("note", errors.New(text), 0)
 	}

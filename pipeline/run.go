@@ -50,6 +50,8 @@ type Settings struct {
 	All      bool     // a table on a terminal has all rows, and nothing in it is cut
 	Colours  bool     // what is written to Stdout has colours, in formats that have some
 
+	Messages MessageLook // how messages are shown on Stderr
+
 	// JSONMessages makes each message on Stderr a line of JSON; see MessageJSON.
 	JSONMessages bool
 

@@ -1,12 +1,14 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"mtpipe/internal/expression"
 	"mtpipe/internal/layout"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -61,6 +63,7 @@ type TemplatePart struct {
 	Brace    bool
 	Expr     Expr
 
+	at     int          // where the text of Expr stands in the template
 	layout *layout.Spec // how the value is written; nil: as it is
 	late   bool         // Literal comes with Fill
 }
@@ -110,6 +113,9 @@ func (p *TemplatePart) brace(piece templatePiece, lookup func(string) (string, b
 	text := piece.text
 	if i := layoutColon(text); i >= 0 {
 		spec, err := layout.Parse(text[i+1:])
+		if err != nil && len(text)-i > 40 {
+			err = fmt.Errorf("%s is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is %s", syntax.Quote(text[i+1:]), layout.Kinds)
+		}
 		if err != nil {
 			return Placed(piece.at+i+1, err)
 		}
@@ -118,8 +124,13 @@ func (p *TemplatePart) brace(piece templatePiece, lookup func(string) (string, b
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	// Blanks for what stands before it, so that a mistake is shown at its place.
-	return p.Expr.SetArg(strings.Repeat(" ", piece.at)+text, lookup)
+	p.at = piece.at
+	err := p.Expr.SetArg(text, lookup)
+	var o *offsetError
+	if errors.As(err, &o) {
+		return Placed(piece.at+o.offset, o.err)
+	}
+	return err
 }
 
 // layoutColon returns where the colon is after which a template says how a value is written, -1
@@ -166,9 +177,9 @@ func (p *TemplatePart) variable(piece templatePiece, r *templateReader) error {
 		p.Literal = text
 		return nil
 	case r.escapes:
-		return Placed(piece.at, fmt.Errorf(`$%s is not set; a dollar sign that is text is written \$`, piece.text))
+		return Placed(piece.at, fmt.Errorf(`$%s is not set; a dollar sign that is text is written \$`, syntax.Short(piece.text)))
 	}
-	return Placed(piece.at, fmt.Errorf("$%s is not set", piece.text))
+	return Placed(piece.at, fmt.Errorf("$%s is not set", syntax.Short(piece.text)))
 }
 
 // Fill puts the values of variables that were not known before.

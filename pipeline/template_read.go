@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"mtpipe/pipeline/syntax"
@@ -16,7 +17,12 @@ type templateReader struct {
 
 	list    []templatePiece
 	literal []byte
+	found   int // expressions
 }
+
+// maxExpressions is how many expressions a template may have. Each takes some kilobytes when it
+// is compiled.
+const maxExpressions = 10_000
 
 type pieceKind uint8
 
@@ -65,6 +71,9 @@ func (r *templateReader) next(i int) (int, error) {
 		end := closingBrace(r.text, i+1)
 		if end < 0 {
 			return 0, Placed(i, errors.New("must have a } for each {; a brace that is text is doubled"))
+		}
+		if r.found++; r.found > maxExpressions {
+			return 0, Placed(i, fmt.Errorf("must not have more than %d expressions", maxExpressions))
 		}
 		r.add(templatePiece{bracePiece, r.text[i+1 : end], i + 1})
 		return end + 1 - i, nil

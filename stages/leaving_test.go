@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -141,5 +142,24 @@ func TestL6_LeavingLosses(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestLossesCost wants a record that is left out to take the memory of a few values, however large
+// the batch is that it stands in.
+func TestLossesCost(t *testing.T) {
+	const bad, most = 20000, 4096
+	in := strings.Repeat("1\nx\n", bad)
+	for _, text := range []string{"map it+1 | count", "filter 'it+1 > 0' | map it | count", "map it+1 | map it*2 | map it+1 | count", "format '{it+1}' | count", "sum"} {
+		for _, s := range []pipeline.Settings{{Jobs: 1}, {Jobs: 2}} {
+			s.OnError = pipeline.Skip
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got := runErrors(t, text, in, s)
+			runtime.ReadMemStats(&after)
+			if each := (after.TotalAlloc - before.TotalAlloc) / bad; got.stdout != "20000\n" || got.err != nil || each > most {
+				t.Errorf("%s with %d jobs: %q, %v, %d bytes for each record that is left out; want 20000 and at most %d", text, s.Jobs, got.stdout, got.err, each, most)
+			}
+		}
 	}
 }

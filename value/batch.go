@@ -34,7 +34,7 @@ type Batch struct {
 	records Records
 	columns []*Column      // fields of all rows that somebody asked for
 	places  map[string]int // of columns, by name, where they are many
-	losses  []Loss         // that the batch carries instead of rows
+	losses  Losses         // among the rows
 
 	lender Lender // whose it still is, or nil
 }

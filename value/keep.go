@@ -1,9 +1,10 @@
 package value
 
-// Part returns a batch of the rows of b from from, counting from 0, up to but not to. It
-// shares the memory of b.
+// Part returns a batch of the rows of b from from, counting from 0, up to but not to, without
+// losses. It shares the memory of b.
 func (b *Batch) Part(from, to int) *Batch {
 	c := b.Share()
+	c.losses = Losses{}
 	c.Truncate(to)
 	c.Skip(from)
 	return c

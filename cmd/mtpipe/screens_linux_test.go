@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -58,6 +59,9 @@ var looks = []struct {
 	{"piped", size{}, []string{"TERM=xterm"}},
 }
 
+// withoutColours finds the colours that there may be: the terminal's own, and no background.
+var withoutColours = regexp.MustCompile("\x1b\\[(0|1|2|(1;)?3[0-7])m")
+
 // firstLines returns the first n lines of a text, and how many there are.
 func firstLines(text string, n int) string {
 	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
@@ -81,6 +85,12 @@ var screens = []struct {
 	{"long table", []string{wideTable}},
 	{"all of a table", []string{"--all", `csv examples/data/orders.csv | stats | head 2`}},
 	{"columns left out", []string{`csv examples/data/orders.csv | stats`}},
+	{"values", []string{`take_from '[1,"x",null,true]' text '{"a":{"b":[-1.5e3]}}' | map 'it == "text" ? it : fromJSON(it)'`}},
+	{"JSON", []string{"-o", "jsonl", `csv examples/data/orders.csv | head 2`}},
+	{"pretty", []string{"-o", "pretty", `csv examples/data/orders.csv | head 1`}},
+	{"a mistake", []string{`lines examples/data/access.log | uper`}},
+	{"an error", []string{`csv examples/data/orders.csv | map item*2`}},
+	{"errors", []string{"--on-error", "skip", `csv examples/data/orders.csv | map item*2`}},
 	{"two tables", []string{`take_from '{"a":1}' '{"a":2}' text '{"b":"x\ty"}' | map 'it == "text" ? it : fromJSON(it)'`}},
 }
 
@@ -103,13 +113,13 @@ func TestScreens(t *testing.T) {
 			} else {
 				text = shownAt(t, look.size, "../..", look.environ, s.args...)
 			}
-			text = strings.ReplaceAll(text, "\x1b", `\e`)
-			if acts(strings.ReplaceAll(text, `\e`, "")) {
+			if acts(withoutColours.ReplaceAllString(text, "")) {
 				t.Errorf("%s: got %q, on which a terminal acts", name, text)
 			}
-			if !strings.Contains(look.name, "colour") && strings.Contains(text, `\e`) {
-				t.Errorf("%s: got escapes", name)
+			if !strings.Contains(look.name, "colour") && strings.Contains(text, "\x1b") {
+				t.Errorf("%s: got colours", name)
 			}
+			text = strings.ReplaceAll(text, "\x1b", `\e`)
 			got.Files = append(got.Files, txtar.File{Name: name, Data: []byte(text)})
 		}
 	}
@@ -126,5 +136,30 @@ func TestScreens(t *testing.T) {
 		if text := string(want.Files[i].Data); text != string(f.Data) {
 			t.Errorf("%s: got\n%s\nwant\n%s", f.Name, f.Data, text)
 		}
+	}
+}
+
+// TestLinks wants the place of an error to be a link where the terminal is known to make one, and
+// nowhere else.
+func TestLinks(t *testing.T) {
+	args := []string{`csv examples/data/orders.csv | map item*2`}
+	link := regexp.MustCompile("\x1b]8;;file://[^\x1b]*/examples/data/orders\\.csv\x1b\\\\\x1b\\[1mexamples/data/orders\\.csv:2\x1b\\[0m\x1b]8;;\x1b\\\\")
+	for _, c := range []struct {
+		environ []string
+		want    bool
+	}{
+		{[]string{"TERM=xterm", "NO_COLOR=", "TERM_PROGRAM=WezTerm"}, true},
+		{[]string{"TERM=tmux", "NO_COLOR=", "TERM_PROGRAM=WezTerm"}, false},
+		{[]string{"TERM=dumb", "NO_COLOR=", "TERM_PROGRAM=WezTerm"}, false},
+	} {
+		got := shownAt(t, size{80, 24}, "../..", c.environ, args...)
+		if link.MatchString(got) != c.want || strings.Contains(got, "\x1b]") != c.want {
+			t.Errorf("%q: got %q", c.environ, got)
+		}
+	}
+	cmd := process(t, append([]string{"--color", "always"}, args...)...)
+	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "TERM_PROGRAM=WezTerm", "TERM=xterm")
+	if got, _ := cmd.CombinedOutput(); strings.Contains(string(got), "\x1b]") || !strings.Contains(string(got), "\x1b[1;31mmtpipe:\x1b[0m ") {
+		t.Errorf("piped: got %q, want colours without links", got)
 	}
 }

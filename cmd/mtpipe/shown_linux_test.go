@@ -48,6 +48,10 @@ func TestShownOnTerminal(t *testing.T) {
 		{"csv e.csv | rename 'b=x" + bad + "'"}, {"try { csv no*.csv } catch { get file }"},
 	} {
 		got := onTerminal(t, dir, args...)
+		coloured := shownAt(t, size{}, dir, []string{"NO_COLOR=", "TERM=xterm"}, args...)
+		if plain := withoutColours.ReplaceAllString(coloured, ""); plain != got {
+			t.Errorf("%q in colour: got %q on a terminal, want colours in %q", args, coloured, got)
+		}
 		if acts(got) {
 			t.Errorf("%q: got %q on a terminal", args, got)
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/format"
-	"mtpipe/internal/redact"
 	"mtpipe/internal/terminal"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
@@ -40,6 +39,7 @@ type app struct {
 	errorsTo              string
 	maxErrors             maxErrors
 	messages              messages
+	colour                colour
 	maxMemory             size
 	maxLine               lineSize
 	timeout               timeLimit
@@ -91,7 +91,7 @@ func (a *app) report(err error) int {
 	case errors.As(err, &wrong):
 		a.print(exitUsage, err)
 		if caret := wrong.Caret(); caret != "" && a.messages != "json" {
-			fmt.Fprintln(a.told(), caret)
+			fmt.Fprintln(a.told(), a.look().Caret(caret))
 		}
 		return exitUsage
 	default:
@@ -114,7 +114,7 @@ func (a *app) print(status int, errs ...error) {
 		if a.messages == "json" {
 			_, _ = a.told().Write(pipeline.MessageJSON("error", err, status))
 		} else {
-			fmt.Fprintf(a.told(), "mtpipe: %s\n", syntax.Printable(redact.Text(err.Error())))
+			fmt.Fprint(a.told(), pipeline.MessageText("error", err, a.look()))
 		}
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {
@@ -156,6 +156,7 @@ func (a *app) root() *cobra.Command {
 	p.Var(&a.maxLine, "max-line", "how long a line, a record or a JSON value that is read may be, such as 64MB; without it, an eighth of what stages may keep in memory")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
+	p.Var(&a.colour, "color", "colours in results and messages: auto is on a terminal, unless NO_COLOR is set or TERM is dumb; FORCE_COLOR is for messages elsewhere")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	a.completeFormats(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true

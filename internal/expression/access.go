@@ -8,6 +8,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"mtpipe/internal/format"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -76,7 +77,7 @@ func fieldIn(name string, m *Member) func(v value.Value) value.Value {
 // member compiles a.name and a[b].
 func (c *compiler) member(n *ast.MemberNode) (operand, error) {
 	if n.Method {
-		return operand{}, c.fail(n, "%s() is called without its parentheses", n.Property)
+		return operand{}, c.fail(n, "%s() is called without its parentheses", syntax.Cut(n.Property.String()))
 	}
 	name, named := n.Property.(*ast.StringNode)
 	if named && (c.isVariable(name) || c.hasVariables(name.Value)) {

@@ -120,9 +120,9 @@ func (c *compiler) unknown(n ast.Node, name string) error {
 		return c.fail(n, "unknown function %s; %s", name, here)
 	}
 	if near := nearest(name, functionNames()); near != "" {
-		return c.fail(n, "unknown function %s; did you mean %s?", name, near)
+		return c.fail(n, "unknown function %s; did you mean %s?", syntax.Short(name), near)
 	}
-	return c.fail(n, "unknown function %s", name)
+	return c.fail(n, "unknown function %s", syntax.Short(name))
 }
 
 // nearest returns the candidate that name was probably meant to be, "" if none is near.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -205,7 +206,7 @@ func (c *compiler) outer(n ast.Node, name, hint string) (operand, error) {
 			return o, nil
 		}
 	}
-	return operand{}, c.fail(n, "$%s is not set%s", name, hint)
+	return operand{}, c.fail(n, "$%s is not set%s", syntax.Short(name), hint)
 }
 
 // givenVariable reads a variable that With gives.
@@ -247,7 +248,7 @@ func (c *compiler) conditional(n *ast.ConditionalNode) (operand, error) {
 // let compiles `let name = value; rest`. A variable hides a field of the same name.
 func (c *compiler) let(n *ast.VariableDeclaratorNode) (operand, error) {
 	if n.Name == "it" || n.Name == "null" || strings.HasPrefix(n.Name, "$") {
-		return operand{}, c.fail(n, "%s cannot be a variable's name", n.Name)
+		return operand{}, c.fail(n, "%s cannot be a variable's name", syntax.Short(n.Name))
 	}
 	v, err := c.compile(n.Value)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -48,7 +49,7 @@ func (c *compiler) pointer(n *ast.PointerNode) (operand, error) {
 	case "acc":
 		return readSlot(in.acc, "#acc"), nil
 	}
-	return operand{}, c.fail(n, "unknown name #%s; there are #, #index and #acc", n.Name)
+	return operand{}, c.fail(n, "unknown name #%s; there are #, #index and #acc", syntax.Cut(n.Name))
 }
 
 // loop compiles filter(list, predicate) and its family.

@@ -214,7 +214,7 @@ func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 	if b.constant && b.v.IsText() {
 		re, err := regexp.Compile(b.v.Str())
 		if err != nil {
-			return operand{}, c.fail(n.Right, "%v", err)
+			return operand{}, c.fail(n.Right, "%s", brief(err.Error()))
 		}
 		o := apply1(a, func(v value.Value) (value.Value, error) { return match(re, v) })
 		if a.isField {

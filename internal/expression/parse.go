@@ -13,6 +13,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/parser/lexer"
 
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -183,10 +184,13 @@ func (c *compiler) syntaxError(err error) error {
 		return &Error{len(c.text), "unexpected end of expression"}
 	case msg == "literal not terminated":
 		return &Error{from, "the text has no closing quote"}
+	case strings.HasPrefix(msg, "unexpected token ") && c.lacksValue(from) != "":
+		name := syntax.Cut(c.lacksValue(from))
+		return &Error{from, "a field of a record has a name and a value: write " + name + ": " + name}
 	case strings.HasPrefix(msg, "unexpected token "):
-		return &Error{from, "unexpected " + quoteToken(shown(c.text[from:to]))}
+		return &Error{from, "unexpected " + quoteToken(syntax.Cut(shown(c.text[from:to])))}
 	case strings.HasPrefix(msg, "unrecognized character"):
-		return &Error{from, "unexpected " + quoteToken(shown(c.text[from:to]))}
+		return &Error{from, "unexpected " + quoteToken(syntax.Cut(shown(c.text[from:to])))}
 	case strings.HasPrefix(msg, "bad number syntax"):
 		return &Error{from, "not a number"}
 	case strings.HasPrefix(msg, "a map key must be"):
@@ -198,7 +202,7 @@ func (c *compiler) syntaxError(err error) error {
 	case strings.HasSuffix(msg, "value out of range"):
 		return &Error{c.tokenBefore(from), "number too large"}
 	}
-	return &Error{from, strings.TrimSuffix(strings.ToLower(msg[:1])+msg[1:], ".")}
+	return &Error{from, brief(strings.TrimSuffix(strings.ToLower(msg[:1])+msg[1:], "."))}
 }
 
 // tokenBefore returns the beginning of the number that ends before byte at: the parser
@@ -221,9 +225,47 @@ func (c *compiler) tokenBefore(at int) int {
 	return found
 }
 
+// lacksValue returns the name in a record that ends at byte at without a value, as {name} or
+// {name, …}; "" when there is none.
+func (c *compiler) lacksValue(at int) string {
+	if at >= len(c.text) || c.text[at] != ',' && c.text[at] != '}' {
+		return ""
+	}
+	tokens, err := lexer.Lex(file.NewSource(c.parsed))
+	if err != nil {
+		return ""
+	}
+	var open []string // brackets
+	for i, t := range tokens {
+		if c.offset(t.From) >= at {
+			before := i >= 2 && (tokens[i-2].Value == "{" || tokens[i-2].Value == ",") && tokens[i-1].Kind == lexer.Identifier
+			if before && len(open) > 0 && open[len(open)-1] == "{" {
+				return tokens[i-1].Value
+			}
+			return ""
+		}
+		switch {
+		case t.Kind != lexer.Bracket:
+		case strings.Contains("([{", t.Value):
+			open = append(open, t.Value)
+		case len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	return ""
+}
+
 func quoteToken(s string) string {
 	if len(s) > 1 && (s[0] == '"' || s[0] == '\'' || s[0] == '`') {
 		return s
 	}
 	return strconv.Quote(s)
+}
+
+// brief returns a message that others have made, which may quote all of a text, as it is when it is short.
+func brief(msg string) string {
+	if len(msg) <= 200 {
+		return msg
+	}
+	return strings.ToValidUTF8(msg[:160], "") + "…"
 }

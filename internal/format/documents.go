@@ -52,6 +52,9 @@ func KeepDocuments(w Writer, d *Documents, atOnce bool) {
 	if b, ok := w.(*byFirst); ok {
 		w = b.Writer
 	}
+	if p, ok := w.(*painted); ok {
+		w = p.Writer
+	}
 	if a, ok := w.(*array); ok {
 		a.documents, a.atOnce = d, atOnce
 	}

@@ -41,6 +41,9 @@ func (s *shownText) Append(dst []byte, v value.Value) ([]byte, error) {
 	s.begun = true
 	at := len(dst)
 	dst, err := s.text.Append(dst, v)
+	if v.Kind() == value.KindList && s.table.on.Colours {
+		return appendPainted(dst[:at:at], dst[at:], true), err
+	}
 	if acting := terminal.FirstActing(dst[at:]); at+acting < len(dst) {
 		raw := append([]byte(nil), dst[at+acting:]...)
 		dst = terminal.AppendShown(dst[:at+acting], raw)

@@ -82,11 +82,11 @@ func New(name string, on Screen) Writer {
 	case name == "" && on.Terminal:
 		return &shownText{table: newScreenTable(on)}
 	case name == "":
-		return newText()
+		return paint(newText(), on)
 	case name == tableFormat.Name && on.Terminal:
 		return newScreenTable(on)
 	}
-	return ByName(name).Writer()
+	return paint(ByName(name).Writer(), on)
 }
 
 // ForFile returns a writer for the file called name. Where stages write its format, untyped

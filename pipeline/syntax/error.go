@@ -206,13 +206,25 @@ func Printable(s string) string {
 
 // Quote quotes at most 40 characters of s for a message, without the credentials of URLs.
 func Quote(s string) string {
-	s = redact.Text(s)
+	return strconv.Quote(Cut(redact.Text(s)))
+}
+
+// Cut returns at most 40 characters of s, for a message that quotes in a way of its own, with … where it is cut.
+func Cut(s string) string {
 	n := 0
 	for i := range s {
 		if n == 40 {
-			return strconv.Quote(s[:i] + ellipsis)
+			return s[:i] + ellipsis
 		}
 		n++
 	}
-	return strconv.Quote(s)
+	return s
+}
+
+// Short returns a name for a message: as Quote does when it is long, or not seen where it ends, otherwise as it is.
+func Short(name string) string {
+	if strings.Trim(name, " \t") != name || name == "" || len(name) > 40 || strings.ContainsAny(name, "\r\n\"") {
+		return Quote(name)
+	}
+	return name
 }

@@ -180,7 +180,11 @@ func (p *parser) late(c *Call) string {
 	if !ok || w.Quoted() {
 		return msg
 	}
-	return msg + ": " + (&Word{Parts: []Part{{Text: p.src[w.Pos.Offset:r.Target.End.Offset], Quoted: true}}}).String()
+	whole := p.src[w.Pos.Offset:r.Target.End.Offset]
+	if Cut(whole) != whole {
+		return msg
+	}
+	return msg + ": " + (&Word{Parts: []Part{{Text: whole, Quoted: true}}}).String()
 }
 
 func (p *parser) redirection() (*Redirection, error) {
@@ -239,7 +243,7 @@ func (p *parser) definition() (*Definition, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != tokenOpen {
-		return nil, p.missing(t.pos, "the block of "+name+" is missing")
+		return nil, p.missing(t.pos, "the block of "+Short(name)+" is missing")
 	}
 	body, err := p.block()
 	if err != nil {
@@ -272,9 +276,9 @@ func (p *parser) params(d *Definition) error {
 		case name == "":
 			return p.fail(t.pos, "a parameter must be letters, digits and _, not "+Quote(t.text))
 		case seen[name]:
-			return p.fail(t.pos, "parameter "+name+" stands twice")
+			return p.fail(t.pos, "parameter "+Short(name)+" stands twice")
 		case byDefault == nil && before != "":
-			return p.fail(t.pos, "parameter "+name+" must have a default, as "+before+" before it has one")
+			return p.fail(t.pos, "parameter "+Short(name)+" must have a default, as "+Short(before)+" before it has one")
 		case byDefault != nil:
 			before = name
 		}

@@ -165,9 +165,13 @@ func (w *Word) IsAll() bool {
 	return len(w.Parts) == 1 && w.Parts[0].Kind == Variable && w.Parts[0].Text == "@"
 }
 
+// maxWord is how long a text may become that is put together of others: a definition whose argument stands in it twice
+// doubles it each time that it is called by another.
+const maxWord = 16 << 20
+
 // Expand returns the word's text with each variable replaced by what lookup has for its name; values are taken as they
-// are, never split or expanded again. If lookup reports false, Expand returns an error at the variable's position; the
-// caller fills in the file, the stage and the source.
+// are, never split or expanded again. If lookup reports false, or if the text would become too long, Expand returns an
+// error at the variable's position; the caller fills in the file, the stage and the source.
 func (w *Word) Expand(lookup func(name string) (string, bool)) (string, *Error) {
 	if s, ok := w.Literal(); ok {
 		return s, nil
@@ -178,9 +182,12 @@ func (w *Word) Expand(lookup func(name string) (string, bool)) (string, *Error) 
 		if p.Kind == Variable {
 			value, ok := lookup(p.Text)
 			if !ok {
-				return "", &Error{Pos: p.Pos, Msg: variableText(p.Text, "") + " is not set"}
+				return "", &Error{Pos: p.Pos, Msg: Short(variableText(p.Text, "")) + " is not set"}
 			}
 			text = value
+		}
+		if len(w.Parts) > 1 && b.Len()+len(text) > maxWord {
+			return "", &Error{Pos: p.Pos, Msg: "a word that is made of variables is at most 16 MB long; with this it would be longer"}
 		}
 		b.WriteString(text)
 	}

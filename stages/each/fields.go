@@ -36,7 +36,7 @@ func (f *Field) SetArg(text string, lookup func(string) (string, bool)) error {
 	}
 	var err error
 	if f.re, err = regexp.Compile(text[1 : len(text)-1]); err != nil {
-		return fmt.Errorf("must be the name of a field or a pattern between slashes: %w", err)
+		return fmt.Errorf("must be the name of a field or a pattern between slashes: %w", pipeline.ShortPatternError(err))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -67,11 +68,10 @@ func (k *Key) Name() string {
 // one name.
 func KeyNames(keys []Key) (names []string, exprs []pipeline.Expr, err error) {
 	for i := range keys {
-		name := keys[i].Name()
-		if slices.Contains(names, name) {
-			return nil, nil, fmt.Errorf("the field %s stands twice", name)
-		}
-		names, exprs = append(names, name), append(exprs, keys[i].Expr)
+		names, exprs = append(names, keys[i].Name()), append(exprs, keys[i].Expr)
+	}
+	if name, twice := Twice(names); twice {
+		return nil, nil, fmt.Errorf("the field %s stands twice", syntax.Short(name))
 	}
 	return names, exprs, nil
 }

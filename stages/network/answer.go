@@ -133,7 +133,7 @@ func (p *nextPage) SetArg(text string, lookup func(string) (string, bool)) error
 	for _, n := range p.expr.FieldNames() {
 		names := pageShape.Names()
 		if root, _, _ := strings.Cut(n.Name, "."); !slices.Contains(names, root) {
-			return pipeline.Placed(n.Offset, fmt.Errorf("there is no field %s in an answer%s", n.Name, syntax.Meant(n.Name, names)))
+			return pipeline.Placed(n.Offset, fmt.Errorf("there is no field %s in an answer%s", syntax.Short(n.Name), syntax.Meant(n.Name, names)))
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ func (f *beside) read(j *pipeline.Job) error {
 	reader := input.NewBlocks(j.MaxLine()).Reader(file, file.Name(), cutter)
 	told := false
 	for {
+		j.GiveTurn()
 		b, err := reader.Next()
 		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
 			told = true

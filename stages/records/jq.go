@@ -8,6 +8,7 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/internal/jq"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -107,7 +108,7 @@ func (a *jqArgs) Check() error {
 	seen := make(map[string]bool)
 	for _, arg := range a.variables() {
 		if seen[arg.Name] {
-			return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", arg.Name)}
+			return &pipeline.ArgError{Arg: "arg", Err: fmt.Errorf("--arg %s stands twice", syntax.Short(arg.Name))}
 		}
 		seen[arg.Name] = true
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -130,7 +131,7 @@ func (a *assignment) SetArg(text string, lookup func(string) (string, bool)) err
 	name, expr, ok := strings.Cut(text, "=")
 	a.name = strings.Trim(name, " ")
 	if !ok || a.name == "" {
-		return fmt.Errorf("must be NAME=EXPR, not %q", text)
+		return fmt.Errorf("must be NAME=EXPR, not %s", syntax.Quote(text))
 	}
 	var named pipeline.Template
 	if err := named.SetWord(a.name, false, lookup); err != nil {
@@ -198,10 +199,12 @@ type namesArgs struct {
 
 // Check refuses a name that stands twice.
 func (a *namesArgs) Check() error {
+	names := make([]string, len(a.Names))
 	for i, n := range a.Names {
-		if slices.ContainsFunc(a.Names[:i], func(o each.Field) bool { return o.Name() == n.Name() }) {
-			return fmt.Errorf("name %q stands twice", n.Name())
-		}
+		names[i] = n.Name()
+	}
+	if name, twice := each.Twice(names); twice {
+		return fmt.Errorf("name %s stands twice", syntax.Quote(name))
 	}
 	return nil
 }
@@ -255,8 +258,14 @@ func (a *dropArgs) NamesAfter(in []string) []string {
 func (a *dropArgs) left(in []string) (names []string, from []int) {
 	_, gone := a.chosen(in)
 	names = []string{} // known, be it that there are none
+	dropped := make([]bool, len(in))
+	for _, i := range gone {
+		if i >= 0 {
+			dropped[i] = true
+		}
+	}
 	for i, n := range in {
-		if !slices.Contains(gone, i) {
+		if !dropped[i] {
 			names, from = append(names, n), append(from, i)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -53,7 +54,7 @@ func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	if end := strings.LastIndex(text, patternEnd); strings.HasPrefix(text, "/") && end > 0 {
 		re, err := regexp.Compile(text[1:end])
 		if err != nil {
-			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", err)
+			return fmt.Errorf("must be OLD=NEW or /PATTERN/=TEXT: %w", pipeline.ShortPatternError(err))
 		}
 		r.old, r.new, r.re = text[:end+1], text[end+len(patternEnd):], re
 		return nil
@@ -62,7 +63,7 @@ func (r *renaming) SetArg(text string, _ func(string) (string, bool)) error {
 	r.written, r.new, ok = strings.Cut(text, "=")
 	r.old, r.new = strings.Trim(r.written, " "), strings.Trim(r.new, " ")
 	if !ok || r.old == "" || r.new == "" {
-		return fmt.Errorf("must be OLD=NEW, not %q", text)
+		return fmt.Errorf("must be OLD=NEW, not %s", syntax.Quote(text))
 	}
 	return nil
 }
@@ -100,15 +101,16 @@ type renameArgs struct {
 
 // Check refuses names that stand twice.
 func (a *renameArgs) Check() error {
-	for i, n := range a.Names {
-		for _, before := range a.Names[:i] {
-			if n.old == before.old {
-				return fmt.Errorf("name %q is to be renamed twice", n.old)
-			}
-			if n.new == before.new && n.re == nil && before.re == nil {
-				return fmt.Errorf("name %q would be given twice", n.new)
-			}
+	old, given := make(map[string]bool), make(map[string]bool)
+	for _, n := range a.Names {
+		if old[n.old] {
+			return fmt.Errorf("name %s is to be renamed twice", syntax.Quote(n.old))
 		}
+		if n.re == nil && given[n.new] {
+			return fmt.Errorf("name %s would be given twice", syntax.Quote(n.new))
+		}
+		old[n.old] = true
+		given[n.new] = given[n.new] || n.re == nil
 	}
 	return nil
 }
@@ -171,10 +173,8 @@ type labelArgs struct {
 
 // Check refuses names that stand twice.
 func (a *labelArgs) Check() error {
-	for i, n := range a.Names {
-		if slices.Contains(a.Names[:i], n) {
-			return fmt.Errorf("name %q would be given twice", n)
-		}
+	if name, twice := each.Twice(a.Names); twice {
+		return fmt.Errorf("name %s would be given twice", syntax.Quote(name))
 	}
 	return nil
 }

@@ -3,10 +3,10 @@ package rows
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"mtpipe/internal/search"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -63,7 +63,7 @@ func (a *grepArgs) Check() error {
 	case len(given) == 0 && a.File == "":
 		return errors.New("pattern is missing; usage: grep [OPTION...] PATTERN")
 	case a.Pattern != nil && len(given)+len(a.File) > 1:
-		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("takes no pattern beside -e and -f; files are read by lines: lines %s | grep …", *a.Pattern)}
+		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("takes no pattern beside -e and -f; files are read by lines: lines %s | grep …", syntax.Short(*a.Pattern))}
 	case a.Only && a.Invert:
 		return errors.New("-o and -v exclude each other: what does not match has no matches")
 	case a.Only && a.around():
@@ -89,7 +89,7 @@ func (a *grepArgs) patterns() []string {
 func (a *grepArgs) compile(patterns []string) (*search.Matcher, error) {
 	m, err := search.CompileAny(search.Options{Fixed: a.Fixed, IgnoreCase: a.IgnoreCase, Word: a.Word, Line: a.Line}, patterns...)
 	if err != nil {
-		return nil, &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))}
+		return nil, &pipeline.ArgError{Arg: "pattern", Err: pipeline.PatternError(err)}
 	}
 	return m, nil
 }

@@ -13,6 +13,7 @@ import (
 	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 )
 
 // Family returns the stages in the order in which help lists them.
@@ -74,7 +75,7 @@ func (a *writeArgs) Check() error {
 // notPacked refuses a name, which arg has, that promises a packed file.
 func notPacked(arg, name string) error {
 	if unpacked, packed := input.Unpacked(name); packed {
-		return &pipeline.ArgError{Arg: arg, Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", name, unpacked)}
+		return &pipeline.ArgError{Arg: arg, Err: fmt.Errorf("%s: files are not packed here; write %s and pack that", syntax.Short(name), syntax.Short(unpacked))}
 	}
 	return nil
 }

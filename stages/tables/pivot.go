@@ -32,7 +32,7 @@ type pivotArgs struct {
 // Check refuses one field for both.
 func (a *pivotArgs) Check() error {
 	if a.Name == a.Value {
-		return fmt.Errorf("%s cannot be both the names and the values", a.Name)
+		return fmt.Errorf("%s cannot be both the names and the values", syntax.Short(a.Name))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -44,7 +45,7 @@ var stepKinds = []string{"delta", "shift", "ratio", "cumsum", "ewma", "rank"}
 // SetArg reads the kind.
 func (k *stepKind) SetArg(text string, _ func(string) (string, bool)) error {
 	if !slices.Contains(stepKinds, text) {
-		return fmt.Errorf("must be %s or %s, not %q", strings.Join(stepKinds[:len(stepKinds)-1], ", "), stepKinds[len(stepKinds)-1], text)
+		return fmt.Errorf("must be %s or %s, not %s", strings.Join(stepKinds[:len(stepKinds)-1], ", "), stepKinds[len(stepKinds)-1], syntax.Quote(text))
 	}
 	*k = stepKind(text)
 	return nil

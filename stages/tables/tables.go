@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -41,7 +42,7 @@ type unpivotArgs struct {
 // Check refuses one name for both.
 func (a *unpivotArgs) Check() error {
 	if a.Name == a.Value {
-		return fmt.Errorf("the names and the values cannot both go to %s", a.Name)
+		return fmt.Errorf("the names and the values cannot both go to %s", syntax.Short(a.Name))
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mtpipe/pipeline/syntax"
 )
 
 // charSet is a set of characters as tr reads it: in order, since places count.
@@ -200,7 +202,7 @@ func (p *setReader) class(name string) error {
 		p.set.classes = append(p.set.classes, classAt{c, first, len(p.set.chars) - 1})
 		return nil
 	}
-	return fmt.Errorf("has the class [:%s:]; there are %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("has the class [:%s:]; there are %s", syntax.Cut(name), strings.Join(names, ", "))
 }
 
 // repetition reads [x*5] or [x*], which is as many as are needed.
@@ -220,7 +222,7 @@ func (p *setReader) repetition() (done bool, err error) {
 			base = 8
 		}
 		if n, err = strconv.ParseUint(digits, base, 20); err != nil {
-			return false, fmt.Errorf("has a repetition with the number %s, which is wrong or too large", digits)
+			return false, fmt.Errorf("has a repetition with the number %s, which is wrong or too large", syntax.Cut(digits))
 		}
 	}
 	r := p.rest[1].r

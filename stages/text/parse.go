@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -163,7 +164,7 @@ func (p *recordPattern) setTemplate(text string) error {
 		case name == "" || name == "_":
 			parts = append(parts, fieldPart{field: -1})
 		case slices.Contains(names, name):
-			return pipeline.Placed(c.At, fmt.Errorf("must not have the field %s twice", name))
+			return pipeline.Placed(c.At, fmt.Errorf("must not have the field %s twice", syntax.Short(name)))
 		default:
 			parts = append(parts, fieldPart{field: len(names)})
 			names = append(names, name)

@@ -149,9 +149,9 @@ func checkGroups(re *regexp.Regexp, template string) error {
 			continue
 		case m[1] != "" && name[0] >= '0' && name[0] <= '9' && err != nil:
 			digits := name[:len(name)-len(strings.TrimLeft(name, "0123456789"))]
-			return fmt.Errorf("pattern has no group called %s; is ${%s}%s meant?", name, digits, name[len(digits):])
+			return fmt.Errorf("pattern has no group called %s; is ${%s}%s meant?", syntax.Short(name), syntax.Cut(digits), syntax.Cut(name[len(digits):]))
 		}
-		return fmt.Errorf("pattern has no group %s", name)
+		return fmt.Errorf("pattern has no group %s", syntax.Short(name))
 	}
 	return nil
 }

@@ -23,6 +23,16 @@ func newClasses(keys int, columns []int) *classes {
 	return &classes{keys: keys, columns: columns, groups: aggregate.NewGroups(keys)}
 }
 
+// add makes the values of one more column go together.
+func (c *classes) add(column int) {
+	n := len(c.columns)
+	var firsts []value.Value
+	for i := 0; n > 0 && i < len(c.firsts); i += n {
+		firsts = append(append(firsts, c.firsts[i:i+n]...), value.Null)
+	}
+	c.columns, c.firsts = append(c.columns, column), firsts
+}
+
 // check returns the rows with a value that does not go with the first one of its group. Those that
 // are wrong already are passed over.
 func (c *classes) check(cols []*value.Column, wrong []value.RowError) (bad []value.RowError) {

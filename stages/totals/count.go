@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/stages/each"
 	"mtpipe/value"
 )
@@ -110,10 +111,8 @@ func (a *countByArgs) Check() error {
 
 // eachOnce returns an error when two fields of a record would have one name.
 func eachOnce(names []string) error {
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("the field %s stands twice", name)
-		}
+	if name, twice := each.Twice(names); twice {
+		return fmt.Errorf("the field %s stands twice", syntax.Short(name))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,9 @@ list(e)           all of them, nulls too
 
 All but count() and list() pass nulls over. Where there is nothing else, sum, count and
 distinct give 0, any false, all true, the others null. Without a KEY, all values are one
-group; of no value at all, nothing is put. A KEY has another name as NAME=EXPR, when EXPR is none
+group; of no value at all, nothing is put. AGG(/PATTERN/) computes with each field whose name
+the pattern is found in, but for the keys, and calls the results FIELD_AGG: mean(/^ms_/) gives
+ms_read_mean and ms_write_mean, percentile(/^ms_/, 95) gives ms_read_p95. A KEY has another name as NAME=EXPR, when EXPR is none
 of these: hour=strftime(time, "%H"). One that calls a function of these stands in parentheses.
 
 Numbers for percentiles stay in memory, 8 bytes each; beyond the stage's share of
@@ -56,7 +59,7 @@ place. Groups that are too many go to temporary files.`,
 }
 
 type groupByArgs struct {
-	Items []groupItem `arg:"key...+" help:"an expression to group by; or NAME=AGG(EXPR), a field that is computed of the group"`
+	Items []groupItem `arg:"key...+" help:"an expression to group by; or NAME=AGG(EXPR) or AGG(/PATTERN/), what is computed of the group"`
 }
 
 // groupItem is a key, or an aggregate with a name.
@@ -65,12 +68,18 @@ type groupItem struct {
 	alias    string        // of a key, the name that it was given, or ""
 	name     string        // of an aggregate
 	function string
-	fraction *big.Rat // of percentile
-	nearest  bool     // it is one of the numbers
+	fraction *big.Rat       // of percentile
+	nearest  bool           // it is one of the numbers
+	many     *regexp.Regexp // of an aggregate of all fields with such names; it has no name
+	suffix   string         // of the names of its results
 }
 
 // Continues reports whether a parenthesis of NAME=AGG(EXPR, P) has not been closed.
 func (*groupItem) Continues(text string) bool {
+	if beginsMany(text) {
+		_, args, _ := strings.Cut(text, "(")
+		return !strings.Contains(args, ")")
+	}
 	name, call, _ := strings.Cut(text, "=")
 	function, args, isCall := strings.Cut(call, "(")
 	name, function = strings.Trim(name, " "), strings.Trim(function, " ")
@@ -79,6 +88,9 @@ func (*groupItem) Continues(text string) bool {
 
 // SetArg reads EXPR, NAME=EXPR or NAME=AGG(EXPR).
 func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) error {
+	if beginsMany(text) {
+		return g.setMany(text, lookup)
+	}
 	name, call, ok := strings.Cut(text, "=")
 	start := len(text) - len(call)
 	if name = strings.Trim(name, " "); !ok || !each.IsName(name) || strings.HasPrefix(call, "=") {
@@ -91,6 +103,9 @@ func (g *groupItem) SetArg(text string, lookup func(string) (string, bool)) erro
 	function = strings.Trim(function, " ")
 	_, known := aggregates[function]
 	if isCall && known {
+		if beginsMany(call) {
+			return fmt.Errorf("the results for a pattern have names of their own, FIELD_%s: write %[1]s(%s", function, args)
+		}
 		start, end := len(text)-len(args), closing(args)
 		if end < 0 || strings.TrimSpace(args[end+1:]) != "" {
 			return fmt.Errorf("%s has no ) at its end", function)
@@ -130,29 +145,40 @@ func namelessAggregate(text string) string {
 func unknownAggregate(function string) error {
 	names := slices.Sorted(maps.Keys(aggregates))
 	if near := syntax.Nearest(function, names); near != "" {
-		return fmt.Errorf("there is no aggregate %s; did you mean %s?", function, near)
+		return fmt.Errorf("there is no aggregate %s; did you mean %s?", syntax.Short(function), near)
 	}
-	return fmt.Errorf("there is no aggregate %s; there are %s", function, strings.Join(names, ", "))
+	return fmt.Errorf("there is no aggregate %s; there are %s", syntax.Short(function), strings.Join(names, ", "))
 }
 
-// FieldNames returns the fields that the expression reads.
-func (g *groupItem) FieldNames() []pipeline.FieldName { return g.expr.FieldNames() }
+// FieldNames returns the fields that the expression reads, or the pattern asks for.
+func (g *groupItem) FieldNames() []pipeline.FieldName {
+	if g.many != nil {
+		return []pipeline.FieldName{{Name: "/" + g.many.String() + "/", Matches: g.many}}
+	}
+	return g.expr.FieldNames()
+}
 
 // NamesAfter returns the names of the keys and of what is computed.
-func (a *groupByArgs) NamesAfter([]string) []string {
+func (a *groupByArgs) NamesAfter(in []string) []string {
 	_, keys := a.keys()
-	for _, it := range a.Items {
-		if it.name != "" {
-			keys = append(keys, it.name)
+	names := slices.Clone(keys)
+	for i := range a.Items {
+		switch it := &a.Items[i]; {
+		case it.many != nil && in == nil:
+			return nil
+		case it.many != nil:
+			names = append(names, it.manyNames(keys, in)...)
+		case it.name != "":
+			names = append(names, it.name)
 		}
 	}
-	return keys
+	return names
 }
 
 // keys returns the expressions to group by, and their names.
 func (a *groupByArgs) keys() (exprs []pipeline.Expr, names []string) {
 	for _, it := range a.Items {
-		if it.name != "" {
+		if it.name != "" || it.many != nil {
 			continue
 		}
 		name := it.alias
@@ -171,7 +197,7 @@ func (a *groupByArgs) Conflicts() bool { return slices.ContainsFunc(a.Items, gro
 func (g groupItem) chooses() bool { return g.function == "min" || g.function == "max" }
 
 // Check refuses two fields of one name.
-func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter(nil)) }
+func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter([]string{})) }
 
 // Compares says that the expression may compare.
 func (*groupItem) Compares() bool { return false }
@@ -287,6 +313,7 @@ func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	columns, states := make(map[string]int), make(map[string]int) // by what they are made of
 	var makers []accumulated
 	var list []aggregated
+	var kinds []string // of the makers
 	for i := range a.Items {
 		it := &a.Items[i]
 		if it.name == "" {
@@ -308,11 +335,15 @@ func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 		kind += " " + text
 		if _, ok := states[kind]; !ok {
 			states[kind] = len(makers)
-			makers = append(makers, accumulated{columns[text], create})
+			makers, kinds = append(makers, accumulated{columns[text], create}), append(kinds, kind)
 		}
 		list = append(list, aggregated{it.name, states[kind], result})
 	}
 	g := newGrouping(names, exprs, keys, makers, list)
+	if slices.ContainsFunc(a.Items, func(it groupItem) bool { return it.many != nil }) {
+		g.wide = &wide{items: a.Items, keys: names, fixed: list, kinds: kinds,
+			found: make(map[string]int64), shapes: make(map[*value.Shape]bool), ofItem: make(map[string]madeOf)}
+	}
 	if j.TellsEach() && a.Conflicts() {
 		g.classes = newClasses(keys, chosen)
 	}

@@ -41,6 +41,7 @@ type grouping struct {
 	spilled   *spilled
 	failed    failedGroup // of those in files
 	inexact   bool
+	wide      *wide    // of aggregates of all fields with such names; nil without them
 	classes   *classes // of the values of min and max, when each that is wrong is told; or nil
 }
 
@@ -76,6 +77,11 @@ func (g *grouping) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 	if g.lines && b.IsText() {
 		g.addText(b, seq)
 		return g.check(j, len(g.rows))
+	}
+	if g.wide != nil {
+		if err := g.seeFields(j, b, seq); err != nil {
+			return err
+		}
 	}
 	cols, end := j.CheckedColumns(b, g.bad, g.exprs...)
 	g.cols = cols
@@ -142,6 +148,9 @@ func (g *grouping) Finish(j *pipeline.Job) error {
 // Merge takes in another part of the input.
 func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 	g.inexact = g.inexact || o.inexact
+	if err := g.align(j, o); err != nil {
+		return err
+	}
 	if g.spilled != nil || o.spilled != nil || g.bytes()+o.bytes() > j.Budget()/2 { // what is merged is there twice
 		return g.mergeSpilled(j, o)
 	}
@@ -174,7 +183,11 @@ func conflict(j *pipeline.Job, c *aggregate.ConflictError) error {
 
 // Put puts a record for each group, in the order in which they came first.
 func (g *grouping) Put(j *pipeline.Job) error {
-	err := g.put(j)
+	err := g.settle()
+	if err != nil {
+		return err
+	}
+	err = g.put(j)
 	for _, s := range g.states {
 		if s, ok := s.(aggregate.Shrinker); ok && s.Approximate() {
 			g.inexact = true

@@ -9,6 +9,7 @@ import (
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -191,7 +192,7 @@ func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
 	_, isNumber := value.ParseNumber([]byte(text)) // SetString takes fractions and more
 	r, ok := new(big.Rat).SetString(text)
 	if !isNumber || !ok || r.Sign() < 0 || r.Cmp(hundred) > 0 {
-		return fmt.Errorf("must be a number from 0 to 100, not %q", text)
+		return fmt.Errorf("must be a number from 0 to 100, not %s", syntax.Quote(text))
 	}
 	p.text, p.fraction = text, r.Quo(r, hundred)
 	return nil
