@@ -127,6 +127,9 @@ func grep(c *call) error {
 		}
 		stage = append(stage, "-H")
 	}
+	if len(operands) == 1 && !operands[0].quoted && strings.ContainsAny(operands[0].text, "*?[") {
+		c.note("of several files, grep prints the names, and here -H does")
+	}
 	if err := c.read(operands); err != nil {
 		return err
 	}

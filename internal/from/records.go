@@ -27,6 +27,7 @@ func jq(c *call) error {
 	if !c.given('c') && !c.given('r') {
 		c.note("jq lays each value out over several lines; here it is one line, as with jq -c")
 	}
+	c.note("numbers that nothing is computed of keep their digits: 1.50 stays 1.50")
 	program := operands[0].text
 	path := simplePath.FindStringSubmatch(program)
 	long := longPath.FindStringSubmatch(program)
@@ -137,6 +138,14 @@ func mlr(c *call) error {
 	c.stages = append(c.stages, made...)
 	if !c.last {
 		return c.cannot(c.name, "it before other commands")
+	}
+	last := len(c.stages) - 1
+	if one, is := strings.CutPrefix(c.stages[last], "select "); is && out == "nidx" && !strings.Contains(one, " ") {
+		c.stages[last] = "get " + one
+		return nil
+	}
+	if out == "nidx" {
+		c.note("a value with a blank in it is an error here")
 	}
 	c.flags = append(c.flags, "-o", mlrFormats[out][1])
 	return nil
