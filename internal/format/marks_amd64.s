@@ -1,3 +1,5 @@
+//go:build !purego
+
 #include "textflag.h"
 
 // func marksAVX2(p unsafe.Pointer, out *uint64, n int, a, b, c, low byte)

@@ -1,3 +1,5 @@
+//go:build !purego
+
 #include "textflag.h"
 
 // func findPair(p unsafe.Pointer, n, first, second int, a, b, fold byte) (at int, mask uint32)
