@@ -1,14 +1,14 @@
-# What CI runs, and what else is done by hand. Only the Go toolchain is needed.
+# What CI runs, and what else is done by hand. Only Go and git are needed.
 
 FUZZTIME = 5000x
 
-.PHONY: check format vet lint vulnerabilities tests race invariants torture fuzz bench man docs
+.PHONY: check format vet lint vulnerabilities tests race invariants torture fuzz bench man docs dist reproducible packages
 
 # Everything that CI runs, or one step of it.
 check:
 	.ci/run
 
-format vet lint vulnerabilities tests race invariants:
+format vet lint vulnerabilities tests race invariants packages:
 	.ci/run $@
 
 # Random pipelines over random data in all ways, beside a plain evaluation and the programs of
@@ -38,3 +38,16 @@ man:
 
 docs: man
 	go test ./internal/archtest -run TestConformance -update
+
+# Programs, archives and packages for all systems, in dist/, named after the tag of the commit or its time.
+# The tools for packages are fetched as modules, in the versions that internal/dist names.
+DIST_URL = https://example.org/mtpipe
+
+dist:
+	go run ./internal/dist/cmd/dist -out dist -url $(DIST_URL)
+
+# The same once more, of a copy in another directory, with nothing that was built before, has the same sums.
+reproducible: dist
+	dir=$$(mktemp -d) && git clone -q . $$dir/copy && cd $$dir/copy && \
+		GOCACHE=$$dir/cache go run ./internal/dist/cmd/dist -out dist -url $(DIST_URL) && \
+		cmp dist/SHA256SUMS $(CURDIR)/dist/SHA256SUMS && rm -rf $$dir

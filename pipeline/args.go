@@ -86,6 +86,15 @@ func (e Expr) Of(v value.Value) (value.Value, error) {
 	return e.compiled.Eval(v)
 }
 
+// OfMade is Of for v, which the stage has made of a value that it was given: where that comes from
+// is where v does.
+func (e Expr) OfMade(v, of value.Value) (value.Value, error) {
+	if e.compiled == nil {
+		return v, nil
+	}
+	return e.compiled.EvalFrom(v, of)
+}
+
 // Eval returns the expression's value for v. For an error it fails with that error.
 func (e Expr) Eval(v value.Value) (value.Value, error) { return e.program().Eval(v) }
 

@@ -8,52 +8,59 @@ import (
 	"mtpipe/microthread"
 )
 
-// Computing is implemented by argument types that may compute for long with one value, such as an
-// expression with loops. GiveTurns makes the argument call give now and then while it does so:
-// others have their turn in it, and it does not return when the stage is ended. It reports
-// whether the argument may compute for long; with nil for give it does nothing else.
+// Computing is implemented by argument types that need the job they compute for: since they may
+// compute for long with one value, as an expression with loops does, or since they ask where a
+// value comes from, as one with line() does. OnJob makes the argument one of the job: it calls
+// Job.GiveTurn now and then. It reports whether the argument needs a job; with nil for j it does
+// nothing else.
 type Computing interface {
-	GiveTurns(give func()) (long bool)
+	OnJob(j *Job) (needs bool)
 }
 
 // giveTurn lets others have a turn when the running thread of the program has had its own.
 var giveTurn = layer.Take[func(*microthread.Program)]("microthread.giveTurn")
 
-// GiveTurns is Computing's.
-func (e *Expr) GiveTurns(give func()) (long bool) {
-	if e.compiled == nil || !e.compiled.Loops() {
+// GiveTurn lets others have their turn, if the stage has had its own. It does not return when the
+// stage is ended.
+func (j *Job) GiveTurn() { giveTurn(j.Program()) }
+
+// OnJob is Computing's.
+func (e *Expr) OnJob(j *Job) (needs bool) {
+	if e.compiled == nil || !e.compiled.Loops() && !e.compiled.AsksPlaces() {
 		return false
 	}
-	if give != nil {
-		e.compiled = e.compiled.Giving(give)
+	if j != nil {
+		e.compiled = e.compiled.Giving(j.GiveTurn)
+		if e.compiled.AsksPlaces() {
+			e.compiled = e.compiled.At(j.findPlaces())
+		}
 	}
 	return true
 }
 
-// GiveTurns is Computing's.
-func (t *Template) GiveTurns(give func()) (long bool) {
-	if give != nil {
+// OnJob is Computing's.
+func (t *Template) OnJob(j *Job) (needs bool) {
+	if j != nil {
 		t.Parts = slices.Clone(t.Parts)
 	}
 	for i := range t.Parts {
-		long = t.Parts[i].Expr.GiveTurns(give) || long
+		needs = t.Parts[i].Expr.OnJob(j) || needs
 	}
-	return long
+	return needs
 }
 
-// mayCompute reports whether some argument of the stage may compute for long with one value.
-func (b *boundStage) mayCompute() bool {
+// needsJob reports whether some argument of the stage needs the job that it computes for.
+func (b *boundStage) needsJob() bool {
 	if b.Stage == nil || b.Args == nil {
 		return false
 	}
 	args := reflect.ValueOf(b.Args).Elem()
 	return slices.ContainsFunc(b.Stage.params(), func(p *param) bool {
-		return p.computes && p.giveTurns(args.FieldByIndex(p.field), nil)
+		return p.computes && p.onJob(args.FieldByIndex(p.field), nil)
 	})
 }
 
-// argsOn returns the arguments for the job, those of them that may compute for long with a way to
-// let others have their turn.
+// argsOn returns the arguments for the job, those of them that need it made the job's.
 func (s *planned) argsOn(j *Job) any {
 	args := s.argsFor(j.run.given)
 	if !s.computes {
@@ -61,44 +68,42 @@ func (s *planned) argsOn(j *Job) any {
 	}
 	own := reflect.New(reflect.TypeOf(args).Elem())
 	own.Elem().Set(reflect.ValueOf(args).Elem())
-	program := j.Program()
-	give := func() { giveTurn(program) }
 	for _, p := range s.Stage.params() {
 		if p.computes {
-			p.giveTurns(own.Elem().FieldByIndex(p.field), give)
+			p.onJob(own.Elem().FieldByIndex(p.field), j)
 		}
 	}
 	return own.Interface()
 }
 
-// giveTurns calls GiveTurns of what stands in the parameter's field. With a function to give,
-// what is there is replaced by a copy.
-func (p *param) giveTurns(field reflect.Value, give func()) (long bool) {
+// onJob calls OnJob of what stands in the parameter's field. With a job, what is there is replaced
+// by a copy.
+func (p *param) onJob(field reflect.Value, j *Job) (needs bool) {
 	if !p.rest {
-		return giveTurnsOf(field, give)
+		return onJob(field, j)
 	}
-	if give != nil {
+	if j != nil {
 		own := reflect.MakeSlice(p.kind, field.Len(), field.Len())
 		reflect.Copy(own, field)
 		field.Set(own)
 	}
 	for i := range field.Len() {
-		long = giveTurnsOf(field.Index(i), give) || long
+		needs = onJob(field.Index(i), j) || needs
 	}
-	return long
+	return needs
 }
 
-func giveTurnsOf(v reflect.Value, give func()) (long bool) {
+func onJob(v reflect.Value, j *Job) (needs bool) {
 	if v.Kind() != reflect.Pointer {
-		return v.Addr().Interface().(Computing).GiveTurns(give)
+		return v.Addr().Interface().(Computing).OnJob(j)
 	}
 	if v.IsNil() {
 		return false
 	}
-	if give != nil {
+	if j != nil {
 		own := reflect.New(v.Type().Elem())
 		own.Elem().Set(v.Elem())
 		v.Set(own)
 	}
-	return v.Interface().(Computing).GiveTurns(give)
+	return v.Interface().(Computing).OnJob(j)
 }

@@ -9,7 +9,6 @@ import (
 	"mtpipe/internal/expression"
 	"mtpipe/internal/format"
 	"mtpipe/internal/layer"
-	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -30,9 +29,10 @@ type Job struct {
 	evaluators []*expression.Evaluator // of the columns
 	columns    []*value.Column         // that Columns returned last
 
-	lost  bool   // it has left a record out
-	keeps int64  // bytes, see Keep
-	names *tally // which names of fields were found; nil when all were, or it was not asked for
+	lost   bool    // it has left a record out
+	keeps  int64   // bytes, see Keep
+	places *places // nil when no expression of the stage asks for them
+	names  *tally  // which names of fields were found; nil when all were, or it was not asked for
 }
 
 // In iterates over the stage's input, by the value; see microthread.Thread.In.
@@ -41,12 +41,12 @@ func (j *Job) In() iter.Seq2[value.Value, error] {
 		return func(func(value.Value, error) bool) {}
 	}
 	names := j.findNames()
-	if names == nil {
+	if names == nil && j.places == nil {
 		return j.in.All()
 	}
 	return func(yield func(value.Value, error) bool) {
 		for v, err := range j.in.All() {
-			names.value(v)
+			j.note(names, v)
 			if !yield(v, err) {
 				return
 			}
@@ -76,13 +76,18 @@ func (j *Job) AnyBatches() iter.Seq2[*value.Batch, error] {
 		return func(func(*value.Batch, error) bool) {}
 	}
 	names := j.findNames()
-	if names == nil {
+	if names == nil && j.places == nil {
 		return j.in.Batches()
 	}
 	return func(yield func(*value.Batch, error) bool) {
 		for b, err := range j.in.Batches() {
 			if err == nil {
-				names.batch(&names.input, b)
+				if names != nil {
+					names.batch(&names.input, b)
+				}
+				if j.places != nil {
+					j.places.take(b)
+				}
 			}
 			if !yield(b, err) {
 				return
@@ -97,10 +102,18 @@ func (j *Job) Next() (value.Value, error) {
 		return value.Null, io.EOF
 	}
 	v, err := j.in.Next()
-	if names := j.findNames(); names != nil {
+	j.note(j.findNames(), v)
+	return v, err
+}
+
+// note remembers what the job wants to know of v, which the stage is given.
+func (j *Job) note(names *tally, v value.Value) {
+	if names != nil {
 		names.value(v)
 	}
-	return v, err
+	if j.places != nil {
+		j.places.value(v)
+	}
 }
 
 // Input returns the pipe that the stage reads, or nil.
@@ -144,11 +157,7 @@ func (j *Job) Messages() Writer { return j.run.streams.messages() }
 // Width returns how many columns the terminal has that is the standard output of the run; 0
 // when it is none, or does not say.
 func (j *Job) Width() int {
-	if j.run.streams.outFile == nil {
-		return 0
-	}
-	columns, _ := terminal.Width(j.run.streams.outFile)
-	return columns
+	return j.run.screen().Columns
 }
 
 // Warn writes a line to the standard error of the run, in one piece, marked with the

@@ -187,7 +187,7 @@ func (j *Job) AwaitHeader() {
 
 // printsHeaders reports whether the output, or a stage, prints the header of what does not come.
 func (r *run) printsHeaders() bool {
-	if _, names := format.New(r.settings.Out, isTerminal(r.streams.outFile)).(format.Naming); names {
+	if _, names := format.New(r.settings.Out, r.screen()).(format.Naming); names {
 		return true
 	}
 	for s := range r.seats {

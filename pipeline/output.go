@@ -9,6 +9,7 @@ import (
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/reactor"
 	"mtpipe/value"
 )
 
@@ -44,13 +45,14 @@ func (r *run) write(t *microthread.Thread) error {
 	if file, ok := to.(*microthread.File); ok && !r.effect { // or else there is something to be done for others than the reader
 		defer file.OnHangUp(t, t.Terminate)()
 	}
-	onTerminal := isTerminal(r.streams.outFile)
-	if onTerminal && r.settings.Out != "text" {
+	on := r.screen()
+	encoder := format.New(r.settings.Out, on)
+	if _, ok := encoder.(format.Shown); on.Terminal && !ok && r.settings.Out != "text" {
 		to = &shown{Writer: to}
 	}
-	o := &Output{t: t, file: to, encoder: format.New(r.settings.Out, onTerminal), reject: r.rejectOutput(t),
+	o := &Output{t: t, file: to, encoder: encoder, reject: r.rejectOutput(t),
 		names: func() []string { return r.names(nil, nil) }}
-	format.KeepDocuments(o.encoder, r.documents, onTerminal)
+	format.KeepDocuments(o.encoder, r.documents, on.Terminal)
 	return annotateOutput(o.copy())
 }
 
@@ -79,14 +81,14 @@ func annotateOutput(err error) error {
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 	format.KeepDocuments(encoder, j.Documents(), false)
 	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.Reject, names: j.Names}
-	return o.copyFrom(j.in.NextBatch, j.in.Ready)
+	return o.copyFrom(j.in)
 }
 
 // WriteAll writes everything that t reads from in to file, in the given format. What has come
 // is written before t waits for more.
 func WriteAll(t *microthread.Thread, in *pipe.Pipe, file Writer, encoder format.Writer) error {
 	o := &Output{t: t, file: file, encoder: encoder}
-	return o.copyFrom(in.NextBatch, in.Ready)
+	return o.copyFrom(in)
 }
 
 // FromStage reports whether err has the error of a stage in it, as that which comes with an input,
@@ -120,25 +122,25 @@ func (o *Output) Shrink() { o.buf = nil }
 // From goes on with what t reads from in, to the end, on file, which may suspend t.
 func (o *Output) From(t *microthread.Thread, in *pipe.Pipe, file Writer) error {
 	o.t, o.file = t, file
-	return o.copyFrom(in.NextBatch, in.Ready)
+	return o.copyFrom(in)
 }
 
 func (o *Output) copy() error {
-	in := o.t.Stdin()
-	return o.copyFrom(in.NextBatch, in.Ready)
+	return o.copyFrom(o.t.Stdin())
 }
 
-// copyFrom writes batches until the end. What was gathered is written before next would
-// suspend, and when it fails.
-func (o *Output) copyFrom(next func() (*value.Batch, error), ready func() bool) error {
+// copyFrom writes batches until the end. What was gathered is written before the thread would be
+// suspended, and when reading fails.
+func (o *Output) copyFrom(in *pipe.Pipe) error {
 	for {
-		if !ready() {
-			o.buf = format.Flush(o.buf, o.encoder)
-			if err := o.flush(); err != nil {
+		var waited error
+		if !in.Ready() {
+			var err error
+			if waited, err = o.pause(in); err != nil {
 				return err
 			}
 		}
-		b, err := next()
+		b, err := nextBatch(in, waited)
 		if err != nil {
 			if err == io.EOF && o.names != nil {
 				o.buf = format.AppendHeader(o.buf, o.encoder, o.names())
@@ -150,6 +152,29 @@ func (o *Output) copyFrom(next func() (*value.Batch, error), ready func() bool) 
 			return errors.Join(err, o.flush())
 		}
 	}
+}
+
+// nextBatch returns the next batch, unless waiting for it has failed.
+func nextBatch(in *pipe.Pipe, failed error) (*value.Batch, error) {
+	if failed != nil {
+		return nil, failed
+	}
+	return in.NextBatch()
+}
+
+// pause writes what was gathered, and what the format holds back when nothing comes for as long as it may.
+// Waited is what the waiting for that has failed with, err what the writing has.
+func (o *Output) pause(in *pipe.Pipe) (waited, err error) {
+	if wait := format.Wait(o.encoder); wait > 0 {
+		if err := o.flush(); err != nil {
+			return nil, err
+		}
+		if waited = pipe.Either(in, nil, wait); waited != reactor.ErrTimeout {
+			return waited, nil
+		}
+	}
+	o.buf = format.Flush(o.buf, o.encoder)
+	return nil, o.flush()
 }
 
 func (o *Output) flush() error {

@@ -67,7 +67,7 @@ type planned struct {
 	parses    bool           // it is the part of a reader that finds the records in text
 	combined  bool           // a reader whose records go to copies that combine them
 	fusedWith *boundStage    // the stage behind it, which it does the work of
-	computes  bool           // it may compute for long with one value
+	computes  bool           // its arguments need the job: see Computing
 	body      *plannedList   // of a definition
 	blocks    []plannedBlock // among its arguments
 }
@@ -250,7 +250,7 @@ func newStages(bound []*boundStage) []*planned {
 }
 
 func newPlanned(b *boundStage) *planned {
-	return &planned{boundStage: b, source: b.IsSource(), effect: b.hasEffect(), computes: b.mayCompute()}
+	return &planned{boundStage: b, source: b.IsSource(), effect: b.hasEffect(), computes: b.needsJob()}
 }
 
 // parser returns the part of a reader of records that finds them.

@@ -11,6 +11,7 @@ import (
 
 	"mtpipe/internal/input"
 	"mtpipe/internal/redact"
+	"mtpipe/internal/terminal"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
@@ -146,7 +147,7 @@ func MessageJSON(kind string, err error, status int) []byte {
 	if status != 0 {
 		line = appendField(line, "status", value.Int(int64(status)))
 	}
-	return appendShown(nil, append(line, "}\n"...))
+	return terminal.AppendShown(nil, append(line, "}\n"...))
 }
 
 // tell writes a message to the standard error, as a line of text or of JSON. Any goroutine.

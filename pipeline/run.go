@@ -46,6 +46,10 @@ type Settings struct {
 	Timeout   time.Duration // after which the run is aborted; 0: never
 	Capacity  int           // values that a pipe holds at most; 0: as many as are best
 
+	Terminal *os.File // on which what Stdout is given is shown, by another program; nil: Stdout itself, if it is one
+	All      bool     // a table on a terminal has all rows, and nothing in it is cut
+	Colours  bool     // what is written to Stdout has colours, in formats that have some
+
 	// JSONMessages makes each message on Stderr a line of JSON; see MessageJSON.
 	JSONMessages bool
 

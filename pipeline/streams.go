@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mtpipe/internal/format"
 	"mtpipe/internal/terminal"
 	"mtpipe/microthread"
 )
@@ -104,6 +105,19 @@ func (s *streams) tell(p []byte) error {
 
 // isTerminal reports whether f is a terminal; nil is none.
 func isTerminal(f *os.File) bool { return f != nil && terminal.Is(f) }
+
+// screen returns what the output is shown on.
+func (p *Plan) screen() (on format.Screen) {
+	on.All, on.Colours = p.settings.All, p.settings.Colours
+	file := p.settings.Terminal
+	if file == nil {
+		file = p.streams.outFile
+	}
+	if file != nil {
+		on.Columns, on.Rows, on.Terminal = terminal.Size(file)
+	}
+	return on
+}
 
 // reading is something to read for one thread.
 type reading struct {

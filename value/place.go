@@ -1,6 +1,9 @@
 package value
 
-import "bytes"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // PlaceOf returns where the row at off in the text of a FormLines or FormSpans batch comes
 // from: the block's origin and how many newlines stand before the row in the block.
@@ -40,6 +43,23 @@ func (b *Batch) PlaceFrom(p *Place, off int) (o Origin, newlines int) {
 	p.newlines += bytes.Count(b.block.buf[p.before:before], newline)
 	p.before = before
 	return p.origin, p.newlines
+}
+
+// OffsetOf returns where in the text of b, which is FormLines or FormSpans, the text v stands, and
+// whether it does: it is one of the rows, or a part of one.
+func (b *Batch) OffsetOf(v Value) (off int, ok bool) {
+	if !v.IsText() || len(b.data) == 0 {
+		return 0, false
+	}
+	n := len(v.Bytes())
+	at, first := uintptr(v.p), uintptr(unsafe.Pointer(&b.data[0]))
+	if at < first || at-first+uintptr(n) > uintptr(len(b.data)) {
+		return 0, false
+	}
+	if n == 0 && at == first && b.data[0] != '\n' {
+		return 0, false // an empty part of what ends the text points to its beginning
+	}
+	return int(at - first), true
 }
 
 // ColumnOf returns the byte of its line, from 1, at which the place off in b's text stands.

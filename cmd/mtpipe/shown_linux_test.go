@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -14,21 +12,7 @@ import (
 // that comes there, in which line ends are as the program wrote them.
 func onTerminal(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	master, slave := terminal(t)
-	cmd := process(t, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, slave, slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	slave.Close()
-	came := make(chan []byte)
-	go func() {
-		all, _ := io.ReadAll(master) // to the error that nobody has the other side
-		came <- all
-	}()
-	_ = cmd.Wait()
-	return strings.ReplaceAll(string(<-came), "\r\n", "\n")
+	return shownAt(t, size{}, dir, []string{"NO_COLOR=1"}, args...)
 }
 
 // acts reports whether a terminal would act on what is in a text.

@@ -47,6 +47,7 @@ type app struct {
 	heap                  heap
 	running               atomic.Pointer[pipeline.Plan]
 	seeing                seeing
+	shown                 shownFlags
 }
 
 // Main runs the program, for which the process was started, with the stages of registry and
@@ -142,6 +143,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
+	a.shown.flags(cmd)
 	p := cmd.PersistentFlags()
 	p.StringVarP(&a.in, "in", "i", "", "how to read FILEs and standard input: `FORMAT` is the name of a reader stage")
 	p.StringVarP(&a.out, "out", "o", "", "how to write results: `FORMAT` is "+strings.Join(format.Names(), ", "))

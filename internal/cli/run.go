@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,9 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
 		Jobs: int(a.jobs), OnError: a.onError.choice, MaxErrors: int64(a.maxErrors), ErrorsTo: a.errorsTo, JSONMessages: a.messages == "json", MaxMemory: int64(a.maxMemory), MaxLine: int64(a.maxLine), Timeout: time.Duration(a.timeout)}
 	a.seeing.set(&settings)
+	if err := a.showResults(&settings); err != nil {
+		return nil, err
+	}
 	if settings.Watchdog, err = watchdogLimit(); err != nil {
 		return nil, err
 	}
@@ -57,7 +61,12 @@ func (a *app) run(args []string) error {
 	if err := a.seeing.begin(); err != nil {
 		return err
 	}
-	return a.seeing.end(plan.Run(signals))
+	paged, err := a.page()
+	if err != nil {
+		return err
+	}
+	err = a.seeing.end(plan.Run(signals))
+	return cmp.Or(err, paged())
 }
 
 // watchdogLimit returns what the variable MTPIPE_WATCHDOG of the environment says: for how

@@ -31,14 +31,13 @@ type level struct {
 
 // scanned is what is known of a text up to its end, the cursor.
 type scanned struct {
-	src        string
-	levels     []level // the outermost first
-	defs       []string
-	names      []string // of defs
-	imports    []string // files
-	word       word     // at the cursor; empty when it is to begin there
-	comment    bool     // the cursor stands in one
-	definition []string // the words of a def whose block is not there yet
+	src     string
+	levels  []level // the outermost first
+	defs    []string
+	names   []string // of defs
+	imports []string // files
+	word    word     // at the cursor; empty when it is to begin there
+	comment bool     // the cursor stands in one
 }
 
 // scan reads a text as the lexer of the language does, but refuses nothing.

@@ -17,11 +17,12 @@ func CompileWith(text string, lookup func(name string) (string, bool), names ...
 	for _, n := range names {
 		c.vars = append(c.vars, variable{n, c.slot()})
 	}
+	c.unplaced = names
 	root, err := c.program()
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: shown(text), root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, loops: c.hasLoops, vals: make([]value.Value, len(c.given))}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, names: c.readNames(), given: c.given, loops: c.hasLoops, asks: c.asks, vals: make([]value.Value, len(c.given))}
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return &Bound{p}, nil
 }

@@ -19,11 +19,14 @@ func (c *compiler) builtin(n *ast.BuiltinNode) (operand, error) {
 
 // function compiles a call of a function of values.
 func (c *compiler) function(n ast.Node, name string, arguments []ast.Node) (operand, error) {
+	if f := placeNamed(name); f != nil {
+		return c.placeFunction(n, f, len(arguments))
+	}
 	f := functionNamed(name)
 	if f == nil {
 		return operand{}, c.unknown(n, name)
 	}
-	if err := c.checkCount(n, f, len(arguments)); err != nil {
+	if err := c.checkCount(n, &f.entry, len(arguments)); err != nil {
 		return operand{}, err
 	}
 	args, err := c.compileAll(arguments)
@@ -48,10 +51,13 @@ func (c *compiler) function(n ast.Node, name string, arguments []ast.Node) (oper
 	return fold(callFunction(f, args), args...), nil
 }
 
-func (c *compiler) checkCount(n ast.Node, f *function, got int) error {
+func (c *compiler) checkCount(n ast.Node, f *entry, got int) error {
 	least, most := f.arguments()
 	if got >= least && (most < 0 || got <= most) {
 		return nil
+	}
+	if most == 0 {
+		return c.fail(n, "%s needs no arguments", f.name())
 	}
 	plural := "s"
 	if least == 1 && most <= 1 {

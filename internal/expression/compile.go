@@ -41,6 +41,8 @@ type compiler struct {
 	names    []Name   // of the fields that are read
 	optional int      // how many nodes around say that what they read may be missing
 	digits   string   // see Program
+	asks     bool     // where a value comes from
+	unplaced []string // names beside which it may not ask so
 }
 
 type variable struct {

@@ -84,7 +84,8 @@ func (e *Evaluator) numeral(digits string) {
 func (e *Evaluator) compute() {
 	e.vals = grown(e.vals, e.b.Len())
 	for i := range e.vals {
-		v, err := e.p.Eval(e.row(i))
+		it := e.row(i)
+		v, err := e.p.evalRow(it, it, e.b, i)
 		if err != nil {
 			e.bad = append(e.bad, value.RowError{Row: i, Err: err})
 		}
@@ -221,6 +222,9 @@ func (e *Evaluator) each(o operand, rows []int32) []int32 {
 		if it.Kind() == value.KindError {
 			err = it.AsError()
 		} else {
+			if e.p.asks {
+				f.row.from, f.row.batch, f.row.i = it, e.b, int(i)
+			}
 			ok, err = test(it, f)
 		}
 		switch {

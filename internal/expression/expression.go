@@ -30,6 +30,8 @@ type Program struct {
 	loops  bool         // it has loops, which call give now and then
 	give   func()       // see Giving
 	given  []string     // variables that are given with With
+	asks   bool         // it asks where a value comes from
+	places Places       // see At
 	vals   []value.Value
 }
 
@@ -47,6 +49,7 @@ type frame struct {
 	vars  []value.Value
 	given []value.Value // see With
 	pace  turns.Pace
+	row   asked // that the evaluation is for, in programs that ask where it comes from
 }
 
 // eval computes one node for the value it. The frame is nil in programs without slots.
@@ -64,7 +67,7 @@ func Compile(text string, lookup func(name string) (string, bool)) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{text: shown(text), root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given, loops: c.hasLoops}
+	p := &Program{text: shown(text), root: root, slots: c.maxSlots, shape: value.NewShape(c.fields...), whole: c.whole, names: c.readNames(), digits: c.digits, given: c.given, loops: c.hasLoops, asks: c.asks}
 	p.vals = make([]value.Value, len(p.given)) // null, before they are given
 	p.pool = &sync.Pool{New: func() any { return &frame{vars: make([]value.Value, p.slots)} }}
 	return p, nil
@@ -104,11 +107,11 @@ func (p *Program) Giving(give func()) *Program {
 
 // frame returns memory for one evaluation, nil when the program needs none.
 func (p *Program) frame() *frame {
-	if p.slots == 0 && len(p.given) == 0 {
+	if p.slots == 0 && len(p.given) == 0 && !p.asks {
 		return nil
 	}
 	f := p.pool.Get().(*frame)
-	f.given = p.vals
+	f.given, f.row.places = p.vals, p.places
 	f.pace.Begin(p.give)
 	return f
 }
@@ -119,18 +122,29 @@ func (p *Program) release(f *frame) {
 		return
 	}
 	clear(f.vars) // so that the pool keeps no input in memory
-	f.given = nil
+	f.given, f.row = nil, asked{}
 	f.pace.Begin(nil)
 	p.pool.Put(f)
 }
 
 // Eval returns the value of the expression for it. A bare field comes back untouched, with
 // the spelling it has in the input. For an error value it fails with that error.
-func (p *Program) Eval(it value.Value) (value.Value, error) {
+func (p *Program) Eval(it value.Value) (value.Value, error) { return p.evalRow(it, it, nil, 0) }
+
+// EvalFrom is Eval for what was made of another value, which tells where it comes from.
+func (p *Program) EvalFrom(it, from value.Value) (value.Value, error) {
+	return p.evalRow(it, from, nil, 0)
+}
+
+// evalRow is EvalFrom for row i of b; b is nil when it is not known to be a row.
+func (p *Program) evalRow(it, from value.Value, b *value.Batch, i int) (value.Value, error) {
 	if it.Kind() == value.KindError {
 		return value.Null, it.AsError()
 	}
 	f := p.frame()
+	if p.asks {
+		f.row.from, f.row.batch, f.row.i = from, b, i
+	}
 	v, err := p.root.run(it, f)
 	p.release(f)
 	return v, err

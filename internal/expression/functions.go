@@ -30,6 +30,11 @@ func Functions() []FunctionFamily {
 		}
 		list = append(list, docs)
 	}
+	asking := FunctionFamily{Name: "where a value comes from"}
+	for _, f := range placeFunctions {
+		asking.Functions = append(asking.Functions, Function(f.entry))
+	}
+	list = append(list, asking)
 	loops := FunctionFamily{Name: "lists, with an expression for each element"}
 	for _, l := range loopFunctions {
 		loops.Functions = append(loops.Functions, Function(l.entry))
@@ -62,6 +67,9 @@ func (e *entry) name() string {
 // arguments returns how many there may be. Most is -1 where there may be any number.
 func (e *entry) arguments() (least, most int) {
 	_, list, _ := strings.Cut(strings.TrimSuffix(e.Form, ")"), "(")
+	if list == "" {
+		return 0, 0
+	}
 	for name := range strings.SplitSeq(list, ", ") {
 		switch {
 		case name == "...":

@@ -56,7 +56,7 @@ func TestFormats(t *testing.T) {
 		{"text without its newline", "text", false, []value.Value{value.TextOf("a"), open}, "a\nlast"},
 		{"text without its newline in the middle", "", false, []value.Value{open, value.TextOf("b")}, "last\nb\n"},
 		{"records without a terminal", "", false, []value.Value{rec("a", 1, "b", "x")}, "{\"a\":1,\"b\":\"x\"}\n"},
-		{"records on a terminal", "", true, []value.Value{rec("a", 1), value.TextOf("t"), rec("a", 100)}, "a\n1\nt\n  a\n100\n"},
+		{"records on a terminal", "", true, []value.Value{rec("a", 1), value.TextOf("t"), rec("a", 100)}, "a\n─\n1\nt\n  a\n───\n100\n"},
 		{"text asked for on a terminal", "text", true, []value.Value{rec("a", 1)}, "{\"a\":1}\n"},
 		{"jsonl", "jsonl", false, []value.Value{value.TextOf("7"), value.Int(7)}, "7\n7\n"},
 		{"json", "json", false, []value.Value{value.Int(1), rec("a", nil)}, "[\n1,\n{\"a\":null}\n]\n"},
@@ -70,7 +70,7 @@ func TestFormats(t *testing.T) {
 		{"table with controls", "table", false, []value.Value{rec("a", "x\x1b[31m\ny")}, "a\nx [31m y\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := written(New(row.format, row.terminal), false, row.vs...)
+			got, err := written(New(row.format, Screen{Terminal: row.terminal}), false, row.vs...)
 			if got != row.want || err != nil {
 				t.Errorf("got  %q, %v\nwant %q", got, err, row.want)
 			}
@@ -78,17 +78,8 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestTablePauses wants rows that come behind a pause to be printed under the header that
-// stands there already.
-func TestTablePauses(t *testing.T) {
-	got, err := written(New("table", true), true, rec("a", 10), rec("a", 5), rec("a", 12345))
-	if want := " a\n10\n 5\n12345\n"; err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
-	}
-}
-
 func TestHeaderThatLacksAField(t *testing.T) {
-	_, err := written(New("csv", false), false, rec("a", 1), rec("a", 1, "b", 2))
+	_, err := written(New("csv", Screen{}), false, rec("a", 1), rec("a", 1, "b", 2))
 	if want := `a record has the field "b", which the header a lacks`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -107,7 +98,7 @@ func TestReadBack(t *testing.T) {
 	for range 500 {
 		want := []string{text(), text(), text()}
 		v := rec("x", want[0], "y", want[1], "z", want[2])
-		got, err := written(New("csv", false), false, v)
+		got, err := written(New("csv", Screen{}), false, v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +107,7 @@ func TestReadBack(t *testing.T) {
 			t.Fatalf("got %q, %v from %q, want %q", rows, err, got, want)
 		}
 		var back []map[string]string
-		got, _ = written(New("json", false), false, v, v)
+		got, _ = written(New("json", Screen{}), false, v, v)
 		if err := json.Unmarshal([]byte(got), &back); err != nil || len(back) != 2 || back[1]["y"] != want[1] {
 			t.Fatalf("got %q, %v from %q, want %q", back, err, got, want)
 		}
@@ -173,16 +164,16 @@ func TestAppendHeader(t *testing.T) {
 		{"csv", false, nil, "a,b c\n"},
 		{"csv", false, []value.Value{rec}, "a\n1\n"},
 		{"tsv", false, nil, "a\tb c\n"},
-		{"table", true, nil, "a  b c\n"},
+		{"table", true, nil, "a  b c\n─  ───\n0 rows\n"},
 		{"table", false, []value.Value{rec}, "a\n1\n"},
-		{"", true, nil, "a  b c\n"},
-		{"", true, []value.Value{rec}, "a\n1\n"},
+		{"", true, nil, "a  b c\n─  ───\n0 rows\n"},
+		{"", true, []value.Value{rec}, "a\n─\n1\n1 row\n"},
 		{"", true, []value.Value{value.String("x")}, "x\n"},
-		{"", true, []value.Value{rec, value.String("x")}, "a\n1\nx\n"},
+		{"", true, []value.Value{rec, value.String("x")}, "a\n─\n1\nx\n"},
 		{"", false, nil, ""},
 		{"jsonl", true, nil, ""},
 	} {
-		w := New(row.format, row.terminal)
+		w := New(row.format, Screen{Terminal: row.terminal})
 		var got []byte
 		for _, v := range row.before {
 			var err error

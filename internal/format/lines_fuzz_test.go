@@ -125,7 +125,7 @@ func FuzzWrittenCSV(f *testing.F) {
 		if len(names) == 0 || strings.HasPrefix(names[0], "\xef\xbb\xbf") { // a byte order mark at the beginning is none of the name
 			return
 		}
-		out, rows := write(format.New("csv", false), names, rows)
+		out, rows := write(format.New("csv", format.Screen{}), names, rows)
 		readBack(t, func() format.Cutter { return format.NewCSV(',', false) }, out, seed, names, rows)
 	})
 }
@@ -140,7 +140,7 @@ func FuzzWrittenTSV(f *testing.F) {
 		if len(names) < 2 || strings.HasPrefix(names[0], "\xef\xbb\xbf") { // a line of one empty field would be none
 			return
 		}
-		out, rows := write(format.New("tsv", false), names, rows)
+		out, rows := write(format.New("tsv", format.Screen{}), names, rows)
 		readBack(t, func() format.Cutter { return format.NewTSV(false) }, out, seed, names, rows)
 	})
 }
@@ -199,7 +199,7 @@ func FuzzWrittenLogfmt(f *testing.F) {
 		if len(names) == 0 || strings.HasPrefix(names[0], "\xef\xbb\xbf") {
 			return
 		}
-		out, rows := write(format.New("logfmt", false), names, rows)
+		out, rows := write(format.New("logfmt", format.Screen{}), names, rows)
 		readBack(t, format.CutterOf("logfmt"), out, seed, names, rows)
 	})
 }

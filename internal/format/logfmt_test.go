@@ -22,7 +22,7 @@ func TestLogfmt(t *testing.T) {
 		{"no record", value.Int(7), "value=7\n"},
 		{"no fields", rec(), "\n"},
 	} {
-		if got, err := written(New("logfmt", false), false, row.v); err != nil || got != row.want {
+		if got, err := written(New("logfmt", Screen{}), false, row.v); err != nil || got != row.want {
 			t.Errorf("%s: got %q, %v, want %q", row.name, got, err, row.want)
 		}
 	}

@@ -42,7 +42,7 @@ func TestWrittenForPeople(t *testing.T) {
 	} {
 		var got []byte
 		var err error
-		w := format.New(row.format, false)
+		w := format.New(row.format, format.Screen{})
 		for _, v := range row.vs {
 			if got, err = w.Append(got, v); err != nil {
 				got = append(got, "error: "+err.Error()...)

@@ -17,16 +17,12 @@ var tableFormat = &Format{
 }
 
 // table prints records as aligned columns under their names, numbers to the right. The
-// widths are those of the first rows: as many as are held back, on a terminal those that
-// came before the first pause. Records with other names begin a new table.
+// widths are those of the first rows: as many as are held back. Records with other names begin a new
+// table. On a terminal it is a screenTable.
 type table struct {
-	live bool // a pause ends the holding back
-
-	names  []string
-	widths []int
-	right  []bool
-	rows   [][]string
-	begun  bool
+	grid
+	rows  [][]string
+	begun bool
 }
 
 const tableRows = 1000 // rows that are held back to find the widths
@@ -34,7 +30,35 @@ const tableRows = 1000 // rows that are held back to find the widths
 // width is that of a terminal, the same on every machine.
 var width = runewidth.Condition{StrictEmojiNeutral: true}
 
-func (t *table) setLive() { t.live = true }
+// grid is the columns of a table.
+type grid struct {
+	names  []string
+	widths []int
+	right  []bool // they are numbers
+}
+
+// newGrid returns columns that hold nothing yet.
+func newGrid(names []string) grid {
+	g := grid{names: names, widths: make([]int, len(names)), right: make([]bool, len(names))}
+	for i := range g.right {
+		g.right[i] = true
+	}
+	return g
+}
+
+// note notes that e stands in column i.
+func (g *grid) note(i int, e value.Value) {
+	if _, number := e.Numeric(); !number && e.Kind() != value.KindNull {
+		g.right[i] = false
+	}
+}
+
+// widen makes the columns wide enough for these cells.
+func (g *grid) widen(cells []string) {
+	for i, cell := range cells {
+		g.widths[i] = max(g.widths[i], width.StringWidth(cell))
+	}
+}
 
 func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 	rec := record(v)
@@ -43,28 +67,19 @@ func (t *table) Append(dst []byte, v value.Value) ([]byte, error) {
 		if t.begun {
 			dst = append(dst, '\n')
 		}
-		t.begin(rec)
+		*t = table{grid: newGrid(rec.Shape().Names())}
 	}
 	row := make([]string, rec.Len())
 	for i := range row {
 		e := rec.At(i)
 		row[i] = printable(strings.Clone(e.String()))
-		if _, number := e.Numeric(); !number && e.Kind() != value.KindNull {
-			t.right[i] = false
-		}
+		t.note(i, e)
 	}
 	t.rows = append(t.rows, row)
 	if len(t.rows) >= tableRows {
 		dst = t.put(dst)
 	}
 	return dst, nil
-}
-
-func (t *table) begin(rec *value.Record) {
-	*t = table{live: t.live, names: rec.Shape().Names(), right: make([]bool, rec.Len())}
-	for i := range t.right {
-		t.right[i] = true
-	}
 }
 
 // printable replaces what a terminal would act on or what would break the row.
@@ -85,38 +100,15 @@ func printable(s string) string {
 	return string(out)
 }
 
-func (t *table) Flush(dst []byte) []byte {
-	if !t.live {
-		return dst
-	}
-	return t.put(dst)
-}
-
 // AppendNames appends the names as the line over a table without rows, if there was none.
 func (t *table) AppendNames(dst []byte, names []string) []byte {
 	if t.names != nil || len(names) == 0 {
 		return dst
 	}
-	t.begin(namesOnly(names).AsRecord())
-	names = t.heading(names)
-	for i, name := range names {
-		t.right[i] = false // as no column is known to be one of numbers
-		t.widths = append(t.widths, width.StringWidth(name))
-	}
-	t.begun = true
+	t.grid, t.begun = newGrid(names), true
+	clear(t.right) // as no column is known to be one of numbers
+	t.widen(names)
 	return t.line(dst, names)
-}
-
-// heading returns the names as they are shown: on a terminal, which must not act on them, as values.
-func (t *table) heading(names []string) []string {
-	if !t.live {
-		return names
-	}
-	names = slices.Clone(names)
-	for i, name := range names {
-		names[i] = printable(name)
-	}
-	return names
 }
 
 // put appends the rows that were held back.
@@ -126,13 +118,10 @@ func (t *table) put(dst []byte) []byte {
 	}
 	if !t.begun {
 		t.begun = true
-		t.widths = make([]int, len(t.names))
-		for _, row := range append([][]string{t.heading(t.names)}, t.rows...) {
-			for i, cell := range row {
-				t.widths[i] = max(t.widths[i], width.StringWidth(cell))
-			}
+		for _, row := range append([][]string{t.names}, t.rows...) {
+			t.widen(row)
 		}
-		dst = t.line(dst, t.heading(t.names))
+		dst = t.line(dst, t.names)
 	}
 	for _, row := range t.rows {
 		dst = t.line(dst, row)

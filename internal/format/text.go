@@ -10,7 +10,7 @@ var textFormat = &Format{
 	Write:   &Writing{Apart: true, Arguments: writeBy(func(none) Writer { return newText() })},
 }
 
-func newText() Writer { return &text{table: table{live: true}} }
+func newText() Writer { return new(text) }
 
 // lines is the cutter of text whose records are lines.
 type lines struct{ lineEnds }
@@ -35,10 +35,7 @@ func (c *lines) Part(block *value.Block, data []byte, _ bool) *value.Batch {
 
 // text prints each value on a line of its own.
 type text struct {
-	open   bool // the last line was written without its newline
-	tables bool
-	begun  bool // there was text
-	table  table
+	open bool // the last line was written without its newline
 	objects
 }
 
@@ -51,11 +48,6 @@ type TextTail interface {
 // Tail appends the newline that is still missing and notes whether the line that follows
 // lacks one too.
 func (t *text) Tail(dst []byte, open bool) []byte {
-	if t.tables {
-		dst = t.table.put(dst)
-		t.table = table{live: true} // records behind the text begin a new one
-	}
-	t.begun = true
 	if t.open {
 		dst = append(dst, '\n')
 	}
@@ -64,9 +56,6 @@ func (t *text) Tail(dst []byte, open bool) []byte {
 }
 
 func (t *text) Append(dst []byte, v value.Value) ([]byte, error) {
-	if t.tables && v.Kind() == value.KindRecord {
-		return t.table.Append(dst, v)
-	}
 	dst = t.Tail(dst, v.Unterminated())
 	dst = v.AppendText(dst)
 	if !t.open {
@@ -75,20 +64,9 @@ func (t *text) Append(dst []byte, v value.Value) ([]byte, error) {
 	return dst, nil
 }
 
-// AppendNames appends the names over a table without rows, where records are tables.
-func (t *text) AppendNames(dst []byte, names []string) []byte {
-	if !t.tables || t.begun {
-		return dst
-	}
-	return t.table.AppendNames(dst, names)
-}
-
-func (t *text) Flush(dst []byte) []byte { return t.table.Flush(dst) }
-func (t *text) End(dst []byte) []byte   { return t.table.Flush(dst) }
-
 // AppendRow appends a record as JSON; anything else is printed as text.
 func (t *text) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
-	if t.tables || r.Rows[i].Shape == nil {
+	if r.Rows[i].Shape == nil {
 		return dst, false
 	}
 	dst = t.Tail(dst, false)

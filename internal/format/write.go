@@ -1,6 +1,10 @@
 package format
 
-import "mtpipe/value"
+import (
+	"time"
+
+	"mtpipe/value"
+)
 
 // Writer turns values into bytes. Text that a batch holds as it was read is appended as
 // it is where the format allows.
@@ -9,9 +13,21 @@ type Writer interface {
 	Append(dst []byte, v value.Value) ([]byte, error)
 }
 
-// Flusher is implemented by writers that hold values back: Flush appends those that can be
-// written now, because nothing more comes for a while.
-type Flusher interface{ Flush(dst []byte) []byte }
+// Flusher is implemented by writers that hold values back for a while.
+type Flusher interface {
+	// Wait returns how long nothing may come before Flush is called; 0 is at once.
+	Wait() time.Duration
+	// Flush appends what was held back, because nothing more comes for a while.
+	Flush(dst []byte) []byte
+}
+
+// Wait returns how long w may hold back what it has.
+func Wait(w Writer) time.Duration {
+	if f, ok := w.(Flusher); ok {
+		return f.Wait()
+	}
+	return 0
+}
 
 // Flush appends what w holds back, if it does, and can be written now.
 func Flush(dst []byte, w Writer) []byte {
@@ -59,20 +75,18 @@ func AppendHeader(dst []byte, w Writer, names []string) []byte {
 // error when that is not their format.
 type Continuer interface{ Continue(beginning []byte) error }
 
-// live is implemented by writers that do not let a person at a terminal wait.
-type live interface{ setLive() }
-
-// New returns a writer of the format called name, which is one that is written. The format ""
-// prints text as it is and records as a table when terminal is set, as JSON lines otherwise.
-func New(name string, terminal bool) Writer {
-	if name == "" {
-		return &text{tables: terminal, table: table{live: true}}
+// New returns a writer of the format called name, which is one that is written, for the screen on. The
+// format "" prints text as it is, and records as a table on a terminal, as JSON lines otherwise.
+func New(name string, on Screen) Writer {
+	switch {
+	case name == "" && on.Terminal:
+		return &shownText{table: newScreenTable(on)}
+	case name == "":
+		return newText()
+	case name == tableFormat.Name && on.Terminal:
+		return newScreenTable(on)
 	}
-	w := ByName(name).Writer()
-	if l, ok := w.(live); ok && terminal {
-		l.setLive()
-	}
-	return w
+	return ByName(name).Writer()
 }
 
 // ForFile returns a writer for the file called name. Where stages write its format, untyped
@@ -106,9 +120,6 @@ type Chooser interface {
 	// Choose returns the writer to use; untyped says that the first value is untyped text.
 	Choose(untyped bool) Writer
 }
-
-// Flush appends what the format's writer holds back.
-func (b *byFirst) Flush(dst []byte) []byte { return Flush(dst, b.Writer) }
 
 // End appends what belongs after the last value in the format.
 func (b *byFirst) End(dst []byte) []byte { return End(dst, b.Writer) }

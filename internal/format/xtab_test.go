@@ -74,7 +74,7 @@ func TestXtabWritten(t *testing.T) {
 	} {
 		var got []byte
 		var err error
-		for w := format.New("xtab", false); len(row.vs) > 0 && err == nil; row.vs = row.vs[1:] {
+		for w := format.New("xtab", format.Screen{}); len(row.vs) > 0 && err == nil; row.vs = row.vs[1:] {
 			got, err = w.Append(got, row.vs[0])
 		}
 		if err != nil {
@@ -89,7 +89,7 @@ func TestXtabWritten(t *testing.T) {
 // TestXtabAfterAnError wants a record that cannot be written to leave nothing behind, and the
 // next one to stand by itself.
 func TestXtabAfterAnError(t *testing.T) {
-	w := format.New("xtab", false)
+	w := format.New("xtab", format.Screen{})
 	shape := value.NewShape("a", "b")
 	var dst []byte
 	for _, s := range []string{"1", "x\ny", "2"} {
@@ -110,7 +110,7 @@ func FuzzXtab(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
 		got := anyhow(t, format.CutterOf("xtab"), string(text), seed)
-		w := format.New("xtab", false)
+		w := format.New("xtab", format.Screen{})
 		for _, g := range got {
 			alone := whole(t, format.CutterOf("xtab")(), "\n"+g.raw) // after a newline a byte order mark is text
 			if len(alone) != 1 || alone[0].dump != g.dump || alone[0].err != g.err {

@@ -6,6 +6,6 @@ import "os"
 
 // Is reports whether f is a terminal.
 func Is(f *os.File) bool {
-	_, ok := Width(f)
+	_, _, ok := Size(f)
 	return ok
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Width reports whether f is a terminal, or a device like it, whose columns are not known.
-func Width(f *os.File) (columns int, ok bool) {
+// Size reports whether f is a terminal, or a device like it, whose size is not known.
+func Size(f *os.File) (columns, rows int, ok bool) {
 	info, err := f.Stat()
-	return 0, err == nil && info.Mode()&os.ModeCharDevice != 0
+	return 0, 0, err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // waitFor waits a little.

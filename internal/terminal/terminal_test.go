@@ -33,14 +33,14 @@ func TestIs(t *testing.T) {
 	}
 }
 
-// TestWidth asks a pseudoterminal, where the system has them under this name.
-func TestWidth(t *testing.T) {
+// TestSize asks a pseudoterminal, where the system has them under this name.
+func TestSize(t *testing.T) {
 	f, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
 		t.Skip(err)
 	}
 	defer f.Close()
-	if columns, ok := Width(f); !ok || columns != 0 {
-		t.Errorf("got %d columns and %v, want 0 of a new terminal", columns, ok)
+	if columns, rows, ok := Size(f); !ok || columns != 0 || rows != 0 {
+		t.Errorf("got %d columns, %d rows and %v, want 0 of a new terminal", columns, rows, ok)
 	}
 }

@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Width returns how many columns the terminal f has, 0 when it does not say, and whether f is
-// a terminal.
-func Width(f *os.File) (columns int, ok bool) {
+// Size returns how many columns and rows the terminal f has, 0 when it does not say, and whether f
+// is a terminal.
+func Size(f *os.File) (columns, rows int, ok bool) {
 	c, err := f.SyscallConn() // Fd would change the blocking mode
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	_ = c.Control(func(fd uintptr) {
 		if size, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err == nil {
-			columns, ok = int(size.Col), true
+			columns, rows, ok = int(size.Col), int(size.Row), true
 		}
 	})
-	return columns, ok
+	return columns, rows, ok
 }
 
 // waitFor waits until f may take more, and a little at least.

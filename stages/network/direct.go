@@ -42,7 +42,7 @@ func (x *session) startDirect() {
 	if d == nil {
 		d = &direct{x: x, from: &fromPeer{x: x}}
 		d.lines = x.lines(d.from)
-		d.output = pipeline.NewOutput(d, format.New("text", false))
+		d.output = pipeline.NewOutput(d, format.New("text", format.Screen{}))
 		x.at = d
 	}
 	d.out = j.NewPipe("what goes to " + x.name)

@@ -306,7 +306,7 @@ func httpPost(j *pipeline.Job, a *httpPostArgs) error {
 	if a.Body != nil {
 		return a.fetch(j, withBody(a.request("POST", a.URL.url(), kind), []byte(*a.Body)))
 	}
-	body := &outgoing{j: j, encoder: format.New("text", false)}
+	body := &outgoing{j: j, encoder: format.New("text", format.Screen{})}
 	defer body.close()
 	whole, err := io.ReadAll(io.LimitReader(body, wholeBody+1))
 	if err != nil {

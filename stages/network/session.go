@@ -62,7 +62,7 @@ func (x *session) start() {
 	out := j.NewPipe("what goes to " + x.name)
 	if x.startBlock(in, out) {
 		x.startWriter(out, func(t *microthread.Thread) error {
-			return pipeline.WriteAll(t, t.Stdin(), toPeer{x}, format.New("text", false))
+			return pipeline.WriteAll(t, t.Stdin(), toPeer{x}, format.New("text", format.Screen{}))
 		})
 	}
 }

@@ -187,7 +187,7 @@ func connect(j *pipeline.Job, network, address string, limit time.Duration, line
 	defer sending.Cancel()
 	j.Input().PassOn()
 	sending.Go(func(t *microthread.Thread) error {
-		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", false))
+		sent = pipeline.WriteAll(t, t.Stdin(), c, format.New("text", format.Screen{}))
 		if sent == nil {
 			sent = c.CloseWrite()
 		}

@@ -157,8 +157,8 @@ func (*sortKey) Compares() bool { return false }
 // Fill puts the values of variables that were not known before.
 func (k *sortKey) Fill(of func(name string) value.Value) { k.expr.Fill(of) }
 
-// GiveTurns is that of pipeline.Computing.
-func (k *sortKey) GiveTurns(give func()) (long bool) { return k.expr.GiveTurns(give) }
+// OnJob is that of pipeline.Computing.
+func (k *sortKey) OnJob(j *pipeline.Job) (needs bool) { return k.expr.OnJob(j) }
 
 // keys returns what to compare and how. Without expressions it is the value itself.
 func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {

@@ -174,7 +174,7 @@ func (c *child) failed(err error) error {
 // A program that does not want it all is no error.
 func (c *child) feed(t *microthread.Thread) (err error) {
 	if in := t.Stdin(); in != nil {
-		err = pipeline.WriteAll(t, in, c.stdin, format.New("text", false))
+		err = pipeline.WriteAll(t, in, c.stdin, format.New("text", format.Screen{}))
 	} else {
 		_, err = io.Copy(c.stdin.On(t), c.j.StdinOn(t))
 	}

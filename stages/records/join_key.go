@@ -108,10 +108,10 @@ func (k *joinKey) Fill(of func(name string) value.Value) {
 	}
 }
 
-// GiveTurns is that of pipeline.Computing.
-func (k *joinKey) GiveTurns(give func()) (long bool) {
-	left := k.left.expr.GiveTurns(give)
-	return k.right.expr.GiveTurns(give) || left
+// OnJob is that of pipeline.Computing.
+func (k *joinKey) OnJob(j *pipeline.Job) (needs bool) {
+	left := k.left.expr.OnJob(j)
+	return k.right.expr.OnJob(j) || left
 }
 
 // of returns what is compared of records of that shape, and the name when it is a field: that

@@ -62,13 +62,13 @@ func (p *jqProgram) Fill(of func(name string) value.Value) {
 	p.vars = vars
 }
 
-// GiveTurns is that of pipeline.Computing.
-func (p *jqProgram) GiveTurns(give func()) (long bool) {
+// OnJob is that of pipeline.Computing.
+func (p *jqProgram) OnJob(j *pipeline.Job) (needs bool) {
 	if p.compiled == nil || !p.compiled.IsLong() {
 		return false
 	}
-	if give != nil {
-		p.compiled = p.compiled.Giving(give)
+	if j != nil {
+		p.compiled = p.compiled.Giving(j.GiveTurn)
 	}
 	return true
 }

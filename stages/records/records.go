@@ -154,8 +154,8 @@ func (a *assignment) SetsField() string { return a.name }
 // Fill puts the values of variables that were not known before.
 func (a *assignment) Fill(of func(name string) value.Value) { a.expr.Fill(of) }
 
-// GiveTurns is that of pipeline.Computing.
-func (a *assignment) GiveTurns(give func()) (long bool) { return a.expr.GiveTurns(give) }
+// OnJob is that of pipeline.Computing.
+func (a *assignment) OnJob(j *pipeline.Job) (needs bool) { return a.expr.OnJob(j) }
 
 type setArgs struct {
 	Fields []assignment `arg:"field...+" help:"NAME=EXPR: a field's name and what it is to be"`
@@ -179,8 +179,9 @@ func (a *setArgs) set() recordFunc {
 		plans[i] = value.Setting(f.name)
 	}
 	return func(put func(value.Value), r *value.Record) error {
+		given := value.Rec(r)
 		for i := range a.Fields {
-			v, err := a.Fields[i].expr.Of(value.Rec(r))
+			v, err := a.Fields[i].expr.OfMade(value.Rec(r), given)
 			if err != nil {
 				return err
 			}

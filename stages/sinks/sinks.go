@@ -82,7 +82,7 @@ func notPacked(arg, name string) error {
 // encoder returns what writes in the format that was asked for, or that the name asks for.
 func encoder(name string, asked format.Choice) format.Writer {
 	if asked != "" {
-		return format.New(string(asked), false)
+		return format.New(string(asked), format.Screen{})
 	}
 	return format.ForFile(name)
 }
@@ -270,7 +270,7 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 	}
 	encoder := format.ForAppending(name)
 	if a.Format != "" {
-		encoder = format.New(string(a.Format), false)
+		encoder = format.New(string(a.Format), format.Screen{})
 	}
 	if target, old, err := resolve(name); err == nil && (old == nil || old.Mode().IsRegular()) {
 		release, err := claimFile(j, name, target, old, true)

@@ -60,13 +60,13 @@ func (e *foldExpr) FieldNames() []pipeline.FieldName { return pipeline.NamesIn(e
 // Fill puts the values of variables that were not known before.
 func (e *foldExpr) Fill(of func(name string) value.Value) { e.program = e.program.With(of) }
 
-// GiveTurns is that of pipeline.Computing.
-func (e *foldExpr) GiveTurns(give func()) (long bool) {
+// OnJob is that of pipeline.Computing.
+func (e *foldExpr) OnJob(j *pipeline.Job) (needs bool) {
 	if !e.program.Loops() {
 		return false
 	}
-	if give != nil {
-		e.program = e.program.Giving(give)
+	if j != nil {
+		e.program = e.program.Giving(j.GiveTurn)
 	}
 	return true
 }

@@ -187,8 +187,8 @@ func (*groupItem) Calls() (forms []string) {
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 
-// GiveTurns is that of pipeline.Computing.
-func (g *groupItem) GiveTurns(give func()) (long bool) { return g.expr.GiveTurns(give) }
+// OnJob is that of pipeline.Computing.
+func (g *groupItem) OnJob(j *pipeline.Job) (needs bool) { return g.expr.OnJob(j) }
 
 // setArguments reads what stands between the parentheses. Before is the text before them,
 // whose place is kept in messages.

@@ -18,10 +18,11 @@ func tableStage() *pipeline.Stage {
 			Trait: pipeline.Ordered | pipeline.AsksNames,
 			Long: `The names stand over the columns, and columns of numbers are aligned to the right. The widths are
 those of the first 1,000 records, which are kept until there are so many. Records with other names begin
-a new table, after an empty line. -o table writes the same where results are written.`,
+a new table, after an empty line. Where results are written, -o table does the same, and on a terminal, which is
+what records come as there by themselves, the table is fitted to it and each row is shown soon.`,
 		},
 		Usual: new(struct{}),
-		Do:    func(any) each.Writer { return &tableLines{w: format.New("table", false)} },
+		Do:    func(any) each.Writer { return &tableLines{w: format.New("table", format.Screen{})} },
 	}.Stage()
 }
 
