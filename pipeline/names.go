@@ -274,6 +274,8 @@ type flow struct {
 	given *given
 	ready func(at joinerRun, in []string) []string // what comes of a FieldJoiner
 	heads func(at joinerRun, in []string)          // is told what a stage with the trait AsksNames reads
+
+	lenient bool // a name that is not there is no error
 }
 
 // list follows the names in of the input of a list, and returns those that it puts.
@@ -304,7 +306,7 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 		return f.list(s.Body, in)
 	}
 	if in != nil {
-		if n := missing(s.asksFor(f.given), in, false); n != nil {
+		if n := missing(s.asksFor(f.given), in, false); n != nil && !f.lenient {
 			return nil, f.plan.noField(s, n, in)
 		}
 		if s.Stage.Trait&AsksNames != 0 {

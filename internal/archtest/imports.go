@@ -51,6 +51,7 @@ var Layers = []Layer{
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
 	{Dir: "internal/tempfile", May: nil},
 	{Dir: "internal/manual", May: []string{"docs", "pipeline", "examples", "internal/expression"}},
+	{Dir: "internal/complete", May: []string{"pipeline/...", "internal/..."}, Test: []string{"examples", "stages"}},
 	{Dir: "internal/format", May: []string{"pipeline/syntax", "value", "internal/..."}, Test: []string{"examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},
 	{Dir: "internal/...", May: []string{"microthread", "pipe", "reactor", "value", "internal/..."}, Test: []string{"examples"}},
