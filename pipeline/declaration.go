@@ -235,7 +235,7 @@ type optional struct {
 // combines.
 var (
 	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[Varied](), "Variant"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
-		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
+		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[BlockMaker](), "MadeByBlock"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
 		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[Computing](), "OnJob"}, {reflect.TypeFor[FieldSetter](), "SetsField"},

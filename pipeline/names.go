@@ -57,6 +57,13 @@ type FieldMaker interface {
 	NamesAfter(in []string) []string
 }
 
+// BlockMaker is a FieldMaker whose records are made of those that its block puts: NamesAfter is
+// given the names of these.
+type BlockMaker interface {
+	FieldMaker
+	MadeByBlock()
+}
+
 // FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
 // Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
 type FieldJoiner interface {
@@ -313,12 +320,16 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
+	var put []string // by the last block
 	for _, p := range s.Stage.tags().args {
 		for _, block := range s.blocksOf(p) {
-			if _, err := f.list(block.list, namesInside(s, p, block, in)); err != nil {
+			if put, err = f.list(block.list, namesInside(s, p, block, in)); err != nil {
 				return nil, err
 			}
 		}
+	}
+	if _, ok := s.Args.(BlockMaker); ok {
+		in = put
 	}
 	return f.after(s, in), nil
 }
