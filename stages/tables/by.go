@@ -163,10 +163,7 @@ func (g *grouped) choose(block *pipeline.Sub) {
 
 // batch takes in rows of the input.
 func (g *grouped) batch(b *value.Batch) error {
-	return g.j.InPlace(b.Share(), func(part *value.Batch) error {
-		defer part.Release()
-		return g.part(part)
-	}, g.exprs...)
+	return g.j.InPlaceLent(b, g.part, g.exprs...)
 }
 
 func (g *grouped) part(b *value.Batch) error {
