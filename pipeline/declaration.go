@@ -235,10 +235,11 @@ type optional struct {
 // combines.
 var (
 	ofArguments = []optional{{reflect.TypeFor[Sourcer](), "IsSource"}, {reflect.TypeFor[Checker](), "Check"}, {reflect.TypeFor[Varied](), "Variant"}, {reflect.TypeFor[FileReader](), "WithFiles"}, {reflect.TypeFor[Reaching](), "Reaches"},
-		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
+		{reflect.TypeFor[FieldMaker](), "NamesAfter"}, {reflect.TypeFor[BlockMaker](), "MadeByBlock"}, {reflect.TypeFor[FieldJoiner](), "NamesJoined"}, {reflect.TypeFor[Conflicter](), "Conflicts"}}
 	ofOneArgument = []optional{{setterType, "SetArg"}, {comparingType, "Compares"}, {reflect.TypeFor[Continuer](), "Continues"},
 		{reflect.TypeFor[Fixed](), "Fixed"}, {reflect.TypeFor[Filler](), "Fill"}, {reflect.TypeFor[Enumerated](), "Values"},
-		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[Computing](), "OnJob"}, {reflect.TypeFor[FieldSetter](), "SetsField"}}
+		{reflect.TypeFor[FieldNamer](), "FieldNames"}, {reflect.TypeFor[Computing](), "OnJob"}, {reflect.TypeFor[FieldSetter](), "SetsField"},
+		{reflect.TypeFor[Caller](), "Calls"}}
 	ofPartials = []optional{{reflect.TypeFor[Finisher](), "Finish"}, {reflect.TypeFor[Closer](), "Close"}}
 )
 

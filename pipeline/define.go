@@ -204,6 +204,7 @@ type param struct {
 //	Enumerated  the words that it may be, as the tag values has them
 //	FieldNamer  it names fields of the records that are read
 //	FieldSetter it gives records a field, which the same arguments after it may name
+//	Caller      its expression may call functions that others do not have
 //
 // A malformed declaration panics: Define about the name and the traits, and the first that binds
 // the stage, or asks how it is used, about a tag, a default or a bound.

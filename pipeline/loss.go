@@ -103,3 +103,14 @@ func (j *Job) InPlace(b *value.Batch, do func(part *value.Batch) error, exprs ..
 	}
 	return part(from, b.Len())
 }
+
+// InPlaceLent is InPlace for a batch that the caller does not own, as those of the input; nor does
+// do own what it is given.
+func (j *Job) InPlaceLent(b *value.Batch, do func(part *value.Batch) error, exprs ...Expr) error {
+	if j.policy() == Fail || len(exprs) == 0 {
+		return do(b)
+	}
+	return j.InPlace(b.Share(), func(part *value.Batch) error {
+		return lend(part, func() error { return do(part) })
+	}, exprs...)
+}

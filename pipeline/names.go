@@ -57,6 +57,13 @@ type FieldMaker interface {
 	NamesAfter(in []string) []string
 }
 
+// BlockMaker is a FieldMaker whose records are made of those that its block puts: NamesAfter is
+// given the names of these.
+type BlockMaker interface {
+	FieldMaker
+	MadeByBlock()
+}
+
 // FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
 // Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
 type FieldJoiner interface {
@@ -274,6 +281,8 @@ type flow struct {
 	given *given
 	ready func(at joinerRun, in []string) []string // what comes of a FieldJoiner
 	heads func(at joinerRun, in []string)          // is told what a stage with the trait AsksNames reads
+
+	lenient bool // a name that is not there is no error
 }
 
 // list follows the names in of the input of a list, and returns those that it puts.
@@ -304,19 +313,23 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 		return f.list(s.Body, in)
 	}
 	if in != nil {
-		if n := missing(s.asksFor(f.given), in, false); n != nil {
+		if n := missing(s.asksFor(f.given), in, false); n != nil && !f.lenient {
 			return nil, f.plan.noField(s, n, in)
 		}
 		if s.Stage.Trait&AsksNames != 0 {
 			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
+	var put []string // by the last block
 	for _, p := range s.Stage.tags().args {
 		for _, block := range s.blocksOf(p) {
-			if _, err := f.list(block.list, namesInside(s, p, block, in)); err != nil {
+			if put, err = f.list(block.list, namesInside(s, p, block, in)); err != nil {
 				return nil, err
 			}
 		}
+	}
+	if _, ok := s.Args.(BlockMaker); ok {
+		in = put
 	}
 	return f.after(s, in), nil
 }

@@ -216,26 +216,7 @@ func (n *Total) Add(b *value.Batch) error {
 	if t.job.stage.Stage.Trait&Passes != 0 { // rows may stay for long
 		b = b.Compact()
 	}
-	lent := loan{b}
-	b.LendBy(&lent)
-	err := t.guarded(func() error { return n.partial.add(t.job, b, t.seq) })
-	if lent.Take(b) {
-		b.Release()
-	}
-	return err
-}
-
-// loan lends a batch.
-type loan struct{ b *value.Batch }
-
-// Take makes the caller the owner of the batch.
-func (l *loan) Take(b *value.Batch) bool {
-	if l.b != b {
-		return false
-	}
-	l.b = nil
-	b.LendBy(nil)
-	return true
+	return lend(b, func() error { return t.guarded(func() error { return n.partial.add(t.job, b, t.seq) }) })
 }
 
 // End puts the result into a pipe of its own, which the caller reads.

@@ -20,6 +20,11 @@ import (
 // Each loop is a run of its own. Any goroutine; several may run the same plan at a time.
 // Settings.Stdout and Out have no meaning here.
 func (p *Plan) Values(ctx context.Context) iter.Seq2[value.Value, error] {
+	return p.values(ctx, func(*run) {})
+}
+
+// values is Values; began is called with the run before it does anything.
+func (p *Plan) values(ctx context.Context, began func(r *run)) iter.Seq2[value.Value, error] {
 	return func(yield func(value.Value, error) bool) {
 		if ctx.Err() != nil {
 			yield(value.Null, &RunError{[]error{&syntax.Error{Err: context.Cause(ctx)}}})
@@ -30,6 +35,7 @@ func (p *Plan) Values(ctx context.Context) iter.Seq2[value.Value, error] {
 			return
 		}
 		r := p.newRun()
+		began(r)
 		if err := r.openRecords(); err != nil {
 			yield(value.Null, err)
 			return

@@ -96,7 +96,18 @@ func wantOutcome(t *testing.T, got outcome, out, cause string) {
 // the same ones in every run, the first of them as the example.
 func TestL6_LeavingLosses(t *testing.T) {
 	const in = "1\nx\n3\ny\n5\nz\n7\nu\n9\n"
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("k.csv", []byte("k,w\n1,a\n3,b\n5,c\n7,d\n9,e\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	rows := []struct{ text, out, told string }{
+		{"map '{v: it}' | join k.csv --on 'int(v)=k' | map w | head 2", "a\nb\n", "join: 1 skipped"},
+		{"map '{v: it}' | join k.csv --on 'int(v)=k' --anti | head 1", "", "join: 4 skipped"},
+		{"map '{v: it}' | join k.csv --asof 'int(v)=k' | map w | head 3", "a\nb\nc\n", "join: 2 skipped"},
+		{"map '{v: it}' | intersect k.csv --on 'int(v)=k' | map v | head 2", "1\n3\n", "intersect: 1 skipped"},
+		{"map '{v: it}' | minus k.csv --on 'int(v)*2=k' | map v | head 1", "1\n", ""},
+		{"map '{v: it}' | union k.csv --on 'int(v)=k' | map v | head 3", "1\n3\n5\n", "union: 2 skipped"},
+		{"map '{v: it}' | compare k.csv --on 'int(v)=k' | map v | head 2", "1\n3\n", "compare: 1 skipped"},
 		{"map it+1 | head 2", "2\n4\n", "map: 1 skipped; one of them: line 2: \"x\""},
 		{"map it+1 | head 3", "2\n4\n6\n", "map: 2 skipped; one of them: line 2: \"x\""},
 		{"map it+1 | head 1", "2\n", ""},

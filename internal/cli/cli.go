@@ -162,10 +162,10 @@ func (a *app) root() *cobra.Command {
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
 	p.Var(&a.colour, "color", "colours in results and messages: auto is on a terminal, unless NO_COLOR is set or TERM is dumb; FORCE_COLOR is for messages elsewhere")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
-	a.completeFormats(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
-	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.fromCommand(), a.completionCommand(), a.versionCommand())
+	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.fromCommand(),
+		a.completionCommand(), a.completeCommand(), a.versionCommand())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return cmd
 }

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mtpipe/examples"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 )
 
 func (a *app) helpCommand() *cobra.Command {
@@ -26,7 +29,7 @@ func (a *app) helpCommand() *cobra.Command {
 			case len(args) == 0:
 				return a.overview(cmd.Root())
 			case len(args) > 1:
-				return a.helpAbout(args)
+				return a.helpAbout(cmd.Root(), args)
 			}
 			return a.helpOn(cmd.Root(), args[0])
 		},
@@ -64,18 +67,36 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 		_, err := fmt.Fprintf(a.stdout, "%s (%s): %s\n  %s\n", answer.Name, answer.From, answer.Say, answer.Use)
 		return err
 	}
-	return a.helpAbout([]string{name})
+	return a.helpAbout(root, []string{name})
 }
 
 // helpAbout lists what speaks of the words, none of which is a name.
-func (a *app) helpAbout(words []string) error {
+func (a *app) helpAbout(root *cobra.Command, words []string) error {
 	said := strings.Join(words, " ")
 	list := a.find(words)
 	if len(list) == 0 {
+		if meant := syntax.Meant(said, a.helpWords(root)); meant != "" {
+			return usageError{fmt.Errorf("there is no help for %q%s", said, meant)}
+		}
 		return usageError{fmt.Errorf("there is no help for %q; mtpipe help lists the stages and topics", said)}
 	}
-	fmt.Fprintf(a.stdout, "There is nothing called %q; these speak of it:\n", said)
+	if meant := syntax.Meant(said, keywords); meant != "" {
+		fmt.Fprintf(a.stdout, "There is nothing called %q%s These speak of it:\n", said, meant)
+	} else {
+		fmt.Fprintf(a.stdout, "There is nothing called %q; these speak of it:\n", said)
+	}
 	return a.listFound(list)
+}
+
+// keywords are the words of the language that are no stages.
+var keywords = []string{"def", "import"}
+
+// helpWords returns all that help can be asked for by one word.
+func (a *app) helpWords(root *cobra.Command) (words []string) {
+	for _, c := range a.helpNames(root) {
+		words = append(words, c.Text)
+	}
+	return append(words, slices.Sorted(maps.Keys(otherNames))...)
 }
 
 // overview prints the command line and the stages by family.

@@ -21,7 +21,7 @@ var otherNames = map[string]string{
 	"from-agrind": "from-angle-grinder", "from-duckdb": "from-sql", "from-gawk": "from-awk", "from-grep": "from-coreutils",
 	"from-mlr": "from-miller", "from-nu": "from-nushell", "from-parallel": "from-xargs", "from-sed": "from-coreutils",
 	"from-shell": "from-coreutils", "from-sqlite": "from-sql",
-	"exit": "streams", "exit-status": "streams", "status": "streams", "syntax": "language", "grammar": "language", "speed": "performance",
+	"exit": "streams", "exit-status": "streams", "status": "streams", "def": "definitions", "import": "definitions", "syntax": "language", "grammar": "language", "speed": "performance",
 }
 
 // topics returns those that are texts, and those that are made of declarations.

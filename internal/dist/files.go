@@ -39,6 +39,7 @@ var scripts = []script{
 	}},
 	{"fish", "mtpipe.fish", []file{{installed: "/usr/share/fish/vendor_completions.d/mtpipe.fish"}}},
 	{"powershell", "mtpipe.ps1", nil},
+	{"nushell", "mtpipe.nu", nil},
 }
 
 // gather makes the files that are in all archives and packages.

@@ -123,7 +123,8 @@ func join(j *pipeline.Job, a *joinArgs) error {
 		if err != nil {
 			return err
 		}
-		if err := r.batch(j, b); err != nil {
+		err := j.InPlaceLent(b, func(part *value.Batch) error { return r.batch(j, part) }, r.keysOf(b)...)
+		if err != nil {
 			return err
 		}
 	}
@@ -212,6 +213,18 @@ func (r *joiner) loadRow(key []byte, v value.Value) (err error) {
 		r.table = newJoinTable(r.table.budget)
 	}
 	return r.spilled.addRight(uint64(number), key, v)
+}
+
+// keysOf returns what has to be computed for the rows of b, a batch of the input.
+func (r *joiner) keysOf(b *value.Batch) []pipeline.Expr {
+	if b.IsText() {
+		return nil
+	}
+	exprs := r.left.computed(b)
+	if r.asof != nil {
+		exprs = slices.Concat(exprs, r.asof.left.computed(b))
+	}
+	return exprs
 }
 
 // batch joins a batch of the input, or writes it away.

@@ -185,6 +185,16 @@ func (m *joinKeys) columns(j *pipeline.Job, b *value.Batch) ([]*value.Column, er
 	return m.cols, nil
 }
 
+// computed returns the expressions of which the sides are made for the rows of b, when there are
+// others than fields.
+func (m *joinKeys) computed(b *value.Batch) []pipeline.Expr {
+	m.learn(b)
+	if m.plain {
+		return nil
+	}
+	return m.exprs
+}
+
 // key returns the key of row i; nil when a part of it is null, which is equal to none. It is valid
 // until the next call.
 func (m *joinKeys) key(cols []*value.Column, i int) []byte {

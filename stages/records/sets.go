@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,6 +108,26 @@ func (s *setOp) keysOf(b *value.Batch, side *joinKeys) (key func(i int) []byte, 
 	}, err
 }
 
+// each calls do with the batches of the input and what makes the keys of their rows.
+func (s *setOp) each(do func(b *value.Batch, key func(i int) []byte) error) error {
+	for b, err := range s.j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		if err := s.check(b); err != nil {
+			return err
+		}
+		err := s.j.InPlaceLent(b, func(part *value.Batch) error {
+			key, failed := s.keysOf(part, &s.left)
+			return cmp.Or(do(part, key), failed)
+		}, s.left.computed(b)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // load reads the file and calls add with each row and its key.
 func (s *setOp) load(add func(key []byte, v value.Value) error) error {
 	f := &beside{args: &s.args.besideArgs, asked: s.right.sides}
@@ -176,14 +197,7 @@ func passKnown(j *pipeline.Job, a *setOpArgs, want bool) error {
 		return err
 	}
 	var chosen []int32
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		if err := s.check(b); err != nil {
-			return err
-		}
-		key, failed := s.keysOf(b, &s.left)
+	return s.each(func(b *value.Batch, key func(i int) []byte) error {
 		chosen = chosen[:0]
 		for i := range b.Len() {
 			k := key(i)
@@ -196,11 +210,8 @@ func passKnown(j *pipeline.Job, a *setOpArgs, want bool) error {
 			b.Choose(chosen)
 			j.PutBatch(b)
 		}
-		if failed != nil {
-			return failed
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // loadTable reads the file into a table.
@@ -222,14 +233,7 @@ func union(j *pipeline.Job, a *setOpArgs) error {
 	if err != nil {
 		return err
 	}
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		if err := s.check(b); err != nil {
-			return err
-		}
-		key, failed := s.keysOf(b, &s.left)
+	err = s.each(func(b *value.Batch, key func(i int) []byte) error {
 		for i := range b.Len() {
 			for k := table.first(key(i)); k >= 0 && !table.matched[k]; k = table.next[k] {
 				table.matched[k] = true
@@ -239,9 +243,10 @@ func union(j *pipeline.Job, a *setOpArgs) error {
 			b.Own()
 			j.PutBatch(b)
 		}
-		if failed != nil {
-			return failed
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for i, v := range table.rows {
 		if !table.matched[i] {
@@ -300,14 +305,7 @@ func compare(j *pipeline.Job, a *compareArgs) error {
 	}
 	next := make(map[string]int) // of keys that came: the first row without a partner
 	var out sided
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		if err := s.check(b); err != nil {
-			return err
-		}
-		key, failed := s.keysOf(b, &s.left)
+	err = s.each(func(b *value.Batch, key func(i int) []byte) error {
 		i := 0
 		for v := range b.All() {
 			side := "left"
@@ -331,9 +329,10 @@ func compare(j *pipeline.Job, a *compareArgs) error {
 			}
 			i++
 		}
-		if failed != nil {
-			return failed
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for i, v := range table.rows {
 		if table.matched[i] {

@@ -53,6 +53,14 @@ func (a *byArgs) Check() error {
 	return err
 }
 
+// MadeByBlock is that of pipeline.BlockMaker.
+func (a *byArgs) MadeByBlock() {}
+
+// NamesAfter returns the names of the keys and of what the block puts.
+func (a *byArgs) NamesAfter(put []string) []string {
+	return each.NewKeyed(a.Keys, a.resultName()).NamesAfter(put)
+}
+
 // resultName returns what a result that is no record is called.
 func (a *byArgs) resultName() string {
 	called, total := a.Block.Last()
@@ -155,10 +163,7 @@ func (g *grouped) choose(block *pipeline.Sub) {
 
 // batch takes in rows of the input.
 func (g *grouped) batch(b *value.Batch) error {
-	return g.j.InPlace(b.Share(), func(part *value.Batch) error {
-		defer part.Release()
-		return g.part(part)
-	}, g.exprs...)
+	return g.j.InPlaceLent(b, g.part, g.exprs...)
 }
 
 func (g *grouped) part(b *value.Batch) error {

@@ -202,6 +202,14 @@ func (a *groupByArgs) Check() error { return eachOnce(a.NamesAfter([]string{})) 
 // Compares says that the expression may compare.
 func (*groupItem) Compares() bool { return false }
 
+// Calls returns the forms of the aggregates.
+func (*groupItem) Calls() (forms []string) {
+	for _, name := range slices.Sorted(maps.Keys(aggregates)) {
+		forms = append(forms, name+aggregates[name].args)
+	}
+	return forms
+}
+
 // Fill puts the values of variables that were not known before.
 func (g *groupItem) Fill(of func(name string) value.Value) { g.expr.Fill(of) }
 
