@@ -89,11 +89,15 @@ func (a *app) report(err error) int {
 		a.print(status, sig.Causes...)
 		return status
 	case errors.As(err, &wrong):
-		a.print(exitUsage, err)
+		status := exitUsage
+		if errors.As(err, new(cannotSay)) {
+			status = exitFailed
+		}
+		a.print(status, err)
 		if caret := wrong.Caret(); caret != "" && a.messages != "json" {
 			fmt.Fprintln(a.told(), a.look().Caret(caret))
 		}
-		return exitUsage
+		return status
 	default:
 		status := exitUsage
 		var file *os.PathError
@@ -160,7 +164,8 @@ func (a *app) root() *cobra.Command {
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(a.helpCommand())
-	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.completionCommand(), a.completeCommand(), a.versionCommand())
+	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.fromCommand(),
+		a.completionCommand(), a.completeCommand(), a.versionCommand())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return cmd
 }
