@@ -66,16 +66,21 @@ func (a *app) completeCommand() *cobra.Command {
 			w := bufio.NewWriter(a.stdout)
 			defer w.Flush()
 			answer := engine.Line(l, a.described(cmd.Root()))
-			switch args[0] {
-			case "bash":
-				writeBash(w, l, answer, args[3:])
-			case "zsh":
-				writeZsh(w, l, answer)
-			default:
-				writeWords(w, l, answer, args[0] == "fish")
-			}
+			writeAnswer(w, l, answer, args[3:])
 			return nil
 		},
+	}
+}
+
+// writeAnswer prints the answer as the script of the shell takes it.
+func writeAnswer(w *bufio.Writer, l complete.Line, answer complete.Insertion, more []string) {
+	switch l.Dialect.Name {
+	case "bash":
+		writeBash(w, l, answer, more)
+	case "zsh":
+		writeZsh(w, l, answer)
+	default:
+		writeWords(w, l, answer, l.Dialect.Name == "fish")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mtpipe/internal/expression"
@@ -55,6 +56,8 @@ type request struct {
 	answer Answer
 	until  time.Time
 	blocks map[string][]byte // the beginnings of files
+
+	libraries func() []*scanned // the texts that are imported
 }
 
 // Pipeline returns what may be written at the end of the text.
@@ -65,6 +68,7 @@ func (e *Engine) Pipeline(p Pipeline) (answer Answer) {
 		}
 	}()
 	r := &request{Engine: e, Pipeline: p, scanned: scan(p.Text), until: time.Now().Add(e.Limit), blocks: make(map[string][]byte)}
+	r.libraries = sync.OnceValue(func() []*scanned { return slices.Clip(r.readLibraries()) })
 	r.answer.From = len(p.Text)
 	if !r.comment {
 		r.complete()
@@ -160,10 +164,8 @@ func (r *request) stages() {
 	}
 	l := r.level()
 	first := len(l.done) == 0
-	for i, name := range r.allDefinitions() {
-		if !slices.Contains(r.allDefinitions()[:i], name) {
-			r.add(0, name, Candidate{Text: name, Summary: "a definition", Space: true, Stage: true})
-		}
+	for _, name := range r.allDefinitions() {
+		r.add(0, name, Candidate{Text: name, Summary: "a definition", Space: true, Stage: true})
 	}
 	for _, f := range r.Registry.Families() {
 		for _, s := range f.Stages {

@@ -211,18 +211,24 @@ func (r *request) definitions() string {
 	return b.String()
 }
 
-// allDefinitions returns their names.
+// allDefinitions returns their names, each once.
 func (r *request) allDefinitions() (names []string) {
+	seen := make(map[string]bool)
 	for _, s := range append(r.libraries(), r.scanned) {
-		names = append(names, s.names...)
+		for _, n := range s.names {
+			if !seen[n] {
+				names = append(names, n)
+			}
+			seen[n] = true
+		}
 	}
 	return names
 }
 
 const mostLibraries = 20
 
-// libraries returns the texts that are imported.
-func (r *request) libraries() (list []*scanned) {
+// readLibraries returns the texts that are imported.
+func (r *request) readLibraries() (list []*scanned) {
 	var seen []string
 	var add func(dir string, names []string)
 	add = func(dir string, names []string) {

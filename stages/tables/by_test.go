@@ -108,7 +108,7 @@ func TestByAgainstOneByOne(t *testing.T) {
 				if err := os.WriteFile(alone, []byte("i,k,x\n"+linesOf(groups[key])), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				got, err := stagetest.RunWithin(t, 0, 1, "csv "+alone+" | by 0 { "+block+" } | drop 0 k | to_json")
+				got, err := stagetest.RunWithin(t, 0, 1, "csv "+alone+" | by k=0 { "+block+" } | drop k | to_json")
 				if err != nil {
 					t.Fatal(block, err)
 				}
