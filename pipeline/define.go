@@ -60,9 +60,10 @@ const (
 	Light                       // takes less time for a batch than handing it to another reactor
 	Passes                      // what it puts are values that it reads, unchanged but for their order
 	AsksNames                   // asks for the names of the fields of its input when no record comes: see Job.Names
+	Unread                      // takes text that was not read yet: see Job.UnreadBatches
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but that of AsksNames, which says nothing of how the stage runs
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but those of AsksNames and Unread, which say nothing of how the stage runs
 
 // String returns the traits' names.
 func (t Trait) String() string {

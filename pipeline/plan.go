@@ -158,7 +158,10 @@ func (p *Plan) planFed(list *boundList, feed *boundStage, own bool) {
 			stages = stages[1:]
 			p.fed = &boundList{[]*boundPipeline{{list.Pipelines[0].Stages[1:]}}}
 		}
-		main := planPipeline(append([]*planned{parser(feed)}, stages...), at)
+		if len(stages) == 0 || !parts[0].leavesUnread(stages[0]) {
+			stages = append([]*planned{parser(feed)}, stages...)
+		}
+		main := planPipeline(stages, at)
 		parts[0].combined = main.units[0].combine
 		parts = parts[:1]
 		p.main = &plannedList{pipelines: []*plannedPipeline{main}}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"iter"
 
 	"mtpipe/value"
 )
@@ -25,13 +26,36 @@ func DefineReaderAs(doc Doc, usual any, read func(j *Job, a any) error) *Stage {
 // expand returns the stages with readers of records divided into their two parts.
 func expand(stages []*planned) []*planned {
 	var list []*planned
-	for _, s := range stages {
+	for i, s := range stages {
 		list = append(list, s)
-		if s.Stage != nil && s.Stage.records && !s.parses && (s.source || s.Stage.Trait&Textual == 0) {
+		if s.Stage != nil && s.Stage.records && !s.parses && (s.source || s.Stage.Trait&Textual == 0) && !(i+1 < len(stages) && s.leavesUnread(stages[i+1])) {
 			list = append(list, parser(s.boundStage))
 		}
 	}
 	return list
+}
+
+// leavesUnread reports whether the reader s leaves the finding of its records, which are lines, to next.
+func (s *planned) leavesUnread(next *planned) bool {
+	return s.Stage.Role == ReadsPlain && next.Stage != nil && next.Stage.Trait&Unread != 0
+}
+
+// UnreadBatches is AnyBatches for a stage with the trait Unread: text may come as batches that are
+// PendingLines, of which it fetches those whose rows it wants.
+func (j *Job) UnreadBatches() iter.Seq2[*value.Batch, error] {
+	return func(yield func(*value.Batch, error) bool) {
+		for b, err := range j.AnyBatches() {
+			if err == nil && b.Pending() && !b.PendingLines() {
+				b.Own()
+				if b, err = b.Fetch(); b == nil && err == nil {
+					continue
+				}
+			}
+			if b != nil && !yield(b, nil) || err != nil && !yield(nil, err) {
+				return
+			}
+		}
+	}
 }
 
 // parseRecords is the body of the part of a reader that finds records.

@@ -139,3 +139,15 @@ func TestGrowsInProportion(t *testing.T) {
 		})
 	}
 }
+
+// TestNoPartOfALine wants a line that tr makes too long to be an error alone: its beginning is no
+// line that the next stage could count.
+func TestNoPartOfALine(t *testing.T) {
+	in := strings.Repeat("abcdefg\n", 20000)
+	for _, jobs := range []int{1, 2} {
+		got := runErrors(t, "tr '\\n' x | map len(it)", in, pipeline.Settings{Jobs: jobs, MaxLine: 70000})
+		if got.stdout != "" || got.err == nil || !strings.Contains(got.err.Error(), "a line is longer than 70000 bytes") {
+			t.Errorf("%d jobs: got %q, %v", jobs, got.stdout, got.err)
+		}
+	}
+}

@@ -74,6 +74,17 @@ type Pending interface {
 	Drop()
 }
 
+// PlainLines is implemented by a Pending whose rows are lines in which nothing can be wrong, so that
+// those which nobody wants need not be read.
+type PlainLines interface{ PlainLines() bool }
+
+// PendingLines reports whether b's text is not read yet, and need not be unless somebody wants its
+// rows.
+func (b *Batch) PendingLines() bool {
+	p, ok := b.pending.(PlainLines)
+	return ok && p.PlainLines()
+}
+
 // NewPending returns a FormRaw batch of text that is not read yet.
 func NewPending(p Pending) *Batch {
 	b := batches.Get().(*Batch)

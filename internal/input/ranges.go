@@ -106,7 +106,7 @@ func (r *Ranges) Next() *value.Batch {
 	r.file.holders.Add(1)
 	r.next, r.size = end, min(2*r.size, r.most)
 	if r.parts != nil {
-		return value.NewPending(&linesPart{part: p, parts: r.parts})
+		return value.NewPending(&linesPart{part: p, parts: r.parts, plain: format.IsLines(r.cutter)})
 	}
 	begin := r.begin
 	r.begin = newBoundary()
@@ -175,7 +175,11 @@ func (p *part) fill(e *excerpt, to int) error {
 type linesPart struct {
 	part
 	parts format.Lines
+	plain bool
 }
+
+// PlainLines reports whether the records are the lines themselves.
+func (p *linesPart) PlainLines() bool { return p.plain }
 
 // Fetch reads the lines.
 func (p *linesPart) Fetch() (*value.Batch, error) {

@@ -108,7 +108,7 @@ var memoryOfRecords = []memoryJob{
 	{stage: "bottom", text: "bottom 100000000 n"},
 	{stage: "stats", text: "stats", about: true},
 	{stage: "pivot", text: "enumerate | rename n=m | pivot k m"},
-	{stage: "pivot", text: "set c='\"a\"' | pivot c n"},
+	{stage: "pivot", text: "enumerate | rename n=m | set c='\"a\"' | pivot c v"},
 	{stage: "transpose", text: "enumerate | transpose | count"},
 	{stage: "unsparsify", text: "unsparsify"},
 	{stage: "implode", text: "implode n"},

@@ -20,7 +20,7 @@ func Family() pipeline.Family {
 			Name:  "reverse",
 			Safe:  true,
 			Short: "Puts its input in reverse order",
-			Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
+			Trait: pipeline.Unread | pipeline.Global | pipeline.Retains | pipeline.Passes,
 			Long: `The last value comes first. What does not fit into the stage's share of --max-memory goes
 to a temporary file, in the directory TMPDIR.`,
 		}, reverse),
@@ -28,7 +28,7 @@ to a temporary file, in the directory TMPDIR.`,
 			Name:  "tac",
 			Safe:  true,
 			Short: "Puts its input in reverse order, as reverse does",
-			Trait: pipeline.Global | pipeline.Retains | pipeline.Passes,
+			Trait: pipeline.Unread | pipeline.Global | pipeline.Retains | pipeline.Passes,
 			Long:  `Another name for reverse, which Unix has.`,
 		}, reverse),
 		pipeline.Define(pipeline.Doc{
@@ -261,23 +261,6 @@ func putPile(j *pipeline.Job, p *ordering.Pile) error {
 		j.PutBatch(b)
 	}
 	return nil
-}
-
-type reverseArgs struct{}
-
-func reverse(j *pipeline.Job, _ *reverseArgs) error {
-	rows := &ordering.Pile{Budget: max(1, j.Budget()*3/4)} // a part is for batches on their way out
-	defer rows.Close()
-	for b, err := range j.AnyBatches() {
-		if err == nil {
-			err = rows.AddBatch(b)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	rows.Reverse()
-	return putPile(j, rows)
 }
 
 type shuffleArgs struct {

@@ -28,8 +28,8 @@ func tailStage() *pipeline.Stage {
 		Name:  "tail",
 		Safe:  true,
 		Short: "Passes on the last N values",
-		Trait: pipeline.Global | pipeline.Retains | pipeline.Textual | pipeline.Passes,
-		Long: `Without N it passes on ten. It keeps the last N values it has read in memory, and
+		Trait: pipeline.Global | pipeline.Retains | pipeline.Textual | pipeline.Passes | pipeline.Unread,
+		Long: `Without N it passes on ten. Of a large file of lines only the end is read. It keeps the last N values it has read in memory, and
 puts them when its input ends; when they take more than the stage's share of
 --max-memory, it fails. As with Unix tail, -2 is 2, and +3 stands for all values from number 3
 on, which are passed on as they come: the same as skip 2.`,
@@ -167,61 +167,6 @@ func (a *tailArgs) Variant() *pipeline.Stage {
 	}, func(j *pipeline.Job, a *tailArgs) error { return passRange(j, max(a.count().n-1, 0), math.MaxInt64) })
 }
 
-// keptRows is the last rows that a stage has read.
-type keptRows struct {
-	j       *pipeline.Job
-	batches []*value.Batch
-	rows    int64
-}
-
-// add takes in a batch that the stage has just read.
-func (k *keptRows) add(b *value.Batch) error {
-	b = b.Compact()
-	k.batches = append(k.batches, b)
-	k.rows += int64(b.Len())
-	return k.j.Keep(b.Memory())
-}
-
-// first takes the first batch out.
-func (k *keptRows) first() *value.Batch {
-	b := k.batches[0]
-	k.batches = k.batches[1:]
-	k.rows -= int64(b.Len())
-	_ = k.j.Keep(-b.Memory())
-	return b
-}
-
-// passLast passes on the last n values.
-func passLast(j *pipeline.Job, n int64) error {
-	if n == 0 {
-		j.AwaitHeader()
-		return nil
-	}
-	kept := keptRows{j: j} // together at least n rows, when there were as many
-	for b, err := range j.AnyBatches() {
-		if err != nil {
-			return err
-		}
-		b.Own()
-		if extra := int64(b.Len()) - n; extra > 0 {
-			b.Skip(int(extra))
-		}
-		if err := kept.add(b); err != nil {
-			return err
-		}
-		for len(kept.batches) > 0 && kept.rows-int64(kept.batches[0].Len()) >= n {
-			kept.first().Release()
-		}
-	}
-	if kept.rows > n {
-		kept.batches[0].Skip(int(kept.rows - n))
-	}
-	for _, b := range kept.batches {
-		j.PutBatch(b)
-	}
-	return nil
-}
-
 // passAllBut passes on all values but the last n, each as soon as n more have come.
 func passAllBut(j *pipeline.Job, n int64) error {
 	kept := keptRows{j: j}
@@ -250,11 +195,4 @@ func passAllBut(j *pipeline.Job, n int64) error {
 		b.Release()
 	}
 	return nil
-}
-
-// back puts the rest of a batch that first has taken out in its place again.
-func (k *keptRows) back(b *value.Batch) error {
-	k.batches = append([]*value.Batch{b}, k.batches...)
-	k.rows += int64(b.Len())
-	return k.j.Keep(b.Memory())
 }

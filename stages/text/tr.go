@@ -136,6 +136,7 @@ func (w *trWriter) batch(j *pipeline.Job, b *value.Batch) error {
 	w.put(j, block, buf)
 	if bad == nil && len(w.line) > j.MaxLine() {
 		bad = &input.TooLongError{What: "a line", Limit: j.MaxLine()}
+		w.line = nil // a part of a line is no line
 	}
 	return bad
 }
