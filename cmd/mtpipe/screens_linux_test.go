@@ -81,6 +81,7 @@ var screens = []struct {
 	name string
 	args []string
 }{
+	{"plot", []string{`lines examples/data/access.log | field 9 | count_by | plot`}},
 	{"table", []string{`csv examples/data/orders.csv | sort --by price:desc`}},
 	{"long table", []string{wideTable}},
 	{"all of a table", []string{"--all", `csv examples/data/orders.csv | stats | head 2`}},
@@ -123,6 +124,7 @@ func TestScreens(t *testing.T) {
 			got.Files = append(got.Files, txtar.File{Name: name, Data: []byte(text)})
 		}
 	}
+	checkPage(t, got)
 	if *update {
 		if err := os.WriteFile(filepath.FromSlash(screensFile), txtar.Format(got), 0o666); err != nil {
 			t.Fatal(err)
@@ -161,5 +163,38 @@ func TestLinks(t *testing.T) {
 	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "TERM_PROGRAM=WezTerm", "TERM=xterm")
 	if got, _ := cmd.CombinedOutput(); strings.Contains(string(got), "\x1b]") || !strings.Contains(string(got), "\x1b[1;31mmtpipe:\x1b[0m ") {
 		t.Errorf("piped: got %q, want colours without links", got)
+	}
+}
+
+// screensPage is the page of the documentation that shows some of the screens.
+const screensPage = "../../docs/screens.md"
+
+// checkPage wants the page to show what was seen; -update writes it.
+func checkPage(t *testing.T, seen *txtar.Archive) {
+	t.Helper()
+	page := "# Screens\n\nWhat some commands show on a terminal of 80 columns and 24 rows, without its colours; in a pipe, records are\n" +
+		"lines of JSON instead. A test runs them and writes this page. [The guide](guide.md) says what the options do.\n"
+	for _, s := range screens {
+		for _, f := range seen.Files {
+			if f.Name != s.name+", 80x24" {
+				continue
+			}
+			command := "mtpipe"
+			for _, a := range s.args {
+				if strings.ContainsAny(a, " |") {
+					a = "'" + a + "'"
+				}
+				command += " " + a
+			}
+			page += fmt.Sprintf("\n## %s\n\n```text\n$ %s\n%s```\n", strings.ToUpper(s.name[:1])+s.name[1:], command, f.Data)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(screensPage, []byte(page), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(screensPage); err != nil || string(want) != page {
+		t.Errorf("docs/screens.md is stale (%v); to mend it: go test ./cmd/mtpipe -run TestScreens -update", err)
 	}
 }
