@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mtpipe/internal/expression"
+	"mtpipe/internal/search"
 	"mtpipe/internal/times"
 	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
@@ -177,7 +178,7 @@ func (p Pattern) String() string { return p.Regexp().String() }
 // CompilePattern compiles a regular expression; its error is one line that says what is
 // wrong with it.
 func CompilePattern(text string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(text)
+	re, err := search.CompilePattern(text)
 	if err != nil {
 		return nil, PatternError(err)
 	}

@@ -133,8 +133,8 @@ func scan(n int, backward bool, each func(int) (value.Value, error), visit func(
 	return nil
 }
 
-// search returns the first index for which the predicate is want, or -1.
-func search(n int, backward, want bool, each func(int) (value.Value, error)) (int, error) {
+// indexWhere returns the first index for which the predicate is want, or -1.
+func indexWhere(n int, backward, want bool, each func(int) (value.Value, error)) (int, error) {
 	found := -1
 	err := scan(n, backward, each, func(i int, ok bool) bool {
 		if ok == want {
@@ -146,17 +146,17 @@ func search(n int, backward, want bool, each func(int) (value.Value, error)) (in
 }
 
 func loopAll(vs []value.Value, each func(int) (value.Value, error)) (value.Value, error) {
-	i, err := search(len(vs), false, false, each)
+	i, err := indexWhere(len(vs), false, false, each)
 	return value.Bool(i < 0), err
 }
 
 func loopNone(vs []value.Value, each func(int) (value.Value, error)) (value.Value, error) {
-	i, err := search(len(vs), false, true, each)
+	i, err := indexWhere(len(vs), false, true, each)
 	return value.Bool(i < 0), err
 }
 
 func loopAny(vs []value.Value, each func(int) (value.Value, error)) (value.Value, error) {
-	i, err := search(len(vs), false, true, each)
+	i, err := indexWhere(len(vs), false, true, each)
 	return value.Bool(i >= 0), err
 }
 
@@ -215,7 +215,7 @@ func loopFindLast(vs []value.Value, each func(int) (value.Value, error)) (value.
 }
 
 func foundValue(vs []value.Value, backward bool, each func(int) (value.Value, error)) (value.Value, error) {
-	i, err := search(len(vs), backward, true, each)
+	i, err := indexWhere(len(vs), backward, true, each)
 	if err != nil || i < 0 {
 		return value.Null, err
 	}
@@ -231,7 +231,7 @@ func loopFindLastIndex(vs []value.Value, each func(int) (value.Value, error)) (v
 }
 
 func foundIndex(n int, backward bool, each func(int) (value.Value, error)) (value.Value, error) {
-	i, err := search(n, backward, true, each)
+	i, err := indexWhere(n, backward, true, each)
 	if err != nil || i < 0 {
 		return value.Null, err
 	}

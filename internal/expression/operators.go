@@ -9,6 +9,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"mtpipe/internal/search"
 	"mtpipe/value"
 )
 
@@ -212,7 +213,7 @@ func textTest(ask func(s, part []byte) bool) func(a, b value.Value) (value.Value
 // the others the last one is kept.
 func (c *compiler) matches(n *ast.BinaryNode, a, b operand) (operand, error) {
 	if b.constant && b.v.IsText() {
-		re, err := regexp.Compile(b.v.Str())
+		re, err := search.CompilePattern(b.v.Str())
 		if err != nil {
 			return operand{}, c.fail(n.Right, "%s", brief(err.Error()))
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mtpipe/internal/search"
 	"mtpipe/value"
 )
 
@@ -39,7 +40,7 @@ func (l *lastPattern) compile(v value.Value) (*regexp.Regexp, error) {
 	re := l.re.Load()
 	if re == nil || re.String() != v.Str() {
 		var err error
-		if re, err = regexp.Compile(v.Clone().Str()); err != nil {
+		if re, err = search.CompilePattern(v.Clone().Str()); err != nil {
 			return nil, err
 		}
 		l.re.Store(re)

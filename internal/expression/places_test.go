@@ -31,3 +31,17 @@ func TestPlaceFunctionsWithoutPlace(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestBoundaryBesideLettersIsTold wants \b beside a letter beyond ASCII to be told, whenever the
+// pattern is known.
+func TestBoundaryBesideLettersIsTold(t *testing.T) {
+	for _, text := range []string{"it matches `\\bé`", "gsub(it, `é\\b`, `e`)"} {
+		p, err := Compile(text, nil)
+		if err == nil {
+			_, err = p.Eval(value.TextOf("né"))
+		}
+		if err == nil || !strings.Contains(err.Error(), "knows only letters of ASCII, and é is another one") {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}

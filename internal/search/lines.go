@@ -74,7 +74,7 @@ func anyOf(o Options, patterns []string) (string, error) {
 		if o.Fixed {
 			p = regexp.QuoteMeta(p)
 		}
-		if _, err := regexp.Compile(p); err != nil {
+		if _, err := CompilePattern(p); err != nil {
 			return "", err
 		}
 		list[i] = p
