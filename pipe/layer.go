@@ -18,6 +18,8 @@ var (
 var _ = layer.Offer("pipe", layer.Functions{
 	"slots":    (*Pipe).slots,
 	"keepRest": (*Pipe).keepRest,
+	"setMeter": (*Pipe).setMeter,
+	"meter":    (*Pipe).meterOf,
 })
 
 // slots returns what the pipe's writer may fill.

@@ -37,6 +37,7 @@ var (
 type Pipe struct {
 	r        *reactor.Reactor
 	tap      *layer.Tap // of r
+	meter    *layer.Meter
 	name     string
 	namer    func() string
 	capacity int

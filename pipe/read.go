@@ -44,7 +44,7 @@ func (p *Pipe) NextBatch() (*value.Batch, error) {
 		if err := p.expect(d); err != nil {
 			return nil, err
 		}
-		if _, err := d.Await((*readEnd)(p)); err != nil {
+		if err := p.awaitRows(d); err != nil {
 			return nil, err
 		}
 	}
@@ -158,6 +158,9 @@ func (p *Pipe) take() *value.Batch {
 	if p.lost.Len() > 0 || b.Lossy() {
 		p.takenLosses(b)
 	}
+	if p.meter != nil {
+		p.measure(b)
+	}
 	if p.tap.Took != nil {
 		p.tap.Took(p, b.Len())
 	}
@@ -258,7 +261,7 @@ func (p *Pipe) more() error {
 		if err := p.expect(d); err != nil {
 			return err
 		}
-		if _, err := d.Await((*readEnd)(p)); err != nil {
+		if err := p.awaitRows(d); err != nil {
 			return err
 		}
 	}

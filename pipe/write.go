@@ -46,7 +46,7 @@ func (p *Pipe) Put(v value.Value) error {
 	}
 	p.Flush()
 	p.writeWaits = true
-	_, err := p.writer.Await((*writeEnd)(p))
+	err := p.awaitTaken()
 	if p.hasBlocked {
 		p.blocked, p.hasBlocked = value.Null, false
 		if err == nil {
@@ -131,8 +131,7 @@ func (p *Pipe) refill() {
 func (p *Pipe) awaitSpace() error {
 	p.Flush()
 	p.writeWaits = true
-	_, err := p.writer.Await((*writeEnd)(p))
-	return err
+	return p.awaitTaken()
 }
 
 // Flush lets the reader have what was put, if it waits for it. A thread does so whenever

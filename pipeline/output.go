@@ -46,6 +46,9 @@ func (r *run) write(t *microthread.Thread) error {
 		defer file.OnHangUp(t, t.Terminate)()
 	}
 	on := r.screen()
+	if on.Terminal && r.settings.Progress {
+		to = belowLine{to, r.streams}
+	}
 	encoder := format.New(r.settings.Out, on)
 	if _, ok := encoder.(format.Shown); on.Terminal && !ok && r.settings.Out != "text" {
 		to = &shown{Writer: to}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"mtpipe/internal/layer"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -19,7 +20,8 @@ type segment struct {
 	results map[int64]result
 	arrived microthread.Cond
 
-	finished int // workers that have taken in all of the input
+	finished int          // workers that have taken in all of the input
+	meter    *layer.Meter // of what the copies read, or nil
 }
 
 // job is a batch to work on.
@@ -51,7 +53,8 @@ const jobsAhead = 6 // that a worker is given at a time: the main reactor may ha
 
 // segment runs the unit u on the thread t, as its merger.
 func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
-	s := &segment{run: r, unit: u, results: make(map[int64]result)}
+	s := &segment{run: r, unit: u, results: make(map[int64]result), meter: meterOf(in)}
+	setMeter(in, nil) // the copies read the text that comes in it
 	for range u.copies {
 		s.workers = append(s.workers, newWorker(s))
 	}

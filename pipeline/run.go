@@ -59,6 +59,11 @@ type Settings struct {
 	// with its stack; 0: it says nothing.
 	Watchdog time.Duration
 
+	// Progress makes Stderr say, while the run goes on, how far it is: on a terminal in one line that is
+	// renewed each second, elsewhere in a line in five seconds. Stats makes it say at the end what
+	// went through each stage, and how long the stage waited.
+	Progress, Stats bool
+
 	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
 	// A plan that has one runs once, since a trace is of one run: any further run is ErrTraced.
 	Trace io.Writer
@@ -105,6 +110,7 @@ type run struct {
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
+	meters    *meters     // of the pipes that join the stages; nil when nobody wants to know
 	touched   *touched
 }
 
@@ -125,13 +131,14 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 		return err
 	}
 	r := p.newRun()
+	r.meters = p.newMeters()
 	if err := r.openRecords(); err != nil {
 		return err
 	}
 	p.last.Store(r.stopping)
 	r.prepare(r.write)
-	stop := r.watchSignals(signals)
-	return r.toEnd(stop)
+	stop, told := r.watchSignals(signals), r.tellProgress()
+	return r.toEnd(func() { stop(); told() })
 }
 
 func (p *Plan) newRun() *run {
@@ -146,6 +153,7 @@ func (r *run) prepare(output func(*microthread.Thread) error) {
 	r.program = r.seen.program("the main reactor", microthread.OnError(r.failed),
 		microthread.Watchdog(p.settings.Watchdog, p.starved))
 	out := pipe.New(r.program.Reactor(), "the output", p.capacity)
+	r.meters.ofOutput(out)
 	in := r.startFeed()
 	main := r.program.Start(microthread.Spec{Name: "the pipeline", Stdin: in, Stdout: []*pipe.Pipe{out}, Error: r.failed,
 		Run: func(t *microthread.Thread) error { return r.list(t, p.main, in) }})
@@ -329,6 +337,7 @@ func (r *run) pipeline(t *microthread.Thread, p *plannedPipeline, in *pipe.Pipe)
 // that nobody reads there.
 func (r *run) start(u *unit, in *pipe.Pipe, failed func(*microthread.Thread, error) error) *pipe.Pipe {
 	out := pipe.New(r.program.Reactor(), u.output, u.capacity)
+	r.meters.of(u, out)
 	r.program.Start(microthread.Spec{Name: u.name, Stdin: in, Stdout: []*pipe.Pipe{out}, Error: failed,
 		Run: func(t *microthread.Thread) error { return r.unit(t, u, in, false) }})
 	return out

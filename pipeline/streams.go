@@ -21,6 +21,7 @@ type streams struct {
 	stdout, stderr           *sink    // nil for files
 	inFile, outFile, errFile *os.File // or nil
 
+	line lineShown
 	used atomic.Bool // a stage that names the standard input has read of it, or a program has it
 }
 
@@ -97,6 +98,7 @@ func (s *streams) messages() Writer {
 
 // tell writes p to the standard error in one piece and in place. Any goroutine.
 func (s *streams) tell(p []byte) error {
+	s.clearLine()
 	if s.stderr != nil {
 		return s.stderr.write(p)
 	}

@@ -35,6 +35,7 @@ func newWorker(s *segment) *worker {
 	inner.program, inner.shared = w.program, &w.shared
 	inner.budget /= int64(s.unit.copies)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
+	setMeter(in, s.meter)
 	w.program.Start(microthread.Spec{Name: "inlet", Stdout: []*pipe.Pipe{in}, Run: w.inlet})
 	w.join(in)
 	for i, part := range s.unit.parts {

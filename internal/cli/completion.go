@@ -9,11 +9,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"mtpipe/internal/complete"
+	"mtpipe/internal/expression"
 	"mtpipe/internal/format"
 )
 
@@ -86,22 +88,26 @@ func writeAnswer(w *bufio.Writer, l complete.Line, answer complete.Insertion, mo
 
 // described returns the commands and flags of the program for completion.
 func (a *app) described(root *cobra.Command) *complete.Command {
-	program := &complete.Command{Takes: complete.PipelineText, Flags: a.describedFlags(root, root)}
+	program := &complete.Command{Takes: complete.PipelineText, Flags: sync.OnceValue(func() []complete.Flag { return a.describedFlags(root, root) })}
 	for _, sub := range root.Commands() {
 		if sub.Hidden {
 			continue
 		}
-		c := complete.Command{Name: sub.Name(), Short: sub.Short, Flags: a.describedFlags(sub, root)}
-		switch sub.Name() {
-		case "explain", "graph":
+		c := complete.Command{Name: sub.Name(), Short: sub.Short, Flags: sync.OnceValue(func() []complete.Flag { return a.describedFlags(sub, root) })}
+		switch {
+		case sub.Name() == "explain" || sub.Name() == "graph":
 			c.Takes = complete.PipelineText
-		case "fmt":
+		case sub.Name() == "fmt":
 			c.Takes = complete.FileName
-		case "help":
-			c.Takes, c.Values = complete.OneOf, a.helpNames(root)
-		}
-		for _, v := range sub.ValidArgs {
-			c.Takes, c.Values = complete.OneOf, append(c.Values, complete.Candidate{Text: v})
+		case sub.Name() == "help":
+			c.Takes, c.Values = complete.OneOf, func() []complete.Candidate { return a.helpNames(root) }
+		case sub.ValidArgs != nil:
+			c.Takes, c.Values = complete.OneOf, func() (list []complete.Candidate) {
+				for _, v := range sub.ValidArgs {
+					list = append(list, complete.Candidate{Text: v})
+				}
+				return list
+			}
 		}
 		program.Commands = append(program.Commands, c)
 	}
@@ -110,14 +116,27 @@ func (a *app) described(root *cobra.Command) *complete.Command {
 
 // helpNames returns all that help can be asked for.
 func (a *app) helpNames(root *cobra.Command) (list []complete.Candidate) {
-	for _, e := range a.entries() {
-		if e.kind != "elsewhere" {
-			list = append(list, complete.Candidate{Text: e.name, Summary: e.says})
+	for _, f := range a.registry.Families() {
+		for _, s := range f.Stages {
+			list = append(list, complete.Candidate{Text: s.Name, Summary: s.Short})
 		}
+	}
+	for _, t := range topics() {
+		list = append(list, complete.Candidate{Text: t.name, Summary: t.title})
 	}
 	for _, sub := range root.Commands() {
 		if !sub.Hidden {
 			list = append(list, complete.Candidate{Text: sub.Name(), Summary: sub.Short})
+		}
+	}
+	seen := ""
+	for _, family := range expression.Functions() {
+		for _, f := range family.Functions {
+			name, _, _ := strings.Cut(f.Form, "(")
+			if name != seen && a.registry.Stage(name) == nil {
+				list = append(list, complete.Candidate{Text: name, Show: f.Form, Summary: f.Does})
+			}
+			seen = name
 		}
 	}
 	return list
@@ -125,9 +144,10 @@ func (a *app) helpNames(root *cobra.Command) (list []complete.Candidate) {
 
 // describedFlags returns the flags of a command, and those that it has from root.
 func (a *app) describedFlags(cmd, root *cobra.Command) (list []complete.Flag) {
+	flagNames := regexp.MustCompile(`(?m)^ *(?:-\w, )?--([\w-]+)`)
 	usages := cmd.LocalFlags().FlagUsages() + root.PersistentFlags().FlagUsages()
 	seen := make(map[string]bool)
-	for _, m := range regexp.MustCompile(`(?m)^ *(?:-\w, )?--([\w-]+)`).FindAllStringSubmatch(usages, -1) {
+	for _, m := range flagNames.FindAllStringSubmatch(usages, -1) {
 		name := m[1]
 		f := cmp.Or(cmd.Flags().Lookup(name), root.PersistentFlags().Lookup(name))
 		if f == nil || seen[name] {

@@ -15,17 +15,22 @@ import (
 // shownFlags say how results are shown on a terminal.
 type shownFlags struct {
 	all, pager  bool
+	progress    bool
+	stats       bool
 	read, write *os.File // what the pager reads, and the run writes
 }
 
 func (s *shownFlags) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&s.all, "all", false, "on a terminal, leave nothing of a table out: all rows, all columns, each number with all its digits")
+	f.BoolVar(&s.progress, "progress", false, "say on standard error how far the run is: on a terminal in a line that is renewed, elsewhere in a line every five seconds")
+	f.BoolVar(&s.stats, "stats", false, "say on standard error at the end what went through each stage, and how long it waited")
 	f.BoolVar(&s.pager, "pager", false, "on a terminal, show the results by the program that PAGER names, or less, with --all")
 }
 
 // showResults makes a run show its results so.
 func (a *app) showResults(settings *pipeline.Settings) error {
+	settings.Progress, settings.Stats = a.shown.progress, a.shown.stats
 	settings.All = a.shown.all || a.shown.pager
 	if !a.shown.pager || !terminal.Is(a.stdout) {
 		return nil

@@ -36,10 +36,10 @@ type Given struct {
 // Command is a command with its flags.
 type Command struct {
 	Name, Short string
-	Flags       []Flag
+	Flags       func() []Flag
 	Commands    []Command
 	Takes       Words
-	Values      []Candidate
+	Values      func() []Candidate // of OneOf
 }
 
 // commandLine reads the words of a command line, and completes the last one.
@@ -58,10 +58,14 @@ type commandLine struct {
 }
 
 func (c *commandLine) flags() []Flag {
+	of := c.program
 	if c.command != nil {
-		return c.command.Flags
+		of = c.command
 	}
-	return c.program.Flags
+	if of.Flags == nil {
+		return nil
+	}
+	return of.Flags()
 }
 
 // take reads a word before the cursor.
@@ -149,10 +153,13 @@ func (c *commandLine) complete() Insertion {
 	case !c.ended && strings.HasPrefix(text, "-"):
 		c.flagNames()
 	case c.command != nil:
-		if c.command.Takes != PipelineText || len(c.args) == 0 {
-			c.value(c.command.Takes, c.command.Values, 0)
-		} else {
+		switch {
+		case c.command.Takes == PipelineText && len(c.args) > 0:
 			c.answer.Files = true
+		case c.command.Takes == OneOf:
+			c.value(OneOf, c.command.Values(), 0)
+		default:
+			c.value(c.command.Takes, nil, 0)
 		}
 	case c.Script || len(c.args) > 0:
 		c.answer.Files = true

@@ -7,15 +7,16 @@ import (
 
 // program is a command line like that of the program.
 func program() *Command {
-	flags := []Flag{
+	list := []Flag{
 		{Long: "in", Short: "i", Takes: true, Value: OneOf, Values: []Candidate{{Text: "csv"}, {Text: "json"}}, Use: func(g *Given, v string) { g.In = v }},
 		{Long: "define", Short: "D", Takes: true, Use: func(g *Given, v string) { g.Define = append(g.Define, v) }},
 		{Long: "file", Short: "f", Takes: true, Value: FileName, Use: func(g *Given, _ string) { g.Script = true }},
 		{Long: "sandbox"},
 	}
+	flags := func() []Flag { return list }
 	return &Command{Takes: PipelineText, Flags: flags, Commands: []Command{
 		{Name: "explain", Takes: PipelineText, Flags: flags},
-		{Name: "help", Takes: OneOf, Values: []Candidate{{Text: "sort"}, {Text: "dates"}}},
+		{Name: "help", Takes: OneOf, Values: func() []Candidate { return []Candidate{{Text: "sort"}, {Text: "dates"}} }},
 		{Name: "fmt", Takes: FileName},
 	}}
 }

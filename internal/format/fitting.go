@@ -186,3 +186,11 @@ func rounded(text []byte) []byte {
 	}
 	return strconv.AppendFloat(nil, x, 'f', 3, 64)
 }
+
+// Fit returns a line that has at most so many columns, cut if it has more; 0 or less is any number.
+func Fit(line string, columns int) string {
+	if columns <= 0 {
+		return line
+	}
+	return width.Truncate(line, columns, ellipsis)
+}

@@ -31,20 +31,29 @@ milliseconds or less since 1970: mtpipe help dates. Where there is no such field
 it is the time at which the value arrives, and the slice is put when it is over, without
 waiting for the next value.
 
+With --late D, values need not be in order: a slice is put when a value has come that is D later
+than its end, so that what comes at most D too late is in its slice, and slices come in order. A value
+whose slice was put already is wrong, as --on-error says; so is one without a time. With --late 0s
+nothing may come too late.
+
 When the values of a slice take more than the stage's share of --max-memory, it fails.`,
 	}, timeslice)
 }
 
 type timesliceArgs struct {
-	Duration time.Duration `arg:"duration" help:"how long a slice is"`
-	Of       pipeline.Expr `arg:"expr?" variable:"names" help:"the time of a value; without it, the field time or ts"`
-	Zone     string        `opt:"zone" default:"UTC" help:"the time zone of the slices, such as Asia/Tokyo; Local is the system's"`
+	Duration time.Duration  `arg:"duration" help:"how long a slice is"`
+	Of       pipeline.Expr  `arg:"expr?" variable:"names" help:"the time of a value; without it, the field time or ts"`
+	Zone     string         `opt:"zone" default:"UTC" help:"the time zone of the slices, such as Asia/Tokyo; Local is the system's"`
+	Late     *time.Duration `opt:"late" help:"how much later than others a value may come"`
 }
 
 // Check refuses slices without a length, and zones that are none.
 func (a *timesliceArgs) Check() error {
 	if a.Duration <= 0 {
 		return &pipeline.ArgError{Arg: "duration", Err: errors.New("duration must be more than 0")}
+	}
+	if a.Late != nil && *a.Late < 0 {
+		return &pipeline.ArgError{Arg: "late", Err: errors.New("late must not be less than 0")}
 	}
 	if _, err := times.Zone(a.Zone); err != nil {
 		return &pipeline.ArgError{Arg: "zone", Err: err}
@@ -69,18 +78,37 @@ func (a *timesliceArgs) NamesAfter([]string) []string { return sliceShape.Names(
 
 var sliceShape = value.NewShape("start", "values")
 
+// slice is the values of a slice.
+type slice struct {
+	start  time.Time
+	values []value.Value
+	held   int64 // bytes of values
+}
+
+// add adds a copy of v.
+func (s *slice) add(v value.Value) {
+	s.values = append(s.values, v.Clone().Terminated())
+	s.held += listed + v.Memory()
+}
+
+// put puts the slice, and begins another.
+func (s *slice) put(j *pipeline.Job) {
+	j.Put(value.Rec(value.NewRecord(sliceShape, value.Time(s.start), value.List(s.values))))
+	_ = j.Keep(-s.held)
+	s.values, s.held = nil, 0
+}
+
 // slicing gathers the values of one slice.
 type slicing struct {
 	j      *pipeline.Job
 	args   *timesliceArgs
 	zone   *time.Location
-	start  time.Time
-	values []value.Value
-	held   int64      // bytes of values
+	slice             // the present one
 	full   error      // there are too many
 	clock  *pipe.Pipe // tells that a slice is over, once values come without times
 	timed  bool       // the present slice is one of times of arrival
 	silent bool       // there is no clock any more
+	open   lateSlices // with --late
 }
 
 func timeslice(j *pipeline.Job, a *timesliceArgs) error {
@@ -95,6 +123,7 @@ func timeslice(j *pipeline.Job, a *timesliceArgs) error {
 		switch {
 		case err == io.EOF:
 			s.put()
+			s.open.putBefore(s.j, nil)
 			return nil
 		case err != nil:
 			return err
@@ -152,13 +181,15 @@ func (s *slicing) add(v value.Value) error {
 	if err != nil {
 		return err
 	}
+	if s.args.Late != nil {
+		return s.addLate(v, t, arrival)
+	}
 	start := startOf(t, s.args.Duration, s.zone)
 	if len(s.values) > 0 && !start.Equal(s.start) {
 		s.put()
 	}
 	s.start, s.timed = start, arrival
-	s.values = append(s.values, v.Clone().Terminated())
-	s.held += listed + v.Memory()
+	s.slice.add(v)
 	s.full = s.j.Keep(listed + v.Memory())
 	if arrival && s.clock == nil && !s.silent {
 		s.startClock()
@@ -167,12 +198,9 @@ func (s *slicing) add(v value.Value) error {
 }
 
 func (s *slicing) put() {
-	if len(s.values) == 0 {
-		return
+	if len(s.values) > 0 {
+		s.slice.put(s.j)
 	}
-	s.j.Put(value.Rec(value.NewRecord(sliceShape, value.Time(s.start), value.List(s.values))))
-	_ = s.j.Keep(-s.held)
-	s.values, s.held = nil, 0
 }
 
 // startClock starts a thread that puts a value when a slice is over.

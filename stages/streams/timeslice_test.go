@@ -32,6 +32,11 @@ func TestTimeslice(t *testing.T) {
 		{"nothing", "timeslice 1h", "", ""},
 		{"over blocks", "timeslice 100s it | map 'len(values)' | count_by", stagetest.Numbered(0, 49_999), "{\"value\":100,\"count\":500}\n"},
 		{"no last newline", "timeslice 1000s it | map 'values[0]'", "1", "1\n"},
+		{"late ones", "timeslice 60s it --late 30s | map 'values'", "10\n70\n50\n89\n59\n1\n90\n130\n60\n", "[10,50,59,1]\n[70,89,90,60]\n[130]\n"},
+		{"late ones, all at the end", "timeslice 60s it --late 1h | map 'values'", "130\n70\n10\n", "[10]\n[70]\n[130]\n"},
+		{"late 0s", "timeslice 60s it --late 0s | map 'values'", "10\n5\n60\n", "[10,5]\n[60]\n"},
+		{"late ones of a zone", "timeslice 24h it --late 1h --zone Europe/Berlin | map 'len(values)'", "2026-03-29T22:30:00Z\n2026-03-29T21:59:59Z\n2026-03-30T21:59:59Z\n", "1\n2\n"},
+		{"late ones, as they come", "timeslice 60s it --late 30s | head 1 | map 'values'", "10\n5\n90\nx\n", "[10,5]\n"},
 		{"and head behind it", "repeat 1 | enumerate | timeslice 2s n | head 1 | map 'len(values)'", "", "1\n"},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
@@ -39,6 +44,8 @@ func TestTimeslice(t *testing.T) {
 		{"null", "timeslice 1h null", "0\n", "", `1: timeslice: line 1: null is not a time: "0"`},
 		{"a field that is no time", "parse '{time}' | timeslice 1h", "x\n", "", `18: timeslice: "x" is not a time: {"time":"x"}`},
 		{"too many seconds", "timeslice 1h it", "1e19\n", "", `1: timeslice: line 1: "1e19" is not a time: too far from 1970`},
+		{"too late", "timeslice 60s it --late 30s | map 'values'", "10\n90\n59\n", "[10]\n", `1: timeslice: line 3: comes too late: its slice, of 1970-01-01T00:00:00Z, was put when 1970-01-01T00:01:30Z had come; --late 30s is too little: "59"`},
+		{"late without a time", "timeslice 60s --late 30s", "a\n", "", `1: timeslice: line 1: there is no field time or ts, and with --late a value needs a time: "a"`},
 		{"no zone", "timeslice 1h --zone Mars/Base", "", "", `14: timeslice: there is no zone "Mars/Base"`},
 		{"no duration", "timeslice 0", "", "", "11: timeslice: duration must be more than 0"},
 	})
