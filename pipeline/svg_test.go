@@ -35,7 +35,7 @@ func TestSVG(t *testing.T) {
 		`range 9 | filter "it < 5" | map "it * 2"`:                                             {"range 9", "filter it<5|filter 'it < 5'", ""},
 		`range 9 | tee { count } { sort | head 2; take_from "<&>" } | write x`:                 {"count", "take_from '<&>'", "write x"},
 		`lines a | pmap { exec echo $it | tee { count } { pmap { upper } } } | sort | uniq -c`: {"upper", ""},
-		`def f x { range $x | count }; f 3; concat { f 4 } { f 5 }`:                           {"range $x", "concat { f 4 } { f 5 }"},
+		`def f x { range $x | count }; f 3; concat { f 4 } { f 5 }`:                            {"range $x", "concat { f 4 } { f 5 }"},
 		`take_from "` + strings.Repeat("long ", 40) + `" | upper`:                              {"upper"},
 	} {
 		plan, err := pipeline.Compile(src, "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)}, pipeline.Settings{Jobs: runtime.NumCPU()})
