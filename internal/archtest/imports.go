@@ -75,7 +75,7 @@ var Uses = []Use{
 	{Module: "github.com/itchyny/gojq", Dirs: []string{"internal/jq"}, Why: "the language jq, for the stage of that name"},
 	{Module: "github.com/itchyny/timefmt-go", Dirs: []string{"internal/expression", "internal/times"}, Why: "strftime and strptime, which jq's are made of as well"},
 	{Module: "github.com/klauspost/compress", Dirs: []string{"internal/input", "internal/output", "internal/torture"}, Why: "gzip, and zstd, which the standard library does not have"},
-	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline/syntax", "internal/format", "internal/layout", "stages/..."}, Why: "how wide a letter is on a terminal: tables, columns, and carets under errors"},
+	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline", "pipeline/syntax", "internal/format", "internal/layout", "stages/..."}, Why: "how wide a letter is on a terminal: tables, columns, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe", "docs"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line"},

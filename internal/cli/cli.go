@@ -44,6 +44,7 @@ type app struct {
 	maxLine               lineSize
 	timeout               timeLimit
 	sandbox               bool
+	dryRun                bool
 	heap                  heap
 	running               atomic.Pointer[pipeline.Plan]
 	seeing                seeing
@@ -144,6 +145,7 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
+	f.BoolVar(&a.dryRun, "dry-run", false, "run nothing: name the stages that write files, run programs or talk to others")
 	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,14 +19,24 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 func (a *app) graphCommand() *cobra.Command {
-	return a.planCommand(&cobra.Command{
+	var svg bool
+	cmd := a.planCommand(&cobra.Command{
 		Use:   "graph PIPELINE [FILE...]",
 		Short: "Print what would run as a graph that Graphviz draws",
 		Long: `Print what would run as a graph in the language DOT, a node for each stage and an edge for each
 pipe. Graphviz draws it:
 
-  mtpipe graph 'lines access.log | field 1 | count_by' | dot -Tsvg > plan.svg`,
-	}, "draw", (*pipeline.Plan).Graph)
+  mtpipe graph 'lines access.log | field 1 | count_by' | dot -Tsvg > plan.svg
+
+With --svg it is a picture already: pipes from the left to the right, blocks below their stages.`,
+	}, "draw", func(p *pipeline.Plan) string {
+		if svg {
+			return p.SVG()
+		}
+		return p.Graph()
+	})
+	cmd.Flags().BoolVar(&svg, "svg", false, "print a picture instead")
+	return cmd
 }
 
 // planCommand makes cmd bind a pipeline, run nothing, and print what tell says of it.
@@ -52,4 +63,17 @@ func (a *app) showText(text string) error {
 	}
 	_, err := fmt.Fprint(a.stdout, text)
 	return err
+}
+
+// showEffects is what --dry-run does.
+func (a *app) showEffects(plan *pipeline.Plan) error {
+	effects := plan.Effects()
+	if len(effects) == 0 {
+		return a.showText("no effects: it would only read, compute and print\n")
+	}
+	var b strings.Builder
+	for _, e := range effects {
+		fmt.Fprintf(&b, "would run %s\n", e)
+	}
+	return a.showText(b.String())
 }

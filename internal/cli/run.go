@@ -50,6 +50,9 @@ func (a *app) run(args []string) error {
 	if err != nil {
 		return err
 	}
+	if a.dryRun {
+		return a.showEffects(plan)
+	}
 	a.running.Store(plan)
 	signals := make(chan os.Signal, 2)
 	for _, s := range endings() {
