@@ -57,12 +57,9 @@ type FieldMaker interface {
 	NamesAfter(in []string) []string
 }
 
-// BlockMaker is a FieldMaker whose records are made of those that its block puts: NamesAfter is
-// given the names of these.
-type BlockMaker interface {
-	FieldMaker
-	MadeByBlock()
-}
+// BlockMaker is implemented by a FieldMaker whose records are made of those that its block puts:
+// NamesAfter is given the names of these.
+type BlockMaker interface{ MadeByBlock() }
 
 // FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
 // Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
