@@ -73,7 +73,7 @@ func firstLines(text string, n int) string {
 
 const (
 	screensFile = "testdata/screens/shown.txt"
-	wideTable   = `seq 1204 | map "{n: it, third: it / 3, name: repeat(\"wide \", 30), even: it % 2 == 0, none: nil, list: [it, \"x\"]}"`
+	wideTable   = `seq 1204 | map "{n: it+5001, third: (it+5001) / 3, name: repeat(\"wide \", 30), even: it % 2 == 0, none: nil, list: [it+5001, \"x\"]}"`
 )
 
 // screens are the commands whose screens stand in screensFile.
