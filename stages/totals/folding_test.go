@@ -29,6 +29,7 @@ func TestFolding(t *testing.T) {
 		{"hist of edges", "hist --bins 10 | map '[from, to]' | tail 1", "0\n1\n", "[0.9,1]\n"},
 		{"hist counts at an edge", "hist --bins 10 | filter 'count > 0' | map '[from, count]'", "0\n0.3\n0.7\n1\n", "[0,1]\n[0.3,1]\n[0.7,1]\n[0.9,1]\n"},
 		{"hist ends at the largest", "hist --bins 3 | tail 1 | get to", "0.2\n0.9\n", "0.9\n"},
+		{"hist of one range of all numbers", "hist --bins 1 | map '[from < -1e307, to > 1e307, count]'", "-1e308\n1e308\n", "[true,true,2]\n"},
 		{"hist of equal ones", "hist", "3\n3\n", "{\"from\":3,\"to\":3,\"count\":2}\n"},
 		{"hist of nothing", "hist", "", ""},
 		{"hist of an expression", "parse '{a} {b}' | hist b --bins 1", "x 1\ny 2\n", "{\"from\":1,\"to\":2,\"count\":2}\n"},

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"sort"
 
+	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/stages/each"
 	"mtpipe/value"
@@ -66,31 +66,9 @@ func hist(j *pipeline.Job, a *histArgs) error {
 	if err != nil || len(numbers) == 0 {
 		return err
 	}
-	edges := edgesBetween(low, high, a.Bins)
-	counts := make([]int64, len(edges)-1)
-	for _, x := range numbers {
-		i := sort.Search(len(counts)-1, func(i int) bool { return x < edges[i+1] })
-		counts[i]++
-	}
-	for i, n := range counts {
+	edges := aggregate.Ranges(low, high, a.Bins)
+	for i, n := range aggregate.InRanges(numbers, edges) {
 		j.Put(value.Rec(value.NewRecord(histShape, value.Float(edges[i]), value.Float(edges[i+1]), value.Int(n))))
 	}
 	return nil
-}
-
-// edgesBetween returns where n ranges of one width begin, and where the last one ends.
-func edgesBetween(low, high float64, n int) []float64 {
-	if low == high {
-		return []float64{low, high}
-	}
-	edges := make([]float64, n+1)
-	for i := range edges {
-		if width := high - low; !math.IsInf(width, 0) && !math.IsInf(width*float64(i), 0) {
-			edges[i] = low + width*float64(i)/float64(n)
-		} else {
-			edges[i] = low + (high/float64(n)-low/float64(n))*float64(i)
-		}
-	}
-	edges[n] = high
-	return edges
 }

@@ -2,7 +2,9 @@ package watching
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,14 +25,40 @@ bar. Without EXPR, the number of a record is its last field that is one, and the
 made of the other fields; a value that is no record is a number itself. So it draws what
 count_by and hist put. Bars of negative numbers go to the left. Nulls have no bar. The chart
 is as wide as the terminal, or 80 columns where there is none. Keeps all lines in memory; when
-they take more than the stage's share of --max-memory, it fails.`,
+they take more than the stage's share of --max-memory, it fails.
+
+--kind histogram draws bars of how many numbers fall into each of --bins ranges of one width,
+as hist has them. --kind spark puts one line ▁▂▃▄▅▆▇█ from the smallest number to the largest,
+a column for each number, or for the mean of several when there are more than columns; a null
+is a blank. With --by it is one line for each value of EXPR, all to one scale. These two keep
+the numbers alone.`,
 	}, plot)
 }
 
 type plotArgs struct {
 	Of    pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
+	Kind  string        `opt:"kind" default:"bars" values:"bars,histogram,spark" help:"what to draw"`
 	Label pipeline.Expr `opt:"label" variable:"names" help:"what stands before it; without it, the other fields"`
+	By    pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (spark)"`
+	Bins  int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
 	Width int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
+}
+
+// Check refuses options of another kind.
+func (a *plotArgs) Check() error {
+	for _, o := range []struct {
+		name, kinds string
+		set         bool
+	}{
+		{"label", "bars", a.Label.IsSet()},
+		{"by", "spark", a.By.IsSet()},
+		{"bins", "histogram", a.Bins > 0},
+	} {
+		if o.set && !slices.Contains(strings.Split(o.kinds, " or "), a.Kind) {
+			return &pipeline.ArgError{Arg: o.name, Err: fmt.Errorf("--%s goes with --kind %s, not %s", o.name, o.kinds, a.Kind)}
+		}
+	}
+	return nil
 }
 
 const usualWidth = 80 // of a terminal
@@ -44,20 +72,12 @@ type bar struct {
 const barSize = 160 // of a bar, the line that is drawn of it, and the room that lists have for more
 
 func plot(j *pipeline.Job, a *plotArgs) error {
-	var bars []bar
-	for v, err := range j.In() {
-		if err != nil {
-			return err
-		}
-		b, err := a.bar(v)
-		if err == nil {
-			bars = append(bars, b)
-			if err := j.Keep(barSize + int64(len(b.label)+len(b.number))); err != nil {
-				return err
-			}
-		} else if err := j.RejectValue(v, err); err != nil {
-			return err
-		}
+	draw := a.bars
+	switch a.Kind {
+	case "histogram":
+		draw = a.histogram
+	case "spark":
+		draw = a.spark
 	}
 	width := a.Width
 	if width == 0 {
@@ -66,23 +86,84 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 			width = max(columns, 20)
 		}
 	}
-	for _, line := range drawn(bars, width) {
+	lines, err := draw(j, width)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
 		j.Put(value.TextOf(line))
 	}
 	return nil
 }
 
-var errNoNumber = errors.New("has no field that is a number; name one: plot EXPR")
+// taken gives each value of the input to take, which returns how much it keeps of it and what is
+// wrong with it.
+func taken(j *pipeline.Job, take func(v value.Value) (kept int, err error)) error {
+	for v, err := range j.In() {
+		if err != nil {
+			return err
+		}
+		kept, err := take(v)
+		if err == nil {
+			err = j.Keep(int64(kept))
+		} else {
+			err = j.RejectValue(v, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bars returns the lines of a chart with a bar for each value.
+func (a *plotArgs) bars(j *pipeline.Job, width int) ([]string, error) {
+	var bars []bar
+	err := taken(j, func(v value.Value) (int, error) {
+		b, err := a.bar(v)
+		if err == nil {
+			bars = append(bars, b)
+		}
+		return barSize + len(b.label) + len(b.number), err
+	})
+	return drawn(bars, width), err
+}
+
+var (
+	errNoNumber  = errors.New("has no field that is a number; name one: plot EXPR")
+	errNotFinite = errors.New("infinity and NaN have no bar")
+)
+
+// number returns what is drawn of v, which may be no number, and its place where it is the last
+// field that is one, or -1.
+func (a *plotArgs) number(v value.Value) (n value.Value, place int, err error) {
+	if v.Kind() != value.KindRecord || a.Of.IsSet() {
+		n, err = a.Of.Of(v)
+		return n, -1, err
+	}
+	if place = lastNumber(v.AsRecord()); place < 0 {
+		return n, place, errNoNumber
+	}
+	return v.AsRecord().At(place), place, nil
+}
+
+// sizeOf returns n as a finite number.
+func sizeOf(n value.Value) (float64, error) {
+	x, ok := n.Numeric()
+	if !ok {
+		return 0, &value.NotNumberError{Value: n}
+	}
+	size := value.FloatOf(x)
+	if math.IsInf(size, 0) || math.IsNaN(size) {
+		return 0, errNotFinite
+	}
+	return size, nil
+}
 
 // bar returns the line for v.
 func (a *plotArgs) bar(v value.Value) (b bar, err error) {
-	n, used := v, -1
-	if v.Kind() == value.KindRecord && !a.Of.IsSet() {
-		if used = lastNumber(v.AsRecord()); used < 0 {
-			return b, errNoNumber
-		}
-		n = v.AsRecord().At(used)
-	} else if n, err = a.Of.Of(v); err != nil {
+	n, place, err := a.number(v)
+	if err != nil {
 		return b, err
 	}
 	switch {
@@ -93,18 +174,14 @@ func (a *plotArgs) bar(v value.Value) (b bar, err error) {
 		}
 		b.label = l.String()
 	case v.Kind() == value.KindRecord:
-		b.label = labelOf(v.AsRecord(), used, n)
+		b.label = labelOf(v.AsRecord(), place, n)
 	}
 	b.label = visible(b.label)
 	if n.IsNull() {
 		return b, nil
 	}
-	x, ok := n.Numeric()
-	if !ok {
-		return b, &value.NotNumberError{Value: n}
-	}
-	if b.size = value.FloatOf(x); math.IsInf(b.size, 0) || math.IsNaN(b.size) {
-		return b, errors.New("infinity and NaN have no bar")
+	if b.size, err = sizeOf(n); err != nil {
+		return b, err
 	}
 	b.number = strings.TrimSpace(n.String())
 	return b, nil
