@@ -114,19 +114,18 @@ type found struct {
 const mostFound = 20
 
 // find returns the entries in which all the words stand, those first that are most likely meant.
-func (a *app) find(words []string) []found {
-	var list []found
-entries:
+func (a *app) find(words []string) (list []found) {
+	words = strings.Fields(strings.ToLower(strings.Join(words, " ")))
 	for _, e := range a.entries() {
 		sum := 0
-		for _, word := range words {
-			rank := e.rank(strings.ToLower(word))
-			if rank == nowhere {
-				continue entries
-			}
+		missing := slices.ContainsFunc(words, func(word string) bool {
+			rank := e.rank(word)
 			sum += rank
+			return rank == nowhere
+		})
+		if !missing {
+			list = append(list, found{e, sum})
 		}
-		list = append(list, found{e, sum})
 	}
 	slices.SortStableFunc(list, func(x, y found) int { return cmp.Compare(x.ranks, y.ranks) })
 	return list

@@ -258,6 +258,12 @@ func TestMistakes(t *testing.T) {
 		msg        string
 	}{
 		{"empty", ``, 0, "unexpected end of expression"},
+		{"a pattern as awk has it", `it =~ /x/`, 3, `a pattern is compared by matches: name matches "^a"`},
+		{"a pattern, denied", `it !~ "x"`, 3, `a pattern is compared by matches: not (name matches "^a")`},
+		{"a pattern of awk's", `it ~ "x"`, 3, `a pattern is compared by matches: name matches "^a"`},
+		{"one sign of equality", `a = 500`, 2, "values are compared by ==; what sets a field is the stage set"},
+		{"a path of jq's", `.a > 3`, 0, "a field is written without a dot before it: a"},
+		{"a choice as a function", `if(a, b, c)`, 4, "a choice is written with ? and : as in a > 0 ? b : c"},
 		{"unfinished", `it >`, 4, "unexpected end of expression"},
 		{"behind", `it it`, 3, `unexpected "it"`},
 		{"operator", `it > > 5`, 5, `unexpected ">"`},

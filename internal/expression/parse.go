@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -187,6 +188,8 @@ func (c *compiler) syntaxError(err error) error {
 	case strings.HasPrefix(msg, "unexpected token ") && c.lacksValue(from) != "":
 		name := syntax.Cut(c.lacksValue(from))
 		return &Error{from, "a field of a record has a name and a value: write " + name + ": " + name}
+	case c.foreignAt(from) != "":
+		return &Error{from, c.foreignAt(from)}
 	case strings.HasPrefix(msg, "unexpected token "):
 		return &Error{from, "unexpected " + quoteToken(syntax.Cut(shown(c.text[from:to])))}
 	case strings.HasPrefix(msg, "unrecognized character"):
@@ -204,6 +207,36 @@ func (c *compiler) syntaxError(err error) error {
 	}
 	return &Error{from, brief(strings.TrimSuffix(strings.ToLower(msg[:1])+msg[1:], "."))}
 }
+
+// foreignAt returns what to write instead of what other languages have at byte at, "" for anything else.
+func (c *compiler) foreignAt(at int) string {
+	rest := c.text[at:]
+	before := strings.TrimRight(c.text[:at], " ")
+	switch {
+	case strings.HasPrefix(rest, "=~"), strings.HasPrefix(rest, "~"):
+		return "a pattern is compared by matches: name matches \"^a\""
+	case strings.HasPrefix(rest, "!~"):
+		return "a pattern is compared by matches: not (name matches \"^a\")"
+	case strings.HasPrefix(rest, "="):
+		return "values are compared by ==; what sets a field is the stage set"
+	case before == "" && len(rest) > 1 && rest[0] == '.' && (isLetterByte(rest[1]) || rest[1] == '_'):
+		return "a field is written without a dot before it: " + syntax.Cut(wordAt(rest[1:]))
+	case strings.HasPrefix(rest, ",") && strings.HasPrefix(before, "if("):
+		return "a choice is written with ? and : as in a > 0 ? b : c"
+	}
+	return ""
+}
+
+// wordAt returns the letters, digits and underscores that text begins with.
+func wordAt(text string) string {
+	n := strings.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if n < 0 {
+		return text
+	}
+	return text[:n]
+}
+
+func isLetterByte(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
 
 // tokenBefore returns the beginning of the number that ends before byte at: the parser
 // complains of a number only when it has read what follows.

@@ -63,7 +63,7 @@ func awkRules() []rule {
 				return err
 			}
 			c.put(text)
-			c.note("awk takes a field that is no number for 0; here it is an error of its line, and an empty one is passed over")
+			c.note("awk takes a field that is no number, or is not there, for 0; here it is an error of its line")
 			return nil
 		}
 	}

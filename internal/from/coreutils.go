@@ -117,14 +117,14 @@ func uniq(c *call) error {
 	return nil
 }
 
-var listed = regexp.MustCompile(`^(\d+)?(-)?(\d+)?$`)
+var listed = pattern(`^(\d+)?(-)?(\d+)?$`)
 
 // ranges reads a list of cut, in the order of the line.
 func (c *call) ranges(o option) (string, error) {
 	parts := strings.Split(o.value, ",")
 	from := func(p string) int { n, _ := strconv.Atoi(strings.SplitN(p, "-", 2)[0]); return n }
 	for _, p := range parts {
-		if !listed.MatchString(p) || strings.Trim(p, "-") == "" {
+		if !listed().MatchString(p) || strings.Trim(p, "-") == "" {
 			return "", c.cannot(o.word, "the list "+o.value)
 		}
 	}
@@ -181,7 +181,7 @@ func cut(c *call) error {
 }
 
 func (c *call) characters(o option) error {
-	m := listed.FindStringSubmatch(o.value)
+	m := listed().FindStringSubmatch(o.value)
 	if m == nil || m[1]+m[3] == "" {
 		return c.cannot(o.word, "the list "+o.value)
 	}

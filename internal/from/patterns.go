@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // pattern writes a regular expression of POSIX, basic or extended, as one of RE2. It complains about
@@ -144,7 +145,7 @@ type address struct {
 	pattern  string
 }
 
-var sedAddress = regexp.MustCompile(`^(?:(\d+|\$)(?:,(\d+|\$))?|/((?:[^/\\]|\\.)*)/)?\s*`)
+var sedAddress = pattern(`^(?:(\d+|\$)(?:,(\d+|\$))?|/((?:[^/\\]|\\.)*)/)?\s*`)
 
 func sed(c *call) error {
 	operands, err := c.parse("nEr", "e", "quiet=n silent=n regexp-extended=E expression=e")
@@ -186,7 +187,7 @@ func sed(c *call) error {
 
 // edit translates the first command of a program of sed, and returns the rest.
 func (c *call) edit(p word, text string) (string, error) {
-	m := sedAddress.FindStringSubmatch(text)
+	m := sedAddress().FindStringSubmatch(text)
 	rest := text[len(m[0]):]
 	at := address{m[1], m[2], ""}
 	if strings.HasPrefix(text, "/") {
@@ -320,4 +321,9 @@ func replacement(text string) (string, bool) {
 		}
 	}
 	return b.String(), true
+}
+
+// pattern returns what compiles s when it is asked for.
+func pattern(s string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(s) })
 }

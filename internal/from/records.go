@@ -1,13 +1,12 @@
 package from
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	simplePath = regexp.MustCompile(`^\.([A-Za-z_]\w*)$`)
-	longPath   = regexp.MustCompile(`^\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)$`)
+	simplePath = pattern(`^\.([A-Za-z_]\w*)$`)
+	longPath   = pattern(`^\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)$`)
 )
 
 func jq(c *call) error {
@@ -29,8 +28,8 @@ func jq(c *call) error {
 	}
 	c.note("numbers that nothing is computed of keep their digits: 1.50 stays 1.50")
 	program := operands[0].text
-	path := simplePath.FindStringSubmatch(program)
-	long := longPath.FindStringSubmatch(program)
+	path := simplePath().FindStringSubmatch(program)
+	long := longPath().FindStringSubmatch(program)
 	switch {
 	case c.given('s') || c.given('n') || path == nil && long == nil && program != ".":
 		stage := []string{"jq"}
@@ -307,7 +306,7 @@ func (c *call) stats() error {
 	return nil
 }
 
-var assignment = regexp.MustCompile(`^\$(\w+)\s*=([^=].*)$`)
+var assignment = pattern(`^\$(\w+)\s*=([^=].*)$`)
 
 // expression is one of the verbs with an expression or with pairs of names.
 func (c *call) expression() error {
@@ -325,7 +324,7 @@ func (c *call) expression() error {
 		return nil
 	}
 	text := w.text
-	m := assignment.FindStringSubmatch(text)
+	m := assignment().FindStringSubmatch(text)
 	if c.name.text == "put" {
 		if m == nil {
 			return c.cannot(w, "this statement")
@@ -345,7 +344,7 @@ func (c *call) expression() error {
 }
 
 var (
-	formulaParts = regexp.MustCompile("^(?:\\s+|\"[^\"\\\\`]*\"|\\$\\w+|[\\d.]+|==|!=|<=|>=|=~|&&|\\|\\||[-+*/<>()!]|(?:sub|gsub|strlen|toupper|tolower|abs|ceil|floor|round)\\(|,)")
+	formulaParts = pattern("^(?:\\s+|\"[^\"\\\\`]*\"|\\$\\w+|[\\d.]+|==|!=|<=|>=|=~|&&|\\|\\||[-+*/<>()!]|(?:sub|gsub|strlen|toupper|tolower|abs|ceil|floor|round)\\(|,)")
 	functions    = map[string]string{"strlen(": "len(", "toupper(": "upper(", "tolower(": "lower("}
 )
 
@@ -353,7 +352,7 @@ var (
 func (c *call) formula(w word, text string) (string, error) {
 	var b strings.Builder
 	for text = strings.TrimSpace(text); text != ""; {
-		part := formulaParts.FindString(text)
+		part := formulaParts().FindString(text)
 		if part == "" || part == "." {
 			return "", c.cannot(w, "the expression from "+strings.TrimSpace(text)+" on")
 		}

@@ -21,7 +21,7 @@ func paste(c *call) error {
 		if err := c.single(operands); err != nil {
 			return err
 		}
-		c.note("reduce keeps the line in memory")
+		c.note("batch keeps the line in memory")
 		c.put("batch 1000000000 | map", quote("join(it, `"+strings.ReplaceAll(delimiter, `\t`, "\t")+"`)"))
 		return nil
 	}

@@ -17,8 +17,8 @@ func distinctStage() *pipeline.Stage {
 		Safe:  true,
 		Short: "Passes on the first of equal values",
 		Trait: pipeline.Ordered | pipeline.Retains | pipeline.Passes,
-		Long: `Each value is passed on at once when none that is equal came before it, so nothing
-needs to be sorted. With expressions, values are equal when all these are. Keeps in
+		Long: `Duplicates are left out: each value is passed on at once when none that is equal came
+before it, so nothing needs to be sorted, lines or records. With expressions, values are equal when all these are. Keeps in
 memory what makes values equal, once each. When that does not fit into --max-memory,
 values that are new from there on go to temporary files, in the directory TMPDIR, and
 come at the end of the input, still in the order in which they were first seen.`,

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
@@ -13,7 +14,7 @@ import (
 )
 
 // manyFields is an aggregate of all fields whose names fit a pattern: AGG(/PATTERN/).
-var manyFields = regexp.MustCompile(`(?s)^\s*(\w+)\s*\(\s*/(.*)/\s*(?:,([^/]*))?\)\s*$`)
+var manyFields = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^\s*(\w+)\s*\(\s*/(.*)/\s*(?:,([^/]*))?\)\s*$`) })
 
 // beginsMany reports whether text is the beginning of such an aggregate.
 func beginsMany(text string) bool {
@@ -24,7 +25,7 @@ func beginsMany(text string) bool {
 
 // setMany reads AGG(/PATTERN/) or percentile(/PATTERN/, P).
 func (g *groupItem) setMany(text string, lookup func(string) (string, bool)) error {
-	parts := manyFields.FindStringSubmatch(text)
+	parts := manyFields().FindStringSubmatch(text)
 	if parts == nil {
 		return fmt.Errorf("%s has no /) at its end; a pattern with a blank or a | stands in quotes", text)
 	}
