@@ -1,8 +1,12 @@
 package watching_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"mtpipe/stages/stagetest"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestPlot(t *testing.T) {
@@ -51,10 +55,115 @@ func TestPlot(t *testing.T) {
 		{"infinity", "plot", "1e400\n", "", `1: plot: line 1: "1e400" is not a number`},
 		{"text in a spark", "plot --kind spark", "x\n", "", `1: plot: line 1: "x" is not a number`},
 		{"a bad series", "plot --kind spark --by 'it + x'", "1\n", "", `1: plot: line 1: text has no field x; -i csv, tsv, json, jsonl, logfmt, xtab, dkvp, nidx, markdown, columns, yaml or toml reads records: "1"`},
-		{"a label of a spark", "plot --kind spark --label it", "", "", "19: plot: --label goes with --kind bars, not spark"},
-		{"a series of bars", "plot --by it", "", "", "6: plot: --by goes with --kind spark, not bars"},
+		{"a label of a spark", "plot --kind spark --label it", "", "", "19: plot: --label goes with --kind bars or lines, not spark"},
+		{"lines of text", "plot --kind lines", "x\n", "", `1: plot: line 1: "x" is not a number`},
+		{"lines without x", "map '{a: nil, b: 1}' | plot --kind lines", "1\n", "", `24: plot: null is no place on the x axis: {"a":null,"b":1}`},
+		{"lines of another x", "parse '{a} {b}' | plot --kind lines", "x 1\n", "", `19: plot: "x" is not a time: {"a":"x","b":1}`},
+		{"lines of a text field", "parse '{a} {b} {c}' | plot --kind lines", "1 2 x\n", "", `23: plot: c: "x" is not a number: {"a":1,"b":2,"c":"x"}`},
+		{"numbers after times", "parse '{a} {b}' | plot --kind lines", "2024-01-01 1\n7 1\n", "", `19: plot: has a number for x, and those before have times: {"a":7,"b":1}`},
+		{"times after numbers", "parse '{a} {b}' | plot --kind lines", "7 1\n2024-01-01 1\n", "", `19: plot: has a time for x, and those before have numbers: {"a":"2024-01-01","b":1}`},
+		{"too many lines", "plot --kind lines --by it", stagetest.Numbered(1, 53), "", "1: plot: draws at most 52 lines"},
+		{"a height of bars", "plot --height 9", "", "", "6: plot: --height goes with --kind lines, not bars"},
+		{"a series of bars", "plot --by it", "", "", "6: plot: --by goes with --kind lines or spark, not bars"},
 		{"ranges of bars", "plot --bins 3", "", "", "6: plot: --bins goes with --kind histogram, not bars"},
-		{"a kind that is none", "plot --kind pie", "", "", `13: plot: --kind must be one of bars, histogram, spark, not "pie"`},
+		{"a kind that is none", "plot --kind pie", "", "", `13: plot: --kind must be one of bars, lines, histogram, spark, not "pie"`},
 		{"too narrow", "plot --width 5", "", "", "14: plot: --width must be at least 20, not 5"},
 	})
+}
+
+// TestPlotLines compares whole pictures of lines.
+func TestPlotLines(t *testing.T) {
+	for _, c := range []struct{ name, text, stdin, want string }{
+		{"one line", "plot --kind lines --width 20 --height 4", "0\n3\n6\n0\n",
+			"6┤         ⢀⠔⠊⢢\n" +
+				" │      ⢀⡠⠊⠁   ⠑⢄\n" +
+				" │   ⣀⠤⠒⠁       ⠈⠢⡀\n" +
+				"0┤⡠⠔⠊             ⠘⢄\n" +
+				" └──────────────────\n" +
+				"  1      2.5       4\n"},
+		{"a gap", "map 'it == \"x\" ? nil : it' | plot --kind lines --width 20 --height 3", "0\n2\nx\n2\n0\n",
+			"2┤   ⢠⠊        ⠑⡄\n" +
+				" │ ⢀⠔⠁          ⠈⠢⡀\n" +
+				"0┤⡠⠃              ⠘⢄\n" +
+				" └──────────────────\n" +
+				"  1       3        5\n"},
+		{"two fields", "parse '{x} {up} {down}' | plot --kind lines --width 20 --height 5", "0 0 4\n2 2 2\n4 4 0\n",
+			"4┤BBBB           AAA\n" +
+				" │   BBBB    AAAA\n" +
+				" │       ****A\n" +
+				" │   AAAAA  BBBBB\n" +
+				"0┤AAAA          BBBB\n" +
+				" └──────────────────\n" +
+				"  0       2        4\n" +
+				"  A up   B down\n"},
+		{"times by city", "parse '{city} {day} {mm}' | plot --kind lines --by city --width 40 --height 3",
+			"Rome 2024-01-01 1\nOslo 2024-01-01 3\nRome 2024-01-31 3\nOslo 2024-01-31 3\n",
+			"3┤BBBBBBBBBBBBBBBBBBBBBBBBBB************\n" +
+				" │            AAAAAAAAAAAAAA\n" +
+				"1┤AAAAAAAAAAAA\n" +
+				" └──────────────────────────────────────\n" +
+				"  2024-01-01    2024-01-16    2024-01-31\n" +
+				"  A Rome   B Oslo\n"},
+		{"a label and an expression", "parse '{n} {t}' | plot n*10 --label t --kind lines --width 30 --height 3", "1 2024-01-01T10:00:00Z\n2 2024-01-01T10:00:30Z\n",
+			"20┤                  ⢀⣀⡠⠤⠤⠒⠒⠊⠉\n" +
+				"  │        ⢀⣀⣀⠤⠤⠔⠒⠒⠉⠉⠁\n" +
+				"10┤⣀⡠⠤⠤⠒⠒⠊⠉⠁\n" +
+				"  └───────────────────────────\n" +
+				"   10:00:00           10:00:30\n"},
+		{"one point", "plot --kind lines --width 20 --height 3", "5\n",
+			" │\n" +
+				"5┤         ⠄\n" +
+				" │\n" +
+				" └──────────────────\n" +
+				"          1\n"},
+		{"the whole range", "plot --kind lines --width 20 --height 3", "-1e308\n1e308\n",
+			" 1e+308┤        ⣀⠤⠒⠉\n" +
+				"       │    ⣀⠤⠒⠉\n" +
+				"-1e+308┤⣀⠤⠒⠉\n" +
+				"       └────────────\n" +
+				"        1   1.5    2\n"},
+		{"nothing", "plot --kind lines", "", ""},
+		{"nulls", "map nil | plot --kind lines", "1\n", ""},
+		{"a legend of two rows", "parse '{x} {first} {second} {third}' | plot --kind lines --width 20 --height 3", "1 2 3 4\n2 1 1 1\n",
+			"4┤CCCCCC\n" +
+				" │***BBB***CCC\n" +
+				"1┤  AAAAAAA*********\n" +
+				" └──────────────────\n" +
+				"  1      1.5       2\n" +
+				"  A first   B second\n" +
+				"  C third\n"},
+	} {
+		if got, err := stagetest.Run(t, c.text, c.stdin); err != nil || got != c.want {
+			t.Errorf("%s: got %v\n%s\nwant\n%s", c.name, err, got, c.want)
+		}
+	}
+}
+
+// TestPlotAny draws random numbers of all sizes, and wants no row to be wider than it may be.
+func TestPlotAny(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	some := []string{"0", "-0", "1e308", "-1e308", "5e-324", "-3e-310", "1e-9", "7", "1e15", "12345678901234567890123", "0.1"}
+	for i := range 150 {
+		var in strings.Builder
+		for range r.IntN(12) {
+			fmt.Fprintf(&in, "%s %s %d\n", some[r.IntN(len(some))], some[r.IntN(len(some))], r.IntN(3))
+		}
+		for _, kind := range []string{"bars", "lines", "histogram", "spark", "lines --by c", "spark --by c", "histogram --bins 1", "histogram --bins 37", "lines --height 3"} {
+			width := 60 + i
+			most := width
+			if kind == "bars" { // a bar of an eighth stands beside those that fill the row
+				most++
+			}
+			text := fmt.Sprintf("parse '{a} {b} {c}' | plot b --kind %s --width %d", kind, width)
+			got, err := stagetest.Run(t, text, in.String())
+			if err != nil {
+				t.Fatalf("%s of %q: %v", text, in.String(), err)
+			}
+			for line := range strings.Lines(got) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > most || strings.Contains(line, "NaN") || strings.Contains(line, "Inf") {
+					t.Fatalf("%s of %q: got a row of %d columns:\n%s", text, in.String(), n, got)
+				}
+			}
+		}
+	}
 }
