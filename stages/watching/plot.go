@@ -37,7 +37,9 @@ the numbers alone.
 --label, or its first field but that of --by: a number, or a time, which is written in UTC. Its y is EXPR; without
 it, each of its other fields is a line, but with --by, its last field that is a number. A value
 that is no record has its place for x. A null y is a gap. Several lines are drawn with letters,
-and with * where they meet; below them stands which is which.`,
+and with * where they meet; below them stands which is which.
+
+With --svg the picture is one text, for > FILE.svg; a column is 8 pixels wide.`,
 	}, plot)
 }
 
@@ -48,6 +50,7 @@ type plotArgs struct {
 	By     pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (lines, spark)"`
 	Bins   int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
 	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the lines have, 13 without it (lines)"`
+	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (bars, lines, histogram)"`
 	Width  int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
 }
 
@@ -61,6 +64,7 @@ func (a *plotArgs) Check() error {
 		{"by", "lines or spark", a.By.IsSet()},
 		{"bins", "histogram", a.Bins > 0},
 		{"height", "lines", a.Height > 0},
+		{"svg", "bars or lines or histogram", a.SVG},
 	} {
 		if o.set && !slices.Contains(strings.Split(o.kinds, " or "), a.Kind) {
 			return &pipeline.ArgError{Arg: o.name, Err: fmt.Errorf("--%s goes with --kind %s, not %s", o.name, o.kinds, a.Kind)}
@@ -96,6 +100,13 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 			width = max(columns, 20)
 		}
 	}
+	if a.SVG {
+		picture, err := a.picture(j, width)
+		if err == nil {
+			j.Put(value.TextOf(picture))
+		}
+		return err
+	}
 	lines, err := draw(j, width)
 	if err != nil {
 		return err
@@ -128,15 +139,20 @@ func taken(j *pipeline.Job, take func(v value.Value) (kept int, err error)) erro
 
 // bars returns the lines of a chart with a bar for each value.
 func (a *plotArgs) bars(j *pipeline.Job, width int) ([]string, error) {
-	var bars []bar
-	err := taken(j, func(v value.Value) (int, error) {
+	bars, err := a.each(j)
+	return drawn(bars, width), err
+}
+
+// each returns a bar for each value of the input.
+func (a *plotArgs) each(j *pipeline.Job) (bars []bar, err error) {
+	err = taken(j, func(v value.Value) (int, error) {
 		b, err := a.bar(v)
 		if err == nil {
 			bars = append(bars, b)
 		}
 		return barSize + len(b.label) + len(b.number), err
 	})
-	return drawn(bars, width), err
+	return bars, err
 }
 
 var (

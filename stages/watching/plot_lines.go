@@ -45,11 +45,15 @@ func (a *plotArgs) lines(j *pipeline.Job, width int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	height := a.Height
-	if height == 0 {
-		height = usualHeight
+	return c.drawn(width, a.rows()), nil
+}
+
+// rows returns how many rows lines have.
+func (a *plotArgs) rows() int {
+	if a.Height == 0 {
+		return usualHeight
 	}
-	return c.drawn(width, height), nil
+	return a.Height
 }
 
 // curves takes in the input.

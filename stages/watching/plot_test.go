@@ -1,7 +1,9 @@
 package watching_test
 
 import (
+	"encoding/xml"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"mtpipe/stages/stagetest"
 	"strings"
@@ -64,6 +66,7 @@ func TestPlot(t *testing.T) {
 		{"times after numbers", "parse '{a} {b}' | plot --kind lines", "7 1\n2024-01-01 1\n", "", `19: plot: has a time for x, and those before have numbers: {"a":"2024-01-01","b":1}`},
 		{"too many lines", "plot --kind lines --by it", stagetest.Numbered(1, 53), "", "1: plot: draws at most 52 lines"},
 		{"a height of bars", "plot --height 9", "", "", "6: plot: --height goes with --kind lines, not bars"},
+		{"a spark in SVG", "plot --kind spark --svg", "", "", "19: plot: --svg goes with --kind bars or lines or histogram, not spark"},
 		{"a series of bars", "plot --by it", "", "", "6: plot: --by goes with --kind lines or spark, not bars"},
 		{"ranges of bars", "plot --bins 3", "", "", "6: plot: --bins goes with --kind histogram, not bars"},
 		{"a kind that is none", "plot --kind pie", "", "", `13: plot: --kind must be one of bars, lines, histogram, spark, not "pie"`},
@@ -148,7 +151,7 @@ func TestPlotAny(t *testing.T) {
 		for range r.IntN(12) {
 			fmt.Fprintf(&in, "%s %s %d\n", some[r.IntN(len(some))], some[r.IntN(len(some))], r.IntN(3))
 		}
-		for _, kind := range []string{"bars", "lines", "histogram", "spark", "lines --by c", "spark --by c", "histogram --bins 1", "histogram --bins 37", "lines --height 3"} {
+		for _, kind := range []string{"bars", "lines", "histogram", "spark", "lines --by c", "spark --by c", "histogram --bins 1", "histogram --bins 37", "lines --height 3", "bars --svg", "lines --svg", "lines --svg --by c", "histogram --svg"} {
 			width := 60 + i
 			most := width
 			if kind == "bars" { // a bar of an eighth stands beside those that fill the row
@@ -159,11 +162,82 @@ func TestPlotAny(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s of %q: %v", text, in.String(), err)
 			}
+			if strings.Contains(kind, "--svg") {
+				wellFormed(t, got)
+				continue
+			}
 			for line := range strings.Lines(got) {
 				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > most || strings.Contains(line, "NaN") || strings.Contains(line, "Inf") {
 					t.Fatalf("%s of %q: got a row of %d columns:\n%s", text, in.String(), n, got)
 				}
 			}
+		}
+	}
+}
+
+// wellFormed wants text to be XML, and no number in it to be none.
+func wellFormed(t *testing.T, text string) {
+	t.Helper()
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("got %v in\n%s", err, text)
+		}
+	}
+	if !strings.HasPrefix(text, "<svg ") || strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+		t.Fatalf("got the picture\n%s", text)
+	}
+}
+
+// TestPlotSVG compares pictures without their first line and the last.
+func TestPlotSVG(t *testing.T) {
+	for _, c := range []struct{ text, stdin, want string }{
+		{"parse '{a} {n}' | plot --svg --width 20", "<&\"> 3\n\x01\uffff -1\n", `<text x="8" y="15" text-anchor="start">&lt;&amp;&quot;&gt;</text>
+<text x="64" y="15" text-anchor="end">3</text>
+<rect x="92" y="4" width="60" height="14" fill="#2a78d6"/>
+<text x="8" y="35" text-anchor="start"> </text>
+<text x="64" y="35" text-anchor="end">-1</text>
+<rect x="72" y="24" width="20" height="14" fill="#2a78d6"/>
+`},
+		{"plot --svg --kind histogram --bins 2 --width 20", "0\n1\n4\n", `<text x="8" y="15" text-anchor="start">0 … 2</text>
+<text x="64" y="15" text-anchor="end">2</text>
+<rect x="72" y="4" width="80" height="14" fill="#2a78d6"/>
+<text x="8" y="35" text-anchor="start">2 … 4</text>
+<text x="64" y="35" text-anchor="end">1</text>
+<rect x="72" y="24" width="40" height="14" fill="#2a78d6"/>
+`},
+		{"map 'it == \"x\" ? nil : it' | plot --svg --kind lines --width 20 --height 3", "0\n4\nx\n2\n", `<text x="16" y="16" text-anchor="end">4</text>
+<text x="16" y="56" text-anchor="end">0</text>
+<path d="M24 12V52H152" fill="none" stroke="#777"/>
+<text x="24" y="72" text-anchor="start">1</text>
+<text x="88" y="72" text-anchor="middle">2.5</text>
+<text x="152" y="72" text-anchor="end">4</text>
+<path d="M24 52L24 52L66.7 12M152 32L152 32" fill="none" stroke="#2a78d6" stroke-width="2" stroke-linecap="round"/>
+`},
+		{"parse '{x} {a} {b}' | plot --svg --kind lines --width 20 --height 3", "0 1 2\n1 2 1\n", `<text x="16" y="16" text-anchor="end">2</text>
+<text x="16" y="56" text-anchor="end">1</text>
+<path d="M24 12V52H152" fill="none" stroke="#777"/>
+<text x="24" y="72" text-anchor="start">0</text>
+<text x="88" y="72" text-anchor="middle">0.5</text>
+<text x="152" y="72" text-anchor="end">1</text>
+<path d="M24 52L24 52L152 12" fill="none" stroke="#2a78d6" stroke-width="2" stroke-linecap="round"/>
+<path d="M24 12L24 12L152 52" fill="none" stroke="#d9622b" stroke-width="2" stroke-linecap="round"/>
+<rect x="24" y="80" width="12" height="12" fill="#2a78d6"/>
+<text x="44" y="91" text-anchor="start">a</text>
+<rect x="24" y="100" width="12" height="12" fill="#d9622b"/>
+<text x="44" y="111" text-anchor="start">b</text>
+`},
+		{"plot --svg", "", ""}, {"plot --svg --kind lines", "", ""}, {"plot --svg --kind histogram", "", ""},
+	} {
+		got, err := stagetest.Run(t, c.text, c.stdin)
+		if err != nil {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		wellFormed(t, got)
+		_, got, _ = strings.Cut(got, "\n")
+		if got = strings.TrimSuffix(got, "</svg>\n"); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.text, got, c.want)
 		}
 	}
 }
