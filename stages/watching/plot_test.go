@@ -241,3 +241,14 @@ func TestPlotSVG(t *testing.T) {
 		}
 	}
 }
+
+// TestPlotCounts wants each kind to count what it keeps.
+func TestPlotCounts(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, kind := range []string{"bars", "lines", "histogram", "spark"} {
+		got, err := stagetest.RunWithin(t, 1<<20, 1, "seq 300000 | plot --kind "+kind)
+		if err == nil || !strings.Contains(err.Error(), "plot: what it keeps takes more memory") {
+			t.Errorf("%s: got %d bytes and %v, want an error about its memory", kind, len(got), err)
+		}
+	}
+}
