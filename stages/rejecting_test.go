@@ -20,6 +20,7 @@ func TestRejecting(t *testing.T) {
 		{"scan", "scan 0 'acc + it'", "1\nx\n2\n", "1\n3\n", "1\nline 2: \"x\" is not a number (it)\n3\n"},
 		{"plot", "plot --width 20", "1\nx\n", "1 ██████████████████\n", "line 2: \"x\" is not a number\n1 ██████████████████\n"},
 		{"plot of ranges", "plot --width 20 --kind histogram", "1\nx\n", "1 … 1  1 ███████████\n", "line 2: \"x\" is not a number\n1 … 1  1 ███████████\n"},
+		{"plot of lines", "plot --kind lines --width 20 --height 3", "1\nx\n", " │\n1┤         ⠄\n │\n └──────────────────\n          1\n", "line 2: \"x\" is not a number\n │\n1┤         ⠄\n │\n └──────────────────\n          1\n"},
 		{"plot of sparks", "plot --kind spark", "1\nx\n9\n", "▁█\n", "line 2: \"x\" is not a number\n▁█\n"},
 		{"partition", "partition 'it > 1' { tac } { count }", "1\nx\n2\n", "2\n1\n", ""},
 		{"route", "route 'it > 1' { null }", "1\nx\n2\n", "", "line 2: \"x\" is not a number (it)\n"},

@@ -90,7 +90,7 @@ var retaining = map[string][]struct{ text, want string }{
 	"top":        {{"top 1000000 | count", tooMuch}, {"top 1000 | count", "1000"}},
 	"bottom":     {{"bottom 1000000 it[1:] | count", tooMuch}},
 	"hist":       {{"map it[4:13] | hist | count", "10"}},
-	"plot":       {{"map it[4:13] | plot | count", tooMuch}, {"map it[4:13] | plot --kind histogram | count", "10"}, {"plot 1 --kind spark --by it | count", tooMuch}},
+	"plot":       {{"map it[4:13] | plot | count", tooMuch}, {"map it[4:13] | plot --kind histogram | count", "10"}, {"plot 1 --kind spark --by it | count", tooMuch}, {"map it[4:13] | plot --kind lines | count", "15"}, {"plot 1 --kind lines --by it | count", tooMuch}},
 	"window":     {{"window 150000 | count", tooMuch}, {"window 10 | count", "rows-9"}},
 	"batch":      {{"batch 1000000 | count", tooMuch}, {"batch 100 | map len(it) | sum", "rows"}},
 	"timeslice":  {{"timeslice 9000h | count", tooMuch}, {"timeslice 1h 'it[4:13]' | map 'len(values)' | sum", "rows"}},

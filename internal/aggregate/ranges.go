@@ -16,7 +16,8 @@ func Ranges(low, high float64, n int) []float64 {
 		if width := high - low; !math.IsInf(width, 0) && !math.IsInf(width*float64(i), 0) {
 			edges[i] = low + width*float64(i)/float64(n)
 		} else {
-			edges[i] = low + (high/float64(n)-low/float64(n))*float64(i)
+			part := float64(i) / float64(n)
+			edges[i] = low*(1-part) + high*part
 		}
 	}
 	edges[0], edges[n] = low, high

@@ -31,17 +31,27 @@ they take more than the stage's share of --max-memory, it fails.
 as hist has them. --kind spark puts one line ▁▂▃▄▅▆▇█ from the smallest number to the largest,
 a column for each number, or for the mean of several when there are more than columns; a null
 is a blank. With --by it is one line for each value of EXPR, all to one scale. These two keep
-the numbers alone.`,
+the numbers alone.
+
+--kind lines draws lines through points, in the order in which they come. The x of a record is
+--label, or its first field but that of --by: a number, or a time, which is written in UTC. Its y is EXPR; without
+it, each of its other fields is a line, but with --by, its last field that is a number. A value
+that is no record has its place for x. A null y is a gap. Several lines are drawn with letters,
+and with * where they meet; below them stands which is which.
+
+With --svg the picture is one text, for > FILE.svg; a column is 8 pixels wide.`,
 	}, plot)
 }
 
 type plotArgs struct {
-	Of    pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
-	Kind  string        `opt:"kind" default:"bars" values:"bars,histogram,spark" help:"what to draw"`
-	Label pipeline.Expr `opt:"label" variable:"names" help:"what stands before it; without it, the other fields"`
-	By    pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (spark)"`
-	Bins  int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
-	Width int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
+	Of     pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
+	Kind   string        `opt:"kind" default:"bars" values:"bars,lines,histogram,spark" help:"what to draw"`
+	Label  pipeline.Expr `opt:"label" variable:"names" help:"what stands before it, or is its x (bars, lines)"`
+	By     pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (lines, spark)"`
+	Bins   int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
+	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the lines have, 13 without it (lines)"`
+	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (bars, lines, histogram)"`
+	Width  int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
 }
 
 // Check refuses options of another kind.
@@ -50,9 +60,11 @@ func (a *plotArgs) Check() error {
 		name, kinds string
 		set         bool
 	}{
-		{"label", "bars", a.Label.IsSet()},
-		{"by", "spark", a.By.IsSet()},
+		{"label", "bars or lines", a.Label.IsSet()},
+		{"by", "lines or spark", a.By.IsSet()},
 		{"bins", "histogram", a.Bins > 0},
+		{"height", "lines", a.Height > 0},
+		{"svg", "bars or lines or histogram", a.SVG},
 	} {
 		if o.set && !slices.Contains(strings.Split(o.kinds, " or "), a.Kind) {
 			return &pipeline.ArgError{Arg: o.name, Err: fmt.Errorf("--%s goes with --kind %s, not %s", o.name, o.kinds, a.Kind)}
@@ -74,6 +86,8 @@ const barSize = 160 // of a bar, the line that is drawn of it, and the room that
 func plot(j *pipeline.Job, a *plotArgs) error {
 	draw := a.bars
 	switch a.Kind {
+	case "lines":
+		draw = a.lines
 	case "histogram":
 		draw = a.histogram
 	case "spark":
@@ -85,6 +99,13 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 		if columns := j.Width(); columns > 0 {
 			width = max(columns, 20)
 		}
+	}
+	if a.SVG {
+		picture, err := a.picture(j, width)
+		if err == nil {
+			j.Put(value.TextOf(picture))
+		}
+		return err
 	}
 	lines, err := draw(j, width)
 	if err != nil {
@@ -118,15 +139,20 @@ func taken(j *pipeline.Job, take func(v value.Value) (kept int, err error)) erro
 
 // bars returns the lines of a chart with a bar for each value.
 func (a *plotArgs) bars(j *pipeline.Job, width int) ([]string, error) {
-	var bars []bar
-	err := taken(j, func(v value.Value) (int, error) {
+	bars, err := a.each(j)
+	return drawn(bars, width), err
+}
+
+// each returns a bar for each value of the input.
+func (a *plotArgs) each(j *pipeline.Job) (bars []bar, err error) {
+	err = taken(j, func(v value.Value) (int, error) {
 		b, err := a.bar(v)
 		if err == nil {
 			bars = append(bars, b)
 		}
 		return barSize + len(b.label) + len(b.number), err
 	})
-	return drawn(bars, width), err
+	return bars, err
 }
 
 var (

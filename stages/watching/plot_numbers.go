@@ -75,12 +75,14 @@ func scaled(numbers []float64, step float64) []string {
 
 // rounded returns x with one digit more than a step of its scale needs.
 func rounded(x, step float64) string {
-	digits := 0
-	if step > 0 {
-		digits = max(1-int(math.Floor(math.Log10(step))), 0)
-	}
-	if step <= 0 || digits > 12 || math.Abs(x) >= 1e15 {
+	if step <= 0 {
 		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	scale := math.Floor(math.Log10(min(step, math.MaxFloat64)))
+	digits := max(1-int(scale), 0)
+	if digits > 12 || math.Abs(x) >= 1e15 {
+		first := math.Floor(math.Log10(max(math.Abs(x), step)))
+		return strconv.FormatFloat(x, 'g', max(1, min(int(first-scale)+2, 17)), 64)
 	}
 	text := strconv.FormatFloat(x, 'f', digits, 64)
 	if digits > 0 {
