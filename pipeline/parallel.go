@@ -16,6 +16,7 @@ type segment struct {
 	run     *run
 	unit    *unit
 	workers []*worker
+	ahead   int   // jobs that a worker is given at a time
 	waiting []job // for a worker that has time
 	results map[int64]result
 	arrived microthread.Cond
@@ -49,11 +50,22 @@ func (r result) checked(run *run, last *planned) result {
 	return r
 }
 
-const jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
+const (
+	jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
+
+	// jobMemory is about what a batch on its way may take, as records that a stage makes of lines.
+	jobMemory = 2 << 20
+)
+
+// ahead returns how many jobs each of n workers is given at a time: fewer when they would take much of
+// what stages may keep.
+func (r *run) ahead(n int) int {
+	return int(min(jobsAhead, max(1, r.budget/(jobMemory*int64(n)))))
+}
 
 // segment runs the unit u on the thread t, as its merger.
 func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
-	s := &segment{run: r, unit: u, results: make(map[int64]result), meter: meterOf(in)}
+	s := &segment{run: r, unit: u, ahead: r.ahead(u.copies), results: make(map[int64]result), meter: meterOf(in)}
 	setMeter(in, nil) // the copies read the text that comes in it
 	for range u.copies {
 		s.workers = append(s.workers, newWorker(s))
@@ -61,7 +73,7 @@ func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
 	r.copies = true
 	defer s.stop()
 	in.PassOn()
-	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", jobsAhead*len(s.workers))
+	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", s.ahead*len(s.workers))
 	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name, Stdin: in, Stdout: []*pipe.Pipe{numbers},
 		Error: r.failed, Run: s.deal})
 	t.Reads(numbers)
@@ -131,7 +143,7 @@ func (s *segment) give(j job) {
 			best = w
 		}
 	}
-	if best.given >= jobsAhead {
+	if best.given >= s.ahead {
 		s.waiting = append(s.waiting, j)
 		return
 	}

@@ -11,7 +11,7 @@ import (
 type reverseArgs struct{}
 
 func reverse(j *pipeline.Job, _ *reverseArgs) error {
-	r := &reversal{j: j, rows: &ordering.Pile{Budget: max(1, j.Budget()*3/4)}} // a part is for batches on their way out
+	r := &reversal{j: j, rows: &ordering.Pile{Budget: max(1, j.Budget()/2)}} // a part is for batches on their way out
 	defer r.close()
 	for b, err := range j.UnreadBatches() {
 		if err == nil {
