@@ -239,13 +239,27 @@ func (n *ask) nearest(s *boundStage, names []string) string {
 				return "it[" + syntax.Quote(m.Name) + "]"
 			}
 		}
-		return nearestField(n.Name, names)
+		if near := nearestField(n.Name, names); near != "" || !s.calls(n.Name) {
+			return near
+		}
+		return n.Name + "()"
 	}
 	dot := strings.LastIndexByte(n.Name, '.') + 1
 	if near := nearestField(n.Name[dot:], names); near != "" {
 		return syntax.Cut(n.Name[:dot]) + near
 	}
 	return ""
+}
+
+// calls reports whether name is a function that an expression of the stage may call.
+func (s *boundStage) calls(name string) bool {
+	is := func(form string) bool { return strings.HasPrefix(form, name+"(") }
+	for _, family := range expression.Functions() {
+		if slices.ContainsFunc(family.Functions, func(f expression.Function) bool { return is(f.Form) }) {
+			return true
+		}
+	}
+	return s.Stage != nil && slices.ContainsFunc(s.Stage.params(), func(p *param) bool { return slices.ContainsFunc(p.calls(), is) })
 }
 
 func nearestField(name string, names []string) string {

@@ -179,10 +179,16 @@ func flagsOf(p *param) (flags []string) {
 // nextOf returns what the parameter takes.
 func nextOf(p *param) Next {
 	n := Next{Takes: p.takes(), Form: p.usage(), Help: p.help, Values: p.values, PerValue: p.perValue, OfErrors: p.ofErrors}
-	if c, ok := reflect.New(p.element()).Interface().(Caller); ok {
-		n.Calls = c.Calls()
-	}
+	n.Calls = p.calls()
 	return n
+}
+
+// calls returns the forms of functions that only the parameter's expression may call.
+func (p *param) calls() []string {
+	if c, ok := reflect.New(p.element()).Interface().(Caller); ok {
+		return c.Calls()
+	}
+	return nil
 }
 
 var (

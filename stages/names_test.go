@@ -102,6 +102,8 @@ func TestKnownNames(t *testing.T) {
 		{"csv DIR/f.csv | filter 'item == tea'", `filter: there is no field tea; text stands in quotes: item == "tea"`},
 		{"csv DIR/f.csv | filter 'item == ite'", `filter: there is no field ite; did you mean item, or the text item == "ite"?`},
 		{"csv DIR/f.csv | filter 'item in [tea]'", `there is no field tea; text stands in quotes: "tea"`},
+		{"csv DIR/f.csv | group_by item n=count", "group_by: there is no field count; did you mean count()?"},
+		{"csv DIR/f.csv | map upper", "map: there is no field upper; did you mean upper()?"},
 		{"csv DIR/f.csv | plot price --kind spark --by prise", "plot: there is no field prise; did you mean price?"},
 		{"csv DIR/f.csv | select item,price", "there is no field item,price; names are separated by blanks: select item price"},
 		{"csv DIR/f.csv | join DIR/b.csv --on k=wrong", "there is no field wrong in DIR/b.csv"},
