@@ -61,6 +61,19 @@ func placedRows(rng *rand.Rand, ext, file string, n int) string {
 	return b.String()
 }
 
+// placedFiles writes two files of rows, a and b, and returns their names.
+func placedFiles(t *testing.T, dir, ext string, rows func(file string) string) (names []string) {
+	t.Helper()
+	for _, f := range []string{"a", "b"} {
+		name := filepath.Join(dir, "in_"+f+"."+ext)
+		if err := os.WriteFile(name, []byte(rows(f)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
 // TestL1_NamedPlacesAreTrue runs random stages before one that fails for a value which holds the
 // line and the file that it stands in: a message that names a place names that one.
 func TestL1_NamedPlacesAreTrue(t *testing.T) {
@@ -77,14 +90,7 @@ func TestL1_NamedPlacesAreTrue(t *testing.T) {
 		if seed%40 < 4 {
 			n = 60000 // more than a file has that is read as a whole
 		}
-		var names []string
-		for _, f := range []string{"a", "b"} {
-			name := filepath.Join(dir, "in_"+f+"."+ext)
-			if err := os.WriteFile(name, []byte(placedRows(rng, ext, f, n)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			names = append(names, name)
-		}
+		names := placedFiles(t, dir, ext, func(f string) string { return placedRows(rng, ext, f, n) })
 		text, settings, closing := placedRun(t, rng, ext, names, map[bool]string{
 			true:  `map 'lower(string(it)) contains "bad" ? int(it) : 1'`,
 			false: `map 'lower(string(v)) contains "bad" ? int(v) : 1'`,
@@ -195,14 +201,7 @@ func TestPlaceFunctions(t *testing.T) {
 		if seed%80 < 4 {
 			n = 90000 // more than a file has that is read as a whole
 		}
-		var names []string
-		for _, f := range []string{"a", "b"} {
-			name := filepath.Join(dir, "in_"+f+"."+ext)
-			if err := os.WriteFile(name, []byte(allPlaced(rng, ext, f, n)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			names = append(names, name)
-		}
+		names := placedFiles(t, dir, ext, func(f string) string { return allPlaced(rng, ext, f, n) })
 		asker, field := askers[rng.Intn(len(askers))], "v"
 		if ext == "txt" {
 			field = "it"
