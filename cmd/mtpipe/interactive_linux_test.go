@@ -64,7 +64,7 @@ func TestInteractive(t *testing.T) {
 	s.do("resize-window", "-x", "50", "-y", "12")
 	s.wait("0105       042  tea             5") // fitted to fewer columns
 	s.do("resize-window", "-x", "80", "-y", "24")
-	s.typed(" | sh 'touch made'", "not run here: 25: sh: has an effect")
+	s.typed("| sh 'touch made'", "not run here: 25: sh: has an effect")
 	s.press("Enter")
 	s.wait("as before")
 	s.wait("status 0")
@@ -77,6 +77,13 @@ func TestInteractive(t *testing.T) {
 		t.Error("a stage with an effect was run")
 	}
 
+	s.enter("clear; mtpipe -I 'seq 3'")
+	s.wait("3 rows")
+	s.press("C-z")
+	s.wait("Stopped")
+	s.enter("clear; fg")
+	s.wait("3 rows")
+	s.press("C-c")
 	s.enter("clear; mtpipe -I > out; echo status $?")
 	s.wait("Enter prints")
 	s.press("Up")
@@ -116,10 +123,22 @@ func TestInteractivePipe(t *testing.T) {
 	s.typed(" | count", "of the first 4 MB")
 	s.press("C-c")
 	s.wait("status 130")
-	s.enter("clear; (echo one; sleep 1000) | mtpipe -I 'upper'")
-	s.wait("\nONE\n")
+	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.enter("clear; mtpipe -I 'upper | enumerate' < pipe")
+	pipe, err := os.OpenFile("pipe", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	for _, line := range []string{"one", "two", "three"} { // which come while the editor is there
+		if _, err := pipe.WriteString(line + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		s.wait(strings.ToUpper(line))
+	}
 	s.press("C-c")
-	s.do("send-keys", "C-c") // the other program of the shell's line
 	s.enter("clear; mtpipe -I 'csv' < orders.csv")
 	s.wait("ballast")
 	s.typed(" | get pri", "get pri")

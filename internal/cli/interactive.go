@@ -17,6 +17,9 @@ import (
 	"mtpipe/pipeline"
 )
 
+// editorLook is for how long fields are looked for after the tab key in the editor.
+const editorLook = 4 * lookLimit
+
 // interactive has the user edit the pipeline in the first argument on the terminal, and prints the
 // command that runs it.
 func (a *app) interactive(cmd *cobra.Command, args []string) error {
@@ -42,7 +45,7 @@ func (a *app) interactive(cmd *cobra.Command, args []string) error {
 	if a.sandbox {
 		o.Scope.Sandbox = &pipeline.Sandbox{Files: files}
 	}
-	engine := &complete.Engine{Registry: a.registry, Environ: os.Environ(), Limit: lookLimit}
+	engine := &complete.Engine{Registry: a.registry, Environ: os.Environ(), Limit: editorLook}
 	o.Complete = func(before string, input []byte) complete.Answer {
 		return engine.Pipeline(complete.Pipeline{Text: before, Files: files, In: a.in, Define: a.define, Input: input})
 	}

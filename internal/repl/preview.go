@@ -37,6 +37,7 @@ type result struct {
 	values  []value.Value
 	state   state
 	sampled bool   // the values are those of the beginning of the input
+	known   bool   // what is wrong with the text itself, or not run of it, is known
 	unfed   bool   // it has read standard input, which nothing feeds
 	notes   string // that the run has told
 }
@@ -141,7 +142,7 @@ func (p *previewer) run(ctx context.Context, l *latest, text string, enough int)
 	}
 	plan, mistake, refused, part := c.plan(text)
 	for again := true; again; {
-		l.set(func(r *result) { r.mistake, r.refused, r.part = mistake, refused, part })
+		l.set(func(r *result) { r.mistake, r.refused, r.part, r.known = mistake, refused, part, true })
 		if plan == nil {
 			return
 		}
@@ -222,7 +223,7 @@ type compiler struct {
 const (
 	mostParts = 100         // that are tried
 	asItCame  = "head 1000" // shows what feeds a pipeline
-	ends      = "|;>\n"     // may stand after the end of a stage
+	ends      = "|;\n"      // may stand after the end of a stage
 )
 
 // plan returns what can run of a text without an effect: all of it, or else as many of its stages
@@ -236,18 +237,13 @@ func (c *compiler) plan(text string) (plan *pipeline.Plan, mistake, refused erro
 		}
 		var at *syntax.Error
 		isImport := errors.As(err, &at) && at.Stage == "import" // whose file is not to be read
-		if _, wrong := c.compile(text, nil); !isImport && wrong != nil {
-			mistake = wrong
-		} else {
-			refused = err
+		cuts := ends
+		if _, wrong := c.compile(text, nil); isImport || wrong == nil {
+			refused, cuts = err, ends+">" // of a redirection
+		} else if mistake = wrong; errors.As(wrong, &at) && at.Pos.Offset < len(text) && at.File == "" {
+			text = text[:at.Pos.Offset+1]
 		}
-	}
-	for i, tried := len(text)-1, 0; i >= 0 && tried < mostParts; i-- {
-		if strings.IndexByte(ends, text[i]) < 0 || strings.TrimSpace(text[:i]) == "" {
-			continue
-		}
-		tried++
-		if plan, err := c.compile(text[:i], c.scope.Sandbox); err == nil {
+		if plan := c.part(text, cuts); plan != nil {
 			return plan, mistake, refused, true
 		}
 	}
@@ -255,6 +251,22 @@ func (c *compiler) plan(text string) (plan *pipeline.Plan, mistake, refused erro
 		plan, _ = c.compile(asItCame, c.scope.Sandbox)
 	}
 	return plan, mistake, refused, true
+}
+
+// part returns the plan of as many stages of a text as can run; nil when none can. Cuts are the
+// characters at which it may end.
+func (c *compiler) part(text, cuts string) *pipeline.Plan {
+	for range mostParts {
+		i := strings.LastIndexAny(text, cuts)
+		if i < 0 {
+			return nil
+		}
+		text = text[:i]
+		if plan, err := c.compile(text, c.scope.Sandbox); err == nil && strings.TrimSpace(text) != "" {
+			return plan
+		}
+	}
+	return nil
 }
 
 func (c *compiler) compile(text string, box *pipeline.Sandbox) (*pipeline.Plan, error) {

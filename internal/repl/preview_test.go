@@ -86,6 +86,8 @@ func TestPreviews(t *testing.T) {
 		{"csv a.csv |", nil, nil, `{"n":1} {"n":2} 3 part; wrong: 11: a stage is missing after |`},
 		{"csv a.csv | filter 'n", nil, nil, `{"n":1} {"n":2} 3 part; wrong: 20: ' is not closed`},
 		{"csv a.csv | get m", nil, nil, `{"n":1} {"n":2} 3 part; wrong: 17: get: there is no field m`},
+		{"csv a.csv | filter n > 1", nil, nil, `{"n":1} {"n":2} 3 part; wrong: 22: filter: > may be meant`},
+		{"def f { uper }; seq 2 | f", nil, nil, " 0 part; wrong: 9: there is no stage uper"},
 		{"seq 2 | map it/'x'", nil, nil, "1 2 3 part; wrong: 9: map: "},
 		{"seq 2 | each { seq 2 | uper }", nil, nil, "1 2 3 part; wrong: 24: there is no stage uper; did you mean upper?"},
 		{"seq 2 | write out", nil, nil, "1 2 3 part; not run: 9: write: has an effect"},

@@ -57,6 +57,8 @@ type session struct {
 	previews *previewer
 	input    *input
 	incoming chan struct{} // more of the input has come
+	grown    bool          // since the latest preview began
+	began    time.Time     // when that was
 	quiet    *time.Timer   // runs the text
 	escapes  *time.Timer
 	shown    string // the text that was run
@@ -117,24 +119,35 @@ func (s *session) loop() (string, error) {
 				return text, err
 			}
 		case <-s.quiet.C:
-			s.shown = s.text
-			s.previews.begin(s.text, s.rows)
+			s.run()
 		case <-s.previews.changed:
 			s.look()
 		case <-renew.C:
 			s.look()
 		case <-s.incoming:
-			if s.result.state != more {
-				s.quiet.Reset(growing)
-			}
+			s.grown = true
 		}
 	}
 }
 
-// look takes what is known of the text by now; until that is something, what was known before stays.
+// run begins a preview of the text.
+func (s *session) run() {
+	s.shown, s.grown, s.began = s.text, false, time.Now()
+	s.previews.begin(s.text, s.rows)
+}
+
+// look takes what is known of the text by now; until there are values, those of the text before stay.
+// When all is known of an input that has grown since, there is another preview.
 func (s *session) look() {
-	if r := s.previews.now(); r.state != running || len(r.values) > 0 {
+	switch r := s.previews.now(); {
+	case r.state != running || len(r.values) > 0:
 		s.result = r
+	case r.known:
+		s.result.mistake, s.result.refused = r.mistake, r.refused
+	}
+	ended := s.result.state != running && s.result.state != more
+	if s.grown && ended && s.text == s.shown && time.Since(s.began) >= growing {
+		s.run()
 	}
 }
 
@@ -177,7 +190,12 @@ func (s *session) repaint() {
 	}
 }
 
-func (s *session) draw() error { return s.tty.write(s.screen.draw(s.frame())) }
+func (s *session) draw() error {
+	if p := s.screen.draw(s.frame()); p != nil {
+		return s.tty.write(p)
+	}
+	return nil
+}
 
 // tty is the terminal of the process.
 type tty struct {

@@ -372,22 +372,25 @@ func fold(line string, columns int) (lines []string) {
 }
 
 // display writes frames to a terminal: of each only what is not there already.
-type display struct{ on []string }
+type display struct{ on frame }
 
-// draw returns what makes a terminal that shows the frame before show f.
+// draw returns what makes a terminal that shows the frame before show f; nil when it does.
 func (d *display) draw(f frame) []byte {
+	if slices.Equal(d.on.lines, f.lines) && d.on.row == f.row && d.on.column == f.column {
+		return nil
+	}
 	b := []byte("\x1b[?25l")
 	for i, line := range f.lines {
-		if i >= len(d.on) || d.on[i] != line {
+		if i >= len(d.on.lines) || d.on.lines[i] != line {
 			b = fmt.Appendf(b, "\x1b[%d;1H\x1b[2K%s", i+1, line)
 		}
 	}
-	d.on = f.lines
+	d.on = f
 	return fmt.Appendf(b, "\x1b[%d;%dH\x1b[?25h", f.row+1, f.column+1)
 }
 
 // clear returns what makes a terminal of another size, or one that others have written to, empty.
 func (d *display) clear() []byte {
-	d.on = nil
+	d.on = frame{}
 	return []byte("\x1b[0m\x1b[2J")
 }

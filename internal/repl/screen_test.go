@@ -193,6 +193,9 @@ func TestDraw(t *testing.T) {
 	if want := "\x1b[?25l\x1b[2;1H\x1b[2Kc\x1b[2;3H\x1b[?25h"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := d.draw(frame{lines: []string{"a", "c"}, row: 1, column: 2}); got != nil {
+		t.Errorf("got %q for a frame that is there", got)
+	}
 	d.clear()
 	if got := string(d.draw(frame{lines: []string{"a"}})); !strings.Contains(got, "Ka") {
 		t.Errorf("got %q after the screen was cleared", got)
