@@ -63,7 +63,7 @@ func (h *header) names(name string) []string {
 		return nil
 	}
 	defer f.Close()
-	b, err := input.NewBlocks(h.j.MaxLine()).Reader(f, f.Name(), cutter).Next()
+	b, err := input.NewBlocks(h.j.MaxLine(), h.j.MostBlock()).Reader(f, f.Name(), cutter).Next()
 	if err == nil {
 		b.Release()
 	}

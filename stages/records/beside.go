@@ -37,7 +37,7 @@ func (f *beside) read(j *pipeline.Job) error {
 	file.EndsIf(j.Grows)
 	cutter := f.args.Format.Cutter(file.Name())
 	f.lines = format.IsLines(cutter)
-	reader := input.NewBlocks(j.MaxLine()).Reader(file, file.Name(), cutter)
+	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
 	told := false
 	for {
 		j.GiveTurn()
