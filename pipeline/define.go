@@ -316,6 +316,9 @@ func (p *param) placeholder() string {
 	case durationType:
 		return "DURATION"
 	}
+	if embeds(p.element(), exprType) {
+		return "EXPR"
+	}
 	kind := p.element().Kind()
 	if kind == reflect.Pointer {
 		kind = p.element().Elem().Kind()

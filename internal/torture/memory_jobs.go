@@ -122,6 +122,7 @@ var memoryOfRecords = []memoryJob{
 	{stage: "join", text: "join FILE --on k --outer"},
 	{stage: "join", text: "set c=1 | join FILE --on c=n | head 1000"},
 	{stage: "join", text: "join FILE --on k --asof n"},
+	{stage: "join", text: "join FILE --between n=n,n+1"},
 	{stage: "join", text: "join FILE --on k | join FILE --on k --anti"},
 	{stage: "by", text: "by k { count }"},
 	{stage: "by", text: "by k { top 2 n }"},

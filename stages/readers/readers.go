@@ -144,7 +144,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	}
 	blocks := input.NewBlocks(j.MaxLine(), j.MostBlock())
 	for _, name := range files {
-		h := &header{j: j, cutter: cutter(name), files: files, of: cutter}
+		h := &header{j: j, cutter: cutter(name), name: name, files: files, of: cutter}
 		if err := readFile(j, blocks, name, h); err != nil {
 			return err
 		}

@@ -38,10 +38,14 @@ func (f *beside) read(j *pipeline.Job) error {
 	cutter := f.args.Format.Cutter(file.Name())
 	f.lines = format.IsLines(cutter)
 	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
-	told := false
+	told, warned := false, false
 	for {
 		j.GiveTurn()
 		b, err := reader.Next()
+		if guess := format.Guessed(cutter, file.Name()); guess != "" && !warned {
+			warned = true
+			j.Warn("%s", guess)
+		}
 		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
 			told = true
 			if wrong := f.header(heading.Header()); wrong != nil {
