@@ -45,6 +45,7 @@ type Settings struct {
 	ErrorsTo  string        // the file to which each record that is wrong is written, with why; "": none
 	Timeout   time.Duration // after which the run is aborted; 0: never
 	Capacity  int           // values that a pipe holds at most; 0: as many as are best
+	Sample    *Sample       // how much is read of files; nil: all
 
 	Terminal *os.File // on which what Stdout is given is shown, by another program; nil: Stdout itself, if it is one
 	All      bool     // a table on a terminal has all rows, and nothing in it is cut

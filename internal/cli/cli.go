@@ -134,7 +134,7 @@ func (a *app) tell(kind string, err error, status int) {
 }
 
 func (a *app) root() *cobra.Command {
-	var version bool
+	var version, interactive bool
 	cmd := &cobra.Command{
 		Use:           "mtpipe [flags] PIPELINE [FILE...]",
 		Short:         "Run shell-like pipelines inside one process",
@@ -142,15 +142,19 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if version {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case version:
 				return a.writeVersion()
+			case interactive:
+				return a.interactive(cmd, args)
 			}
 			return a.run(args)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&a.dryRun, "dry-run", false, "run nothing: name the stages that write files, run programs or talk to others")
+	f.BoolVarP(&interactive, "interactive", "I", false, "edit PIPELINE on the terminal and see its first results while you type; Enter prints the command")
 	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
@@ -180,4 +184,5 @@ func (a *app) root() *cobra.Command {
 const rootLong = `mtpipe runs shell-like pipelines inside one process.
 
   mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
-  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …`
+  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …
+  mtpipe -I [PIPELINE [FILE...]]  edit a pipeline and see what it puts while you type`

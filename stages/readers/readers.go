@@ -158,7 +158,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 		return err
 	}
 	defer f.Close()
-	f.EndsIf(j.Grows)
+	j.Bound(f)
 	format.TellDocuments(h.cutter, j.Documents())
 	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine(), j.MostBlock()); r != nil {
 		defer r.Close()

@@ -34,7 +34,7 @@ func (f *beside) read(j *pipeline.Job) error {
 		return err
 	}
 	defer file.Close()
-	file.EndsIf(j.Grows)
+	j.Bound(file)
 	cutter := f.args.Format.Cutter(file.Name())
 	f.lines = format.IsLines(cutter)
 	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
