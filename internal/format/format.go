@@ -61,6 +61,7 @@ var formats = []*Format{
 	columnsFormat,
 	yamlFormat,
 	tomlFormat,
+	parquetFormat,
 	prettyFormat,
 	verticalFormat,
 }

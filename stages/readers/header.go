@@ -58,7 +58,7 @@ func (h *header) names(name string) []string {
 	if info, err := os.Stat(name); !ok || name == "-" || err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	f, err := input.Open(h.j.Thread, name, h.j.Stdin())
+	f, err := input.OpenFor(h.j.Thread, name, h.j.Stdin(), cutter, h.j.Memory())
 	if err != nil {
 		return nil
 	}

@@ -134,7 +134,16 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	defer text.close()
 	c := cutter("")
 	format.TellDocuments(c, j.Documents())
-	return putRecords(input.NewBlocks(j.MaxLine()).Reader(text, "", c).Passed(), &header{j: j, cutter: c})
+	var from input.Source = text
+	if outside, ok := c.(format.Outside); ok {
+		f, err := input.Through(j.Thread, text, "", outside, j.Memory())
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		from = f
+	}
+	return putRecords(input.NewBlocks(j.MaxLine()).Reader(from, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -153,7 +162,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 }
 
 func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) error {
-	f, err := input.Open(j.Thread, name, j.Stdin())
+	f, err := input.OpenFor(j.Thread, name, j.Stdin(), h.cutter, j.Memory())
 	if err != nil {
 		return err
 	}
