@@ -20,7 +20,8 @@ type Outside interface {
 // outsideCutter cuts what a program prints: a list of the names of all fields, and on the same line the
 // first record as JSON, then a record a line.
 type outsideCutter struct {
-	records
+	lineEnds
+	codec   value.Codec
 	program string
 	asked   []string // nil for all
 	header  []string

@@ -2,10 +2,11 @@
 // reads its standard input and writes its standard output.
 //
 //	mtpipe-parquet read [NAMES] <FILE       rows as lines of JSON; NAMES is a list of columns in JSON
-//	mtpipe-parquet write [CODEC] >FILE      a file of lines of JSON
+//	mtpipe-parquet write CODEC >FILE        a file of records as mtpipe gives them
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,8 +35,18 @@ func run(args []string) error {
 			return fmt.Errorf("NAMES is no list in JSON: %w", err)
 		}
 		return read(names)
+	case len(args) == 2 && args[0] == "write":
+		codec, err := parquet.Codec(args[1])
+		if err != nil {
+			return err
+		}
+		out := bufio.NewWriterSize(os.Stdout, 1<<20)
+		if err := parquet.Write(os.Stdin, codec, out); err != nil {
+			return err
+		}
+		return out.Flush()
 	}
-	return errors.New("usage: mtpipe-parquet read [NAMES] <FILE, or mtpipe-parquet write [CODEC] >FILE; mtpipe starts it")
+	return errors.New("usage: mtpipe-parquet read [NAMES] <FILE, or mtpipe-parquet write CODEC >FILE; mtpipe starts it")
 }
 
 func read(names []string) error {
