@@ -55,7 +55,7 @@ func (c Complaint) String() string {
 }
 
 // Load reads the module in fsys. It leaves out directories whose names begin with a dot,
-// and what is no text.
+// modules within it, and what is no text.
 func Load(fsys fs.FS) (*Tree, error) {
 	t := &Tree{fset: token.NewFileSet()}
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
@@ -65,6 +65,9 @@ func Load(fsys fs.FS) (*Tree, error) {
 		if d.IsDir() {
 			if p != "." && strings.HasPrefix(d.Name(), ".") && d.Name() != ".ci" {
 				return fs.SkipDir
+			}
+			if _, err := fs.Stat(fsys, path.Join(p, "go.mod")); err == nil && p != "." {
+				return fs.SkipDir // a module of its own
 			}
 			return nil
 		}

@@ -62,10 +62,13 @@ func (h *header) all() (names []string) {
 func (h *header) names(name string) []string {
 	cutter := h.of(name)
 	headed, ok := cutter.(format.Heading)
+	if outside, ok := cutter.(format.Outside); ok {
+		outside.Ask(nil)
+	}
 	if info, err := os.Stat(name); !ok || name == "-" || err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	f, err := input.Open(h.j.Thread, name, h.j.Stdin())
+	f, err := input.OpenFor(h.j.Thread, name, h.j.Stdin(), cutter, h.j.Memory())
 	if err != nil {
 		return nil
 	}

@@ -70,6 +70,9 @@ type totalArgs struct {
 	Of totalOf `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
 
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *totalArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Of) }
+
 type endArgs struct{}
 
 func first(j *pipeline.Job, _ *endArgs) error {
