@@ -71,7 +71,7 @@ type totalArgs struct {
 }
 
 // ReadsFields returns the names of the fields that the expression reads.
-func (a *totalArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Of) }
+func (a *totalArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Of.Expr) }
 
 type endArgs struct{}
 
