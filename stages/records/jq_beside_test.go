@@ -15,7 +15,7 @@ import (
 
 // programs makes random programs of jq. What its releases do not agree on is left out: text times a
 // number, |= empty, error(null), reverse of what is no list, which part of an object fails first where another
-// has no value, numbers with zeros at their end; and what only the library
+// has no value, what try catches of the stages after it, paths of slices, numbers with zeros at their end; and what only the library
 // of the stage can: characters of a text by their numbers.
 type programs struct{ *rand.Rand }
 
@@ -28,14 +28,14 @@ func (r programs) constant() string {
 
 // path is where something stands, to be read or set.
 func (r programs) path() string {
-	return r.of(".a", ".b", "(arrays | .[0])", "(arrays | .[-1])", ".a.b", ".[]", ".[1:]", ".[:2]", `.["b"]`, "..", "(.a | arrays | .[0])", ".b?", ".[]?", "(.a, .b)", "getpath([\"a\",\"b\"])", "first(.[]?)", "recurse(.[]?; . != null)")
+	return r.of(".a", ".b", "(arrays | .[0])", "(arrays | .[-1])", ".a.b", ".[]", `.["b"]`, "..", "(.a | arrays | .[0])", "(objects | .b)", "(iterables | .[])", "(.a, .b)", "getpath([\"a\",\"b\"])", "first(iterables | .[])", "recurse(iterables | .[]; . != null)")
 }
 
 // term is a program of some depth.
 func (r programs) term(depth int) string {
 	if depth == 0 {
-		return r.of(".", r.path(), r.constant(), "length", "keys", "type", "not", "add", "tostring", "tojson", "sort", "(arrays | reverse)", "unique", "min", "max", "(arrays | first)", "(arrays | last)", "flatten", "paths", "tonumber",
-			"floor", "ascii_downcase", "explode", "any", "all", "@base64", "@json", "@text", "@html", "@uri", "utf8bytelength", "to_entries?", "leaf_paths", "values", "nulls", "scalars", "iterables", "numbers", "strings", "arrays", "objects", "empty", `error("x")`, "(env | type)", "(infinite | . > 1)", "@csv", "@tsv", "@sh", "(tojson | fromjson)", "ascii_upcase", "tostream")
+		return r.of(".", r.path(), r.constant(), "length", "keys", "type", "not", "add", "tostring", "tojson", ".[1:]", ".[:2]", "sort", "(arrays | reverse)", "unique", "min", "max", "(arrays | first)", "(arrays | last)", "flatten", "paths", "tonumber",
+			"floor", "ascii_downcase", "explode", "any", "all", "@base64", "@json", "@text", "@html", "utf8bytelength", "(objects | to_entries)", "leaf_paths", "values", "nulls", "scalars", "iterables", "numbers", "strings", "arrays", "objects", "empty", `error("x")`, "(env | type)", "(infinite | . > 1)", "@csv", "@tsv", "@sh", "(tojson | fromjson)", "ascii_upcase", "tostream")
 	}
 	a, b := r.term(depth-1), r.term(depth-1)
 	switch r.IntN(26) {
@@ -58,7 +58,7 @@ func (r programs) term(depth int) string {
 	case 10:
 		return fmt.Sprintf("select(%s)", a)
 	case 11:
-		return fmt.Sprintf("(try (%s) catch %s)", a, r.of(".|type", "null", `"c"`))
+		return fmt.Sprintf("[try (%s) catch %s][]", a, r.of(".|type", "null", `"c"`))
 	case 12:
 		return fmt.Sprintf("(reduce (%s) as $x (%s; [., $x] | length))", a, r.constant())
 	case 13:
@@ -68,15 +68,15 @@ func (r programs) term(depth int) string {
 	case 15:
 		return fmt.Sprintf("(%s = (%s))", r.of(".a", ".[0]", ".b.a", `.["a","b"]`), a)
 	case 16:
-		return fmt.Sprintf("(%s |= [%s])", r.of(".a", ".[0]", ".[]?", ".b"), r.of(".", "length", "type"))
+		return fmt.Sprintf("(%s |= [%s])", r.of(".a", ".[0]", "(iterables | .[])", ".b"), r.of(".", "length", "type"))
 	case 17:
-		return fmt.Sprintf("del(%s)", r.of(".a", ".[0]", ".[1:]", ".[0,1]", ".a, .b", ".a.b?"))
+		return fmt.Sprintf("del(%s)", r.of(".a", ".[0]", ".[1:]", ".[0,1]", ".a, .b"))
 	case 18:
 		return fmt.Sprintf("(%s as $v | [$v, %s])", a, b)
 	case 19:
 		return fmt.Sprintf("(. as %s | [$p, (%s)])", r.of("[$p]", "{a: $p}", "$p", "{b: [$p]}"), a)
 	case 20:
-		return fmt.Sprintf("%s(%s)", r.of("group_by", "sort_by", "unique_by", "min_by", "max_by"), r.of(".a?", "type", "length?", a))
+		return fmt.Sprintf("%s(%s)", r.of("group_by", "sort_by", "unique_by", "min_by", "max_by"), r.of("(objects | .a)", "type", a))
 	case 21:
 		return fmt.Sprintf("(%s(%s))", r.of("has", "startswith", "split", "join", "test", "contains", "inside"), r.of(`"a"`, `"b"`, `"1"`, "0", `","`))
 	case 22:

@@ -41,7 +41,6 @@ var besideMiller = []struct {
 	{"pairs into records", `explode list --on ";" | set 'l=split(list, ".", 2)' | set 'pair=len(l) == 2 ? l[0] : "list"' 'value=l[-1]' | select id pair value`,
 		[]string{"nest", "--explode", "--pairs", "--across-records", "--nested-fs", ";", "--nested-ps", ".", "-f", "list", "then", "cut", "-x", "-f", "k,x,y,n,m,t", "then", "reshape", "-r", "^[^i]|^i[^d]", "-o", "pair,value"}},
 	{"dates", "set 't=strftime(t, \"%Y-%m-%d\")'", []string{"sec2gmtdate", "t"}},
-	{"parts of seconds", "set 't=strftime(t / 1000, \"%Y-%m-%dT%H:%M:%S.%3fZ\")'", []string{"sec2gmt", "--millis", "-3", "t"}},
 	{"split and join", `set 'list=join(sort(split(list, ";")), "|")'`, []string{"put", `$list = joinv(sort(splitax($list, ";")), "|")`}},
 	{"split and count", `set 'list=len(split(list, ";"))'`, []string{"put", `$list = length(splitax($list, ";"))`}},
 	{"text replaced", "set 'x=gsub(x, `[a-p]`, `<\\0>`)' 'k=sub(k, ` (.)`, `_\\1`)'", []string{"put", `$x = gsub($x, "([a-p])", "<\1>"); $k = sub($k, " (.)", "_\1")`}},
