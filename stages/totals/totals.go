@@ -25,7 +25,7 @@ func sumStages() []*pipeline.Stage {
 			Long: `Integers are exact, up to 4300 digits each; floats are added without rounding until the end, so
 their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
-			return newReduction(a.Of, &aggregate.Sums{})
+			return newReduction(a.Of, func() aggregate.State { return new(aggregate.Sums) })
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "mean",
@@ -33,7 +33,7 @@ their order does not matter. Nulls are passed over, and the sum of nothing is 0.
 			Short: "Puts the mean of numbers",
 			Long:  `Nulls are passed over. Without a number, nothing is put.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
-			return newReduction(a.Of, &aggregate.Sums{Mean: true})
+			return newReduction(a.Of, func() aggregate.State { return &aggregate.Sums{Mean: true} })
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "stddev",
@@ -42,7 +42,7 @@ their order does not matter. Nulls are passed over, and the sum of nothing is 0.
 			Long: `It is that of a sample: the squares are divided by the count less one. Nothing is
 rounded before the end. Nulls are passed over. Of fewer than two numbers nothing is put.`,
 		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
-			return newReduction(a.Of, new(aggregate.Deviations))
+			return newReduction(a.Of, func() aggregate.State { return new(aggregate.Deviations) })
 		}),
 	}
 }

@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,6 +143,17 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 		w.ofItem[wideKey(i, name)] = madeOf{at, result}
 	}
 	return nil
+}
+
+// clone returns what may be added to while others read w; nil for nil.
+func (w *wide) clone() *wide {
+	if w == nil {
+		return nil
+	}
+	c := *w
+	c.found, c.ofItem, c.shapes = maps.Clone(w.found), maps.Clone(w.ofItem), nil
+	c.kinds = slices.Clone(w.kinds)
+	return &c
 }
 
 // fields returns the fields that were found, in the order in which they came.

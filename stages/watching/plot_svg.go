@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"mtpipe/pipeline"
 )
 
 // A picture in SVG is laid out in the columns and rows that the text has.
@@ -50,23 +48,6 @@ func escaped(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(text)
 }
 
-// picture returns the chart as SVG.
-func (a *plotArgs) picture(j *pipeline.Job, width int) (string, error) {
-	switch a.Kind {
-	case "lines":
-		c, err := a.curves(j)
-		if err != nil {
-			return "", err
-		}
-		return c.svg(width, a.rows()), nil
-	case "histogram":
-		bars, err := a.ranges(j)
-		return barsSVG(bars, width), err
-	}
-	bars, err := a.each(j)
-	return barsSVG(bars, width), err
-}
-
 // barsSVG draws bars as drawn does.
 func barsSVG(bars []bar, width int) string {
 	labels, numbers := 0, 0
@@ -101,13 +82,16 @@ func barsSVG(bars []bar, width int) string {
 	return s.whole(max(width, right+5)*columnPixels, len(bars)*rowPixels+4)
 }
 
-// svg draws the lines, of which height rows are as high as those of bars.
-func (c *curves) svg(columns, rows int) string {
+// svg draws the lines, in rows that are as high as those of bars.
+func (c *curves) svg(columns int) (string, error) {
 	var s svg
 	x, y, ok := c.spans()
-	width := columns * columnPixels
-	if !ok {
-		return s.whole(width, 4)
+	width, rows := columns*columnPixels, c.a.rows()
+	switch {
+	case len(c.all) > len(curveLetters):
+		return "", errCurves
+	case !ok:
+		return s.whole(width, 4), nil
 	}
 	labels := yLabels(y, rows)
 	left := float64((letters.StringWidth(labels[0]) + 2) * columnPixels)
@@ -135,7 +119,7 @@ func (c *curves) svg(columns, rows int) string {
 		}
 		bottom += len(c.all) * rowPixels
 	}
-	return s.whole(int(max(float64(width), left+room)), bottom)
+	return s.whole(int(max(float64(width), left+room)), bottom), nil
 }
 
 // across writes the numbers or times of the x axis.
