@@ -70,7 +70,7 @@ func TestSnapshots(t *testing.T) {
 		{"csv | stats n | get count", "100", "101\n"},
 		{"csv | hist n --bins 1 | get count", "100", "101\n"},
 		{"csv | reduce 0 'acc + int(it.n)'", "150", "157\n"},
-		{"csv | filter k=='b' | plot n --label k --width 20 | head 1", "b  2 ███████████████", "b  2 ███████████████\n"},
+		{`csv | filter 'k == "b"' | plot n --label k --width 20 | head 1`, "b  2 ███████████████", "b  2 ███████████████\n"},
 		{"csv | get n | plot --kind spark --width 20 | count", "1", "1\n"},
 		{"csv | get n | plot --kind histogram --bins 1 --width 20", "1 … 2  100 █████████", "1 … 7  101 █████████\n"},
 		{"csv | get n | plot --kind lines --height 3 --width 20 | count", "5", "5\n"},
