@@ -113,6 +113,12 @@ func TestLiveWithoutTotal(t *testing.T) {
 	}
 }
 
+// liveScreen is what --live shows of a pipeline while its input goes on, which docs/screens.md has too.
+const (
+	liveCommand = "lines | count_by"
+	liveScreen  = "value  count\n─────  ─────\n    1      2\n    2      1\n2 rows"
+)
+
 // TestLive wants a table that grows in its place on a terminal, is never as high as that, and is gone
 // before the result.
 func TestLive(t *testing.T) {
@@ -121,14 +127,14 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newScreen(t, 60, 12, "bash", "--norc", "--noprofile")
-	s.typed("PS1='$ '; clear; echo ab''ove; mtpipe --live 'lines | count_by' "+fifo+"; echo o''ver\n", "above")
+	s.typed("PS1='$ '; clear; echo ab''ove; mtpipe --live '"+liveCommand+"' "+fifo+"; echo o''ver\n", "above")
 	in, err := os.OpenFile(fifo, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, _ = io.WriteString(in, "1\n2\n1\n")
 	s.wait("2 rows")
-	if got, want := s.text(), "above\nvalue  count\n─────  ─────\n    1      2\n    2      1\n2 rows"; got != want {
+	if got, want := s.text(), "above\n"+liveScreen; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	for i := range 500 {
