@@ -39,18 +39,21 @@ it, each of its other fields is a line, but with --by, its last field that is a 
 that is no record has its place for x. A null y is a gap. Several lines are drawn with letters,
 and with * where they meet; below them stands which is which.
 
+--kind heat shows where many points are: x and y as of lines, but that a record has one y, EXPR or its last
+field that is a number; ░▒▓█ say how many points fall into a cell, by quarters of the most that do.
+
 With --svg the picture is one text, for > FILE.svg; a column is 8 pixels wide.`,
 	}, plot)
 }
 
 type plotArgs struct {
 	Of     pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
-	Kind   string        `opt:"kind" default:"bars" values:"bars,lines,histogram,spark" help:"what to draw"`
-	Label  pipeline.Expr `opt:"label" variable:"names" help:"what stands before it, or is its x (bars, lines)"`
+	Kind   string        `opt:"kind" default:"bars" values:"bars,lines,histogram,spark,heat" help:"what to draw"`
+	Label  pipeline.Expr `opt:"label" variable:"names" help:"what stands before it, or is its x (bars, lines, heat)"`
 	By     pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (lines, spark)"`
 	Bins   int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
-	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the lines have, 13 without it (lines)"`
-	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (bars, lines, histogram)"`
+	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the picture has, 13 without it (lines, heat)"`
+	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (all but spark)"`
 	Width  int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
 }
 
@@ -60,11 +63,11 @@ func (a *plotArgs) Check() error {
 		name, kinds string
 		set         bool
 	}{
-		{"label", "bars or lines", a.Label.IsSet()},
+		{"label", "bars or lines or heat", a.Label.IsSet()},
 		{"by", "lines or spark", a.By.IsSet()},
 		{"bins", "histogram", a.Bins > 0},
-		{"height", "lines", a.Height > 0},
-		{"svg", "bars or lines or histogram", a.SVG},
+		{"height", "lines or heat", a.Height > 0},
+		{"svg", "bars or lines or histogram or heat", a.SVG},
 	} {
 		if o.set && !slices.Contains(strings.Split(o.kinds, " or "), a.Kind) {
 			return &pipeline.ArgError{Arg: o.name, Err: fmt.Errorf("--%s goes with --kind %s, not %s", o.name, o.kinds, a.Kind)}
@@ -99,6 +102,8 @@ func (a *plotArgs) chart() chart {
 	switch a.Kind {
 	case "lines":
 		return &curves{a: a, named: map[string]*curve{}}
+	case "heat":
+		return &heat{a: a}
 	case "histogram":
 		return newRanges(a)
 	case "spark":

@@ -60,13 +60,11 @@ func (c *curves) snapshot() chart {
 func (c *curves) take(v value.Value) (kept int, err error) {
 	a := c.a
 	x, first, timed, err := a.across(v, c.count+1)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = c.goesWith(timed)
+	}
+	if err != nil {
 		return 0, err
-	case c.count > 0 && timed && !c.timed:
-		return 0, errTimeAndX
-	case c.count > 0 && !timed && c.timed:
-		return 0, errXAndTimes
 	}
 	names, ys, err := a.heights(v, first)
 	if err != nil {
@@ -78,6 +76,17 @@ func (c *curves) take(v value.Value) (kept int, err error) {
 		kept += c.add(name, x, ys[i])
 	}
 	return kept, nil
+}
+
+// goesWith returns what is wrong with an x that is a time, or none, after those before it.
+func (c *curves) goesWith(timed bool) error {
+	switch {
+	case c.count > 0 && timed && !c.timed:
+		return errTimeAndX
+	case c.count > 0 && !timed && c.timed:
+		return errXAndTimes
+	}
+	return nil
 }
 
 // add adds a point to the curve with this name, and returns how much is kept of it.

@@ -93,33 +93,46 @@ func (c *curves) svg(columns int) (string, error) {
 	case !ok:
 		return s.whole(width, 4), nil
 	}
-	labels := yLabels(y, rows)
-	left := float64((letters.StringWidth(labels[0]) + 2) * columnPixels)
-	room, tall := max(float64(width)-left-columnPixels, 4*columnPixels), float64((rows-1)*rowPixels)
-	const top = 12
-	for i, label := range labels {
-		if label = strings.TrimSpace(label); label != "" {
-			at := top + float64(i)*tall/float64(rows-1)
-			s.text(left-columnPixels, at+4, "end", label)
-		}
-	}
-	fmt.Fprintf(&s.body, "<path d=\"M%s %dV%sH%s\" fill=\"none\" stroke=\"#777\"/>\n", pixels(left), top, pixels(top+tall), pixels(left+room))
-	s.across(x, left, room, top+tall+rowPixels, c.timed)
+	f := s.frame(x, y, width, rows, c.timed)
 	for n, one := range c.all {
 		s.curve(one, curveColors[n%len(curveColors)], func(i int) (float64, float64) {
-			return left + x.of(one.xs[i])*room, top + (1-y.of(one.ys[i]))*tall
+			return f.left + x.of(one.xs[i])*f.room, frameTop + (1-y.of(one.ys[i]))*f.tall
 		})
 	}
-	bottom := top + int(tall) + rowPixels + 8
+	bottom := f.bottom()
 	if len(c.all) > 1 {
 		for n, one := range c.all {
 			at := float64(bottom + n*rowPixels)
-			fmt.Fprintf(&s.body, "<rect x=\"%s\" y=\"%s\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", pixels(left), pixels(at), curveColors[n%len(curveColors)])
-			s.text(left+20, at+11, "start", one.name)
+			fmt.Fprintf(&s.body, "<rect x=\"%s\" y=\"%s\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", pixels(f.left), pixels(at), curveColors[n%len(curveColors)])
+			s.text(f.left+20, at+11, "start", one.name)
 		}
 		bottom += len(c.all) * rowPixels
 	}
-	return s.whole(int(max(float64(width), left+room)), bottom), nil
+	return s.whole(int(max(float64(width), f.left+f.room)), bottom), nil
+}
+
+// frame is where the inside of a picture with two axes is.
+type frame struct{ left, room, tall float64 }
+
+const frameTop = 12
+
+// bottom returns where what stands below the axes begins.
+func (f frame) bottom() int { return frameTop + int(f.tall) + rowPixels + 8 }
+
+// frame writes the axes of a picture of that width, in rows that are as high as those of bars.
+func (s *svg) frame(x, y span, width, rows int, timed bool) frame {
+	labels := yLabels(y, rows)
+	left := float64((letters.StringWidth(labels[0]) + 2) * columnPixels)
+	f := frame{left, max(float64(width)-left-columnPixels, 4*columnPixels), float64((rows - 1) * rowPixels)}
+	for i, label := range labels {
+		if label = strings.TrimSpace(label); label != "" {
+			at := frameTop + float64(i)*f.tall/float64(rows-1)
+			s.text(left-columnPixels, at+4, "end", label)
+		}
+	}
+	fmt.Fprintf(&s.body, "<path d=\"M%s %dV%sH%s\" fill=\"none\" stroke=\"#777\"/>\n", pixels(left), frameTop, pixels(frameTop+f.tall), pixels(left+f.room))
+	s.across(x, left, f.room, frameTop+f.tall+rowPixels, timed)
+	return f
 }
 
 // across writes the numbers or times of the x axis.
