@@ -29,7 +29,7 @@ type Tree struct {
 
 	// Modules are the directories of modules within this one, each with a slash at its end. None of their files is here.
 	Modules []string
-	fset  *token.FileSet
+	fset    *token.FileSet
 }
 
 // File is a Go file.
