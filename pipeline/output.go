@@ -49,7 +49,7 @@ func (r *run) write(t *microthread.Thread) error {
 		defer file.OnHangUp(t, t.Terminate)()
 	}
 	on := r.screen()
-	if on.Terminal && r.settings.Progress {
+	if on.Terminal && (r.settings.Progress || r.settings.Live) {
 		to = belowLine{to, r.streams}
 	}
 	encoder := format.New(r.settings.Out, on)

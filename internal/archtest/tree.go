@@ -26,7 +26,10 @@ var Module = strings.TrimSuffix(reflect.TypeFor[Tree]().PkgPath(), "/internal/ar
 type Tree struct {
 	Files []*File // Go files, sorted by path
 	Texts []Text  // all text files, Go files among them, sorted by path
-	fset  *token.FileSet
+
+	// Modules are the directories of modules within this one, each with a slash at its end. None of their files is here.
+	Modules []string
+	fset    *token.FileSet
 }
 
 // File is a Go file.
@@ -67,7 +70,8 @@ func Load(fsys fs.FS) (*Tree, error) {
 				return fs.SkipDir
 			}
 			if _, err := fs.Stat(fsys, path.Join(p, "go.mod")); err == nil && p != "." {
-				return fs.SkipDir // a module of its own
+				t.Modules = append(t.Modules, p+"/")
+				return fs.SkipDir
 			}
 			return nil
 		}

@@ -144,7 +144,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 		defer f.Close()
 		from = f
 	}
-	return putRecords(input.NewBlocks(j.MaxLine()).Reader(from, "", c).Passed(), &header{j: j, cutter: c})
+	return putRecords(input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(from, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -152,9 +152,9 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	if err != nil {
 		return err
 	}
-	blocks := input.NewBlocks(j.MaxLine())
+	blocks := input.NewBlocks(j.MaxLine(), j.MostBlock())
 	for _, name := range files {
-		h := &header{j: j, cutter: cutter(name), files: files, of: cutter}
+		h := &header{j: j, cutter: cutter(name), name: name, files: files, of: cutter}
 		if err := readFile(j, blocks, name, h); err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 	defer f.Close()
 	j.Bound(f)
 	format.TellDocuments(h.cutter, j.Documents())
-	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine()); r != nil {
+	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine(), j.MostBlock()); r != nil {
 		defer r.Close()
 		if err := h.tell(); err != nil {
 			return err

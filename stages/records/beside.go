@@ -37,11 +37,15 @@ func (f *beside) read(j *pipeline.Job) error {
 	defer file.Close()
 	j.Bound(file)
 	f.lines = format.IsLines(cutter)
-	reader := input.NewBlocks(j.MaxLine()).Reader(file, file.Name(), cutter)
-	told := false
+	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
+	told, warned := false, false
 	for {
 		j.GiveTurn()
 		b, err := reader.Next()
+		if guess := format.Guessed(cutter, file.Name()); guess != "" && !warned {
+			warned = true
+			j.Warn("%s", guess)
+		}
 		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
 			told = true
 			if wrong := f.header(heading.Header()); wrong != nil {

@@ -57,6 +57,9 @@ func (c *counter) Merge(_ *pipeline.Job, o *counter) error {
 	return nil
 }
 
+// Snapshot returns the same count.
+func (c *counter) Snapshot(*pipeline.Job) (*counter, bool) { return &counter{c.n}, true }
+
 // Put puts the count.
 func (c *counter) Put(j *pipeline.Job) error {
 	j.Put(value.Int(c.n))

@@ -335,6 +335,9 @@ func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	var kinds []string // of the makers
 	for i := range a.Items {
 		it := &a.Items[i]
+		if it.many != nil { // of values that are no records, not even one of this name can be asked for
+			exprs = append(exprs, fieldExpr("/"+it.many.String()+"/"))
+		}
 		if it.name == "" {
 			continue
 		}

@@ -207,6 +207,11 @@ func (r *ranking) Merge(_ *pipeline.Job, o *ranking) error {
 	return nil
 }
 
+// Snapshot returns a ranking of the same values.
+func (r *ranking) Snapshot(*pipeline.Job) (*ranking, bool) {
+	return &ranking{n: r.n, sign: r.sign, list: slices.Clone(r.list)}, true
+}
+
 // Put puts the best values.
 func (r *ranking) Put(j *pipeline.Job) error {
 	slices.SortFunc(r.list, func(a, b ranked) int { return r.compare(&a, &b) })
