@@ -92,6 +92,32 @@ func TestPipelines(t *testing.T) {
 	}
 }
 
+// TestColumns wants the same of pipelines that read some columns as of those that read lines of JSON.
+func TestColumns(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows := "range 0 3000 | map '{id: it, shop: `s` + string(it % 7), ms_a: it % 11, ms_b: it * 0.5, gone: it % 5 == 0 ? null : it, of: {x: it % 3}}' | "
+	for _, name := range []string{"t.jsonl", "t.parquet"} {
+		if _, said, status := mtpipe(t, "", rows+"write "+name); status != 0 {
+			t.Fatal(said)
+		}
+	}
+	for _, q := range []string{
+		"count", "head 5", "head 2000 | count", "skip 2990 | get id", "select shop id | tail 3", "select /^ms_/ | head 2", "get gone | count", "map ms_b | sum",
+		"filter 'ms_a > 9' | count", "filter 'ms_a > 9' | head 2", "filter '(gone ?? 7) == 7' | get id | sum", "filter 'gone == null' | count", "filter 'it[`ms_a`] == 3' | count",
+		"filter 'len(it) == 6' | count", "reject 'of.x == 1' | count_by shop", "count_by shop ms_a | head 3", "count_by | head 1", "count_by of.x",
+		"group_by shop n=count() s=sum(ms_b) d=distinct(of.x)", "group_by shop count(/^ms_/)", "group_by shop mean(/^ms_/)", "group_by x=of.x l=first(it)",
+		"sum ms_a", "mean 'ms_a + id'", "max gone", "sum /^ms_/", "top 2 ms_b", "top 2 ms_b | get id", "map 'let x = it; x.id' | sum", "map '{a: id, b: shop}' | head 2", "map 'keys(it)' | head 1",
+		"sort -r id | head 2", "distinct shop | count", "set y='id + 1' | head 1", "drop id | head 1", "tee { head 1 } { count }", "each { get id } | sum", "try { get id | sum } catch { count }",
+		"def f { filter 'ms_a == 2' }; f | count",
+	} {
+		want, _, wantStatus := mtpipe(t, "", "-o", "jsonl", q, "t.jsonl")
+		got, said, status := mtpipe(t, "", "-o", "jsonl", q, "t.parquet")
+		if got != want || status != wantStatus {
+			t.Errorf("%s: got %.200q, %d, %s, want %.200q, %d", q, got, status, said, want, wantStatus)
+		}
+	}
+}
+
 // TestThrough wants -o parquet to be read again from a pipe.
 func TestThrough(t *testing.T) {
 	file, _, _ := mtpipe(t, orders, "-i", "csv", "-o", "parquet", "head 2")
