@@ -21,7 +21,7 @@ type Doc struct {
 	Safe bool
 
 	// Instead has, for options that are not there but that the stage's namesakes have, what is
-	// written instead: by the option with its dashes.
+	// written instead: by the option with its dashes, and by "" for an argument too many.
 	Instead map[string]string
 }
 
@@ -61,9 +61,10 @@ const (
 	Passes                      // what it puts are values that it reads, unchanged but for their order
 	AsksNames                   // asks for the names of the fields of its input when no record comes: see Job.Names
 	Unread                      // takes text that was not read yet: see Job.UnreadBatches
+	Previews                    // its result so far can be seen while it goes on reading: see Job.Preview
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but those of AsksNames and Unread, which say nothing of how the stage runs
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but those of AsksNames, Unread and Previews, which say nothing of how the stage runs
 
 // String returns the traits' names.
 func (t Trait) String() string {
@@ -315,6 +316,9 @@ func (p *param) placeholder() string {
 		return "PATTERN"
 	case durationType:
 		return "DURATION"
+	}
+	if embeds(p.element(), exprType) {
+		return "EXPR"
 	}
 	kind := p.element().Kind()
 	if kind == reflect.Pointer {

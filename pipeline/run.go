@@ -65,6 +65,11 @@ type Settings struct {
 	// went through each stage, and how long the stage waited.
 	Progress, Stats bool
 
+	// Live makes Stdout, which is a terminal, show what totals, tables and plots have so far, as long as
+	// they hold it back, and Snapshots makes Stderr show that each time something comes of it.
+	Live      bool
+	Snapshots <-chan os.Signal
+
 	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
 	// A plan that has one runs once, since a trace is of one run: any further run is ErrTraced.
 	Trace io.Writer
@@ -113,6 +118,8 @@ type run struct {
 	shared    *shared     // by the stages on the program's reactor
 	meters    *meters     // of the pipes that join the stages; nil when nobody wants to know
 	touched   *touched
+	live      *live // nil when nobody wants to see
+	silent    bool  // it tells nothing
 }
 
 // outcome is what has become of a run so far.
@@ -137,9 +144,12 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 		return err
 	}
 	p.last.Store(r.stopping)
+	if p.settings.Live || p.settings.Snapshots != nil {
+		r.live = &live{run: r, begun: time.Now()}
+	}
 	r.prepare(r.write)
-	stop, told := r.watchSignals(signals), r.tellProgress()
-	return r.toEnd(func() { stop(); told() })
+	stop, told, shown := r.watchSignals(signals), r.tellProgress(), r.showLive()
+	return r.toEnd(func() { stop(); shown(); told() })
 }
 
 func (p *Plan) newRun() *run {

@@ -116,16 +116,21 @@ func (a *app) told() terminal.Messages { return terminal.Messages{File: a.stderr
 // print writes messages about the errors that make the exit status what it is.
 func (a *app) print(status int, errs ...error) {
 	for _, err := range errs {
-		if a.messages == "json" {
-			_, _ = a.told().Write(pipeline.MessageJSON("error", err, status))
-		} else {
-			fmt.Fprint(a.told(), pipeline.MessageText("error", err, a.look()))
-		}
+		a.tell("error", err, status)
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {
 			fmt.Fprintf(a.told(), "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
 		}
 	}
+}
+
+// tell prints a message of a kind, for an error with the exit status.
+func (a *app) tell(kind string, err error, status int) {
+	if a.messages == "json" {
+		_, _ = a.told().Write(pipeline.MessageJSON(kind, err, status))
+		return
+	}
+	fmt.Fprint(a.told(), pipeline.MessageText(kind, err, a.look()))
 }
 
 func (a *app) root() *cobra.Command {
@@ -180,4 +185,4 @@ const rootLong = `mtpipe runs shell-like pipelines inside one process.
 
   mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
   mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …
-  mtpipe -I [PIPELINE [FILE...]] edit a pipeline and see what it gives while you type`
+  mtpipe -I [PIPELINE [FILE...]]  edit a pipeline and see what it puts while you type`
