@@ -101,7 +101,7 @@ func (s Setup) tableJobs(d duckDB) []Job {
 			"SELECT *, strftime(make_timestamp(ts * 1000000), '%Y-%m-%d %H:%M') "+from(f.CSV)),
 		job("fmt", in("set 'written=fmt(ms, `.4f`)'", f.CSV), []string{"put", `$written = fmtnum($ms, "%.4lf")`, f.CSV},
 			"SELECT *, printf('%.4f', ms) "+from(f.CSV)),
-		job("ragged CSV", []string{"csv --ragged " + f.Ragged + " | filter user==null | select host status bytes"}, []string{"--allow-ragged-csv-input", "filter", "is_null($user)", f.Ragged},
+		job("ragged CSV", []string{"csv --ragged " + f.Ragged + " | filter user==null | select host status bytes"}, []string{"--allow-ragged-csv-input", "filter", "is_null($user)", "then", "cut", "-f", "host,status,bytes", f.Ragged},
 			"SELECT host, status, bytes FROM read_csv('"+f.Ragged+"', null_padding=true) WHERE \"user\" IS NULL"),
 		job("xtab", []string{"-i", "xtab", "filter 'status >= 404' | select id host bytes", f.Xtab}, []string{"--ixtab", "--ocsv", "filter", "$status >= 404", "then", "cut", "-f", "id,host,bytes", f.Xtab}, ""),
 		job("join --asof", in("join "+f.Rates+" --asof ts=at", f.CSV), nil,
