@@ -402,7 +402,11 @@ func (a *argBinder) tooMany(it item) error {
 	if it.block != nil {
 		return a.errorAt(it.pos, a.stage.Name, "takes no block here; a brace that is data is quoted")
 	}
-	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more", count(len(a.stage.tags().args), "argument"), syntax.Quote(it.text))
+	instead := a.stage.Instead[""]
+	if instead != "" {
+		instead = "; " + instead
+	}
+	return a.errorAt(it.pos, a.stage.Name, "takes %s, and %s is one more%s", count(len(a.stage.tags().args), "argument"), syntax.Quote(it.text), instead)
 }
 
 // valueOption returns the option that names the value of the stage's blocks, nil if it has none.

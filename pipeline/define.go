@@ -21,7 +21,7 @@ type Doc struct {
 	Safe bool
 
 	// Instead has, for options that are not there but that the stage's namesakes have, what is
-	// written instead: by the option with its dashes.
+	// written instead: by the option with its dashes, and by "" for an argument too many.
 	Instead map[string]string
 }
 
@@ -316,6 +316,9 @@ func (p *param) placeholder() string {
 		return "PATTERN"
 	case durationType:
 		return "DURATION"
+	}
+	if embeds(p.element(), exprType) {
+		return "EXPR"
 	}
 	kind := p.element().Kind()
 	if kind == reflect.Pointer {

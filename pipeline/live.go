@@ -73,20 +73,20 @@ func (i *intake) look(j *Job, taken func(partial, bool)) {
 	taken(i.snapshot(j))
 }
 
-// resultSoFar is the result so far of a stage that is no combine stage.
-type resultSoFar struct {
+// seenSoFar is the result so far of a stage that is no combine stage.
+type seenSoFar struct {
 	partial
 	of func(j *Job) error
 }
 
-func (p resultSoFar) put(j *Job) error { return p.of(j) }
+func (p seenSoFar) put(j *Job) error { return p.of(j) }
 
 // Preview lets the result of the stage so far be seen while it goes on reading, until over is called,
 // which is before it puts anything. So takes a snapshot, whenever the stage is suspended, and returns
 // what puts that on another reactor; neither changes what the other reads.
 func (j *Job) Preview(so func() func(j *Job) error) (over func()) {
 	return j.run.live.begins(&holding{stage: j.stage, parts: 1,
-		look: func(taken func(partial, bool)) { taken(resultSoFar{of: so()}, true) }})
+		look: func(taken func(partial, bool)) { taken(seenSoFar{of: so()}, true) }})
 }
 
 // begins notes that a stage is at work, until over is called. Main reactor only.

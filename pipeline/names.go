@@ -212,6 +212,9 @@ func (n *ask) hint(s *boundStage, names []string) string {
 	if n.Matches != nil {
 		return ""
 	}
+	if len(n.Name) > 2 && strings.HasPrefix(n.Name, "/") && strings.HasSuffix(n.Name, "/") {
+		return fmt.Sprintf("; %s takes one name there, not a pattern", s.name)
+	}
 	if outer, inner, dot := strings.Cut(n.Name, "."); dot && n.member == nil && slices.Contains(names, outer) {
 		return fmt.Sprintf("; %s takes names of whole fields; the field %s of %s is read by an expression: map %s", s.name, syntax.Short(inner), syntax.Short(outer), syntax.Short(n.Name))
 	}
@@ -283,7 +286,22 @@ func (p *Plan) noField(s *boundStage, n *ask, names []string) error {
 	if n.Matches != nil {
 		what = "no field matches " + syntax.Short(n.Name)
 	}
-	return &syntax.Error{File: s.file, Src: n.src, Pos: n.place(n.Offset), Stage: s.name, Msg: what + of + n.hint(s, names)}
+	return &syntax.Error{File: s.file, Src: n.src, Pos: n.place(n.Offset), Stage: s.name, Msg: what + of + n.hint(s, names) + listed(names)}
+}
+
+// fewNames is how many names a message lists.
+const fewNames = 12
+
+// listed returns the names as they stand behind a message, if they are few.
+func listed(names []string) string {
+	if len(names) == 0 || len(names) > fewNames {
+		return ""
+	}
+	short := make([]string, len(names))
+	for i, n := range names {
+		short[i] = syntax.Short(n)
+	}
+	return " (fields: " + strings.Join(short, ", ") + ")"
 }
 
 // flow follows the names of fields from stage to stage.

@@ -56,7 +56,7 @@ const (
 	jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
 
 	// jobMemory is about what a batch on its way may take, as records that a stage makes of lines.
-	jobMemory = 2 << 20
+	jobMemory = 4 << 20
 )
 
 // ahead returns how many jobs each of n workers is given at a time: fewer when they would take much of

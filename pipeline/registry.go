@@ -83,11 +83,14 @@ func (r *Registry) Stage(name string) *Stage { return r.byName[name] }
 // Answers returns what is known of names that are no stages.
 func (r *Registry) Answers() []Answer { return r.answers }
 
-// Answer returns what is known of a name that is no stage; capitals count as small letters.
+// Answer returns what is known of a name that is no stage; capitals count as small letters, and _
+// as - where neither an answer nor a stage has the very name.
 func (r *Registry) Answer(name string) (Answer, bool) {
-	for _, a := range r.answers {
-		if strings.EqualFold(a.Name, name) && r.byName[name] == nil {
-			return a, true
+	for _, like := range []string{name, strings.ReplaceAll(name, "_", "-")} {
+		for _, a := range r.answers {
+			if strings.EqualFold(a.Name, like) && r.byName[name] == nil && (like == name || r.byName[strings.ToLower(name)] == nil) {
+				return a, true
+			}
 		}
 	}
 	return Answer{}, false

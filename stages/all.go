@@ -31,7 +31,7 @@ var _ = layer.Offer("stages", layer.Functions{"All": All})
 
 // All returns the families in the order in which help lists them.
 func All() []pipeline.Family {
-	return []pipeline.Family{
+	return withForeignOptions([]pipeline.Family{
 		numbers.Family(),
 		delegation.Family(),
 		readers.Family(),
@@ -49,5 +49,5 @@ func All() []pipeline.Family {
 		watching.Family(),
 		sinks.Family(),
 		{Answers: foreignNames()},
-	}
+	})
 }

@@ -39,7 +39,7 @@ func TestNestedName(t *testing.T) {
 		"csv | get x.b":      "there is no field x.b",
 	} {
 		_, err := stagetest.Run(t, text, "a,c\n1,2\n")
-		if err == nil || !strings.HasSuffix(err.Error(), want) {
+		if err == nil || !strings.HasSuffix(err.Error(), want+" (fields: a, c)") {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}

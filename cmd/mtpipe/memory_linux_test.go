@@ -105,7 +105,7 @@ var retaining = map[string][]struct{ text, want string }{
 	"implode":    {{"map '{k: it, i: 1}' | implode i | count", tooMuch}},
 	"step":       {{"map '{k: it, x: 1}' | step x cumsum --by k | count", tooMuch}, {"map '{x: 1}' | step x cumsum | count", "rows"}},
 	"share":      {{"map '{k: it, x: 1}' | share x | count", "rows"}, {"map '{k: it, x: 1}' | share x --by k | count", tooMuch}},
-	"join":       {{"map '{k: it}' | join FILE.csv --on k | head 1000 | count", "1000"}},
+	"join":       {{"map '{k: it}' | join FILE.csv --on k | head 1000 | count", "1000"}, {"map '{k: int(it)}' | join FILE.csv --between k=k,k | head 1000 | count", "1000"}},
 	"by":         {{"by it { count } | count", tooMuch}, {"by it[11:13] { tac } | count", "rows"}, {"by it[10:13] { enumerate } | count", "rows"}},
 	"minus":      {{"minus FILE | count", tooMuch}, {"minus /dev/null | count", "rows"}},
 	"intersect":  {{"intersect FILE | count", tooMuch}},
@@ -156,6 +156,23 @@ func TestMemoryOfValues(t *testing.T) {
 		{"take_from 1 | map 'map(1..1000000, map(1..1000, #))' | null", "--max-memory (16M) allows; "},
 	} {
 		checkPeak(t, result{stderr: row.want, code: 1}, "--max-memory", budgetOfTests, row.text)
+	}
+}
+
+// TestMemoryOfShortLines wants a block of short lines, which takes many times its text as records, to leave room for
+// what sort keeps before it goes to files.
+func TestMemoryOfShortLines(t *testing.T) {
+	const rows = 600_000
+	var text []byte
+	for i := range rows {
+		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
+	}
+	file := filepath.Join(t.TempDir(), "numbers.txt")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, jobs := range []string{"1", "2", "4"} {
+		checkPeak(t, result{stdout: fmt.Sprintln(rows)}, "-j", jobs, "--max-memory", budgetOfTests, "map '{k: it}' | sort --by k | count", file)
 	}
 }
 

@@ -192,7 +192,7 @@ func checkPage(t *testing.T, seen *txtar.Archive) {
 		}
 	}
 	page += "\n## While it runs\n\nWhat stands there after the lines 1, 2 and 1, and is renewed in its place when more come.\n\n" +
-		"```text\n$ mtpipe --live '" + liveCommand + "' /tmp/fifo\n" + liveScreen + "\n```\n"
+		"```text\n$ mtpipe --live '" + liveCommand + "' requests\n" + liveScreen + "\n```\n"
 	if *update {
 		if err := os.WriteFile(screensPage, []byte(page), 0o666); err != nil {
 			t.Fatal(err)

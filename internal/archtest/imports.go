@@ -46,7 +46,7 @@ var Layers = []Layer{
 	{Dir: "internal/bench/cmd/bench", May: []string{"internal/bench", "internal/bench/..."}},
 	{Dir: "internal/dist", May: nil, Test: []string{"internal/cli", "pipeline", "stages"}},
 	{Dir: "internal/dist/cmd/dist", May: []string{"internal/dist"}},
-	{Dir: "internal/torture", May: []string{"pipeline/...", "stages", "microthread", "reactor", "internal/layer", "internal/torture/plain"}},
+	{Dir: "internal/torture", May: []string{"pipeline/...", "stages", "microthread", "reactor", "internal/from", "internal/layer", "internal/torture/plain"}},
 	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
 	{Dir: "internal/tempfile", May: nil},

@@ -185,4 +185,4 @@ const rootLong = `mtpipe runs shell-like pipelines inside one process.
 
   mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
   mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …
-  mtpipe -I [PIPELINE [FILE...]] edit a pipeline and see what it gives while you type`
+  mtpipe -I [PIPELINE [FILE...]]  edit a pipeline and see what it puts while you type`

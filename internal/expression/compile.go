@@ -26,7 +26,8 @@ type operand struct {
 // compiler turns one expression's tree into closures.
 type compiler struct {
 	text     string
-	parsed   string // the text as the parser was given it
+	parsed   string      // the text as the parser was given it
+	inserted []insertion // in it, in their order
 	hidden   disguise
 	lookup   func(name string) (string, bool)
 	large    map[string]largeLiteral // names that stand for integers beyond 64 bits

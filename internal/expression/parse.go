@@ -38,7 +38,7 @@ func (c *compiler) program() (root operand, err error) {
 			err = &Error{0, "the expression cannot be parsed"}
 		}
 	}()
-	c.parsed = c.disguised()
+	c.parsed = c.spelledOut(c.disguised())
 	tree, err := parser.Parse(c.hideLargeIntegers(c.parsed))
 	if err != nil {
 		return operand{}, c.syntaxError(err)
@@ -149,8 +149,20 @@ func largeInteger(s string) (value.Value, bool) {
 	return value.Big(n), true
 }
 
-// offset returns the byte at which rune r of the text stands.
+// offset returns the byte of the text that rune r stands for of what the parser is given.
 func (c *compiler) offset(r int) int {
+	more := 0
+	for _, n := range c.inserted {
+		if r < n.at {
+			break
+		}
+		if r < n.at+n.length {
+			r, more = n.stands, 0
+			break
+		}
+		more += n.length
+	}
+	r -= more
 	for i := range c.text {
 		if r == 0 {
 			return i
@@ -185,9 +197,6 @@ func (c *compiler) syntaxError(err error) error {
 		return &Error{len(c.text), "unexpected end of expression"}
 	case msg == "literal not terminated":
 		return &Error{from, "the text has no closing quote"}
-	case strings.HasPrefix(msg, "unexpected token ") && c.lacksValue(from) != "":
-		name := syntax.Cut(c.lacksValue(from))
-		return &Error{from, "a field of a record has a name and a value: write " + name + ": " + name}
 	case c.foreignAt(from) != "":
 		return &Error{from, c.foreignAt(from)}
 	case strings.HasPrefix(msg, "unexpected token "):
@@ -256,36 +265,6 @@ func (c *compiler) tokenBefore(at int) int {
 		}
 	}
 	return found
-}
-
-// lacksValue returns the name in a record that ends at byte at without a value, as {name} or
-// {name, …}; "" when there is none.
-func (c *compiler) lacksValue(at int) string {
-	if at >= len(c.text) || c.text[at] != ',' && c.text[at] != '}' {
-		return ""
-	}
-	tokens, err := lexer.Lex(file.NewSource(c.parsed))
-	if err != nil {
-		return ""
-	}
-	var open []string // brackets
-	for i, t := range tokens {
-		if c.offset(t.From) >= at {
-			before := i >= 2 && (tokens[i-2].Value == "{" || tokens[i-2].Value == ",") && tokens[i-1].Kind == lexer.Identifier
-			if before && len(open) > 0 && open[len(open)-1] == "{" {
-				return tokens[i-1].Value
-			}
-			return ""
-		}
-		switch {
-		case t.Kind != lexer.Bracket:
-		case strings.Contains("([{", t.Value):
-			open = append(open, t.Value)
-		case len(open) > 0:
-			open = open[:len(open)-1]
-		}
-	}
-	return ""
 }
 
 func quoteToken(s string) string {

@@ -24,7 +24,9 @@ mark, empty lines and carriage returns before newlines are passed over; where th
 line ends with a carriage return alone, carriage returns end all lines. A record with
 more or fewer fields than the first is an error of that record; with --ragged, fields that
 are missing are left out, and those that are more are called by their numbers. A first line such
-as sep=; tells the delimiter where -d does not. Fields count as numbers
+as sep=; tells the delimiter where -d does not. Without either, where the first line has no comma
+but ;, | or tabs, as many as the next one, these stand between the fields, and a warning says so;
+csv -d , overrules that. Fields count as numbers
 where they look like one, and keep their spelling; with --text they never do. An empty field
 counts as null. Each FILE has a header of its own: of files with other names, unsparsify puts
 records with all of them. Records that are only chosen are
@@ -48,7 +50,7 @@ or a newline in them stand in quotes. A value that is no record is one field cal
 }
 
 type csvReading struct {
-	Delimiter  delimiter   `opt:"d,delimiter" default:"," help:"what stands between fields"`
+	Delimiter  delimiter   `opt:"d,delimiter" help:"what stands between fields; without it, a comma, or what the first lines tell"`
 	NoHeader   bool        `opt:"no-header" help:"the first record is data: the fields are called c1, c2 and so on"`
 	Columns    columnNames `opt:"columns" help:"the names of the fields, with commas between them: the first record is data"`
 	Ragged     bool        `opt:"ragged" help:"records may have more or fewer fields than the header"`

@@ -28,8 +28,9 @@ type csvCutter struct {
 	codec   *csvCodec // nil before the header
 	begun   bool      // the beginning of the file is past
 
-	told int  // bytes of the line that tells the delimiter
-	asks bool // it is known whether there is one
+	told    int  // bytes of the line that tells the delimiter
+	asks    bool // it is known whether there is one
+	guessed bool // the delimiter is what the first lines have instead of commas
 
 	ends   lineEnd
 	at     int  // how far the records that were left over were looked at
@@ -102,7 +103,7 @@ func (c *csvCutter) Begin(data []byte) int {
 	if probe.Cut(data, false) == 0 || probe.ends.alone {
 		return -1
 	}
-	c.options, c.asks = probe.options, true
+	c.options, c.asks, c.guessed = probe.options, true, probe.guessed
 	rest := probe.begin(data)
 	if probe.codec == nil || probe.codec.header == nil && !c.options.noHeader {
 		return -1
@@ -172,8 +173,12 @@ func (c *csvCutter) askDelimiter(data []byte, ended bool) bool {
 			with.delimiter = bytes.Clone(told)
 			c.options.odd = &with
 		}
+		return true
 	}
-	return true
+	if c.options.odd == nil {
+		c.asks = c.guessDelimiter(text, ended)
+	}
+	return c.asks
 }
 
 // oddWhole is whole for text that is looked at byte by byte.

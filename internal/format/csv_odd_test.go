@@ -32,6 +32,17 @@ func TestCSVAsFound(t *testing.T) {
 		{"sep and comments", csv("", "#", false, false), "\xef\xbb\xbfsep=|\n#\n1|2,3\n", "c1 c2\n\"1\"|\"2,3\"\n"},
 		{"sep without a delimiter", csv("", "", false, false), "sep=\n1\n", "c1\n\"sep=\"\n\"1\"\n"},
 		{"sep where -d tells", csv(",", "", false, false), "sep=;\n1\n", "c1\n\"sep=;\"\n\"1\"\n"},
+		{"semicolons", csv("", "", false, false), "a;b\n1,5;2\n3;4;5\n", "c1 c2\n\"a\"|\"b\"\n\"1,5\"|\"2\"\nbad at 10: the record has 3 fields, the header 2\n"},
+		{"tabs", csv("", "", false, false), "\xef\xbb\xbfa\tb;c\n\"1\t;\"\t2", "c1 c2\n\"a\"|\"b;c\"\n\"1\\t;\"|\"2\"\n"},
+		{"bars and an empty line", csv("", "", false, false), "a|b\r\n\r\n1|2\r\n", "c1 c2\n\"a\"|\"b\"\n\"1\"|\"2\"\n"},
+		{"semicolons in one field", csv("", "", false, false), "a\nb;c\n", "c1\n\"a\"\n\"b;c\"\n"},
+		{"semicolons in the first line", csv("", "", false, false), "a;b\nc\n1;2\n", "c1\n\"a;b\"\n\"c\"\n\"1;2\"\n"},
+		{"semicolons in quotes", csv("", "", false, false), "\"a;b\"\n\"c;d\"\n", "c1\n\"a;b\"\n\"c;d\"\n"},
+		{"semicolons and commas", csv("", "", false, false), "a;b,c\n1;2,3\n", "c1 c2\n\"a;b\"|\"c\"\n\"1;2\"|\"3\"\n"},
+		{"semicolons or bars", csv("", "", false, false), "a;b|c\nd;e|f\n", "c1\n\"a;b|c\"\n\"d;e|f\"\n"},
+		{"semicolons where -d says commas", csv(",", "", false, false), "a;b\n1;2\n", "c1\n\"a;b\"\n\"1;2\"\n"},
+		{"semicolons in one line", csv("", "", false, false), "a;b", "c1\n\"a;b\"\n"},
+		{"an open quote in the first line", csv("", "", false, false), "a;\"b\nc;d\n", "c1\n\"a;\\\"b\"\n\"c;d\"\n"},
 		{"no sep", csv("", "", false, false), "sep,x\nse,y\n", "c1 c2\n\"sep\"|\"x\"\n\"se\"|\"y\"\n"},
 	} {
 		for seed := range uint64(4) {

@@ -146,7 +146,7 @@ func (p *previewer) run(ctx context.Context, l *latest, text string, enough int)
 		if plan == nil {
 			return
 		}
-		s, err := p.values(ctx, plan, l, enough)
+		s, err := p.values(ctx, plan, l, enough, sample)
 		if mistake == nil {
 			mistake = err
 		}
@@ -167,7 +167,7 @@ func (p *previewer) run(ctx context.Context, l *latest, text string, enough int)
 }
 
 // values runs a plan until there are enough values, and returns how far that went.
-func (p *previewer) values(ctx context.Context, plan *pipeline.Plan, l *latest, enough int) (state, error) {
+func (p *previewer) values(ctx context.Context, plan *pipeline.Plan, l *latest, enough int, sample *pipeline.Sample) (state, error) {
 	n := 0
 	for v, err := range plan.Values(ctx) {
 		switch {
@@ -176,7 +176,7 @@ func (p *previewer) values(ctx context.Context, plan *pipeline.Plan, l *latest, 
 		case err != nil:
 			return whole, firstCause(err)
 		case n == enough:
-			l.set(func(r *result) { r.state = more })
+			l.set(func(r *result) { r.state, r.sampled = more, sample.Cut.Load() })
 			tell(p.changed) // though the run has not ended yet
 			return more, nil
 		}

@@ -298,32 +298,26 @@ func (u *ui) preview(rows int) []string {
 func (u *ui) status() string {
 	r := &u.result
 	n := len(r.values)
-	rows := fmt.Sprintf("%d rows", n)
-	if n == 1 {
-		rows = "1 row"
-	}
-	text := ""
-	switch r.state {
-	case nothing:
-		if n == 0 {
-			return "nothing to show yet"
-		}
-		text = rows
-	case running:
-		text = rows + ", running …"
-		if n == 0 {
-			return "running …"
-		}
-	case more:
+	text := fmt.Sprintf("%d rows", n)
+	switch {
+	case r.state == nothing && n == 0:
+		return "nothing to show yet"
+	case r.state == running && n == 0:
+		return "running …"
+	case r.state == more:
 		text = "the first rows"
-	case whole:
-		if text = rows; n == 0 {
-			text = "no rows"
-		}
-	case timedOut:
-		text = fmt.Sprintf("%s within %v", rows, previewTime)
+	case n == 0:
+		text = "no rows"
+	case n == 1:
+		text = "1 row"
 	}
-	if r.sampled && r.state != more {
+	switch {
+	case r.state == running:
+		text += ", running …"
+	case r.state == timedOut:
+		text += fmt.Sprintf(" within %v", previewTime)
+	}
+	if r.sampled {
 		text += fmt.Sprintf(" of the first %d MB", sampleBytes>>20)
 	}
 	switch {

@@ -37,6 +37,9 @@ when it began, how many seconds it took, ok or the error, and the value, with ta
 them. With --resume, values that the log says are ok are passed over; those that failed
 or were under way when mtpipe was killed or ended by a signal run again.
 
+--progress tells on standard error how many values are done, failed and under way, how many a second,
+and, when no more come, how long the rest takes: in one line on a terminal, else a line each 10 seconds.
+
 The first signal lets the blocks that are under way end; no others begin.`,
 		}, pmap),
 		pipeline.Define(pipeline.Doc{
@@ -61,6 +64,7 @@ type pmapArgs struct {
 	Unordered bool          `opt:"unordered" help:"put results as they come"`
 	Log       string        `opt:"log" reach:"writes" help:"a file that gets a line for each value that is done"`
 	Resume    bool          `opt:"resume" help:"pass over values that the log says are done"`
+	Progress  bool          `opt:"progress" help:"tell on standard error how far it is"`
 }
 
 // AtOnce returns how many blocks run at a time.
@@ -86,9 +90,7 @@ type eachArgs struct {
 
 func pmap(j *pipeline.Job, a *pmapArgs) error {
 	if a.Log == "" {
-		m := newMapper(j, a.Block, a.Jobs, 4*a.Jobs)
-		m.unordered = a.Unordered
-		return m.run()
+		return a.mapper(j, 4*a.Jobs).run()
 	}
 	if info, err := os.Stat(a.Log); err == nil && info.Mode().IsRegular() && j.Uses(info) {
 		return fmt.Errorf("%s: is a file of the pipeline too", a.Log)
@@ -98,9 +100,19 @@ func pmap(j *pipeline.Job, a *pmapArgs) error {
 		return err
 	}
 	defer log.close()
-	m := newMapper(j, a.Block, a.Jobs, a.Jobs) // what is done and not passed on has to be done again
-	m.log, m.unordered = log, a.Unordered
+	m := a.mapper(j, a.Jobs) // what is done and not passed on has to be done again
+	m.log = log
 	return m.run()
+}
+
+// mapper returns one with so many blocks whose results were not all collected.
+func (a *pmapArgs) mapper(j *pipeline.Job, begun int) *mapper {
+	m := newMapper(j, a.Block, a.Jobs, begun)
+	m.unordered = a.Unordered
+	if a.Progress {
+		m.tally = newTally(j)
+	}
+	return m
 }
 
 // mapper runs a block for each value: its feeder starts the blocks, as many as may run, and
@@ -112,6 +124,7 @@ type mapper struct {
 	strict    bool                       // a block begins only when all before it is passed on
 	unordered bool
 	log       *jobLog // or nil
+	tally     *tally  // or nil
 }
 
 // cell is the block of one value, or word of records that were left out before the next one.
@@ -133,7 +146,8 @@ func newMapper(j *pipeline.Job, block *pipeline.Sub, jobs, begun int) *mapper {
 }
 
 func (m *mapper) run() error {
-	if runs := m.blocks.Together(); runs != nil && m.log == nil {
+	defer m.tally.close()
+	if runs := m.blocks.Together(); runs != nil && m.log == nil && m.tally == nil {
 		return m.together(runs)
 	}
 	tokens := m.j.NewPipe("the blocks that were begun")
@@ -169,6 +183,7 @@ func (m *mapper) closeBlocks() {
 // feed starts a block for each value and puts a token when there are blocks to collect. It
 // never waits for the collector to take that, which would keep it from beginning more.
 func (m *mapper) feed(t *microthread.Thread) error {
+	defer m.tally.last()
 	t.Stdin().ShowLosses()
 	for b, err := range t.Batches() {
 		if err != nil {
@@ -204,17 +219,20 @@ func (m *mapper) begin(t *microthread.Thread, add func()) bool {
 func (m *mapper) start(t *microthread.Thread, v value.Value) {
 	c := &cell{v: v, out: m.j.NewPipe("the results of a block"), begun: time.Now()}
 	m.begun.Add(c)
+	m.tally.begin()
 	m.j.Reads(c.out)
 	block, err := m.blocks.Start(t, v, c.out, func(err error) { m.fail(c, err) })
 	if err != nil {
 		c.out = nil
 		m.fail(c, err)
+		m.tally.end(err)
 		return
 	}
 	m.begun.Count(block)
 	block.Deferred().OnFinish(func(o reactor.Outcome) {
 		c.took, c.whole = time.Since(c.begun), !m.j.Interrupted()
 		m.noteFailure(o.Err())
+		m.tally.end(errors.Join(c.err, o.Err()))
 	})
 }
 

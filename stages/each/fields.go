@@ -58,7 +58,12 @@ func (f *Field) setName() {
 func (f *Field) Name() string { return f.name }
 
 // IsPattern reports whether the argument may stand for more than one field.
-func (f *Field) IsPattern() bool { return f.re != nil }
+func (f Field) IsPattern() bool { return f.re != nil }
+
+// Matches reports whether the field of a name is one of those that the argument stands for.
+func (f *Field) Matches(name string) bool {
+	return f.name == name || f.re != nil && f.re.MatchString(name)
+}
 
 // Places returns where the fields stand among the names of a record; there are none when it
 // has none of them.

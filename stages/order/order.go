@@ -198,11 +198,12 @@ type sorting struct {
 	exprs  []pipeline.Expr
 	cut    *keyCutter // of the parts of texts; nil when there are none
 	months bool       // the expressions give names of months
+	texts  bool       // values are compared as texts, which records are not
 }
 
 func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
 	exprs, keys := a.keys()
-	s := &sorting{exprs: exprs, months: a.Month}
+	s := &sorting{exprs: exprs, months: a.Month, texts: len(exprs) == 0 && (a.asText() || a.rules() > 0)}
 	if a.asText() {
 		s.cut = a.cutter()
 	}
@@ -213,6 +214,9 @@ func newSorting(j *pipeline.Job, a *sortArgs) *sorting {
 
 // Add takes in the rows of a batch.
 func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
+	if s.texts && hasRecord(b) {
+		return errors.New("a record is not sorted by parts of its text; name a field: sort -n price")
+	}
 	if s.cut != nil {
 		return s.sorter.AddKeyed(b, s.cut.columns(b), seq)
 	}
@@ -227,6 +231,14 @@ func (s *sorting) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		keys = monthsOf(keys)
 	}
 	return s.sorter.AddKeyed(b, keys, seq)
+}
+
+// hasRecord reports whether a row of b is a record.
+func hasRecord(b *value.Batch) bool {
+	for range b.Shapes() {
+		return true
+	}
+	return false
 }
 
 // Finish sorts the copy's part if some of it is in files.

@@ -94,6 +94,9 @@ func TestOrder(t *testing.T) {
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
 		{"sort with two rules", "sort -nV", "", "", "1: sort: takes one of -n, -h, -V, -M and -f"},
+		{"sort records as texts", "csv | sort -n", "a\n2\n1\n", "", "7: sort: a record is not sorted by parts of its text; name a field: sort -n price"},
+		{"sort records by a part of their text", "csv | sort -k 2,2n", "a\n2\n1\n", "", "7: sort: a record is not sorted by parts of its text; name a field: sort -n price"},
+		{"sort counts as texts", "count_by | sort -rn", "a\nb\n", "", "12: sort: a record is not sorted by parts of its text; name a field: sort -n price"},
 		{"sort by no expression", "sort --by it+:desc", "", "", "14: sort: unexpected end of expression"},
 		{"sort by an expression that fails", "sort it+1", "1\nx\n", "", `1: sort: line 2: "x" is not a number (it)`},
 		{"sort what fails", "filter 'it > 1' | sort", "2\nx\n", "", `1: filter: line 2: "x" is not a number (it)`},

@@ -26,20 +26,21 @@ func newAsofJoin(k *joinKey) *asofJoin {
 	return &asofJoin{left: joinKeys{sides: []joinSide{k.left}}, right: joinKeys{sides: []joinSide{k.right}}, all: make(map[string]*asofRows)}
 }
 
-// timesOf returns the times of the rows of b, and what their keys are made of; rows without them
-// leave b.
-func (r *joiner) timesOf(j *pipeline.Job, b *value.Batch, keys, times *joinKeys) (cols []*value.Column, at []value.Value, failed error) {
+// columnsOfBoth returns what the keys of the rows of b are made of, and what others are; rows for
+// which an expression fails leave b.
+func columnsOfBoth(j *pipeline.Job, b *value.Batch, keys, others *joinKeys) (ofKeys, ofOthers []*value.Column, failed error) {
 	keys.learn(b)
-	times.learn(b)
-	all, failed := j.Columns(b, append(slices.Clone(keys.exprs), times.exprs...)...)
+	others.learn(b)
+	all, failed := j.Columns(b, append(slices.Clone(keys.exprs), others.exprs...)...)
 	n := len(keys.exprs)
-	return all[:n], all[n].Values, failed
+	return all[:n], all[n:], failed
 }
 
 // loadAsof keeps records of FILE.
 func (r *joiner) loadAsof(j *pipeline.Job, b *value.Batch) error {
 	a := r.asof
-	cols, times, failed := r.timesOf(j, b, &r.right, &a.right)
+	cols, others, failed := columnsOfBoth(j, b, &r.right, &a.right)
+	times := others[0].Values
 	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.rightShape == nil {
 			r.rightShape = v.AsRecord().Shape()
@@ -96,7 +97,8 @@ func (a *asofRows) at(t value.Value) value.Value {
 // asofBatch joins a batch of the input.
 func (r *joiner) asofBatch(j *pipeline.Job, b *value.Batch) error {
 	a := r.asof
-	cols, times, failed := r.timesOf(j, b, &r.left, &a.left)
+	cols, others, failed := columnsOfBoth(j, b, &r.left, &a.left)
+	times := others[0].Values
 	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.leftShape == nil {
 			r.leftShape = v.AsRecord().Shape()

@@ -29,19 +29,23 @@ type beside struct {
 
 // read reads the file. What is wrong with a record is rejected.
 func (f *beside) read(j *pipeline.Job) error {
-	file, err := input.Open(j.Thread, f.args.File, j.Stdin())
+	cutter := f.args.Format.Cutter(f.args.File)
+	file, err := input.OpenFor(j.Thread, f.args.File, j.Stdin(), cutter, j.Memory())
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	j.Bound(file)
-	cutter := f.args.Format.Cutter(file.Name())
 	f.lines = format.IsLines(cutter)
-	reader := input.NewBlocks(j.MaxLine()).Reader(file, file.Name(), cutter)
-	told := false
+	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
+	told, warned := false, false
 	for {
 		j.GiveTurn()
 		b, err := reader.Next()
+		if guess := format.Guessed(cutter, file.Name()); guess != "" && !warned {
+			warned = true
+			j.Warn("%s", guess)
+		}
 		if heading, ok := cutter.(format.Heading); ok && !told && heading.Header() != nil {
 			told = true
 			if wrong := f.header(heading.Header()); wrong != nil {

@@ -17,7 +17,8 @@ func fillStages() []*pipeline.Stage {
 			Trait: pipeline.Ordered | pipeline.Passes,
 			Long: `A field that is null or empty text gets the last value that was neither. Without NAMEs all
 fields that a record has are filled; a NAME that a record lacks is added to it. What
-nothing came before stays as it is.`,
+nothing came before stays as it is. /PATTERN/ stands for all fields of the record whose names
+the regular expression matches.`,
 		}, Do: (*fillDownArgs).fill}.Stage(),
 		each.Record[fillEmptyArgs]{Doc: pipeline.Doc{
 			Name:  "fill_empty",
@@ -26,13 +27,14 @@ nothing came before stays as it is.`,
 			Trait: pipeline.Passes,
 			Long: `A field that is null or empty text becomes TEXT, N/A without --with; a TEXT that is a JSON
 number is one. Without NAMEs all fields that a record has are filled; a NAME that a
-record lacks is added to it.`,
+record lacks is added to it. /PATTERN/ stands for all fields of the record whose names the
+regular expression matches.`,
 		}, Do: (*fillEmptyArgs).fill}.Stage(),
 	}
 }
 
 type fillDownArgs struct {
-	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
+	Names []each.Field `arg:"name..." help:"the fields to fill, or a pattern between slashes: /^x_/; without them, all"`
 }
 
 func (a *fillDownArgs) fill() recordFunc {
@@ -47,8 +49,8 @@ func (a *fillDownArgs) fill() recordFunc {
 }
 
 type fillEmptyArgs struct {
-	Names []string `arg:"name..." names:"yes" help:"the fields to fill; without them, all"`
-	With  string   `opt:"with" default:"N/A" help:"what to fill in"`
+	Names []each.Field `arg:"name..." help:"the fields to fill, or a pattern between slashes: /^x_/; without them, all"`
+	With  string       `opt:"with" default:"N/A" help:"what to fill in"`
 }
 
 func (a *fillEmptyArgs) fill() recordFunc {
@@ -70,16 +72,26 @@ func isEmpty(v value.Value) bool { return v.IsNull() || v.IsText() && len(v.Byte
 
 // filling replaces fields of records.
 type filling struct {
-	names []string           // all when there are none
-	plans []value.Projection // that add these fields
+	fields []each.Field                 // all when there are none
+	in     *value.Shape                 // of the record before
+	names  []string                     // of the fields that are filled in such records
+	plans  map[string]*value.Projection // that add the field of a name
 }
 
-func newFilling(names []string) *filling {
-	f := &filling{names: names, plans: make([]value.Projection, len(names))}
-	for i, name := range names {
-		f.plans[i] = value.Setting(name)
+func newFilling(fields []each.Field) *filling {
+	return &filling{fields: fields, plans: make(map[string]*value.Projection)}
+}
+
+// plan finds the fields that are filled in records of a shape.
+func (f *filling) plan(in *value.Shape) {
+	f.in = in
+	f.names, _ = chosen(f.fields, in.Names())
+	for _, name := range f.names {
+		if f.plans[name] == nil {
+			plan := value.Setting(name)
+			f.plans[name] = &plan
+		}
 	}
-	return f
 }
 
 // fill returns what puts records with what change gives for their fields.
@@ -93,11 +105,14 @@ func (f *filling) fill(change func(name string, v value.Value) value.Value) reco
 // filled returns r with what change gives for its fields; empty ones that it gives null for
 // stay as they are.
 func (f *filling) filled(r *value.Record, change func(name string, v value.Value) value.Value) value.Value {
-	if len(f.names) > 0 {
-		for i, name := range f.names {
+	if len(f.fields) > 0 {
+		if f.in != r.Shape() {
+			f.plan(r.Shape())
+		}
+		for _, name := range f.names {
 			old, _ := r.Get(name)
 			if v := change(name, old); isEmpty(old) && !v.IsNull() {
-				r = f.plans[i].Apply(r, v)
+				r = f.plans[name].Apply(r, v)
 			}
 		}
 		return value.Rec(r)

@@ -36,7 +36,14 @@ directory TMPDIR, and nothing is put before the end of the input.
 With --asof TIME, each record is joined with one of FILE at most: of those with the same keys,
 if there are any, the one whose TIME is the latest that is not later than its own. TIME is a
 field or an expression, LEFT=RIGHT as for --on, and compared as sort compares; neither side
-has to be in order. FILE has to fit into memory then.`,
+has to be in order. FILE has to fit into memory then.
+
+With --between EXPR=LOW,HIGH, each record is joined with all of FILE with the same keys, if there
+are any, between whose LOW and HIGH its EXPR lies. Both bounds belong to the range; with --half-open
+HIGH does not. All three are fields or expressions, and compared as sort compares: numbers by
+size, other text by its bytes. A bound that is null or empty makes a range that nothing lies in;
+high ?? "9999-12-31" says what it stands for. Ranges may overlap, and come in any order; FILE has to
+fit into memory.`,
 	}, join)
 }
 
@@ -48,14 +55,22 @@ type joinArgs struct {
 	Outer bool      `opt:"outer" help:"also put both"`
 	Anti  bool      `opt:"anti" help:"put only records of the input that have no partner"`
 
+	Between  *joinRange `opt:"between" help:"EXPR=LOW,HIGH: records of FILE between whose LOW and HIGH the record's EXPR lies"`
+	HalfOpen bool       `opt:"half-open" help:"the HIGH of --between is not in the range"`
+
 	Asof   *joinKey `opt:"asof" help:"a time: of the partners, only the one with the latest that is not later"`
 	Prefix string   `opt:"prefix" help:"what names of FILE get in front that the input has, too"`
 }
 
 // Check wants a key, and one kind of join.
 func (a *joinArgs) Check() error {
-	if len(a.On) == 0 && a.Asof == nil {
+	switch {
+	case len(a.On) == 0 && a.Asof == nil && a.Between == nil:
 		return errors.New("needs --on and the name of a field")
+	case a.Asof != nil && a.Between != nil:
+		return errors.New("takes --asof or --between, not both")
+	case a.HalfOpen && a.Between == nil:
+		return errors.New("takes --half-open with --between only")
 	}
 	n := 0
 	for _, set := range []bool{a.Left, a.Right, a.Outer, a.Anti} {
@@ -79,6 +94,7 @@ type joiner struct {
 	left, right joinKeys
 	table       *joinTable
 	asof        *asofJoin  // nil without --asof
+	ranges      *rangeJoin // nil without --between
 	spilled     *joinSpill // when the table was too large
 	files       int64      // records of FILE
 	leftShape   *value.Shape
@@ -109,6 +125,9 @@ func newJoiner(a *joinArgs) *joiner {
 	if a.Asof != nil {
 		r.asof = newAsofJoin(a.Asof)
 	}
+	if a.Between != nil {
+		r.ranges = newRangeJoin(a)
+	}
 	return r
 }
 
@@ -135,11 +154,13 @@ func join(j *pipeline.Job, a *joinArgs) error {
 	if r.spilled != nil {
 		return r.spilled.finish(j, r)
 	}
-	if a.Right {
-		for i, v := range r.table.rows {
-			if !r.table.matched[i] {
-				j.Put(r.alone(v))
-			}
+	rows, matched := r.table.rows, r.table.matched
+	if r.ranges != nil {
+		rows, matched = r.ranges.rows, r.ranges.matched
+	}
+	for i, v := range rows {
+		if a.Right && !matched[i] {
+			j.Put(r.alone(v))
 		}
 	}
 	return nil
@@ -159,6 +180,9 @@ func (r *joiner) load(j *pipeline.Job) error {
 	f.rows = func(b *value.Batch) error {
 		if r.asof != nil {
 			return r.loadAsof(j, b)
+		}
+		if r.ranges != nil {
+			return r.loadRanges(j, b)
 		}
 		cols, failed := r.right.columns(j, b)
 		err := recordsOf(j, b, func(i int, v value.Value) error {
@@ -224,6 +248,9 @@ func (r *joiner) keysOf(b *value.Batch) []pipeline.Expr {
 	if r.asof != nil {
 		exprs = slices.Concat(exprs, r.asof.left.computed(b))
 	}
+	if r.ranges != nil {
+		exprs = slices.Concat(exprs, r.ranges.left.computed(b))
+	}
 	return exprs
 }
 
@@ -234,6 +261,9 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 	}
 	if r.asof != nil {
 		return r.asofBatch(j, b)
+	}
+	if r.ranges != nil {
+		return r.rangeBatch(j, b)
 	}
 	cols, failed := r.left.columns(j, b)
 	if r.args.Anti && r.spilled == nil {

@@ -34,7 +34,7 @@ put. implode is the opposite.`,
 			Short: "Makes fields such as a.b of records in records",
 			Long: `The elements of lists are counted from 0, as in expressions: a.0, a.1. They stand where the
 list or record stood. Empty lists and records stay. With NAMEs only these fields are
-flattened. When two fields get the same name, the later value stays, in the place of
+flattened, with /PATTERN/ those whose names the regular expression matches. When two fields get the same name, the later value stays, in the place of
 the first.`,
 		}, Do: (*flattenArgs).flatten}.Stage(),
 	}
@@ -107,19 +107,24 @@ func (a *explodeArgs) elements(name string, v value.Value) ([]value.Value, error
 }
 
 type flattenArgs struct {
-	Names     []string `arg:"name..." names:"yes" help:"the fields to flatten; without them, all"`
-	Separator string   `opt:"s,separator" default:"." help:"what joins the names"`
+	Names     []each.Field `arg:"name..." help:"the fields to flatten, or a pattern between slashes: /^x_/; without them, all"`
+	Separator string       `opt:"s,separator" default:"." help:"what joins the names"`
 }
 
 func (a *flattenArgs) flatten() recordFunc {
-	var shape *value.Shape
+	var in, shape *value.Shape
+	var places []int // of the fields that are named
 	separator := syntax.Unescape(a.Separator)
 	return func(put func(value.Value), r *value.Record) error {
 		f := &flattening{separator: separator}
 		changed := false
+		if in != r.Shape() && len(a.Names) > 0 {
+			in = r.Shape()
+			_, places = chosen(a.Names, in.Names())
+		}
 		for i := range r.Len() {
 			name, v := r.Name(i), r.At(i)
-			if len(a.Names) > 0 && !slices.Contains(a.Names, name) || !isNested(v) {
+			if len(a.Names) > 0 && !slices.Contains(places, i) || !isNested(v) {
 				f.set(name, v)
 				continue
 			}

@@ -72,6 +72,9 @@ type exprArgs struct {
 	Expr pipeline.Expr `arg:"expr" help:"what to compute"`
 }
 
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *exprArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Expr) }
+
 // NamesAfter returns the names of the records that the expression makes.
 func (a *exprArgs) NamesAfter(in []string) []string { return a.Expr.NamesAfter(in) }
 
@@ -92,6 +95,9 @@ func (a *exprArgs) column() each.Batch {
 type getArgs struct {
 	Name string `arg:"name" names:"yes" help:"the field's name"`
 }
+
+// ReadsFields returns the names of the fields that are looked up.
+func (a *getArgs) ReadsFields() ([]string, bool) { return []string{a.Name}, true }
 
 func (a *getArgs) field() recordFunc {
 	return func(put func(value.Value), r *value.Record) error {
@@ -211,10 +217,10 @@ func (a *namesArgs) Check() error {
 
 // chosen returns the places of the fields among names, in the order of the arguments; each once.
 // One that is missing has the place -1, which is value.Absent, and its name.
-func (a *namesArgs) chosen(in []string) (names []string, from []int) {
+func chosen(fields []each.Field, in []string) (names []string, from []int) {
 	taken := make(map[string]bool)
-	for i := range a.Names {
-		f := &a.Names[i]
+	for i := range fields {
+		f := &fields[i]
 		places := f.Places(in)
 		for _, at := range places {
 			if !taken[in[at]] {
@@ -232,15 +238,26 @@ type selectArgs struct{ namesArgs }
 
 // NamesAfter returns the names that are chosen.
 func (a *selectArgs) NamesAfter(in []string) []string {
-	if in == nil && slices.ContainsFunc(a.Names, func(f each.Field) bool { return f.IsPattern() }) {
+	if in == nil && slices.ContainsFunc(a.Names, each.Field.IsPattern) {
 		return nil
 	}
-	names, _ := a.chosen(in)
+	names, _ := chosen(a.Names, in)
 	return names
 }
 
+// ReadsFields returns the names that are chosen.
+func (a *selectArgs) ReadsFields() (names []string, some bool) {
+	for _, f := range a.Names {
+		if f.IsPattern() {
+			return nil, false
+		}
+		names = append(names, f.Name())
+	}
+	return names, true
+}
+
 func (a *selectArgs) selected() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) { return a.chosen(s.Names()) })
+	return project(func(s *value.Shape) (names []string, from []int) { return chosen(a.Names, s.Names()) })
 }
 
 type dropArgs struct{ namesArgs }
@@ -256,7 +273,7 @@ func (a *dropArgs) NamesAfter(in []string) []string {
 
 // left returns the fields that are not named.
 func (a *dropArgs) left(in []string) (names []string, from []int) {
-	_, gone := a.chosen(in)
+	_, gone := chosen(a.Names, in)
 	names = []string{} // known, be it that there are none
 	dropped := make([]bool, len(in))
 	for _, i := range gone {
@@ -292,10 +309,10 @@ func (a *reorderArgs) NamesAfter(in []string) []string {
 
 // order returns all fields, those that are named first or last.
 func (a *reorderArgs) order(in []string) (names []string, from []int) {
-	chosen, places := a.chosen(in)
+	moved, places := chosen(a.Names, in)
 	for i, at := range places {
 		if at >= 0 { // one that is missing is not made
-			names, from = append(names, chosen[i]), append(from, at)
+			names, from = append(names, moved[i]), append(from, at)
 		}
 	}
 	rest := dropArgs{a.namesArgs}

@@ -32,6 +32,9 @@ func TestRecords(t *testing.T) {
 		{"a value is no pattern", "def f x { " + read + "set /n/=1 | select $x }; f /n/", people, "{\"/n/\":1}\n{\"/n/\":1}\n"},
 		{"reorder", read + "reorder n age", people, "{\"n\":1.50,\"age\":36,\"name\":\"Ada\"}\n{\"age\":17,\"name\":\"Bo\"}\n"},
 		{"reorder to the end", read + "reorder --end name /^a/", people, "{\"n\":1.50,\"name\":\"Ada\",\"age\":36}\n{\"name\":\"Bo\",\"age\":17}\n"},
+		{"fill down by pattern", "csv | fill_down /^[xy]/ | to_csv", "x,a,y\n1,2,3\n,,\n", "x,a,y\n1,2,3\n1,,3\n"},
+		{"fill by pattern and by name", read + "fill_empty /^n/ age b --with 0", `{"n":"","m":""}` + "\n" + people, `{"n":0,"m":"","age":0,"b":0}` + "\n" + `{"name":"Ada","age":36,"n":1.50,"b":0}` + "\n" + `{"name":"Bo","age":17,"b":0}` + "\n"},
+		{"flatten by pattern", read + "flatten /^a/", `{"a1":[1],"b":[2],"a2":{"c":3}}`, `{"a1.0":1,"b":[2],"a2.c":3}` + "\n"},
 		{"nothing", "get name", "", ""},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
@@ -43,7 +46,7 @@ func TestRecords(t *testing.T) {
 		{"set with a mistake", "set abc=1+", "", "", `11: set: unexpected end of expression`},
 		{"select twice", "select a b a", "", "", `1: select: name "a" stands twice`},
 		{"select by a wrong pattern", "select /(/", "", "", "8: select: name must be the name of a field or a pattern between slashes: error parsing regexp: missing closing ): `(`"},
-		{"select by a pattern that fits nothing", "csv | select /^x/", "a,b\n1,2\n", "", "14: select: no field matches /^x/"},
+		{"select by a pattern that fits nothing", "csv | select /^x/", "a,b\n1,2\n", "", "14: select: no field matches /^x/ (fields: a, b)"},
 		{"rename twice", "rename a=b a=c", "", "", `1: rename: name "a" is to be renamed twice`},
 		{"rename to the same", "rename a=c b=c", "", "", `1: rename: name "c" would be given twice`},
 		{"rename to nothing", "rename a=", "", "", `8: rename: name must be OLD=NEW, not "a="`},

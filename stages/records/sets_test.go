@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mtpipe/stages/stagetest"
+	"mtpipe/value"
 )
 
 func TestSets(t *testing.T) {
@@ -166,6 +167,109 @@ func TestAsof(t *testing.T) {
 			if got, err := stagetest.Run(t, text, left.String()); err != nil || got != want {
 				t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
 			}
+		}
+	}
+}
+
+// TestBetween compares with looking through all rows.
+func TestBetween(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	dir := t.TempDir()
+	texts := []string{"", "-3", "0", "1", "1.0", "2", "5", "7", "08", "x", "yz", "12"}
+	of := func() string { return texts[r.IntN(len(texts))] }
+	order := func(a, b string) int { return value.Compare(value.TextOf(a), value.TextOf(b)) }
+	for range 60 {
+		var left, right strings.Builder
+		left.WriteString("v,k\n")
+		right.WriteString("lo,hi,k,q\n")
+		type row struct {
+			lo, hi, k string
+			q         int
+		}
+		var rows []row
+		for i := range r.IntN(40) {
+			row := row{of(), of(), []string{"a", "b"}[r.IntN(2)], i}
+			rows = append(rows, row)
+			fmt.Fprintf(&right, "%s,%s,%s,%d\n", row.lo, row.hi, row.k, i)
+		}
+		keyed, halfOpen := r.IntN(2) == 0, r.IntN(2) == 0
+		want := map[string]string{}
+		found := make([]bool, len(rows))
+		for range 30 {
+			v, k := of(), []string{"a", "b"}[r.IntN(2)]
+			fmt.Fprintf(&left, "%s,%s\n", v, k)
+			alone := true
+			for i, row := range rows {
+				above := order(row.hi, v)
+				if v == "" || row.lo == "" || row.hi == "" || keyed && row.k != k || order(row.lo, v) > 0 || above < 0 || halfOpen && above == 0 {
+					continue
+				}
+				alone, found[i] = false, true
+				pair := fmt.Sprintf("%s,%s,%s,%s,", v, k, row.lo, row.hi)
+				if !keyed {
+					pair += row.k + ","
+				}
+				for _, option := range []string{"", "--left", "--right", "--outer"} {
+					want[option] += pair + fmt.Sprintln(row.q)
+				}
+			}
+			if alone {
+				none := v + "," + k + ",,,\n"
+				if !keyed {
+					none = v + "," + k + ",,,,\n"
+				}
+				want["--left"] += none
+				want["--outer"] += none
+				want["--anti"] += v + "," + k + "\n"
+			}
+		}
+		for i, row := range rows {
+			if !found[i] {
+				none := fmt.Sprintf(",%s,%s,%s,%d\n", row.k, row.lo, row.hi, row.q)
+				if !keyed {
+					none = fmt.Sprintf(",,%s,%s,%s,%d\n", row.lo, row.hi, row.k, row.q)
+				}
+				want["--right"] += none
+				want["--outer"] += none
+			}
+		}
+		file := filepath.Join(dir, "right.csv")
+		if err := os.WriteFile(file, []byte(right.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, option := range []string{"", "--left", "--right", "--outer", "--anti"} {
+			text := "csv | join " + file + " --between v=lo,hi " + option
+			if keyed {
+				text += " --on k"
+			}
+			if halfOpen {
+				text += " --half-open"
+			}
+			text += " | to_csv --no-header"
+			if got, err := stagetest.Run(t, text, left.String()); err != nil || got != want[option] {
+				t.Fatalf("%s:\n%s\n%s\ngot %q, %v, want %q", text, left.String(), right.String(), got, err, want[option])
+			}
+		}
+	}
+}
+
+func TestBetweenArguments(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f.csv")
+	if err := os.WriteFile(file, []byte("lo,hi\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for options, want := range map[string]string{
+		"--between lo,hi":             "--between must be EXPR=LOW,HIGH: what lies between two fields of FILE, such as day=from,to",
+		"--between v=lo":              "--between must be EXPR=LOW,HIGH: what lies between two fields of FILE, such as day=from,to",
+		"--between v=lo,":             "--between must be EXPR=LOW,HIGH, none of them empty",
+		"--between v=lo,hii":          "there is no field hii in " + file + "; did you mean hi? (fields: lo, hi)",
+		"--between w=lo,hi":           "there is no field w (fields: v)",
+		"--between v=lo,hi --asof v":  "takes --asof or --between, not both",
+		"--on v=lo --half-open":       "takes --half-open with --between only",
+		"--between 'v=max(lo,0),hi+'": "unexpected end of expression",
+	} {
+		if _, err := stagetest.Run(t, "csv | join "+file+" "+options, "v\n1\n"); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", options, err, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
@@ -204,6 +205,17 @@ func findParts(lead string, parts []fieldPart, text string, vals []value.Value) 
 
 type formatArgs struct {
 	Template pipeline.Template `arg:"template" help:"text with {name} or {expr} in it"`
+}
+
+// printfVerb is how other languages mark a field.
+var printfVerb = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`%[-+ 0-9.]*[sdifgexv]\b`) })
+
+// Check refuses a template of printf, which has no fields.
+func (a *formatArgs) Check() error {
+	if parts := a.Template.Parts; len(parts) == 1 && parts[0].Variable == "" && printfVerb().MatchString(parts[0].Literal) {
+		return &pipeline.ArgError{Arg: "template", Err: errors.New("fields stand in braces, not after %: '{name} {price:.2f}'")}
+	}
+	return nil
 }
 
 func (a *formatArgs) format() func(put func(value.Value), v value.Value) error {

@@ -42,7 +42,7 @@ func TestParseAccessLogs(t *testing.T) {
 		{"no quotes after the bytes", "parse apache", `h - - [t] "-" 200 1 0.5` + "\n", "", `1: parse: line 1: goes on after the last field; a template, '{host} {}…', says what stands there: "h - - [t] \"-\" 200 1 0.5"`},
 		{"a name that is nearly one", "parse syslg", "", "", `7: parse: pattern must have {name} for a field, or a regular expression's group (?<name>…); did you mean syslog?`},
 		{"a name that is none", "parse iis", "", "", `7: parse: pattern must have {name} for a field, or a regular expression's group (?<name>…), or be syslog, apache, common, combined, nginx or logfmt`},
-		{"a name that the form does not have", "parse common | filter 'agent == `x`'", "", "", "24: filter: there is no field agent; did you mean ident?"},
+		{"a name that the form does not have", "parse common | filter 'agent == `x`'", "", "", "24: filter: there is no field agent; did you mean ident? (fields: host, ident, user, time, method, path, protocol, status, bytes)"},
 	})
 }
 

@@ -22,17 +22,17 @@ func rankStages() []*pipeline.Stage {
 			Short: "Puts the smallest value",
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
-over. Without a value, nothing is put.`,
-		}, func(j *pipeline.Job, a *extremumArgs) *extremum { return newExtremum(j, a.Of, -1) }),
+over. Without a value, nothing is put.` + manyHelp,
+		}, newExtremum("min", -1)),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "max",
 			Safe:  true,
 			Short: "Puts the largest value",
 			Long: `Numbers go by their size, other text by its bytes; numbers and other text together are
 an error. The value keeps its spelling; of equals, the first is put. Nulls are passed
-over. Without a value, nothing is put.`,
-		}, func(j *pipeline.Job, a *extremumArgs) *extremum { return newExtremum(j, a.Of, 1) }),
-		pipeline.DefineCombine(pipeline.Doc{
+over. Without a value, nothing is put.` + manyHelp,
+		}, newExtremum("max", 1)),
+		defineTotal(pipeline.Doc{
 			Name:  "median",
 			Safe:  true,
 			Short: "Puts the number in the middle",
@@ -41,8 +41,8 @@ over. Without a value, nothing is put.`,
 a number, nothing is put.
 
 ` + sketchHelp,
-		}, func(_ *pipeline.Job, a *totalArgs) *reduction {
-			return newReduction(a.Of, func() aggregate.State { return &aggregate.Quantiles{P: big.NewRat(1, 2)} })
+		}, func(a *totalArgs) *reduction {
+			return newReduction(a.Of.Expr, func() aggregate.State { return &aggregate.Quantiles{P: big.NewRat(1, 2)} })
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "percentile",
@@ -54,10 +54,17 @@ it lies on the straight line from one number to the other. Percentile 50 is the 
 0 the smallest number, 100 the largest. For several P a record is put, with the fields
 p50, p99 and so on. Nulls are passed over. Without a number, nothing is put. With --nearest
 it is one of the numbers, by the nearest rank: the smallest that at least P percent of all are
-not larger than.
+not larger than. --of /PATTERN/ puts a record with the percentiles of all fields whose names the
+regular expression matches, called FIELD_p50 and so on.
 
 ` + sketchHelp,
-		}, newPercentiles),
+		}, func(j *pipeline.Job, a *percentileArgs) *total[*reduction] {
+			items := make([]groupItem, len(a.P))
+			for i, p := range a.P {
+				items[i] = groupItem{function: "percentile", fraction: p.fraction, nearest: a.Nearest, suffix: "p" + p.text}
+			}
+			return start(j, &a.Of, func() *reduction { return newPercentiles(a) }, items...)
+		}),
 	}
 }
 
@@ -66,7 +73,7 @@ a sketch of them instead (DDSketch), and says so on standard error: results are 
 1 percent of a number that stands at the place.`
 
 type extremumArgs struct {
-	Of pipeline.Expr `arg:"expr?" variable:"names" help:"what to take of each value; without it, the value itself"`
+	Of totalOf `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
 
 // Conflicts says that a value may not go with those before it.
@@ -88,13 +95,18 @@ type firstOfKind struct {
 	where *pipeline.DataError // its place
 }
 
-func newExtremum(j *pipeline.Job, of pipeline.Expr, sign int) *extremum {
-	e := &extremum{reduction: *newReduction(of, func() aggregate.State { return aggregate.NewExtremes(sign) })}
-	e.result = e.put
-	if j.TellsEach() {
-		e.check = newClasses(0, []int{0}).check
+// newExtremum returns what makes the partial of min or max.
+func newExtremum(name string, sign int) func(*pipeline.Job, *extremumArgs) *total[*extremum] {
+	return func(j *pipeline.Job, a *extremumArgs) *total[*extremum] {
+		return start(j, &a.Of, func() *extremum {
+			e := &extremum{reduction: *newReduction(a.Of.Expr, func() aggregate.State { return aggregate.NewExtremes(sign) })}
+			e.result = e.put
+			if j.TellsEach() {
+				e.check = newClasses(0, []int{0}).check
+			}
+			return e
+		}, groupItem{function: name})
 	}
-	return e
 }
 
 // Add takes in the rows of a batch.
@@ -177,8 +189,8 @@ func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 }
 
 type percentileArgs struct {
-	P  []percent     `arg:"p...+" help:"which percentiles, from 0 to 100"`
-	Of pipeline.Expr `opt:"of" variable:"names" help:"what to take of each value; without it, the value itself"`
+	P  []percent `arg:"p...+" help:"which percentiles, from 0 to 100"`
+	Of totalOf   `opt:"of" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 
 	Nearest bool `opt:"nearest" help:"put one of the numbers: the smallest that at least P percent are not larger than"`
 }
@@ -209,8 +221,8 @@ func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-func newPercentiles(_ *pipeline.Job, a *percentileArgs) *reduction {
-	r := newReduction(a.Of, func() aggregate.State { return &aggregate.Quantiles{P: a.P[0].fraction} })
+func newPercentiles(a *percentileArgs) *reduction {
+	r := newReduction(a.Of.Expr, func() aggregate.State { return &aggregate.Quantiles{P: a.P[0].fraction} })
 	if len(a.P) == 1 {
 		r.result = func(j *pipeline.Job, s aggregate.State) error {
 			if v := a.read(s, a.P[0]); !v.IsNull() {

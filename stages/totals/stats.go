@@ -2,11 +2,14 @@ package totals
 
 import (
 	"cmp"
+	"fmt"
 	"math/big"
 	"slices"
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -17,7 +20,7 @@ func statsStage() *pipeline.Stage {
 		Short: "Describes each field of its input",
 		Trait: pipeline.Retains,
 		Long: `Puts a record for each field of records, in the order in which they were first seen, or for
-those named: how many values are not null, how many are null or missing, how many differ, the
+those named, /PATTERN/ for all whose names the regular expression matches: how many values are not null, how many are null or missing, how many differ, the
 smallest and the largest in the order of sort, and of fields in which all values are numbers
 the mean, the standard deviation of a sample, the median and the numbers below which 25 and
 75 percent lie (as percentile has them). What is no record is a field called value.
@@ -29,7 +32,7 @@ standard error says so.`,
 }
 
 type statsArgs struct {
-	Names []string `arg:"name..." names:"yes" help:"which fields; without it, all of them"`
+	Names []each.Field `arg:"name..." help:"which fields, or a pattern between slashes: /^x_/; without it, all of them"`
 }
 
 // NamesAfter returns the names of what describes a field.
@@ -37,7 +40,7 @@ func (a *statsArgs) NamesAfter([]string) []string { return statsShape.Names() }
 
 // summary is the partial of stats.
 type summary struct {
-	named   bool // only fields that were asked for are described
+	names   []each.Field // the fields that were asked for; none: all are described
 	fields  []*fieldSummary
 	index   map[string]*fieldSummary
 	shapes  map[*value.Shape]int64 // the last batch that had records of a shape; of some shapes
@@ -57,6 +60,7 @@ type summary struct {
 // fieldSummary describes a field.
 type fieldSummary struct {
 	key, name string
+	place     int   // of the name among those that were asked for
 	first     int64 // the place where it came first
 	batch     int64 // the last one that had values of it
 	plain     bool  // it stands for values that are no records
@@ -72,20 +76,28 @@ type fieldSummary struct {
 // ownField is what stats calls values that are no records.
 const ownField = "value"
 
-func newSummary(names []string) *summary {
-	s := &summary{named: len(names) > 0, index: make(map[string]*fieldSummary), shapes: make(map[*value.Shape]int64)}
-	for _, n := range names {
-		s.field(n)
+func newSummary(names []each.Field) *summary {
+	s := &summary{names: names, index: make(map[string]*fieldSummary), shapes: make(map[*value.Shape]int64)}
+	for i, n := range names {
+		if !n.IsPattern() && s.index[n.Name()] == nil {
+			s.make(n.Name(), n.Name(), i)
+		}
 	}
 	return s
 }
 
-// field returns the summary of a field, a new one if there is none.
+// field returns the summary of a field, a new one if there is none, and nil when nobody asked for it.
 func (s *summary) field(name string) *fieldSummary {
 	if f := s.index[name]; f != nil {
 		return f
 	}
-	return s.make(name, name)
+	if len(s.names) == 0 {
+		return s.make(name, name, 0)
+	}
+	if at := slices.IndexFunc(s.names, func(n each.Field) bool { return n.Matches(name) }); at >= 0 {
+		return s.make(name, name, at)
+	}
+	return nil
 }
 
 // own makes a summary of values that are no records, unless it was not asked for.
@@ -93,8 +105,8 @@ func (s *summary) own() {
 	const key = "\x00" // no field has this name
 	f := s.index[key]
 	switch {
-	case f == nil && !s.named:
-		f = s.make(key, ownField)
+	case f == nil && len(s.names) == 0:
+		f = s.make(key, ownField, 0)
 	case f == nil && s.records == 0:
 		f = s.index[ownField]
 	}
@@ -104,8 +116,8 @@ func (s *summary) own() {
 	}
 }
 
-func (s *summary) make(key, name string) *fieldSummary {
-	f := &fieldSummary{key: key, name: name, first: s.seq<<freshBits | s.fresh, count: aggregate.Counts{NonNull: true},
+func (s *summary) make(key, name string, place int) *fieldSummary {
+	f := &fieldSummary{key: key, name: name, place: place, first: s.seq<<freshBits | s.fresh, count: aggregate.Counts{NonNull: true},
 		distinct: aggregate.Distincts{Sample: true}, low: aggregate.NewExtremes(-1), high: aggregate.NewExtremes(1)}
 	f.low.Loose, f.high.Loose = true, true
 	for _, state := range f.states() {
@@ -118,6 +130,11 @@ func (s *summary) make(key, name string) *fieldSummary {
 }
 
 const freshBits = 28 // of a place: which new field of the batch it is
+
+// compare puts fields into the order in which they are described.
+func (f *fieldSummary) compare(o *fieldSummary) int {
+	return cmp.Or(cmp.Compare(f.place, o.place), cmp.Compare(f.first, o.first))
+}
 
 func (f *fieldSummary) states() []aggregate.State {
 	return []aggregate.State{&f.count, &f.distinct, f.low, f.high, &f.sums, &f.deviation, &f.middle}
@@ -232,11 +249,7 @@ func (s *summary) learn(shape *value.Shape) {
 		s.shapes[shape] = s.batch
 	}
 	for _, n := range shape.Names() {
-		f := s.index[n]
-		if f == nil && !s.named {
-			f = s.field(n)
-		}
-		if f != nil && f.batch != s.batch {
+		if f := s.field(n); f != nil && f.batch != s.batch {
 			f.batch = s.batch
 			s.present = append(s.present, f)
 		}
@@ -303,9 +316,6 @@ func (s *summary) Merge(_ *pipeline.Job, o *summary) error {
 			}
 		}
 	}
-	if !s.named {
-		slices.SortFunc(s.fields, func(a, b *fieldSummary) int { return cmp.Compare(a.first, b.first) })
-	}
 	return nil
 }
 
@@ -319,10 +329,13 @@ func (s *summary) Snapshot(j *pipeline.Job) (*summary, bool) {
 		return nil, false
 	}
 	c := newSummary(nil)
-	c.named, c.records, c.others = s.named, s.records, s.others
+	c.names, c.records, c.others = s.names, s.records, s.others
 	for _, f := range s.fields {
-		o := c.make(f.key, f.name)
+		o := c.make(f.key, f.name, f.place)
 		o.first, o.plain, o.other = f.first, f.plain, f.other
+		if o.plain {
+			c.plains = append(c.plains, o)
+		}
 		from := f.states()
 		for i, state := range o.states() {
 			if aggregate.Copy(state, from[i], 1) != nil {
@@ -337,7 +350,11 @@ var statsShape = value.NewShape("field", "count", "nulls", "distinct", "min", "m
 
 // Put puts a record for each field.
 func (s *summary) Put(j *pipeline.Job) error {
+	if len(s.names) > 0 && s.records == 0 && s.others > 0 && len(s.plains) == 0 {
+		return fmt.Errorf("no value is a record, so none has the field %s", syntax.Short(s.names[0].Name()))
+	}
 	numbers, distinct := false, false
+	slices.SortFunc(s.fields, (*fieldSummary).compare)
 	for _, f := range s.fields {
 		numbers = numbers || f.middle.Approximate()
 		distinct = distinct || f.distinct.Approximate()

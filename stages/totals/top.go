@@ -62,6 +62,9 @@ type topArgs struct {
 	By pipeline.Expr `arg:"expr?" variable:"names" help:"what to compare; without it, the value itself"`
 }
 
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *topArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.By) }
+
 // ranked is a value with what it is compared by.
 type ranked struct {
 	key, v value.Value

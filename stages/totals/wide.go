@@ -119,11 +119,7 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 	}
 	w.found[name] = place
 	column := len(g.exprs)
-	var of pipeline.Expr
-	if err := of.SetField("$field", func(string) (string, bool) { return name, true }); err != nil {
-		return err
-	}
-	g.exprs = append(g.exprs, of)
+	g.exprs = append(g.exprs, fieldExpr(name))
 	for i := range w.items {
 		it := &w.items[i]
 		if it.many == nil || !it.many.MatchString(name) {
@@ -143,6 +139,12 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 		w.ofItem[wideKey(i, name)] = madeOf{at, result}
 	}
 	return nil
+}
+
+// fieldExpr returns the expression that is the field of a name.
+func fieldExpr(name string) (e pipeline.Expr) {
+	_ = e.SetField("$field", func(string) (string, bool) { return name, true }) // which nothing can be wrong with
+	return e
 }
 
 // clone returns what may be added to while others read w; nil for nil.
