@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestPreviewOfMuch(t *testing.T) {
 	}
 	defer f.Close()
 	lines := bytes.Repeat([]byte("12345\n"), sampleBytes/6+100)
-	copy(lines, "n\n12\n")
+	copy(lines, "n\n123\n")
 	if _, err := f.Write(lines); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +153,8 @@ func TestPreviewOfMuch(t *testing.T) {
 		t.Skip(err)
 	}
 	scope := pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)}
-	for _, text := range []string{"csv | count", "csv | sort n | count", "count", "csv $1 | count", "seq 1 | map '{n:12}' | join $1 --on n --left | count"} {
+	n := bytes.Count(lines[:sampleBytes], []byte("\n"))
+	for text, want := range map[string]int{"csv | count": n - 1, "csv | sort n | count": n - 1, "count": n - 1, "csv $1 | count": n - 1, "seq 1 | map '{n:123}' | join $1 --on n --left | count": 1} {
 		settings := pipeline.Settings{Files: []string{name}}
 		if strings.Contains(text, "$1") {
 			settings.Files, scope.Args = nil, []string{name}
@@ -160,8 +162,8 @@ func TestPreviewOfMuch(t *testing.T) {
 		p := newPreviewer(scope, settings, nil)
 		p.settings.Timeout = time.Minute
 		r := previewed(t, p, text, 5)
-		if !r.sampled || r.state != whole || r.mistake != nil || len(r.values) != 1 {
-			t.Errorf("%s: got %s", text, told(r))
+		if !r.sampled || r.state != whole || r.mistake != nil || len(r.values) != 1 || r.values[0].AsInt() != int64(want) {
+			t.Errorf("%s: got %s, want %d", text, told(r), want)
 		}
 	}
 }
@@ -240,31 +242,34 @@ func TestHistory(t *testing.T) {
 	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v", info.Mode(), err)
 	}
-	done := make(chan error)
-	const sessions, each = 8, 700
-	for s := range sessions {
-		go func() {
-			for i := range each {
-				if err := addHistory(name, fmt.Sprintf("seq %d %d", s, i)); err != nil {
-					done <- err
-					return
-				}
-			}
-			done <- nil
-		}()
-	}
-	for range sessions {
-		if err := <-done; err != nil {
+}
+
+// TestHistoryOfMany has several sessions add to a file that is full, and wants it to be cut down, and
+// to keep what each has added.
+func TestHistoryOfMany(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "history")
+	const sessions = 8
+	for range 30 {
+		if err := os.WriteFile(name, bytes.Repeat([]byte("seq 1\n"), mostEntries), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	list := readHistory(name)
-	if len(list) > mostEntries || len(list) < keptEntries {
-		t.Errorf("got %d entries", len(list))
-	}
-	for _, text := range list {
-		if !strings.HasPrefix(text, "seq ") && text != "日本" && text != "a\nb\\n" {
-			t.Fatalf("got the entry %q", text)
+		done := make(chan error)
+		for s := range sessions {
+			go func() { done <- addHistory(name, fmt.Sprintf("seq %d %[1]d", s)) }()
+		}
+		for range sessions {
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := readHistory(name)
+		if len(list) != keptEntries+sessions {
+			t.Fatalf("got %d entries, want %d", len(list), keptEntries+sessions)
+		}
+		for s := range sessions {
+			if !slices.Contains(list, fmt.Sprintf("seq %d %[1]d", s)) {
+				t.Fatalf("the entry of session %d is lost", s)
+			}
 		}
 	}
 }
