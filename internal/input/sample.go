@@ -15,7 +15,7 @@ func (f *File) Sample(n int64, cut func()) {
 type sampled struct {
 	from io.Reader
 	left int64
-	cut  func()
+	cut  func() // is called when there is more
 }
 
 // Read reads up to len(p) bytes of what is left.
