@@ -27,8 +27,8 @@ func TestComingFrom(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			list := readPairs(t, name, topic.Text)
-			if len(list) < 15 {
-				t.Errorf("got %d pairs, want 15", len(list))
+			if len(list) < 20 {
+				t.Errorf("got %d pairs, want 20", len(list))
 			}
 			ran := make([]job, len(list))
 			file := filepath.Join("testdata", "from", name+".txt")

@@ -35,7 +35,7 @@ type step struct {
 }
 
 // otherPrograms are those that a document may name and that a system may lack.
-var otherPrograms = []string{"awk", "jq", "mlr", "parallel", "sqlite3", "duckdb", "agrind", "nu", "xargs", "python3", "socat", "curl"}
+var otherPrograms = []string{"awk", "jq", "mlr", "parallel", "sqlite3", "duckdb", "agrind", "nu", "xargs", "python3", "socat", "curl", "pv"}
 
 // missing returns the first program that a line needs and that is not installed.
 func missing(line string) (name string, is bool) {

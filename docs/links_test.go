@@ -49,6 +49,25 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestIndex wants docs/README.md to lead to each page.
+func TestIndex(t *testing.T) {
+	index, err := os.ReadFile(filepath.Join(project, "docs/README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, _ := filepath.Glob(filepath.Join(project, "docs/*.md"))
+	topics, _ := filepath.Glob(filepath.Join(project, "docs/topics/*.md"))
+	if len(topics) == 0 {
+		t.Error("got no topics")
+	}
+	for _, page := range append(pages, topics...) {
+		name, _ := filepath.Rel(filepath.Join(project, "docs"), page)
+		if name != "README.md" && !strings.Contains(string(index), "]("+filepath.ToSlash(name)+")") {
+			t.Errorf("docs/README.md does not lead to %s", name)
+		}
+	}
+}
+
 // hasHeading reports whether a heading of a file has that anchor.
 func hasHeading(t *testing.T, file, name string) bool {
 	t.Helper()

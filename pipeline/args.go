@@ -187,7 +187,7 @@ func CompilePattern(text string) (*regexp.Regexp, error) {
 
 // PatternError returns what a message says of an error that regexp.Compile has returned.
 func PatternError(err error) error {
-	return fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(ShortPatternError(err).Error(), "error parsing regexp: "))
+	return fmt.Errorf("must be a regular expression: %s", strings.TrimPrefix(ShortPatternError(err).Error(), "error parsing regexp: "))
 }
 
 // ShortPatternError returns an error of regexp.Compile, which may quote all of a pattern, as a short one.

@@ -75,7 +75,7 @@ func TestBindErrors(t *testing.T) {
 		{"no value", "all w --mode", "7: all: the option --mode needs a value: --mode fast|slow"},
 		{"value of a switch", "all w --verbose=yes", "7: all: the option --verbose takes no value"},
 		{"expression", "all w --by '1 +'", "16: all: unexpected end of expression"},
-		{"pattern", "all w --match 'a('", "15: all: bad regular expression: missing closing ): `a(`"},
+		{"pattern", "all w --match 'a('", "15: all: --match must be a regular expression: missing closing ): `a(`"},
 		{"unquoted expression", "where a == b", "9: where: an expression of several words is quoted: where '…'"},
 		{"unquoted comparison", "where a > 5", "9: where: > may be meant as a comparison, which is quoted: 'a > 5'; 'a' > ./5 writes a file"},
 		{"block for a word", "keep | write { keep }", "14: write: file cannot be a block; a brace that is data is quoted"},
@@ -215,7 +215,7 @@ func TestBindLateErrors(t *testing.T) {
 		{"duration", "each { all w --wait $it }", "soon", `21: all: --wait must be a duration such as 200ms, 5s or 1h30m, not "soon"`},
 		{"one of some words", "each { all w --mode $it }", "quick", `21: all: --mode must be one of fast, slow, not "quick"`},
 		{"number with a fraction", "each { all w --ratio $it }", "x", `22: all: --ratio must be a number, not "x"`},
-		{"pattern", "each { all w --match $it }", "a(", "22: all: bad regular expression: missing closing ): `a(`"},
+		{"pattern", "each { all w --match $it }", "a(", "22: all: --match must be a regular expression: missing closing ): `a(`"},
 		{"condition of the whole", "each { between 5 $it }", "4", "18: between: must not be below from"},
 		{"in a definition", "each { def f n { all w $n }; f $it }", "a", `24: all: n must be a whole number, not "a"`},
 	} {

@@ -30,6 +30,9 @@ const leastMaxLine = 1 << 20
 // MaxLine returns how many bytes a line or a record that is read may have.
 func (j *Job) MaxLine() int { return j.run.maxLine }
 
+// Memory returns how many bytes a program may take that does a part of a stage's work.
+func (j *Job) Memory() int64 { return j.run.memory / 2 }
+
 // retaining counts the stages of list that keep much of their input at the same time, in blocks, too.
 func retaining(list *boundList) int {
 	n := 0

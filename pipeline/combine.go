@@ -27,6 +27,12 @@ type Partial[P any] interface {
 // is called then, on the partial's own reactor.
 type Finisher interface{ Finish(j *Job) error }
 
+// Snapshotter is implemented by partials whose result so far can be seen while they take in more.
+// Snapshot is called on the partial's own reactor, between two calls of Add, and returns a partial of
+// what was taken in until then, for Merge and Put on another reactor: neither changes what the other
+// reads. It returns false when that would take too much.
+type Snapshotter[P any] interface{ Snapshot(j *Job) (P, bool) }
+
 // Closer is implemented by partials that hold what has to be let go of, such as temporary
 // files: Close is called once, whatever has happened.
 type Closer interface{ Close() }
@@ -37,6 +43,7 @@ type partial interface {
 	finish(j *Job) error
 	merge(j *Job, p partial) error
 	put(j *Job) error
+	snapshot(j *Job) (partial, bool)
 	close()
 }
 
@@ -53,6 +60,15 @@ func (t typedPartial[P]) finish(j *Job) error {
 	return nil
 }
 
+func (t typedPartial[P]) snapshot(j *Job) (partial, bool) {
+	s, ok := any(t.p).(Snapshotter[P])
+	if !ok {
+		return nil, false
+	}
+	p, ok := s.Snapshot(j)
+	return typedPartial[P]{p}, ok
+}
+
 func (t typedPartial[P]) close() {
 	if c, ok := any(t.p).(Closer); ok {
 		c.Close()
@@ -62,10 +78,14 @@ func (t typedPartial[P]) close() {
 // DefineCombine declares a stage that combines all of its input: start makes the partial of
 // a part of which nothing was read yet. Arguments are declared as for Define.
 func DefineCombine[A any, P Partial[P]](doc Doc, start func(j *Job, a *A) P) *Stage {
-	if err := checkOptional(reflect.TypeFor[P](), ofPartials); err != nil {
+	snapshots := optional{reflect.TypeFor[Snapshotter[P]](), "Snapshot"}
+	if err := checkOptional(reflect.TypeFor[P](), append(ofPartials[:len(ofPartials):len(ofPartials)], snapshots)); err != nil {
 		panic(fmt.Sprintf("pipeline: stage %s: %v", doc.Name, err))
 	}
 	doc.Trait |= Combine
+	if reflect.TypeFor[P]().Implements(snapshots.of) {
+		doc.Trait |= Previews
+	}
 	s := Define(doc, func(j *Job, a *A) error { return combineAll(j, typedPartial[P]{start(j, a)}) })
 	s.partial = func(j *Job, a any) partial { return typedPartial[P]{start(j, a.(*A))} }
 	return s
@@ -74,16 +94,20 @@ func DefineCombine[A any, P Partial[P]](doc Doc, start func(j *Job, a *A) P) *St
 // combineAll combines the input of j without copies.
 func combineAll(j *Job, p partial) error {
 	defer p.close()
+	in := intake{partial: p, live: j.run.live}
+	over := j.run.live.begins(&holding{stage: j.stage, parts: 1, counted: true, look: func(taken func(partial, bool)) { in.look(j, taken) }})
+	defer over()
 	seq := int64(0)
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
-		if err := p.add(j, b, seq); err != nil {
+		if err := in.add(j, b, seq); err != nil {
 			return err
 		}
 		seq++
 	}
+	over()
 	if err := p.finish(j); err != nil {
 		return err
 	}
@@ -108,11 +132,13 @@ func (w *worker) startPartial(r *run, u *unit, in *pipe.Pipe) *pipe.Pipe {
 // combine makes the copy's partial.
 func (w *worker) combine(j *Job) error {
 	w.partial = j.stage.Stage.partial(j, j.stage.argsOn(j))
+	in := intake{partial: w.partial, live: j.run.live}
+	w.look = func(taken func(partial, bool)) { in.look(j, taken) }
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
 		}
-		if err := w.partial.add(j, b, w.seq); err != nil {
+		if err := in.add(j, b, w.seq); err != nil {
 			return err
 		}
 	}
@@ -133,6 +159,7 @@ func (s *segment) combine(t *microthread.Thread) error {
 	for s.finished < len(s.workers) {
 		s.arrived.Wait(t, "waiting for the copies of "+s.unit.name)
 	}
+	s.previewed()
 	for _, w := range s.workers {
 		if err := s.put(t, w.out); err != nil {
 			return err

@@ -61,9 +61,10 @@ const (
 	Passes                      // what it puts are values that it reads, unchanged but for their order
 	AsksNames                   // asks for the names of the fields of its input when no record comes: see Job.Names
 	Unread                      // takes text that was not read yet: see Job.UnreadBatches
+	Previews                    // its result so far can be seen while it goes on reading: see Job.Preview
 )
 
-var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but those of AsksNames and Unread, which say nothing of how the stage runs
+var traitNames = []string{"source", "per value", "combine", "ordered", "global", "sink", "effect", "retains", "textual", "inherits", "light", "passes"} // but those of AsksNames, Unread and Previews, which say nothing of how the stage runs
 
 // String returns the traits' names.
 func (t Trait) String() string {

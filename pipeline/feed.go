@@ -42,8 +42,8 @@ func feedStage(scope Scope, settings Settings, first *boundStage, others bool) (
 		call.Args = append(call.Args, &syntax.Word{Parts: []syntax.Part{{Text: f, Quoted: true}}})
 	}
 	b := &binder{sourceText: new(sourceText), scope: Scope{Registry: registry}}
-	if scope.Sandbox != nil {
-		b.scope.Sandbox = &Sandbox{Files: files}
+	if box := scope.Sandbox; box != nil {
+		b.scope.Sandbox = &Sandbox{Files: files, Preview: box.Preview}
 	}
 	feed, err = b.call(call, &frame{})
 	if err != nil && settings.In != "" {

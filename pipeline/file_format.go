@@ -25,6 +25,9 @@ var fileReaders = sync.OnceValue(func() *Registry {
 
 // SetArg reads the name and the options.
 func (f *FileFormat) SetArg(text string, _ func(string) (string, bool)) error {
+	if text == "" {
+		return errors.New(`must be a format such as csv, not ""`)
+	}
 	call, err := inCall(fileReaders(), text)
 	if err != nil {
 		return err

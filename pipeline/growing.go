@@ -6,6 +6,9 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
+
+	"mtpipe/internal/input"
 )
 
 // touched is the files that the stages of a run write to, and those that they follow. Any
@@ -62,9 +65,9 @@ func (j *Job) Following(file fs.FileInfo) (done func(), err error) {
 // errFeedsItself is what a file says that a run writes to and waits for more of.
 var errFeedsItself = errors.New("input file is output file: it would feed itself")
 
-// Grows reports whether the run has added to a file, or may do so: who reads that file reads what
+// grows reports whether the run has added to a file, or may do so: who reads that file reads what
 // there was when he opened it. Any goroutine.
-func (j *Job) Grows(file fs.FileInfo) bool {
+func (j *Job) grows(file fs.FileInfo) bool {
 	t := j.run.touched
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,4 +88,18 @@ func (s *streams) printsTo(file fs.FileInfo) bool {
 		}
 	}
 	return false
+}
+
+// Sample says how much a run reads of each file, and of standard input where a stage names that.
+type Sample struct {
+	Bytes int64       // of text: the whole lines among them
+	Cut   atomic.Bool // there was more in some file
+}
+
+// Bound has f, which the stage reads, end where the run itself adds to it, and where its sample ends.
+func (j *Job) Bound(f *input.File) {
+	f.EndsIf(j.grows)
+	if s := j.run.settings.Sample; s != nil {
+		f.Sample(s.Bytes, func() { s.Cut.Store(true) })
+	}
 }

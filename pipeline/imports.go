@@ -99,10 +99,15 @@ func (b *binder) importPath(i *syntax.Import, f *frame) (string, error) {
 	if wrong != nil {
 		return "", b.complete(wrong, "import")
 	}
-	if box := b.scope.Sandbox; box != nil && !slices.Contains(box.Files, name) {
+	box := b.scope.Sandbox
+	if box != nil && box.Preview {
+		if err := previewed(name); err != nil {
+			return "", b.errorAt(i.File.Pos, "import", "%v", err)
+		}
+	} else if box != nil && !slices.Contains(box.Files, name) {
 		return "", b.errorAt(i.File.Pos, "import", "%s is not allowed in a sandbox: only files of the command line are imported", syntax.Quote(name))
 	}
-	if b.file == "" || b.file == "-" || filepath.IsAbs(name) || b.scope.Sandbox != nil {
+	if b.file == "" || b.file == "-" || filepath.IsAbs(name) || box != nil {
 		return name, nil
 	}
 	return filepath.Join(filepath.Dir(b.file), name), nil

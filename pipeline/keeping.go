@@ -14,6 +14,12 @@ const LeastShare = 4 << 20
 // of --max-memory. It is for stages that have the trait Retains.
 func (j *Job) Budget() int64 { return j.run.budget }
 
+// MostBlock returns how many bytes of its input a stage reads at a time at the most: fewer where there is little
+// memory, since a short line that becomes a record takes some sixty times what its text takes.
+func (j *Job) MostBlock() int { return int(min(1<<30, max(leastBlock, j.run.budget/512))) }
+
+const leastBlock = 16 << 10
+
 // Keep says that the stage keeps n bytes more than before, or fewer if n is negative. The error
 // says that this is more than its Budget, for a stage that has no files for it.
 func (j *Job) Keep(n int64) error {

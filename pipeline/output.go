@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"syscall"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/pipeline/syntax"
@@ -33,6 +35,7 @@ type Output struct {
 	buf     []byte
 	reject  rejecting       // nil: a value that does not fit into the format ends the writing
 	names   func() []string // the fields of what comes, when nothing has come; may be nil
+	memory  int64           // bytes that a program may take which writes the format
 }
 
 // rejecting does with row i of b, which err is about, what --on-error says; an error ends the
@@ -46,14 +49,17 @@ func (r *run) write(t *microthread.Thread) error {
 		defer file.OnHangUp(t, t.Terminate)()
 	}
 	on := r.screen()
-	if on.Terminal && r.settings.Progress {
+	if on.Terminal && (r.settings.Progress || r.settings.Live) {
 		to = belowLine{to, r.streams}
 	}
 	encoder := format.New(r.settings.Out, on)
 	if _, ok := encoder.(format.Shown); on.Terminal && !ok && r.settings.Out != "text" {
 		to = &shown{Writer: to}
 	}
-	o := &Output{t: t, file: to, encoder: encoder, reject: r.rejectOutput(t),
+	if _, outside := encoder.(format.OutsideWriter); outside && on.Terminal {
+		return &syntax.Error{Stage: "output", Msg: fmt.Sprintf("a file in the format %s is not for a terminal; write FILE, or > FILE, puts it into a file", r.settings.Out)}
+	}
+	o := &Output{t: t, file: to, encoder: encoder, reject: r.rejectOutput(t), memory: r.memory / 2,
 		names: func() []string { return r.names(nil, nil) }}
 	format.KeepDocuments(o.encoder, r.documents, on.Terminal)
 	return annotateOutput(o.copy())
@@ -83,7 +89,7 @@ func annotateOutput(err error) error {
 // nothing comes, a format with a header has that, where the stage has the trait AsksNames.
 func (j *Job) WriteAll(file Writer, encoder format.Writer) error {
 	format.KeepDocuments(encoder, j.Documents(), false)
-	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.Reject, names: j.Names}
+	o := &Output{t: j.Thread, file: file, encoder: encoder, reject: j.Reject, names: j.Names, memory: j.Memory()}
 	return o.copyFrom(j.in)
 }
 
@@ -135,6 +141,28 @@ func (o *Output) copy() error {
 // copyFrom writes batches until the end. What was gathered is written before the thread would be
 // suspended, and when reading fails.
 func (o *Output) copyFrom(in *pipe.Pipe) error {
+	if outside, ok := o.encoder.(format.OutsideWriter); ok {
+		return o.through(in, outside)
+	}
+	return o.copyAll(in)
+}
+
+// through writes what the program of a format makes of all batches, when all have come.
+func (o *Output) through(in *pipe.Pipe, outside format.OutsideWriter) error {
+	made, err := input.StartWriter(o.t, outside, o.memory)
+	if err != nil {
+		return err
+	}
+	defer made.Close()
+	inner := *o
+	inner.file = made
+	if err := inner.copyAll(in); err != nil {
+		return made.Cause(err)
+	}
+	return made.Finish(func(p []byte) error { return o.file.Write(o.t, p) })
+}
+
+func (o *Output) copyAll(in *pipe.Pipe) error {
 	for {
 		var waited error
 		if !in.Ready() {

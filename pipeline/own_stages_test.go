@@ -26,7 +26,7 @@ func (a *textReader) read(j *Job) error {
 			return err
 		}
 		defer f.Close()
-		for r := input.NewBlocks(input.LongestRecord).Reader(f, name, format.NewLines()); ; {
+		for r := input.NewBlocks(input.LongestRecord, input.LongestRecord).Reader(f, name, format.NewLines()); ; {
 			b, err := r.Next()
 			if err != nil {
 				return input.NotEnd(err)

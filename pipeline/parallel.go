@@ -21,6 +21,8 @@ type segment struct {
 	results map[int64]result
 	arrived microthread.Cond
 
+	previewed func() // says that nothing more is to be seen of what the copies make; see live
+
 	finished int          // workers that have taken in all of the input
 	meter    *layer.Meter // of what the copies read, or nil
 }
@@ -54,7 +56,7 @@ const (
 	jobsAhead = 6 // that a worker is given at a time: the main reactor may have to wait for a processor to give more
 
 	// jobMemory is about what a batch on its way may take, as records that a stage makes of lines.
-	jobMemory = 2 << 20
+	jobMemory = 4 << 20
 )
 
 // ahead returns how many jobs each of n workers is given at a time: fewer when they would take much of
@@ -72,6 +74,8 @@ func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
 	}
 	r.copies = true
 	defer s.stop()
+	s.previewed = r.live.begins(&holding{stage: u.stages[len(u.stages)-1], parts: len(s.workers), counted: true, look: s.look})
+	defer s.previewed()
 	in.PassOn()
 	numbers := pipe.New(r.program.Reactor(), "the numbers of batches", s.ahead*len(s.workers))
 	r.program.Start(microthread.Spec{Name: "the dealer of " + u.name, Stdin: in, Stdout: []*pipe.Pipe{numbers},
@@ -90,6 +94,22 @@ func (r *run) segment(t *microthread.Thread, u *unit, in *pipe.Pipe) error {
 		return s.combine(t)
 	}
 	return nil
+}
+
+// look gives taken a snapshot of what each copy has made so far, on the copy's reactor.
+func (s *segment) look(taken func(partial, bool)) {
+	for _, w := range s.workers {
+		posted := w.program.Post(func() {
+			if w.look == nil { // it has not begun
+				taken(nil, true)
+				return
+			}
+			w.look(taken)
+		})
+		if !posted {
+			taken(nil, false)
+		}
+	}
 }
 
 // closeNumbers ends the dealer. When nobody reads what the copies put, an error that it met

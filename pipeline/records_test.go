@@ -41,7 +41,7 @@ func recordRegistry() *Registry {
 				return err
 			}
 			defer f.Close()
-			r := input.NewBlocks(input.LongestRecord).Reader(f, a.File, format.ByName("jsonl").Cutter())
+			r := input.NewBlocks(input.LongestRecord, input.LongestRecord).Reader(f, a.File, format.ByName("jsonl").Cutter())
 			for {
 				b, err := r.Next()
 				if err != nil {

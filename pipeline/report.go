@@ -159,6 +159,13 @@ func (p *Plan) tell(kind string, err error) {
 	_ = p.streams.tell(line)
 }
 
+// tell writes a message, unless the run is a silent one.
+func (r *run) tell(kind string, err error) {
+	if !r.silent {
+		r.Plan.tell(kind, err)
+	}
+}
+
 // note writes what is no error, but might be a mistake.
 func (p *Plan) note(text string) {
 	line := []byte(p.settings.Messages.head("note", "note:") + " " + syntax.Printable(redact.Text(text)) + "\n")

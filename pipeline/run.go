@@ -45,6 +45,7 @@ type Settings struct {
 	ErrorsTo  string        // the file to which each record that is wrong is written, with why; "": none
 	Timeout   time.Duration // after which the run is aborted; 0: never
 	Capacity  int           // values that a pipe holds at most; 0: as many as are best
+	Sample    *Sample       // how much is read of files; nil: all
 
 	Terminal *os.File // on which what Stdout is given is shown, by another program; nil: Stdout itself, if it is one
 	All      bool     // a table on a terminal has all rows, and nothing in it is cut
@@ -63,6 +64,11 @@ type Settings struct {
 	// renewed each second, elsewhere in a line in five seconds. Stats makes it say at the end what
 	// went through each stage, and how long the stage waited.
 	Progress, Stats bool
+
+	// Live makes Stdout, which is a terminal, show what totals, tables and plots have so far, as long as
+	// they hold it back, and Snapshots makes Stderr show that each time something comes of it.
+	Live      bool
+	Snapshots <-chan os.Signal
 
 	// Trace is given a trace of the run, in the form that Perfetto opens; nil: there is none.
 	// A plan that has one runs once, since a trace is of one run: any further run is ErrTraced.
@@ -112,6 +118,8 @@ type run struct {
 	shared    *shared     // by the stages on the program's reactor
 	meters    *meters     // of the pipes that join the stages; nil when nobody wants to know
 	touched   *touched
+	live      *live // nil when nobody wants to see
+	silent    bool  // it tells nothing
 }
 
 // outcome is what has become of a run so far.
@@ -136,9 +144,12 @@ func (p *Plan) Run(signals <-chan os.Signal) error {
 		return err
 	}
 	p.last.Store(r.stopping)
+	if p.settings.Live || p.settings.Snapshots != nil {
+		r.live = &live{run: r, begun: time.Now()}
+	}
 	r.prepare(r.write)
-	stop, told := r.watchSignals(signals), r.tellProgress()
-	return r.toEnd(func() { stop(); told() })
+	stop, told, shown := r.watchSignals(signals), r.tellProgress(), r.showLive()
+	return r.toEnd(func() { stop(); shown(); told() })
 }
 
 func (p *Plan) newRun() *run {

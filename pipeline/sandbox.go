@@ -3,9 +3,11 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
+	"mtpipe/internal/input"
 	"mtpipe/pipeline/syntax"
 )
 
@@ -14,6 +16,11 @@ import (
 // of itself that it is safe; of those that do, each argument that reaches further.
 type Sandbox struct {
 	Files []string // that the text may name, as they are spelled here; the Files of Settings are read besides
+
+	// Preview says that the text is its user's own, and is tried before it is meant. In the place of
+	// Files it may name regular files that hold something, and directories; all stages may run that
+	// have no effect.
+	Preview bool
 }
 
 // The limits that a run in a sandbox has where its settings have none. Each limit of Settings
@@ -49,8 +56,12 @@ const (
 
 // allowStage returns the error of a stage that a sandbox does not allow.
 func (b *binder) allowStage(s *Stage, pos syntax.Pos) error {
-	if b.scope.Sandbox == nil || s.Safe {
+	box := b.scope.Sandbox
+	switch {
+	case box == nil || s.Safe || box.Preview && s.Trait&Effect == 0:
 		return nil
+	case box.Preview:
+		return b.errorAt(pos, s.Name, "has an effect")
 	}
 	return b.errorAt(pos, s.Name, "is not allowed in a sandbox")
 }
@@ -62,6 +73,13 @@ func (a *argBinder) allowArg(arg lateArg, text string) error {
 		return nil
 	}
 	switch {
+	case arg.param.reach == writes && box.Preview:
+		return errors.New("writes a file")
+	case box.Preview && arg.param.takes() == TakesFile:
+		if arg.item.level > 0 {
+			return errors.New("names a file that depends on the data")
+		}
+		return previewed(text)
 	case arg.param.reach == writes:
 		return errors.New("is not allowed in a sandbox: it writes a file")
 	case arg.param.reach != reads || text == "-":
@@ -70,6 +88,26 @@ func (a *argBinder) allowArg(arg lateArg, text string) error {
 		return errors.New("is not allowed in a sandbox: which file it is depends on the data")
 	case !slices.Contains(box.Files, text):
 		return fmt.Errorf("%s is not allowed in a sandbox: only standard input and the files of the command line are read", syntax.Quote(text))
+	}
+	return nil
+}
+
+// previewed returns the error of a file that a preview does not read: reading what is no regular
+// file may wait, or take away what it gives, and so may one of the system's that have no size. One that
+// is not there is nothing to a preview either; the run says so.
+func previewed(name string) error {
+	if name == "-" {
+		return nil
+	}
+	files, err := input.Matches(name)
+	if err != nil {
+		return nil
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err == nil && !info.IsDir() && !(info.Mode().IsRegular() && info.Size() > 0) {
+			return fmt.Errorf("%s is no regular file that holds something", syntax.Quote(f))
+		}
 	}
 	return nil
 }

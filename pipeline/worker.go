@@ -24,6 +24,7 @@ type worker struct {
 	chain
 	seq     int64   // of the batch that is worked on
 	partial partial // of the combine stage
+	look    look    // at it
 	shared  shared  // by the stages of the copy
 }
 

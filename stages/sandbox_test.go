@@ -70,6 +70,7 @@ var hostile = []struct{ text, want string }{
 	{"columns x", "9: columns: "},
 	{"yaml x", "6: yaml: "},
 	{"toml x", "6: toml: "},
+	{"parquet x", "9: parquet: "},
 	{"markdown x", "10: markdown: "},
 	{"csv | join /etc/users.csv --on id", "12: join: "},
 	{"csv | join given.csv --on id | join x.csv --on id", "37: join: "},

@@ -159,6 +159,23 @@ func TestMemoryOfValues(t *testing.T) {
 	}
 }
 
+// TestMemoryOfShortLines wants a block of short lines, which takes many times its text as records, to leave room for
+// what sort keeps before it goes to files.
+func TestMemoryOfShortLines(t *testing.T) {
+	const rows = 600_000
+	var text []byte
+	for i := range rows {
+		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
+	}
+	file := filepath.Join(t.TempDir(), "numbers.txt")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, jobs := range []string{"1", "2", "4"} {
+		checkPeak(t, result{stdout: fmt.Sprintln(rows)}, "-j", jobs, "--max-memory", budgetOfTests, "map '{k: it}' | sort --by k | count", file)
+	}
+}
+
 // TestMemoryOfAddresses wants what grows without end to be told also where addresses are few, and
 // not by Go's runtime.
 func TestMemoryOfAddresses(t *testing.T) {

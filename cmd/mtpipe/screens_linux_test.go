@@ -92,6 +92,8 @@ var screens = []struct {
 	{"a mistake", []string{`lines examples/data/access.log | uper`}},
 	{"an error", []string{`csv examples/data/orders.csv | map item*2`}},
 	{"errors", []string{"--on-error", "skip", `csv examples/data/orders.csv | map item*2`}},
+	{"explain", []string{"explain", "-j2", "--max-memory", "1G", `csv examples/data/orders.csv | filter "price > 4" | group_by item n=count() | sort --by n:desc | head 3`}},
+	{"explain blocks", []string{"explain", "-j2", "--max-memory", "1G", `def urls { lines urls.txt | distinct }; urls | pmap --jobs 8 { http_get $it | count } | tee { sum | write sum.txt } { max } | write all.txt`}},
 	{"two tables", []string{`take_from '{"a":1}' '{"a":2}' text '{"b":"x\ty"}' | map 'it == "text" ? it : fromJSON(it)'`}},
 }
 
@@ -189,6 +191,8 @@ func checkPage(t *testing.T, seen *txtar.Archive) {
 			page += fmt.Sprintf("\n## %s\n\n```text\n$ %s\n%s```\n", strings.ToUpper(s.name[:1])+s.name[1:], command, f.Data)
 		}
 	}
+	page += "\n## While it runs\n\nWhat stands there after the lines 1, 2 and 1, and is renewed in its place when more come.\n\n" +
+		"```text\n$ mtpipe --live '" + liveCommand + "' requests\n" + liveScreen + "\n```\n"
 	if *update {
 		if err := os.WriteFile(screensPage, []byte(page), 0o666); err != nil {
 			t.Fatal(err)

@@ -51,6 +51,19 @@ type Shrinker interface {
 	Approximate() bool
 }
 
+// Copy makes to, a state without rows, hold what the groups of from below n do.
+func Copy(to, from State, n int) error {
+	to.Grow(n)
+	var row []byte
+	for g := range n {
+		row = from.AppendTo(row[:0], g)
+		if _, err := to.ReadFrom(row, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 var errEncoding = errors.New("the encoding of an aggregate is broken")
 
 // group returns the group of row i.

@@ -3,6 +3,7 @@ package archtest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,8 @@ func CheckNamedFiles(t *Tree) []Complaint {
 		}
 		for i, line := range strings.Split(f.Data, "\n") {
 			for _, m := range named.FindAllStringSubmatch(line, -1) {
-				if !strings.Contains(m[1], "/") || exists[m[1]] || stands.MatchString(m[1]) {
+				inModule := slices.ContainsFunc(t.Modules, func(dir string) bool { return strings.HasPrefix(m[1], dir) })
+				if !strings.Contains(m[1], "/") || exists[m[1]] || inModule || stands.MatchString(m[1]) {
 					continue
 				}
 				list = append(list, Complaint{f.Path, i + 1, fmt.Sprintf("names %s, which does not exist", m[1])})

@@ -26,7 +26,10 @@ var Module = strings.TrimSuffix(reflect.TypeFor[Tree]().PkgPath(), "/internal/ar
 type Tree struct {
 	Files []*File // Go files, sorted by path
 	Texts []Text  // all text files, Go files among them, sorted by path
-	fset  *token.FileSet
+
+	// Modules are the directories of modules within this one, each with a slash at its end. None of their files is here.
+	Modules []string
+	fset    *token.FileSet
 }
 
 // File is a Go file.
@@ -55,7 +58,7 @@ func (c Complaint) String() string {
 }
 
 // Load reads the module in fsys. It leaves out directories whose names begin with a dot,
-// and what is no text.
+// modules within it, and what is no text.
 func Load(fsys fs.FS) (*Tree, error) {
 	t := &Tree{fset: token.NewFileSet()}
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
@@ -64,6 +67,10 @@ func Load(fsys fs.FS) (*Tree, error) {
 		}
 		if d.IsDir() {
 			if p != "." && strings.HasPrefix(d.Name(), ".") && d.Name() != ".ci" {
+				return fs.SkipDir
+			}
+			if _, err := fs.Stat(fsys, path.Join(p, "go.mod")); err == nil && p != "." {
+				t.Modules = append(t.Modules, p+"/")
 				return fs.SkipDir
 			}
 			return nil

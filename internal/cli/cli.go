@@ -116,11 +116,7 @@ func (a *app) told() terminal.Messages { return terminal.Messages{File: a.stderr
 // print writes messages about the errors that make the exit status what it is.
 func (a *app) print(status int, errs ...error) {
 	for _, err := range errs {
-		if a.messages == "json" {
-			_, _ = a.told().Write(pipeline.MessageJSON("error", err, status))
-		} else {
-			fmt.Fprint(a.told(), pipeline.MessageText("error", err, a.look()))
-		}
+		a.tell("error", err, status)
 		var p *reactor.PanicError
 		if errors.As(err, &p) && a.messages != "json" {
 			fmt.Fprintf(a.told(), "This is a mistake in mtpipe itself; it happened here:\n%s", p.Stack())
@@ -128,8 +124,17 @@ func (a *app) print(status int, errs ...error) {
 	}
 }
 
+// tell prints a message of a kind, for an error with the exit status.
+func (a *app) tell(kind string, err error, status int) {
+	if a.messages == "json" {
+		_, _ = a.told().Write(pipeline.MessageJSON(kind, err, status))
+		return
+	}
+	fmt.Fprint(a.told(), pipeline.MessageText(kind, err, a.look()))
+}
+
 func (a *app) root() *cobra.Command {
-	var version bool
+	var version, interactive bool
 	cmd := &cobra.Command{
 		Use:           "mtpipe [flags] PIPELINE [FILE...]",
 		Short:         "Run shell-like pipelines inside one process",
@@ -137,15 +142,19 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if version {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case version:
 				return a.writeVersion()
+			case interactive:
+				return a.interactive(cmd, args)
 			}
 			return a.run(args)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&a.dryRun, "dry-run", false, "run nothing: name the stages that write files, run programs or talk to others")
+	f.BoolVarP(&interactive, "interactive", "I", false, "edit PIPELINE on the terminal and see its first results while you type; Enter prints the command")
 	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
 	a.seeing.flags(cmd)
@@ -175,4 +184,5 @@ func (a *app) root() *cobra.Command {
 const rootLong = `mtpipe runs shell-like pipelines inside one process.
 
   mtpipe PIPELINE [FILE...]     FILEs or standard input feed the first stage
-  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …`
+  mtpipe -f SCRIPT [ARG...]     run a script; its arguments are $1, $2 …
+  mtpipe -I [PIPELINE [FILE...]]  edit a pipeline and see what it puts while you type`

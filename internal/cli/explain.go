@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,10 +13,22 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return a.planCommand(&cobra.Command{
+	var plain bool
+	cmd := a.planCommand(&cobra.Command{
 		Use:   "explain PIPELINE [FILE...]",
 		Short: "Print what would run: stages, arguments, threads and pipes",
-	}, "explain", (*pipeline.Plan).Explain)
+		Long: `Print what would run. On a terminal it is a drawing: a row for each stage, before it the thread or
+how many copies run it, after it whether it streams, or waits for the end of its input, and how much it may
+keep; between them what joins one to the next. Elsewhere, and with --plain, it is text with the traits of each stage.`,
+	}, "explain", func(p *pipeline.Plan) string {
+		columns, _, ok := terminal.Size(a.stdout)
+		if plain || !ok {
+			return a.printable(p.Explain())
+		}
+		return p.Drawing(cmp.Or(columns, 80), a.colours(a.stdout, false))
+	})
+	cmd.Flags().BoolVar(&plain, "plain", false, "print text on a terminal, too")
+	return cmd
 }
 
 func (a *app) graphCommand() *cobra.Command {
@@ -31,15 +44,15 @@ pipe. Graphviz draws it:
 With --svg it is a picture already: pipes from the left to the right, blocks below their stages.`,
 	}, "draw", func(p *pipeline.Plan) string {
 		if svg {
-			return p.SVG()
+			return a.printable(p.SVG())
 		}
-		return p.Graph()
+		return a.printable(p.Graph())
 	})
 	cmd.Flags().BoolVar(&svg, "svg", false, "print a picture instead")
 	return cmd
 }
 
-// planCommand makes cmd bind a pipeline, run nothing, and print what tell says of it.
+// planCommand makes cmd bind a pipeline, run nothing, and print what tell says of it, as it is.
 func (a *app) planCommand(cmd *cobra.Command, verb string, tell func(*pipeline.Plan) string) *cobra.Command {
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		defer a.guardTime()()
@@ -48,7 +61,8 @@ func (a *app) planCommand(cmd *cobra.Command, verb string, tell func(*pipeline.P
 		if err != nil {
 			return err
 		}
-		return a.showText(tell(plan))
+		_, err = fmt.Fprint(a.stdout, tell(plan))
+		return err
 	}
 	f := cmd.Flags()
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", verb+" the pipeline in `SCRIPT`; the arguments are $1, $2 …")
@@ -58,11 +72,15 @@ func (a *app) planCommand(cmd *cobra.Command, verb string, tell func(*pipeline.P
 // showText prints text that holds parts of a pipeline: on a terminal, which would act on control
 // characters, they are escapes.
 func (a *app) showText(text string) error {
-	if terminal.Is(a.stdout) {
-		text = syntax.Printable(text)
-	}
-	_, err := fmt.Fprint(a.stdout, text)
+	_, err := fmt.Fprint(a.stdout, a.printable(text))
 	return err
+}
+
+func (a *app) printable(text string) string {
+	if terminal.Is(a.stdout) {
+		return syntax.Printable(text)
+	}
+	return text
 }
 
 // showEffects is what --dry-run does.

@@ -125,6 +125,11 @@ func (a *app) overview(root *cobra.Command) error {
 
 func (a *app) stageHelp(s *pipeline.Stage) error {
 	w := bufio.NewWriter(a.stdout)
+	writeStageHelp(w, s)
+	return w.Flush()
+}
+
+func writeStageHelp(w *bufio.Writer, s *pipeline.Stage) {
 	fmt.Fprintf(w, "%s\n    %s\n", s.Usage(), s.Short)
 	if s.Long != "" {
 		fmt.Fprintf(w, "\n%s\n", s.Long)
@@ -149,5 +154,4 @@ func (a *app) stageHelp(s *pipeline.Stage) error {
 			fmt.Fprintln(w, strings.TrimRight("  "+line, " "))
 		}
 	}
-	return w.Flush()
 }

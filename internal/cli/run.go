@@ -61,6 +61,7 @@ func (a *app) run(args []string) error {
 	defer signal.Stop(signals)
 	defer a.guardSignals()()
 	defer watchQuit(signals)()
+	defer a.watchSnapshots(plan)()
 	if err := a.seeing.begin(); err != nil {
 		return err
 	}

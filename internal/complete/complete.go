@@ -45,6 +45,7 @@ type Pipeline struct {
 	Files  []string // that feed it
 	In     string   // how they are read: --in
 	Define []string // NAME=VALUE, or NAME
+	Input  []byte   // the beginning of what feeds it when there are no files
 	Quote  byte     // the quote of the shell around the text, which is avoided; 0 for none
 }
 
@@ -70,10 +71,27 @@ func (e *Engine) Pipeline(p Pipeline) (answer Answer) {
 	r := &request{Engine: e, Pipeline: p, scanned: scan(p.Text), until: time.Now().Add(e.Limit), blocks: make(map[string][]byte)}
 	r.libraries = sync.OnceValue(func() []*scanned { return slices.Clip(r.readLibraries()) })
 	r.answer.From = len(p.Text)
+	if len(p.Files) == 0 && p.Input != nil {
+		r.Files = []string{"-"}
+		r.blocks["-"] = p.Input[:min(len(p.Input), firstBlock)]
+	}
 	if !r.comment {
 		r.complete()
 	}
 	return r.answer
+}
+
+// StageAt returns the name of the stage whose call the place in the text belongs to, "" when none has
+// begun there.
+func StageAt(text string, at int) string {
+	for at < len(text) && strings.IndexByte(" \t\r\n;|<>{}", text[at]) < 0 {
+		at++ // to the end of the word
+	}
+	s := scan(text[:at])
+	if name := s.level().cur.name(); name != "" {
+		return name
+	}
+	return s.word.text
 }
 
 func (r *request) complete() {

@@ -184,6 +184,12 @@ func (p *Program) Makes() []string {
 // It reports whether the expression is just it, the value itself.
 func (p *Program) It() bool { return p.root.isIt }
 
+// Fields returns the names of all fields of the value that the expression reads, and false when it
+// reads it as a whole, too.
+func (p *Program) Fields() (names []string, some bool) {
+	return p.shape.Names(), !p.whole && p.digits == "" && !p.root.isIt && len(p.given) == 0
+}
+
 // String returns the text that was compiled.
 func (p *Program) String() string { return p.text }
 

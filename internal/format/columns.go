@@ -50,7 +50,7 @@ func (o *columnsReading) Check() error {
 	case o.Widths.of == nil && o.Columns.of != nil:
 		return &optionError{"columns", "--columns needs --widths: without it the header tells where the columns are"}
 	case o.Columns.of != nil && len(o.Columns.of) != len(o.Widths.of):
-		return &optionError{"columns", fmt.Sprintf("--columns has %d names, and --widths %d columns", len(o.Columns.of), len(o.Widths.of))}
+		return &optionError{"columns", fmt.Sprintf("--columns must have a name for each of the %d columns of --widths, not %d", len(o.Widths.of), len(o.Columns.of))}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -187,10 +188,57 @@ func rounded(text []byte) []byte {
 	return strconv.AppendFloat(nil, x, 'f', 3, 64)
 }
 
-// Fit returns a line that has at most so many columns, cut if it has more; 0 or less is any number.
+// Fit returns a line that has at most so many columns, cut if it has more; 0 or less is any number. The
+// colours of this program take none.
 func Fit(line string, columns int) string {
-	if columns <= 0 {
+	if columns <= 0 || Width(line) <= columns {
 		return line
 	}
-	return width.Truncate(line, columns, ellipsis)
+	var fit []byte
+	room := columns - 1
+	for text, colour := range pieces(line) {
+		switch w := width.StringWidth(text); {
+		case room < 0:
+			text = ""
+		case w > room:
+			text, room = width.Truncate(text, room, "")+ellipsis, -1
+		default:
+			room -= w
+		}
+		fit = append(append(fit, text...), colour...)
+	}
+	return string(fit)
+}
+
+// Rows returns how many rows of a terminal with so many columns a line takes.
+func Rows(line string, columns int) int {
+	if columns <= 0 {
+		return 1
+	}
+	return max(1, (Width(line)+columns-1)/columns)
+}
+
+// Width returns how many columns a line takes.
+func Width(line string) (n int) {
+	for text := range pieces(line) {
+		n += width.StringWidth(text)
+	}
+	return n
+}
+
+// pieces iterates over the pieces of a line, each with what begins or ends a colour after it.
+func pieces(line string) iter.Seq2[string, string] {
+	return func(yield func(text, colour string) bool) {
+		for line != "" {
+			text, rest, _ := strings.Cut(line, "\x1b[")
+			colour := line[len(text):]
+			if i := strings.IndexByte(rest, 'm'); i >= 0 {
+				colour = colour[:i+3]
+			}
+			if !yield(text, colour) {
+				return
+			}
+			line = line[len(text)+len(colour):]
+		}
+	}
 }

@@ -23,6 +23,7 @@ type Format struct {
 	Summary    string   // what it is, in a few words
 	Extensions []string // endings of the names of such files, such as .csv
 	Any        bool     // it holds all kinds of values; in others each value is a record
+	Program    string   // of its own that reads and writes it; "" for none
 	Read       *Reading // nil when it is not read
 	Write      *Writing // nil when it is not written
 }
@@ -61,6 +62,7 @@ var formats = []*Format{
 	columnsFormat,
 	yamlFormat,
 	tomlFormat,
+	parquetFormat,
 	prettyFormat,
 	verticalFormat,
 }

@@ -12,6 +12,7 @@ type Screen struct {
 	Terminal      bool
 	Columns, Rows int  // 0: not known
 	All           bool // nothing of a table is left out or cut
+	Picture       bool // what has no room on it at once is never seen
 	Colours       bool
 }
 

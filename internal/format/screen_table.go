@@ -56,8 +56,10 @@ const (
 	firstWait = 100 * time.Millisecond
 	lastWait  = 250 * time.Millisecond
 
-	usualRows  = 40 // that are shown where the height is not known
-	fewestRows = 10
+	usualRows     = 40 // that are shown where the height is not known
+	fewestRows    = 10
+	aroundPicture = 5 // rows of the screen for the names, the rule, what is left out, the count, and the cursor
+
 	aroundRows = 6 // of the screen for the names, both rules, the count, and two lines of a shell
 )
 
@@ -71,6 +73,9 @@ func (t *screenTable) limit() (head, tail int) {
 	n := usualRows
 	if t.on.Rows > 0 {
 		n = max(t.on.Rows-aroundRows, fewestRows)
+	}
+	if t.on.Picture && t.on.Rows > 0 {
+		n = max(t.on.Rows-aroundPicture, 1)
 	}
 	return n - n/2, n / 2
 }

@@ -26,7 +26,7 @@ func readAll(t *testing.T, name string) (text string, lines []int64, err error) 
 			return nil
 		}
 		defer f.Close()
-		l := NewBlocks(LongestRecord).Reader(f, name, format.NewLines())
+		l := NewBlocks(LongestRecord, LongestRecord).Reader(f, name, format.NewLines())
 		for {
 			b, nerr := l.Next()
 			if nerr != nil {

@@ -154,7 +154,7 @@ func readLimited(t *testing.T, file, text, way string, cutter format.Cutter, lim
 	t.Helper()
 	return microthread.Run(func(th *microthread.Thread) error {
 		if way == "pieces" {
-			return NewBlocks(limit).Reader(&pieces{text, 10_000}, "", cutter).PutAll(each)
+			return NewBlocks(limit, LongestRecord).Reader(&pieces{text, 10_000}, "", cutter).PutAll(each)
 		}
 		f, err := Open(th, file, nil)
 		if err != nil {
@@ -174,7 +174,7 @@ func readLimited(t *testing.T, file, text, way string, cutter format.Cutter, lim
 			}
 			return nil
 		}
-		return NewBlocks(limit).Reader(f, f.Name(), cutter).PutAll(each)
+		return NewBlocks(limit, LongestRecord).Reader(f, f.Name(), cutter).PutAll(each)
 	})
 }
 
@@ -183,5 +183,5 @@ func ranged(f *File, way string, cutter format.Cutter, limit int) *Ranges {
 	if way != "ranges" {
 		return nil
 	}
-	return f.Ranges(cutter, false, limit)
+	return f.Ranges(cutter, false, limit, LongestRecord)
 }

@@ -108,6 +108,7 @@ type File struct {
 	t       *microthread.Thread
 	text    io.Reader // what is read, unpacked and in UTF-8
 	unpack  *unpacker // nil for a file that is not packed
+	outside *program  // that prints the text, nil for none
 	regular bool      // and as it is read, so that it can be read again
 
 	*snapshot // nil for what is no regular file
@@ -218,6 +219,9 @@ func (f *File) Read(p []byte) (int, error) { return f.text.Read(p) }
 func (f *File) Close() error {
 	if f.unpack != nil {
 		f.unpack.close()
+	}
+	if f.outside != nil {
+		f.outside.close()
 	}
 	if f.file == nil {
 		return nil

@@ -69,7 +69,7 @@ func textOf(t *testing.T, name string, content []byte, how string) (text string,
 			return nil
 		}
 		defer f.Close()
-		r := NewBlocks(LongestRecord).Reader(f, f.Name(), format.NewLines())
+		r := NewBlocks(LongestRecord, LongestRecord).Reader(f, f.Name(), format.NewLines())
 		for {
 			b, nerr := r.Next()
 			if nerr != nil {
@@ -218,7 +218,7 @@ func TestJudgedAtOnce(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			b, err := NewBlocks(LongestRecord).Reader(f, "", format.NewLines()).Next()
+			b, err := NewBlocks(LongestRecord, LongestRecord).Reader(f, "", format.NewLines()).Next()
 			if err == nil && string(b.Data()) != text {
 				err = fmt.Errorf("got %q", b.Data())
 			}

@@ -51,8 +51,8 @@ var (
 )
 
 // Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
-// large ones, limit how many bytes a line or a record may have.
-func (f *File) Ranges(cutter format.Cutter, large bool, limit int) *Ranges {
+// large ones, limit how many bytes a line or a record may have, and most how many a range.
+func (f *File) Ranges(cutter format.Cutter, large bool, limit, most int) *Ranges {
 	parts, _ := cutter.(format.Lines)
 	chain, _ := cutter.(format.Chained)
 	if parts == nil && chain == nil || !f.regular {
@@ -65,6 +65,9 @@ func (f *File) Ranges(cutter format.Cutter, large bool, limit int) *Ranges {
 	r := &Ranges{parts: parts, chain: chain, cutter: cutter, size: firstRange, most: lastRange, pool: rangePool, limit: min(limit, LongestRecord)}
 	if large {
 		r.most, r.pool = largeRange, largePool
+	}
+	if int64(most) < r.most {
+		r.size, r.most, r.pool = min(firstRange, int64(most)), int64(most), value.NewBlockPool(most+rangeSlack)
 	}
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes || chain != nil && !r.header(file) {

@@ -76,7 +76,7 @@ func readChained(t *testing.T, name string) (text []byte, bad int) {
 			return err
 		}
 		defer f.Close()
-		return eachPart(f.Ranges(format.ByName("csv").Cutter(), true, LongestRecord), func(b *value.Batch) {
+		return eachPart(f.Ranges(format.ByName("csv").Cutter(), true, LongestRecord, LongestRecord), func(b *value.Batch) {
 			text = append(text, b.Data()...)
 			bad += len(b.Parse())
 			b.Release()
@@ -97,7 +97,7 @@ func readRanges(t *testing.T, name string) (text []byte) {
 			return err
 		}
 		defer f.Close()
-		r := f.Ranges(format.NewLines(), false, LongestRecord)
+		r := f.Ranges(format.NewLines(), false, LongestRecord, LongestRecord)
 		defer r.Close()
 		offset := int64(0)
 		for b := r.Next(); b != nil; b = r.Next() {
@@ -149,7 +149,7 @@ func TestRangesOfFormats(t *testing.T) {
 					return err
 				}
 				defer file.Close()
-				want, err = recordsOf(NewBlocks(LongestRecord).Reader(file, name, f.Cutter()))
+				want, err = recordsOf(NewBlocks(LongestRecord, LongestRecord).Reader(file, name, f.Cutter()))
 				return err
 			})
 			if got != want || err != nil || want == "" {
@@ -189,7 +189,7 @@ func readParts(t *testing.T, name string, cutter format.Cutter) string {
 			return err
 		}
 		defer f.Close()
-		return eachPart(f.Ranges(cutter, false, LongestRecord), func(b *value.Batch) {
+		return eachPart(f.Ranges(cutter, false, LongestRecord, LongestRecord), func(b *value.Batch) {
 			if bad := b.Parse(); len(bad) > 0 {
 				t.Errorf("%s: got the bad rows %v", name, bad)
 			}
@@ -246,7 +246,7 @@ func TestRangesReadOnce(t *testing.T) {
 				return err
 			}
 			defer f.Close()
-			r := f.Ranges(format.NewLines(), large, LongestRecord)
+			r := f.Ranges(format.NewLines(), large, LongestRecord, LongestRecord)
 			defer r.Close()
 			for r.next < r.file.length {
 				end := min(r.next+r.size, r.file.length)

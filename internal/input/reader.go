@@ -57,10 +57,11 @@ type Blocks struct {
 	limit                 int  // bytes that a line or a record may have
 }
 
-// NewBlocks returns blocks for the readers of one stage. A line or a record of more than limit
-// bytes, besides the newline at its end, is an error.
-func NewBlocks(limit int) *Blocks {
-	return &Blocks{first: value.NewBlockPool(BlockSize), lines: value.NewBlockPool(largeLines), records: value.NewBlockPool(largeRecords), limit: limit}
+// NewBlocks returns blocks for the readers of one stage, of at most most bytes but for a record that is longer. A
+// line or a record of more than limit bytes, besides the newline at its end, is an error.
+func NewBlocks(limit, most int) *Blocks {
+	pool := func(size int) *value.BlockPool { return value.NewBlockPool(min(size, most)) }
+	return &Blocks{first: pool(BlockSize), lines: pool(largeLines), records: pool(largeRecords), limit: limit}
 }
 
 // NewStreamBlocks returns blocks for readers of which there may be thousands, each of which

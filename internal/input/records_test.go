@@ -95,7 +95,7 @@ func TestRecords(t *testing.T) {
 					return err
 				}
 				defer f.Close()
-				got, err = recordsOf(NewBlocks(LongestRecord).Reader(f, name, Format(name).Cutter()))
+				got, err = recordsOf(NewBlocks(LongestRecord, LongestRecord).Reader(f, name, Format(name).Cutter()))
 				return err
 			})
 			if got != row.want || rerr != nil {
@@ -140,7 +140,7 @@ func TestRecordsComeAtOnce(t *testing.T) {
 		{"logfmt", []string{"a=1\n", "a=", "2\n"}, []string{`{"a":1} `, "", `{"a":2} `}},
 	} {
 		src := &trickle{pieces: append([]string(nil), row.pieces...), end: io.EOF}
-		r := NewBlocks(LongestRecord).Reader(src, "", cutters()[row.format]())
+		r := NewBlocks(LongestRecord, LongestRecord).Reader(src, "", cutters()[row.format]())
 		got := make([]string, len(row.want))
 		for {
 			b, err := r.Next()
@@ -163,7 +163,7 @@ func TestRecordsComeAtOnce(t *testing.T) {
 func TestReadErrorBehindRecords(t *testing.T) {
 	broken := errors.New("broken")
 	for format, text := range map[string]string{"csv": "a\n1\n2", "tsv": "a\n1\n2", "json": `{"a":1}{"a":`, "jsonl": "{\"a\":1}\n{\"a\":2}", "logfmt": "a=1\na=2"} {
-		r := NewBlocks(LongestRecord).Reader(&trickle{pieces: []string{text}, end: broken}, "", cutters()[format]())
+		r := NewBlocks(LongestRecord, LongestRecord).Reader(&trickle{pieces: []string{text}, end: broken}, "", cutters()[format]())
 		if got, err := recordsOf(r); got != "{\"a\":1}\n" || !errors.Is(err, broken) {
 			t.Errorf("%s: got %q, %v, want one record and the error", format, got, err)
 		}
@@ -183,7 +183,7 @@ func TestLongRecords(t *testing.T) {
 		"tsv":    "a\n1\n" + strings.ReplaceAll(long, "\n", `\n`) + "\n2\n",
 	} {
 		want := `{"a":1}` + "\n" + `{"a":` + quoted + "}\n" + `{"a":2}` + "\n"
-		got, err := recordsOf(NewBlocks(LongestRecord).Reader(strings.NewReader(text), "", cutters()[format]()))
+		got, err := recordsOf(NewBlocks(LongestRecord, LongestRecord).Reader(strings.NewReader(text), "", cutters()[format]()))
 		if got != want || err != nil {
 			t.Errorf("%s: got %d bytes, %v, want %d", format, len(got), err, len(want))
 		}
@@ -205,7 +205,7 @@ func TestPlacesOfBadRecords(t *testing.T) {
 		text := parts[0] + strings.Repeat(parts[1], 50_000)
 		lines := strings.Count(text, "\n") + 1
 		open, _, _ := strings.Cut(format, " ")
-		r := NewBlocks(LongestRecord).Reader(strings.NewReader(text+parts[2]), "", cutters()[open]())
+		r := NewBlocks(LongestRecord, LongestRecord).Reader(strings.NewReader(text+parts[2]), "", cutters()[open]())
 		found := 0
 		var place value.Place
 		for {

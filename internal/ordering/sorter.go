@@ -61,7 +61,8 @@ const (
 	smallestArena = 1 << 10
 	largestBuffer = 256 << 10
 	mostReserve   = 16 << 20
-	rowBits       = 24 // of a place, that count the rows of a batch
+	leastReserve  = 8 << 20 // or a quarter of the memory
+	rowBits       = 24      // of a place, that count the rows of a batch
 )
 
 // NewSorter returns a Sorter without rows.
@@ -72,8 +73,8 @@ func NewSorter(o Options) *Sorter {
 		s.pruneAt = max(pruneLeast, 4*o.First)
 	}
 	if o.Budget > 0 {
-		s.reserve = int(min(o.Budget/8, mostReserve))
-		s.limit = int(o.Budget) - 2*s.reserve // as much again is for batches on their way out
+		s.reserve = int(min(max(o.Budget/8, min(o.Budget/4, leastReserve)), mostReserve))
+		s.limit = int(o.Budget) - 2*s.reserve // as much again is for batches on their way in and out
 	}
 	return s
 }

@@ -1,7 +1,7 @@
 package spill
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -17,7 +17,7 @@ func ParseSize(text string) (int64, error) {
 	}
 	n *= float64(int64(1) << (10 * power))
 	if err != nil || len(unit) > 1 || !(n >= 0 && n < 1<<62) {
-		return 0, errors.New("must be a size such as 64K, 500MB or 2G")
+		return 0, fmt.Errorf("must be a size such as 64K, 500MB or 2G, not %.40q", text)
 	}
 	return int64(n), nil
 }

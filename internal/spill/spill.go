@@ -51,6 +51,9 @@ const private = 0o600 // it is nobody else's affair what is spilled
 // Size returns how many bytes were written.
 func (f *File) Size() int64 { return f.size }
 
+// OS returns the file itself, to be written and read without sections.
+func (f *File) OS() *os.File { return f.file }
+
 // Close removes the file. A File that is nil has nothing to close.
 func (f *File) Close() error {
 	if f == nil || f.file == nil {

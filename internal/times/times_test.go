@@ -61,3 +61,13 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 }
+
+// TestFractions wants the digits of a second's fraction from the left, with their zeros.
+func TestFractions(t *testing.T) {
+	at := time.Date(1970, 2, 1, 22, 46, 38, 83_000_000, time.UTC)
+	for format, want := range map[string]string{"%S.%3f": "38.083", "%3N": "083", "%N": "083000000", "%f": "083000", "%%3f %9f": "%3f 083000000", "%1N%%N": "0%N"} {
+		if got := times.Format(at, format); got != want {
+			t.Errorf("%s: got %q, want %q", format, got, want)
+		}
+	}
+}

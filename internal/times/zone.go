@@ -2,6 +2,9 @@ package times
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/itchyny/timefmt-go"
@@ -18,5 +21,22 @@ func Zone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
-// Format returns t as the format of strftime(3) says.
-func Format(t time.Time, format string) string { return timefmt.Format(t, format) }
+// Format returns t as the format of strftime(3) says. Besides, %N is the nanoseconds, as date of GNU
+// has it, and %3f or %3N so many digits of the second's fraction.
+func Format(t time.Time, format string) string {
+	if strings.ContainsAny(format, "fN") {
+		format = fractions().ReplaceAllStringFunc(format, func(of string) string {
+			digits := 9
+			switch c := of[1]; {
+			case c == '%' || of == "%f":
+				return of
+			case c != 'N':
+				digits = int(c - '0')
+			}
+			return fmt.Sprintf("%09d", t.Nanosecond())[:digits]
+		})
+	}
+	return timefmt.Format(t, format)
+}
+
+var fractions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`%%|%f|%[1-9]f|%[1-9]?N`) })

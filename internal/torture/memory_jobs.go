@@ -27,6 +27,7 @@ var memoryOfLines = []memoryJob{
 	{stage: "sort", text: "sort | uniq -c"},
 	{stage: "sort", text: "sort it[8:]"},
 	{stage: "sort", text: "map '[it]' | sort it[0]"},
+	{stage: "sort", text: "map '{k: it[3:10]}' | sort --by k"},
 	{stage: "reverse", text: "reverse"},
 	{stage: "tac", text: "tac | head 100"},
 	{stage: "shuffle", text: "shuffle --seed 3"},

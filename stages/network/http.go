@@ -79,8 +79,8 @@ var usualStatuses = map[bool]string{false: "2xx", true: "any"}
 
 // Check prepares the requests.
 func (o *httpOptions) Check() error {
-	if err := pipeline.Positive("min-speed-time", o.MinSpeedTime); err != nil {
-		return err
+	if o.MinSpeedTime <= 0 {
+		return &pipeline.ArgError{Arg: "min-speed-time", Err: errors.New("--min-speed-time must be more than 0")}
 	}
 	o.prepared = web.Options{Timeout: o.Timeout, ConnectTimeout: o.ConnectTimeout, HeaderTimeout: o.IdleTimeout, IdleTimeout: o.IdleTimeout,
 		MinSpeed: int64(o.MinSpeed), MinSpeedTime: o.MinSpeedTime, MaxRedirects: o.MaxRedirects, MaxSize: int64(o.MaxSize), CAFile: o.CA, Insecure: o.Insecure, Compressed: o.Compressed}

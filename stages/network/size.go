@@ -1,12 +1,10 @@
 package network
 
 import (
-	"fmt"
 	"math"
 
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
-	"mtpipe/value"
 )
 
 // byteSize is a number of bytes.
@@ -25,7 +23,7 @@ func (s byteSize) orRun(j *pipeline.Job, most int) int {
 func (s *byteSize) SetArg(text string, _ func(string) (string, bool)) error {
 	n, err := spill.ParseSize(text)
 	if err != nil {
-		return fmt.Errorf("%w, not %s", err, value.TextOf(text).Quote())
+		return err
 	}
 	*s = byteSize(n)
 	return nil

@@ -118,7 +118,7 @@ func (a *unixArgs) Check() error {
 
 func checkSocket(path string) error {
 	if path == "" {
-		return &pipeline.ArgError{Arg: "path", Err: errors.New("path is empty")}
+		return &pipeline.ArgError{Arg: "path", Err: errors.New("path must not be empty")}
 	}
 	return nil
 }

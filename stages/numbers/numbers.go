@@ -68,7 +68,7 @@ type rangeArgs struct {
 // Check refuses a step that leads nowhere.
 func (a *rangeArgs) Check() error {
 	if a.Step == 0 {
-		return errors.New("step must not be 0")
+		return &pipeline.ArgError{Arg: "step", Err: errors.New("step must not be 0")}
 	}
 	return nil
 }

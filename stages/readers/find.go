@@ -50,7 +50,7 @@ type glob string
 func (g *glob) SetArg(text string, _ func(string) (string, bool)) error {
 	*g = glob(input.Pattern(text))
 	if _, err := path.Match(string(*g), ""); err != nil {
-		return fmt.Errorf("bad pattern: %s", value.TextOf(text).Quote())
+		return fmt.Errorf("must be a pattern with *, ? and […], not %s", value.TextOf(text).Quote())
 	}
 	return nil
 }

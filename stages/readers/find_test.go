@@ -59,8 +59,8 @@ func TestFindErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"find none", "1: find: none: no such file or directory"},
 		{"find t none", "1: find: none: no such file or directory"},
-		{"find --name '['", `13: find: bad pattern: "["`},
-		{"find --name '[' --type f", `13: find: bad pattern: "["`},
+		{"find --name '['", `13: find: --name must be a pattern with *, ? and […], not "["`},
+		{"find --name '[' --type f", `13: find: --name must be a pattern with *, ? and […], not "["`},
 	} {
 		if _, err := stagetest.Run(t, c.text, ""); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.text, err, c.want)

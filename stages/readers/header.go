@@ -62,15 +62,18 @@ func (h *header) all() (names []string) {
 func (h *header) names(name string) []string {
 	cutter := h.of(name)
 	headed, ok := cutter.(format.Heading)
+	if outside, ok := cutter.(format.Outside); ok {
+		outside.Ask(nil)
+	}
 	if info, err := os.Stat(name); !ok || name == "-" || err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	f, err := input.Open(h.j.Thread, name, h.j.Stdin())
+	f, err := input.OpenFor(h.j.Thread, name, h.j.Stdin(), cutter, h.j.Memory())
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	b, err := input.NewBlocks(h.j.MaxLine()).Reader(f, f.Name(), cutter).Next()
+	b, err := input.NewBlocks(h.j.MaxLine(), h.j.MostBlock()).Reader(f, f.Name(), cutter).Next()
 	if err == nil {
 		b.Release()
 	}

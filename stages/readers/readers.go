@@ -134,7 +134,17 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 	defer text.close()
 	c := cutter("")
 	format.TellDocuments(c, j.Documents())
-	return putRecords(input.NewBlocks(j.MaxLine()).Reader(text, "", c).Passed(), &header{j: j, cutter: c})
+	var from input.Source = text
+	askFor(j, c)
+	if outside, ok := c.(format.Outside); ok {
+		f, err := input.Through(j.Thread, text, "", outside, j.Memory())
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		from = f
+	}
+	return putRecords(input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(from, "", c).Passed(), &header{j: j, cutter: c})
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
@@ -142,7 +152,7 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 	if err != nil {
 		return err
 	}
-	blocks := input.NewBlocks(j.MaxLine())
+	blocks := input.NewBlocks(j.MaxLine(), j.MostBlock())
 	for _, name := range files {
 		h := &header{j: j, cutter: cutter(name), name: name, files: files, of: cutter}
 		if err := readFile(j, blocks, name, h); err != nil {
@@ -153,14 +163,15 @@ func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.
 }
 
 func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) error {
-	f, err := input.Open(j.Thread, name, j.Stdin())
+	askFor(j, h.cutter)
+	f, err := input.OpenFor(j.Thread, name, j.Stdin(), h.cutter, j.Memory())
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	f.EndsIf(j.Grows)
+	j.Bound(f)
 	format.TellDocuments(h.cutter, j.Documents())
-	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine()); r != nil {
+	if r := f.Ranges(h.cutter, j.Combined(), j.MaxLine(), j.MostBlock()); r != nil {
 		defer r.Close()
 		if err := h.tell(); err != nil {
 			return err
@@ -171,6 +182,15 @@ func readFile(j *pipeline.Job, blocks *input.Blocks, name string, h *header) err
 		return nil
 	}
 	return putRecords(blocks.Reader(f, f.Name(), h.cutter), h)
+}
+
+// askFor tells a cutter, for which a program reads the file, which fields are wanted.
+func askFor(j *pipeline.Job, c format.Cutter) {
+	if outside, ok := c.(format.Outside); ok {
+		if names, some := j.Wanted(); some {
+			outside.Ask(names)
+		}
+	}
 }
 
 // putRecords puts all records of r, when it has told the names in the header.

@@ -29,15 +29,15 @@ type beside struct {
 
 // read reads the file. What is wrong with a record is rejected.
 func (f *beside) read(j *pipeline.Job) error {
-	file, err := input.Open(j.Thread, f.args.File, j.Stdin())
+	cutter := f.args.Format.Cutter(f.args.File)
+	file, err := input.OpenFor(j.Thread, f.args.File, j.Stdin(), cutter, j.Memory())
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	file.EndsIf(j.Grows)
-	cutter := f.args.Format.Cutter(file.Name())
+	j.Bound(file)
 	f.lines = format.IsLines(cutter)
-	reader := input.NewBlocks(j.MaxLine()).Reader(file, file.Name(), cutter)
+	reader := input.NewBlocks(j.MaxLine(), j.MostBlock()).Reader(file, file.Name(), cutter)
 	told, warned := false, false
 	for {
 		j.GiveTurn()

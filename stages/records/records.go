@@ -72,6 +72,9 @@ type exprArgs struct {
 	Expr pipeline.Expr `arg:"expr" help:"what to compute"`
 }
 
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *exprArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Expr) }
+
 // NamesAfter returns the names of the records that the expression makes.
 func (a *exprArgs) NamesAfter(in []string) []string { return a.Expr.NamesAfter(in) }
 
@@ -92,6 +95,9 @@ func (a *exprArgs) column() each.Batch {
 type getArgs struct {
 	Name string `arg:"name" names:"yes" help:"the field's name"`
 }
+
+// ReadsFields returns the names of the fields that are looked up.
+func (a *getArgs) ReadsFields() ([]string, bool) { return []string{a.Name}, true }
 
 func (a *getArgs) field() recordFunc {
 	return func(put func(value.Value), r *value.Record) error {
@@ -237,6 +243,17 @@ func (a *selectArgs) NamesAfter(in []string) []string {
 	}
 	names, _ := chosen(a.Names, in)
 	return names
+}
+
+// ReadsFields returns the names that are chosen.
+func (a *selectArgs) ReadsFields() (names []string, some bool) {
+	for _, f := range a.Names {
+		if f.IsPattern() {
+			return nil, false
+		}
+		names = append(names, f.Name())
+	}
+	return names, true
 }
 
 func (a *selectArgs) selected() recordFunc {

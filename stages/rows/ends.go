@@ -85,6 +85,9 @@ type headArgs struct {
 	Option *signedCount `opt:"n,lines" help:"the same as the argument; with -N all but the last N"`
 }
 
+// ReadsFields returns the names of the fields that it reads: none.
+func (a *headArgs) ReadsFields() ([]string, bool) { return nil, true }
+
 // Check refuses two numbers.
 func (a *headArgs) Check() error {
 	if a.N != nil && a.Option != nil {

@@ -54,6 +54,9 @@ type predicateArgs struct {
 	Expr pipeline.Predicate `arg:"expr" help:"what is to be true"`
 }
 
+// ReadsFields returns the names of the fields that the condition reads.
+func (a *predicateArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Expr.Expr) }
+
 func (a *predicateArgs) isTrue() func(v value.Value) (bool, error) { return a.Expr.Test }
 
 func (a *predicateArgs) isNotTrue() func(v value.Value) (bool, error) {

@@ -89,7 +89,10 @@ func (a *grepArgs) patterns() []string {
 func (a *grepArgs) compile(patterns []string) (*search.Matcher, error) {
 	m, err := search.CompileAny(search.Options{Fixed: a.Fixed, IgnoreCase: a.IgnoreCase, Word: a.Word, Line: a.Line}, patterns...)
 	if err != nil {
-		return nil, &pipeline.ArgError{Arg: "pattern", Err: pipeline.PatternError(err)}
+		if a.Pattern == nil {
+			return nil, &pipeline.ArgError{Arg: "e", Err: fmt.Errorf("-e %w", pipeline.PatternError(err))}
+		}
+		return nil, &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("pattern %w", pipeline.PatternError(err))}
 	}
 	return m, nil
 }

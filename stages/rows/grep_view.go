@@ -99,6 +99,11 @@ func (c *matchCounter) Merge(_ *pipeline.Job, o *matchCounter) error {
 	return nil
 }
 
+// Snapshot returns the same count.
+func (c *matchCounter) Snapshot(*pipeline.Job) (*matchCounter, bool) {
+	return &matchCounter{n: c.n}, true
+}
+
 // Put puts the count.
 func (c *matchCounter) Put(j *pipeline.Job) error {
 	j.Put(value.Int(c.n))

@@ -78,7 +78,7 @@ func TestGrepAround(t *testing.T) {
 		{Text: "grep -q none", Stdin: steps, Message: "1: grep: nothing matches"},
 		{Text: "grep -n", Message: "1: grep: pattern is missing; usage: grep [OPTION...] PATTERN"},
 		{Text: "grep -e a a.log", Message: "11: grep: takes no pattern beside -e and -f; files are read by lines: lines a.log | grep …"},
-		{Text: "grep -e a -e '('", Message: "1: grep: bad regular expression: missing closing ): `(`"},
+		{Text: "grep -e a -e '('", Message: "11: grep: -e must be a regular expression: missing closing ): `(`"},
 		{Text: "grep -o -A 1 x", Message: "1: grep: -o and -A, -B and -C exclude each other: what is around has no matches"},
 	})
 	if _, err := stagetest.Run(t, "grep -f "+filepath.Join(dir, "missing"), "a\n"); err == nil || !strings.Contains(err.Error(), "no such file") {

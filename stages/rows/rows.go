@@ -56,6 +56,9 @@ type skipArgs struct {
 	N int64 `arg:"n" min:"0" help:"how many to leave out"`
 }
 
+// ReadsFields returns the names of the fields that it reads: none.
+func (a *skipArgs) ReadsFields() ([]string, bool) { return nil, true }
+
 // Range returns the numbers of the values that are wanted, from 0.
 func (a *skipArgs) Range() (from, to int64, ok bool) { return a.N, math.MaxInt64, true }
 

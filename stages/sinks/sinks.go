@@ -65,6 +65,8 @@ type writeArgs struct {
 	File     target        `arg:"file" help:"the file to write"`
 	Format   format.Choice `opt:"format" help:"how values are written"`
 	Anywhere bool          `opt:"anywhere" help:"the values of a block may choose any place"`
+
+	Compression string `opt:"compression" values:"snappy,zstd,gzip,brotli,lz4,none" help:"how a Parquet file is compressed; snappy without it"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.
@@ -93,12 +95,18 @@ func write(j *pipeline.Job, a *writeArgs) error {
 	if err != nil {
 		return err
 	}
+	to := encoder(name, a.Format)
+	if a.Compression != "" {
+		if err := format.Compress(to, a.Compression); err != nil {
+			return err
+		}
+	}
 	target, old, err := resolve(name)
 	if err != nil {
 		return err
 	}
 	if old != nil && !old.Mode().IsRegular() || isSystem(name) || isSystem(target) {
-		return writeTo(j, name, 0, encoder(name, a.Format))
+		return writeTo(j, name, 0, to)
 	}
 	release, err := claimFile(j, name, target, old, false)
 	if err != nil {
@@ -110,7 +118,7 @@ func write(j *pipeline.Job, a *writeArgs) error {
 		return err
 	}
 	defer n.discard(j)
-	if err := j.WriteAll(n.file, encoder(name, a.Format)); err != nil {
+	if err := j.WriteAll(n.file, to); err != nil {
 		return n.named(err)
 	}
 	if j.Interrupted() { // by a signal: what came is not all there is
@@ -272,6 +280,9 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 	encoder := format.ForAppending(name)
 	if a.Format != "" {
 		encoder = format.New(string(a.Format), format.Screen{})
+	}
+	if err := format.InParts(encoder); err != nil {
+		return err
 	}
 	if target, old, err := resolve(name); err == nil && (old == nil || old.Mode().IsRegular()) {
 		release, err := claimFile(j, name, target, old, true)

@@ -204,6 +204,9 @@ func (s *splitting) file(name string) (*splitFile, error) {
 // create makes a file beside the one called name.
 func (s *splitting) create(name string) (*splitFile, error) {
 	target, old, err := resolve(name)
+	if wrong := format.InParts(encoder(name, s.args.Format)); wrong != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: wrong}
+	}
 	switch {
 	case err != nil:
 		return nil, err

@@ -66,7 +66,7 @@ func (l *fieldList) SetArg(text string, _ func(string) (string, bool)) error {
 	return nil
 }
 
-var errFieldZero = errors.New("n counts from 1, or from -1 at the end")
+var errFieldZero = errors.New("must not be 0: fields count from 1, or from -1 at the end")
 
 // readRange reads N, N-M or N-.
 func readRange(text string) (r fieldRange, err error) {

@@ -45,7 +45,7 @@ func TestParse(t *testing.T) {
 		{"no brace before", "parse 'x a}'", "", "", "11: parse: pattern must have a { for each }; a brace that is text is doubled"},
 		{"no fields", "parse 'x {}'", "", "", "7: parse: pattern must have {name} for a field, or a regular expression's group (?<name>…)"},
 		{"a field twice", "parse '{a} {a}'", "", "", "13: parse: pattern must not have the field a twice"},
-		{"a bad expression", "parse '(?<a>x'", "", "", "7: parse: bad regular expression: missing closing ): `(?<a>x`"},
+		{"a bad expression", "parse '(?<a>x'", "", "", "7: parse: pattern must be a regular expression: missing closing ): `(?<a>x`"},
 		{"format with a mistake", "format 'x {a +} y'", "", "", "15: format: unexpected end of expression"},
 		{"format in no form", "format '{it:.2q}'", "x\n", "", `13: format: ".2q" is no format; one is [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is d, f, e, g, %, x, X, o, b, s, h (1.5K, 1K is 1024; 2h5m) or H (1K is 1000)`},
 		{"format text as a number", "format '{it:.2f}'", "x\n", "", `1: format: line 1: "x" is not a number`},

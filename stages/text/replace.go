@@ -106,7 +106,7 @@ func (a *replaceArgs) Check() error {
 	}
 	re, err := pipeline.CompilePattern(pattern)
 	if err != nil {
-		return err
+		return &pipeline.ArgError{Arg: "pattern", Err: fmt.Errorf("pattern %w", err)}
 	}
 	a.re, a.template, a.literal = re, []byte(template), nil
 	if text, plain := re.LiteralPrefix(); plain && text != "" {
@@ -119,11 +119,14 @@ func (a *replaceArgs) Check() error {
 	for _, p := range a.Text.Parts {
 		if p.Variable == "" {
 			if err := checkSedGroups(p.Literal); err != nil {
-				return err
+				return &pipeline.ArgError{Arg: "text", Err: err}
 			}
 		}
 	}
-	return checkGroups(re, template)
+	if err := checkGroups(re, template); err != nil {
+		return &pipeline.ArgError{Arg: "text", Err: err}
+	}
+	return nil
 }
 
 var (

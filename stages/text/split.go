@@ -18,7 +18,7 @@ type splitArgs struct {
 // Check refuses an empty delimiter.
 func (a *splitArgs) Check() error {
 	if a.Delimiter == "" {
-		return errors.New("delimiter must not be empty")
+		return &pipeline.ArgError{Arg: "delimiter", Err: errors.New("delimiter must not be empty")}
 	}
 	if a.Quotes && strings.HasPrefix(syntax.Unescape(a.Delimiter), `"`) {
 		return &pipeline.ArgError{Arg: "quotes", Err: errors.New("--quotes needs a delimiter that does not begin with a double quote")}

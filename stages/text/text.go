@@ -94,9 +94,9 @@ type charsArgs struct {
 func (a *charsArgs) Check() error {
 	switch {
 	case a.From == 0:
-		return errors.New("from must not be 0; characters count from 1, or from -1 at the end")
+		return &pipeline.ArgError{Arg: "from", Err: errors.New("from must not be 0; characters count from 1, or from -1 at the end")}
 	case a.To == 0:
-		return errors.New("to must not be 0; characters count from 1, or from -1 at the end")
+		return &pipeline.ArgError{Arg: "to", Err: errors.New("to must not be 0; characters count from 1, or from -1 at the end")}
 	}
 	return nil
 }

@@ -55,9 +55,9 @@ func TestText(t *testing.T) {
 		{"chars of a record", `map "it == \"x\" ? {a: it} : it" | chars 1 1`, "yz\nx\n", "y\n", `36: chars: a record is not text; choose a field with get: {"a":"x"}`},
 		{"field of a record", `map "it == \"x\" ? {a: it} : it" | field 1`, "ya b\nx\n", "ya\n", `36: field: a record is not text; choose a field with get: {"a":"x"}`},
 		{"tr of a record", `map "it == \"x\" ? {a: it} : it" | tr a b`, "ya\nx\n", "yb\n", `36: tr: a record is not text; choose a field with get: {"a":"x"}`},
-		{"chars from 0", "chars 0 2", "", "", "1: chars: from must not be 0; characters count from 1, or from -1 at the end"},
-		{"chars to 0", "chars 2 0", "", "", "1: chars: to must not be 0; characters count from 1, or from -1 at the end"},
-		{"split at nothing", "split ''", "", "", "1: split: delimiter must not be empty"},
+		{"chars from 0", "chars 0 2", "", "", "7: chars: from must not be 0; characters count from 1, or from -1 at the end"},
+		{"chars to 0", "chars 2 0", "", "", "9: chars: to must not be 0; characters count from 1, or from -1 at the end"},
+		{"split at nothing", "split ''", "", "", "7: split: delimiter must not be empty"},
 	})
 }
 
@@ -87,11 +87,11 @@ func TestReplace(t *testing.T) {
 		{"text that grows over its block", "replace a '" + strings.Repeat("long", 50) + "'", strings.Repeat("xa\n", 3000), strings.Repeat("x"+strings.Repeat("long", 50)+"\n", 3000)},
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
-		{"a bad pattern", "replace '(' x", "", "", "1: replace: bad regular expression: missing closing ): `(`"},
-		{"a group that is not there", "replace '(a)' '$2'", "", "", "1: replace: pattern has no group 2"},
-		{"a name that is not there", "replace '(a)' '${year}'", "", "", "1: replace: pattern has no group year"},
-		{"a group run into a word", "replace '(a)' '$1st'", "", "", "1: replace: pattern has no group called 1st; is ${1}st meant?"},
-		{"a group as sed has it", `replace '(a)' '<\1>'`, "", "", `1: replace: text names a group with $1, not with \1`},
+		{"a bad pattern", "replace '(' x", "", "", "9: replace: pattern must be a regular expression: missing closing ): `(`"},
+		{"a group that is not there", "replace '(a)' '$2'", "", "", "15: replace: pattern has no group 2"},
+		{"a name that is not there", "replace '(a)' '${year}'", "", "", "15: replace: pattern has no group year"},
+		{"a group run into a word", "replace '(a)' '$1st'", "", "", "15: replace: pattern has no group called 1st; is ${1}st meant?"},
+		{"a group as sed has it", `replace '(a)' '<\1>'`, "", "", `15: replace: text names a group with $1, not with \1`},
 	})
 }
 
@@ -125,12 +125,12 @@ func TestTr(t *testing.T) {
 		{"no second set", "tr a", "", "", "1: tr: set2 is missing, or -d or -s"},
 		{"a second set too many", "tr -d a b", "", "", "1: tr: -d takes one set, without -s"},
 		{"nothing to squeeze", "tr -ds a", "", "", "1: tr: set2 is missing: what -s is to squeeze when -d has deleted"},
-		{"an empty second set", "tr a ''", "", "", "1: tr: set2 must not be empty"},
-		{"a range backwards", "tr z-a x", "", "", "1: tr: set1 has the range z-a, whose ends are in the wrong order"},
-		{"no such class", "tr '[:foo:]' x", "", "", "1: tr: set1 has the class [:foo:]; there are alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper, xdigit"},
-		{"a class in the second set", "tr a '[:digit:]'", "", "", "1: tr: set2 can only have the classes [:lower:] and [:upper:], each in the place of the other in set1"},
-		{"bytes", `tr '\200-\377' x`, "", "", `1: tr: set1 has \200, which is no character; write characters beyond ASCII as they are`},
-		{"a repetition in the first set", "tr '[a*]' x", "", "", "1: tr: set1 cannot have a repetition without a number"},
+		{"an empty second set", "tr a ''", "", "", "6: tr: set2 must not be empty"},
+		{"a range backwards", "tr z-a x", "", "", "4: tr: set1 has the range z-a, whose ends are in the wrong order"},
+		{"no such class", "tr '[:foo:]' x", "", "", "4: tr: set1 has the class [:foo:]; there are alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper, xdigit"},
+		{"a class in the second set", "tr a '[:digit:]'", "", "", "6: tr: set2 can only have the classes [:lower:] and [:upper:], each in the place of the other in set1"},
+		{"bytes", `tr '\200-\377' x`, "", "", `4: tr: set1 has \200, which is no character; write characters beyond ASCII as they are`},
+		{"a repetition in the first set", "tr '[a*]' x", "", "", "4: tr: set1 cannot have a repetition without a number"},
 	})
 }
 

@@ -48,16 +48,18 @@ func (a *trArgs) Check() error {
 	}
 	first, err := parseSet("set1", a.Set1)
 	if err != nil {
-		return err
+		return &pipeline.ArgError{Arg: "set1", Err: err}
 	}
 	second := &charSet{}
 	if a.Set2 != nil {
 		if second, err = parseSet("set2", *a.Set2); err != nil {
-			return err
+			return &pipeline.ArgError{Arg: "set2", Err: err}
 		}
 	}
-	a.table, err = a.translation(first, second)
-	return err
+	if a.table, err = a.translation(first, second); err != nil {
+		return &pipeline.ArgError{Arg: "set2", Err: err}
+	}
+	return nil
 }
 
 // translation returns the table for the sets.

@@ -11,14 +11,16 @@ type reduction struct {
 	of     pipeline.Expr
 	col    *value.Column // of the last batch
 	state  aggregate.State
+	fresh  func() aggregate.State
 	result func(j *pipeline.Job, s aggregate.State) error
 	check  func(cols []*value.Column, wrong []value.RowError) []value.RowError // instead of the state's own
 }
 
-// newReduction returns a reduction that puts the state's result unless it is null.
-func newReduction(of pipeline.Expr, state aggregate.State) *reduction {
+// newReduction returns a reduction that puts the result of a fresh state unless it is null.
+func newReduction(of pipeline.Expr, fresh func() aggregate.State) *reduction {
+	state := fresh()
 	state.Grow(1)
-	return &reduction{of: of, state: state, result: putResult}
+	return &reduction{of: of, state: state, fresh: fresh, result: putResult}
 }
 
 func putResult(j *pipeline.Job, s aggregate.State) error {
@@ -62,6 +64,20 @@ func (r *reduction) Put(j *pipeline.Job) error {
 	}
 	return r.result(j, r.state)
 }
+
+// Snapshot returns a reduction with what this one has.
+func (r *reduction) Snapshot(j *pipeline.Job) (*reduction, bool) {
+	if tooMuch(j, r.state.Bytes()) {
+		return nil, false
+	}
+	s := &reduction{state: r.fresh(), result: r.result}
+	return s, aggregate.Copy(s.state, r.state, 1) == nil
+}
+
+// tooMuch reports whether so many bytes are more than a snapshot is to take beside the stage's own.
+func tooMuch(j *pipeline.Job, bytes int64) bool { return bytes > min(j.Budget()/4, mostSeen) }
+
+const mostSeen = 64 << 20
 
 // warnOfSketch says on standard error that results are not exact.
 func warnOfSketch(j *pipeline.Job) {

@@ -39,6 +39,9 @@ const spillHelp = `Groups that are more than the stage's share of --max-memory g
 
 type countArgs struct{}
 
+// ReadsFields returns the names of the fields that it reads: none.
+func (a *countArgs) ReadsFields() ([]string, bool) { return nil, true }
+
 // counter is the partial of count.
 type counter struct{ n int64 }
 
@@ -54,6 +57,9 @@ func (c *counter) Merge(_ *pipeline.Job, o *counter) error {
 	return nil
 }
 
+// Snapshot returns the same count.
+func (c *counter) Snapshot(*pipeline.Job) (*counter, bool) { return &counter{c.n}, true }
+
 // Put puts the count.
 func (c *counter) Put(j *pipeline.Job) error {
 	j.Put(value.Int(c.n))
@@ -62,6 +68,15 @@ func (c *counter) Put(j *pipeline.Job) error {
 
 type countByArgs struct {
 	By []namedExpr `arg:"expr..." help:"what makes values equal, perhaps as NAME=EXPR; without it, the value itself"`
+}
+
+// ReadsFields returns the names of the fields that the expressions read.
+func (a *countByArgs) ReadsFields() ([]string, bool) {
+	list := make([]pipeline.Expr, len(a.By))
+	for i, e := range a.By {
+		list[i] = e.Expr
+	}
+	return pipeline.FieldsRead(list...)
 }
 
 // namedExpr is an expression that says which values are meant, and the name that it was given, or "".

@@ -15,7 +15,7 @@ func foldingStages() []*pipeline.Stage {
 			Name:  "reduce",
 			Safe:  true,
 			Short: "Puts what EXPR makes of all values, one after another",
-			Trait: pipeline.Global | pipeline.Retains,
+			Trait: pipeline.Global | pipeline.Retains | pipeline.Previews,
 			Long: `In EXPR, acc is the result so far and it the next value, whose fields stand by their
 names; what it gives is acc for the next one. INIT, an expression as well, is acc for the
 first value, and the result when there is none. A field called acc is it.acc. When acc takes
@@ -77,6 +77,11 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 	if err != nil {
 		return err
 	}
+	over := j.Preview(func() func(*pipeline.Job) error {
+		acc := acc
+		return func(j *pipeline.Job) error { j.Put(acc); return nil }
+	})
+	defer over()
 	for v, err := range j.In() {
 		if err != nil {
 			return err
@@ -99,6 +104,7 @@ func fold(j *pipeline.Job, a *foldArgs, each bool) error {
 			j.Put(acc)
 		}
 	}
+	over()
 	if !each {
 		j.Put(acc)
 	}

@@ -62,6 +62,17 @@ type groupByArgs struct {
 	Items []groupItem `arg:"key...+" help:"an expression to group by; or NAME=AGG(EXPR) or AGG(/PATTERN/), what is computed of the group"`
 }
 
+// ReadsFields returns the names of the fields that the keys and aggregates read.
+func (a *groupByArgs) ReadsFields() ([]string, bool) {
+	var list []pipeline.Expr
+	for _, g := range a.Items {
+		if g.function != "count" || g.expr.IsSet() {
+			list = append(list, g.expr)
+		}
+	}
+	return pipeline.FieldsRead(list...)
+}
+
 // groupItem is a key, or an aggregate with a name.
 type groupItem struct {
 	expr     pipeline.Expr // of an aggregate, what it takes in; not set for count()

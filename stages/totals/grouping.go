@@ -169,6 +169,27 @@ func (g *grouping) Merge(j *pipeline.Job, o *grouping) error {
 	return nil
 }
 
+// Snapshot returns a grouping with the same groups, unless some are in a file.
+func (g *grouping) Snapshot(j *pipeline.Job) (*grouping, bool) {
+	if g.spilled != nil || tooMuch(j, g.bytes()) {
+		return nil, false
+	}
+	s := &grouping{keys: g.keys, makers: g.makers, aggregates: g.aggregates, shape: g.shape, exprs: g.exprs, inexact: g.inexact, wide: g.wide.clone()}
+	if g.top != nil {
+		s.top = &ranking{n: g.top.n, sign: g.top.sign}
+	}
+	s.groups = g.groups
+	s.reset()
+	var row []byte
+	for i := range g.groups.Len() {
+		row = g.appendGroup(row[:0], i)
+		if s.readGroup(row) != nil {
+			return nil, false
+		}
+	}
+	return s, true
+}
+
 // conflict returns the error of a group whose values do not go together, nil for none: the first
 // error ends the run, or they would have been left out before.
 func conflict(j *pipeline.Job, c *aggregate.ConflictError) error {

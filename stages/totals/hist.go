@@ -16,7 +16,7 @@ func histStage() *pipeline.Stage {
 		Name:  "hist",
 		Safe:  true,
 		Short: "Counts how many numbers fall into ranges of one width",
-		Trait: pipeline.Global | pipeline.Retains,
+		Trait: pipeline.Global | pipeline.Retains | pipeline.Previews,
 		Long: `Puts a record {from, to, count} for each of N ranges between the smallest number and the
 largest. A number counts where it is at least from and less than to; the largest counts in
 the last range. When all numbers are equal there is one range. Nulls are passed over;
@@ -42,6 +42,11 @@ func hist(j *pipeline.Job, a *histArgs) error {
 	var numbers []float64
 	var full error
 	low, high := math.Inf(1), math.Inf(-1)
+	over := j.Preview(func() func(*pipeline.Job) error {
+		r := ranged{numbers, low, high}
+		return func(j *pipeline.Job) error { return r.put(j, a.Bins) }
+	})
+	defer over()
 	err := each.Number(j, a.Of, func(n value.Value) error {
 		x := value.FloatOf(n)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
@@ -63,11 +68,26 @@ func hist(j *pipeline.Job, a *histArgs) error {
 	if err == nil {
 		err = full
 	}
-	if err != nil || len(numbers) == 0 {
+	over()
+	if err != nil {
 		return err
 	}
-	edges := aggregate.Ranges(low, high, a.Bins)
-	for i, n := range aggregate.InRanges(numbers, edges) {
+	return ranged{numbers, low, high}.put(j, a.Bins)
+}
+
+// ranged is numbers with the smallest and the largest of them.
+type ranged struct {
+	numbers   []float64
+	low, high float64
+}
+
+// put puts how many fall into each of so many ranges.
+func (r ranged) put(j *pipeline.Job, bins int) error {
+	if len(r.numbers) == 0 {
+		return nil
+	}
+	edges := aggregate.Ranges(r.low, r.high, bins)
+	for i, n := range aggregate.InRanges(r.numbers, edges) {
 		j.Put(value.Rec(value.NewRecord(histShape, value.Float(edges[i]), value.Float(edges[i+1]), value.Int(n))))
 	}
 	return nil

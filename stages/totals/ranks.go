@@ -42,7 +42,7 @@ a number, nothing is put.
 
 ` + sketchHelp,
 		}, func(a *totalArgs) *reduction {
-			return newReduction(a.Of.Expr, &aggregate.Quantiles{P: big.NewRat(1, 2)})
+			return newReduction(a.Of.Expr, func() aggregate.State { return &aggregate.Quantiles{P: big.NewRat(1, 2)} })
 		}),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "percentile",
@@ -99,7 +99,7 @@ type firstOfKind struct {
 func newExtremum(name string, sign int) func(*pipeline.Job, *extremumArgs) *total[*extremum] {
 	return func(j *pipeline.Job, a *extremumArgs) *total[*extremum] {
 		return start(j, &a.Of, func() *extremum {
-			e := &extremum{reduction: *newReduction(a.Of.Expr, aggregate.NewExtremes(sign))}
+			e := &extremum{reduction: *newReduction(a.Of.Expr, func() aggregate.State { return aggregate.NewExtremes(sign) })}
 			e.result = e.put
 			if j.TellsEach() {
 				e.check = newClasses(0, []int{0}).check
@@ -161,6 +161,17 @@ func (e *extremum) Merge(_ *pipeline.Job, o *extremum) error {
 	return e.state.Merge(o.state, nil)
 }
 
+// Snapshot returns an extremum with what this one has.
+func (e *extremum) Snapshot(j *pipeline.Job) (*extremum, bool) {
+	r, ok := e.reduction.Snapshot(j)
+	if !ok {
+		return nil, false
+	}
+	s := &extremum{*r, slices.Clone(e.kinds)}
+	s.result = s.put
+	return s, true
+}
+
 // put puts the best value. Those that do not go with the first one are an error about the
 // first of them.
 func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
@@ -211,7 +222,7 @@ func (p *percent) SetArg(text string, _ func(string) (string, bool)) error {
 }
 
 func newPercentiles(a *percentileArgs) *reduction {
-	r := newReduction(a.Of.Expr, &aggregate.Quantiles{P: a.P[0].fraction})
+	r := newReduction(a.Of.Expr, func() aggregate.State { return &aggregate.Quantiles{P: a.P[0].fraction} })
 	if len(a.P) == 1 {
 		r.result = func(j *pipeline.Job, s aggregate.State) error {
 			if v := a.read(s, a.P[0]); !v.IsNull() {

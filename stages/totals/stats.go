@@ -319,6 +319,33 @@ func (s *summary) Merge(_ *pipeline.Job, o *summary) error {
 	return nil
 }
 
+// Snapshot returns a summary of the same fields.
+func (s *summary) Snapshot(j *pipeline.Job) (*summary, bool) {
+	bytes := int64(0)
+	for _, f := range s.fields {
+		bytes += f.distinct.Bytes() + f.middle.Bytes()
+	}
+	if tooMuch(j, bytes) {
+		return nil, false
+	}
+	c := newSummary(nil)
+	c.names, c.records, c.others = s.names, s.records, s.others
+	for _, f := range s.fields {
+		o := c.make(f.key, f.name, f.place)
+		o.first, o.plain, o.other = f.first, f.plain, f.other
+		if o.plain {
+			c.plains = append(c.plains, o)
+		}
+		from := f.states()
+		for i, state := range o.states() {
+			if aggregate.Copy(state, from[i], 1) != nil {
+				return nil, false
+			}
+		}
+	}
+	return c, true
+}
+
 var statsShape = value.NewShape("field", "count", "nulls", "distinct", "min", "max", "mean", "stddev", "p25", "median", "p75")
 
 // Put puts a record for each field.

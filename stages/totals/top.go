@@ -62,6 +62,9 @@ type topArgs struct {
 	By pipeline.Expr `arg:"expr?" variable:"names" help:"what to compare; without it, the value itself"`
 }
 
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *topArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.By) }
+
 // ranked is a value with what it is compared by.
 type ranked struct {
 	key, v value.Value
@@ -202,6 +205,11 @@ func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.V
 func (r *ranking) Merge(_ *pipeline.Job, o *ranking) error {
 	r.list = append(r.list, o.list...)
 	return nil
+}
+
+// Snapshot returns a ranking of the same values.
+func (r *ranking) Snapshot(*pipeline.Job) (*ranking, bool) {
+	return &ranking{n: r.n, sign: r.sign, list: slices.Clone(r.list)}, true
 }
 
 // Put puts the best values.

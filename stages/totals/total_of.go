@@ -93,6 +93,20 @@ func (t *total[P]) Merge(j *pipeline.Job, o *total[P]) error {
 	return t.one.Merge(j, o.one)
 }
 
+// Snapshot returns a total with what this one has.
+func (t *total[P]) Snapshot(j *pipeline.Job) (*total[P], bool) {
+	if t.many != nil {
+		g, ok := t.many.Snapshot(j)
+		return &total[P]{many: g}, ok
+	}
+	s, ok := any(t.one).(pipeline.Snapshotter[P])
+	if !ok {
+		return nil, false
+	}
+	one, ok := s.Snapshot(j)
+	return &total[P]{one: one}, ok
+}
+
 // Put puts the result.
 func (t *total[P]) Put(j *pipeline.Job) error {
 	if t.many != nil {

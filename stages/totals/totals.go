@@ -24,20 +24,26 @@ func sumStages() []*pipeline.Stage {
 			Short: "Adds up numbers",
 			Long: `Integers are exact, up to 4300 digits each; floats are added without rounding until the end, so
 their order does not matter. Nulls are passed over, and the sum of nothing is 0.`,
-		}, func(a *totalArgs) *reduction { return newReduction(a.Of.Expr, &aggregate.Sums{}) }),
+		}, func(a *totalArgs) *reduction {
+			return newReduction(a.Of.Expr, func() aggregate.State { return new(aggregate.Sums) })
+		}),
 		defineTotal(pipeline.Doc{
 			Name:  "mean",
 			Safe:  true,
 			Short: "Puts the mean of numbers",
 			Long:  `Nulls are passed over. Without a number, nothing is put.`,
-		}, func(a *totalArgs) *reduction { return newReduction(a.Of.Expr, &aggregate.Sums{Mean: true}) }),
+		}, func(a *totalArgs) *reduction {
+			return newReduction(a.Of.Expr, func() aggregate.State { return &aggregate.Sums{Mean: true} })
+		}),
 		defineTotal(pipeline.Doc{
 			Name:  "stddev",
 			Safe:  true,
 			Short: "Puts the standard deviation of numbers",
 			Long: `It is that of a sample: the squares are divided by the count less one. Nothing is
 rounded before the end. Nulls are passed over. Of fewer than two numbers nothing is put.`,
-		}, func(a *totalArgs) *reduction { return newReduction(a.Of.Expr, new(aggregate.Deviations)) }),
+		}, func(a *totalArgs) *reduction {
+			return newReduction(a.Of.Expr, func() aggregate.State { return new(aggregate.Deviations) })
+		}),
 	}
 }
 
@@ -63,6 +69,9 @@ func endStages() []*pipeline.Stage {
 type totalArgs struct {
 	Of totalOf `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
+
+// ReadsFields returns the names of the fields that the expression reads.
+func (a *totalArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.Of.Expr) }
 
 type endArgs struct{}
 

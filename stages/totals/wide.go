@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,6 +145,17 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 func fieldExpr(name string) (e pipeline.Expr) {
 	_ = e.SetField("$field", func(string) (string, bool) { return name, true }) // which nothing can be wrong with
 	return e
+}
+
+// clone returns what may be added to while others read w; nil for nil.
+func (w *wide) clone() *wide {
+	if w == nil {
+		return nil
+	}
+	c := *w
+	c.found, c.ofItem, c.shapes = maps.Clone(w.found), maps.Clone(w.ofItem), nil
+	c.kinds = slices.Clone(w.kinds)
+	return &c
 }
 
 // fields returns the fields that were found, in the order in which they came.

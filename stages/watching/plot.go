@@ -19,7 +19,7 @@ func plotStage() *pipeline.Stage {
 		Name:  "plot",
 		Safe:  true,
 		Short: "Puts lines of text that are a bar chart of its input",
-		Trait: pipeline.Global | pipeline.Retains,
+		Trait: pipeline.Global | pipeline.Retains | pipeline.Previews,
 		Long: `The values themselves are not passed on. Each becomes a line: a label, the number and a
 bar. Without EXPR, the number of a record is its last field that is one, and the label is
 made of the other fields; a value that is no record is a number itself. So it draws what
@@ -39,18 +39,21 @@ it, each of its other fields is a line, but with --by, its last field that is a 
 that is no record has its place for x. A null y is a gap. Several lines are drawn with letters,
 and with * where they meet; below them stands which is which.
 
+--kind heat shows where many points are: x and y as of lines, but that a record has one y, EXPR or its last
+field that is a number; ░▒▓█ say how many points fall into a cell, by quarters of the most that do.
+
 With --svg the picture is one text, for > FILE.svg; a column is 8 pixels wide.`,
 	}, plot)
 }
 
 type plotArgs struct {
 	Of     pipeline.Expr `arg:"expr?" variable:"names" help:"the number to draw"`
-	Kind   string        `opt:"kind" default:"bars" values:"bars,lines,histogram,spark" help:"what to draw"`
-	Label  pipeline.Expr `opt:"label" variable:"names" help:"what stands before it, or is its x (bars, lines)"`
+	Kind   string        `opt:"kind" default:"bars" values:"bars,lines,histogram,spark,heat" help:"what to draw"`
+	Label  pipeline.Expr `opt:"label" variable:"names" help:"what stands before it, or is its x (bars, lines, heat)"`
 	By     pipeline.Expr `opt:"by" variable:"names" help:"what tells several lines apart (lines, spark)"`
 	Bins   int           `opt:"bins" min:"1" max:"1000" help:"how many ranges there are, 10 without it (histogram)"`
-	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the lines have, 13 without it (lines)"`
-	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (bars, lines, histogram)"`
+	Height int           `opt:"height" min:"3" max:"200" help:"how many rows the picture has, 13 without it (lines, heat)"`
+	SVG    bool          `opt:"svg" help:"put the picture as one text in SVG (all but spark)"`
 	Width  int           `opt:"width" min:"20" max:"1000" help:"how many columns the chart has"`
 }
 
@@ -60,11 +63,11 @@ func (a *plotArgs) Check() error {
 		name, kinds string
 		set         bool
 	}{
-		{"label", "bars or lines", a.Label.IsSet()},
+		{"label", "bars or lines or heat", a.Label.IsSet()},
 		{"by", "lines or spark", a.By.IsSet()},
 		{"bins", "histogram", a.Bins > 0},
-		{"height", "lines", a.Height > 0},
-		{"svg", "bars or lines or histogram", a.SVG},
+		{"height", "lines or heat", a.Height > 0},
+		{"svg", "bars or lines or histogram or heat", a.SVG},
 	} {
 		if o.set && !slices.Contains(strings.Split(o.kinds, " or "), a.Kind) {
 			return &pipeline.ArgError{Arg: o.name, Err: fmt.Errorf("--%s goes with --kind %s, not %s", o.name, o.kinds, a.Kind)}
@@ -83,16 +86,33 @@ type bar struct {
 
 const barSize = 160 // of a bar, the line that is drawn of it, and the room that lists have for more
 
-func plot(j *pipeline.Job, a *plotArgs) error {
-	draw := a.bars
+// chart is a picture of what it has taken in.
+type chart interface {
+	// take takes in v and returns how many bytes it keeps of it.
+	take(v value.Value) (kept int, err error)
+	// drawn returns the lines of the picture, svg the picture in SVG.
+	drawn(width int) ([]string, error)
+	svg(width int) (string, error)
+	// snapshot returns a chart of what was taken in until now.
+	snapshot() chart
+}
+
+// chart returns a chart of nothing.
+func (a *plotArgs) chart() chart {
 	switch a.Kind {
 	case "lines":
-		draw = a.lines
+		return &curves{a: a, named: map[string]*curve{}}
+	case "heat":
+		return &heat{a: a}
 	case "histogram":
-		draw = a.histogram
+		return newRanges(a)
 	case "spark":
-		draw = a.spark
+		return &sparkLines{a: a, named: map[string]*sparks{}}
 	}
+	return &bars{a: a}
+}
+
+func plot(j *pipeline.Job, a *plotArgs) error {
 	width := a.Width
 	if width == 0 {
 		width = usualWidth
@@ -100,21 +120,33 @@ func plot(j *pipeline.Job, a *plotArgs) error {
 			width = max(columns, 20)
 		}
 	}
+	c := a.chart()
+	over := j.Preview(func() func(*pipeline.Job) error {
+		so := c.snapshot()
+		return func(j *pipeline.Job) error { return a.put(j, so, width) }
+	})
+	defer over()
+	if err := taken(j, c.take); err != nil {
+		return err
+	}
+	over()
+	return a.put(j, c, width)
+}
+
+// put puts the picture.
+func (a *plotArgs) put(j *pipeline.Job, c chart, width int) error {
 	if a.SVG {
-		picture, err := a.picture(j, width)
+		picture, err := c.svg(width)
 		if err == nil {
 			j.Put(value.TextOf(picture))
 		}
 		return err
 	}
-	lines, err := draw(j, width)
-	if err != nil {
-		return err
-	}
+	lines, err := c.drawn(width)
 	for _, line := range lines {
 		j.Put(value.TextOf(line))
 	}
-	return nil
+	return err
 }
 
 // taken gives each value of the input to take, which returns how much it keeps of it and what is
@@ -137,23 +169,23 @@ func taken(j *pipeline.Job, take func(v value.Value) (kept int, err error)) erro
 	return nil
 }
 
-// bars returns the lines of a chart with a bar for each value.
-func (a *plotArgs) bars(j *pipeline.Job, width int) ([]string, error) {
-	bars, err := a.each(j)
-	return drawn(bars, width), err
+// bars is a chart with a bar for each value.
+type bars struct {
+	a    *plotArgs
+	list []bar
 }
 
-// each returns a bar for each value of the input.
-func (a *plotArgs) each(j *pipeline.Job) (bars []bar, err error) {
-	err = taken(j, func(v value.Value) (int, error) {
-		b, err := a.bar(v)
-		if err == nil {
-			bars = append(bars, b)
-		}
-		return barSize + len(b.label) + len(b.number), err
-	})
-	return bars, err
+func (c *bars) take(v value.Value) (kept int, err error) {
+	b, err := c.a.bar(v)
+	if err == nil {
+		c.list = append(c.list, b)
+	}
+	return barSize + len(b.label) + len(b.number), err
 }
+
+func (c *bars) snapshot() chart                   { s := *c; return &s }
+func (c *bars) drawn(width int) ([]string, error) { return drawn(c.list, width), nil }
+func (c *bars) svg(width int) (string, error)     { return barsSVG(c.list, width), nil }
 
 var (
 	errNoNumber  = errors.New("has no field that is a number; name one: plot EXPR")

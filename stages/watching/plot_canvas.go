@@ -77,12 +77,16 @@ func (c *canvas) row(i int, several bool) string {
 	return row.String()
 }
 
-// drawn returns the rows of the chart, of which height have lines; none when there is no point.
-func (c *curves) drawn(width, height int) []string {
+// drawn returns the rows of the chart; none when there is no point.
+func (c *curves) drawn(width int) ([]string, error) {
 	x, y, ok := c.spans()
-	if !ok {
-		return nil
+	if len(c.all) > len(curveLetters) {
+		return nil, errCurves
 	}
+	if !ok {
+		return nil, nil
+	}
+	height := c.a.rows()
 	labels := yLabels(y, height)
 	room := max(width-letters.StringWidth(labels[0])-1, 4)
 	picture := newCanvas(room, height)
@@ -102,7 +106,7 @@ func (c *curves) drawn(width, height int) []string {
 	if len(c.all) > 1 {
 		rows = append(rows, c.legend(before+" ", room)...)
 	}
-	return rows
+	return rows, nil
 }
 
 // yLabels returns what stands before each row, all of one width: numbers at every fourth row, or

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mtpipe/internal/times"
-	"mtpipe/pipeline"
 	"mtpipe/value"
 )
 
@@ -21,6 +20,7 @@ const curveSize = 250 // of a line without its points, and its place in a map
 
 // curves is a chart of lines.
 type curves struct {
+	a     *plotArgs
 	all   []*curve
 	named map[string]*curve
 	count int  // of values
@@ -39,15 +39,6 @@ var (
 	errCurves    = fmt.Errorf("draws at most %d lines", len(curveLetters))
 )
 
-// lines returns the rows of a chart of lines.
-func (a *plotArgs) lines(j *pipeline.Job, width int) ([]string, error) {
-	c, err := a.curves(j)
-	if err != nil {
-		return nil, err
-	}
-	return c.drawn(width, a.rows()), nil
-}
-
 // rows returns how many rows lines have.
 func (a *plotArgs) rows() int {
 	if a.Height == 0 {
@@ -56,26 +47,24 @@ func (a *plotArgs) rows() int {
 	return a.Height
 }
 
-// curves takes in the input.
-func (a *plotArgs) curves(j *pipeline.Job) (*curves, error) {
-	c := &curves{named: map[string]*curve{}}
-	err := taken(j, func(v value.Value) (int, error) { return a.addTo(c, v) })
-	if err == nil && len(c.all) > len(curveLetters) {
-		err = errCurves
+func (c *curves) snapshot() chart {
+	s := &curves{a: c.a, count: c.count, timed: c.timed}
+	for _, line := range c.all {
+		one := *line
+		s.all = append(s.all, &one)
 	}
-	return c, err
+	return s
 }
 
-// addTo adds the points of v, all of them or none, and returns how much of it is kept.
-func (a *plotArgs) addTo(c *curves, v value.Value) (kept int, err error) {
+// take adds the points of v, all of them or none.
+func (c *curves) take(v value.Value) (kept int, err error) {
+	a := c.a
 	x, first, timed, err := a.across(v, c.count+1)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = c.goesWith(timed)
+	}
+	if err != nil {
 		return 0, err
-	case c.count > 0 && timed && !c.timed:
-		return 0, errTimeAndX
-	case c.count > 0 && !timed && c.timed:
-		return 0, errXAndTimes
 	}
 	names, ys, err := a.heights(v, first)
 	if err != nil {
@@ -87,6 +76,17 @@ func (a *plotArgs) addTo(c *curves, v value.Value) (kept int, err error) {
 		kept += c.add(name, x, ys[i])
 	}
 	return kept, nil
+}
+
+// goesWith returns what is wrong with an x that is a time, or none, after those before it.
+func (c *curves) goesWith(timed bool) error {
+	switch {
+	case c.count > 0 && timed && !c.timed:
+		return errTimeAndX
+	case c.count > 0 && !timed && c.timed:
+		return errXAndTimes
+	}
+	return nil
 }
 
 // add adds a point to the curve with this name, and returns how much is kept of it.

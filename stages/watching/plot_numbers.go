@@ -1,52 +1,55 @@
 package watching
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
 
 	"mtpipe/internal/aggregate"
-	"mtpipe/pipeline"
 	"mtpipe/value"
 )
-
-// histogram returns the lines of a chart with a bar for each range of numbers.
-func (a *plotArgs) histogram(j *pipeline.Job, width int) ([]string, error) {
-	bars, err := a.ranges(j)
-	return drawn(bars, width), err
-}
 
 const numberSize = 16 // of a number that is kept, and the room that lists have for more
 
 const usualBins = 10 // those of hist
 
-// ranges returns a bar for each range of numbers of the input, none when there are no numbers.
-func (a *plotArgs) ranges(j *pipeline.Job) ([]bar, error) {
-	var numbers []float64
-	low, high := math.Inf(1), math.Inf(-1)
-	err := taken(j, func(v value.Value) (int, error) {
-		x, err := a.size(v)
-		if err != nil || math.IsNaN(x) {
-			return 0, err
-		}
-		numbers = append(numbers, x)
-		low, high = min(low, x), max(high, x)
-		return numberSize, nil
-	})
-	if err != nil || len(numbers) == 0 {
-		return nil, err
+// ranges is a chart with a bar for each range of numbers, none when there are no numbers.
+type ranges struct {
+	a         *plotArgs
+	numbers   []float64
+	low, high float64
+}
+
+func newRanges(a *plotArgs) *ranges {
+	return &ranges{a: a, low: math.Inf(1), high: math.Inf(-1)}
+}
+
+func (c *ranges) take(v value.Value) (kept int, err error) {
+	x, err := c.a.size(v)
+	if err != nil || math.IsNaN(x) {
+		return 0, err
 	}
-	bins := a.Bins
-	if bins == 0 {
-		bins = usualBins
+	c.numbers = append(c.numbers, x)
+	c.low, c.high = min(c.low, x), max(c.high, x)
+	return numberSize, nil
+}
+
+func (c *ranges) snapshot() chart                   { s := *c; return &s }
+func (c *ranges) drawn(width int) ([]string, error) { return drawn(c.bars(), width), nil }
+func (c *ranges) svg(width int) (string, error)     { return barsSVG(c.bars(), width), nil }
+
+func (c *ranges) bars() (list []bar) {
+	if len(c.numbers) == 0 {
+		return nil
 	}
-	edges := aggregate.Ranges(low, high, bins)
-	names := scaled(edges, high/float64(bins)-low/float64(bins))
-	var bars []bar
-	for i, n := range aggregate.InRanges(numbers, edges) {
-		bars = append(bars, bar{label: names[i] + " … " + names[i+1], number: strconv.FormatInt(n, 10), size: float64(n)})
+	bins := cmp.Or(c.a.Bins, usualBins)
+	edges := aggregate.Ranges(c.low, c.high, bins)
+	names := scaled(edges, c.high/float64(bins)-c.low/float64(bins))
+	for i, n := range aggregate.InRanges(c.numbers, edges) {
+		list = append(list, bar{label: names[i] + " … " + names[i+1], number: strconv.FormatInt(n, 10), size: float64(n)})
 	}
-	return bars, nil
+	return list
 }
 
 // size returns the number to draw of v, NaN for null.
@@ -102,30 +105,42 @@ type sparks struct {
 
 const sparksSize = 200 // of a line without its numbers, and its place in a map
 
-// spark returns a line for each value of --by.
-func (a *plotArgs) spark(j *pipeline.Job, width int) ([]string, error) {
-	var all []*sparks
-	named := map[string]*sparks{}
-	err := taken(j, func(v value.Value) (int, error) {
-		x, err := a.size(v)
-		if err != nil {
-			return 0, err
-		}
-		name, err := a.series(v)
-		if err != nil {
-			return 0, err
-		}
-		kept, line := numberSize, named[name]
-		if line == nil {
-			line = &sparks{name: name}
-			named[name], all = line, append(all, line)
-			kept += sparksSize + len(name)
-		}
-		line.numbers = append(line.numbers, x)
-		return kept, nil
-	})
-	return sparkLines(all, width), err
+// sparkLines is a line for each value of --by, all to one scale.
+type sparkLines struct {
+	a     *plotArgs
+	all   []*sparks
+	named map[string]*sparks
 }
+
+func (c *sparkLines) take(v value.Value) (kept int, err error) {
+	x, err := c.a.size(v)
+	if err != nil {
+		return 0, err
+	}
+	name, err := c.a.series(v)
+	if err != nil {
+		return 0, err
+	}
+	kept, line := numberSize, c.named[name]
+	if line == nil {
+		line = &sparks{name: name}
+		c.named[name], c.all = line, append(c.all, line)
+		kept += sparksSize + len(name)
+	}
+	line.numbers = append(line.numbers, x)
+	return kept, nil
+}
+
+func (c *sparkLines) snapshot() chart {
+	s := &sparkLines{a: c.a}
+	for _, line := range c.all {
+		one := *line
+		s.all = append(s.all, &one)
+	}
+	return s
+}
+
+func (c *sparkLines) svg(int) (string, error) { return "", nil } // Check refuses it
 
 // series returns the name that --by gives v, "" without it.
 func (a *plotArgs) series(v value.Value) (string, error) {
@@ -136,10 +151,9 @@ func (a *plotArgs) series(v value.Value) (string, error) {
 	return visible(key.String()), err
 }
 
-// sparkLines draws all to one scale.
-func sparkLines(all []*sparks, width int) []string {
+func (c *sparkLines) drawn(width int) ([]string, error) {
 	labels := 0
-	for _, s := range all {
+	for _, s := range c.all {
 		labels = max(labels, letters.StringWidth(s.name))
 	}
 	labels = min(labels, width/2)
@@ -147,7 +161,7 @@ func sparkLines(all []*sparks, width int) []string {
 		width -= labels + 2
 	}
 	low, high := math.Inf(1), math.Inf(-1)
-	for _, s := range all {
+	for _, s := range c.all {
 		s.numbers = means(s.numbers, width)
 		for _, x := range s.numbers {
 			if !math.IsNaN(x) {
@@ -155,8 +169,8 @@ func sparkLines(all []*sparks, width int) []string {
 			}
 		}
 	}
-	lines := make([]string, len(all))
-	for i, s := range all {
+	lines := make([]string, len(c.all))
+	for i, s := range c.all {
 		var line strings.Builder
 		if labels > 0 {
 			line.WriteString(letters.FillRight(letters.Truncate(s.name, labels, "…"), labels) + "  ")
@@ -170,7 +184,7 @@ func sparkLines(all []*sparks, width int) []string {
 		}
 		lines[i] = line.String()
 	}
-	return lines
+	return lines, nil
 }
 
 var eighthsUp = [...]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'}

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"mtpipe/pipeline"
 )
 
 // A picture in SVG is laid out in the columns and rows that the text has.
@@ -50,23 +48,6 @@ func escaped(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(text)
 }
 
-// picture returns the chart as SVG.
-func (a *plotArgs) picture(j *pipeline.Job, width int) (string, error) {
-	switch a.Kind {
-	case "lines":
-		c, err := a.curves(j)
-		if err != nil {
-			return "", err
-		}
-		return c.svg(width, a.rows()), nil
-	case "histogram":
-		bars, err := a.ranges(j)
-		return barsSVG(bars, width), err
-	}
-	bars, err := a.each(j)
-	return barsSVG(bars, width), err
-}
-
 // barsSVG draws bars as drawn does.
 func barsSVG(bars []bar, width int) string {
 	labels, numbers := 0, 0
@@ -101,41 +82,57 @@ func barsSVG(bars []bar, width int) string {
 	return s.whole(max(width, right+5)*columnPixels, len(bars)*rowPixels+4)
 }
 
-// svg draws the lines, of which height rows are as high as those of bars.
-func (c *curves) svg(columns, rows int) string {
+// svg draws the lines, in rows that are as high as those of bars.
+func (c *curves) svg(columns int) (string, error) {
 	var s svg
 	x, y, ok := c.spans()
-	width := columns * columnPixels
-	if !ok {
-		return s.whole(width, 4)
+	width, rows := columns*columnPixels, c.a.rows()
+	switch {
+	case len(c.all) > len(curveLetters):
+		return "", errCurves
+	case !ok:
+		return s.whole(width, 4), nil
 	}
-	labels := yLabels(y, rows)
-	left := float64((letters.StringWidth(labels[0]) + 2) * columnPixels)
-	room, tall := max(float64(width)-left-columnPixels, 4*columnPixels), float64((rows-1)*rowPixels)
-	const top = 12
-	for i, label := range labels {
-		if label = strings.TrimSpace(label); label != "" {
-			at := top + float64(i)*tall/float64(rows-1)
-			s.text(left-columnPixels, at+4, "end", label)
-		}
-	}
-	fmt.Fprintf(&s.body, "<path d=\"M%s %dV%sH%s\" fill=\"none\" stroke=\"#777\"/>\n", pixels(left), top, pixels(top+tall), pixels(left+room))
-	s.across(x, left, room, top+tall+rowPixels, c.timed)
+	f := s.frame(x, y, width, rows, c.timed)
 	for n, one := range c.all {
 		s.curve(one, curveColors[n%len(curveColors)], func(i int) (float64, float64) {
-			return left + x.of(one.xs[i])*room, top + (1-y.of(one.ys[i]))*tall
+			return f.left + x.of(one.xs[i])*f.room, frameTop + (1-y.of(one.ys[i]))*f.tall
 		})
 	}
-	bottom := top + int(tall) + rowPixels + 8
+	bottom := f.bottom()
 	if len(c.all) > 1 {
 		for n, one := range c.all {
 			at := float64(bottom + n*rowPixels)
-			fmt.Fprintf(&s.body, "<rect x=\"%s\" y=\"%s\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", pixels(left), pixels(at), curveColors[n%len(curveColors)])
-			s.text(left+20, at+11, "start", one.name)
+			fmt.Fprintf(&s.body, "<rect x=\"%s\" y=\"%s\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", pixels(f.left), pixels(at), curveColors[n%len(curveColors)])
+			s.text(f.left+20, at+11, "start", one.name)
 		}
 		bottom += len(c.all) * rowPixels
 	}
-	return s.whole(int(max(float64(width), left+room)), bottom)
+	return s.whole(int(max(float64(width), f.left+f.room)), bottom), nil
+}
+
+// frame is where the inside of a picture with two axes is.
+type frame struct{ left, room, tall float64 }
+
+const frameTop = 12
+
+// bottom returns where what stands below the axes begins.
+func (f frame) bottom() int { return frameTop + int(f.tall) + rowPixels + 8 }
+
+// frame writes the axes of a picture of that width, in rows that are as high as those of bars.
+func (s *svg) frame(x, y span, width, rows int, timed bool) frame {
+	labels := yLabels(y, rows)
+	left := float64((letters.StringWidth(labels[0]) + 2) * columnPixels)
+	f := frame{left, max(float64(width)-left-columnPixels, 4*columnPixels), float64((rows - 1) * rowPixels)}
+	for i, label := range labels {
+		if label = strings.TrimSpace(label); label != "" {
+			at := frameTop + float64(i)*f.tall/float64(rows-1)
+			s.text(left-columnPixels, at+4, "end", label)
+		}
+	}
+	fmt.Fprintf(&s.body, "<path d=\"M%s %dV%sH%s\" fill=\"none\" stroke=\"#777\"/>\n", pixels(left), frameTop, pixels(frameTop+f.tall), pixels(left+f.room))
+	s.across(x, left, f.room, frameTop+f.tall+rowPixels, timed)
+	return f
 }
 
 // across writes the numbers or times of the x axis.

@@ -43,6 +43,10 @@ func TestPlot(t *testing.T) {
 		{"plot --kind spark", "-1e308\n0\n1e308\n", "▁▅█\n"},
 		{"plot --kind spark --width 20", stagetest.Numbered(1, 40), "▁▁▁▂▂▃▃▃▄▄▅▅▆▆▆▇▇███\n"},
 		{"parse '{k} {n}' | plot --kind spark --by k --width 20", "a 1\nbc 8\na 4\n", "a   ▁▄\nbc  █\n"},
+		{"plot --kind heat --width 20 --height 3", "1\n1\n1\n", " │\n1┤█        █       █\n │\n └──────────────────\n  1       2        3\n"},
+		{"parse '{x} {y}' | plot --kind heat --width 20 --height 4", "2024-05-01 1\n2024-05-02 5\n2024-05-02 5\n", "5┤                 █\n │\n │\n1┤▒\n └──────────────────\n  05-01 00:00 05-02 00:00\n  ░ few … █ 2 in a cell\n"},
+		{"parse '{x} {y}' | map 'y == \"-\" ? {x: x, y: nil} : it' | plot y --label x --kind heat --width 20 --height 3", "1 -\n", ""},
+		{"plot --kind heat", "", ""},
 		{"parse '{k} {n}' | plot n*2 --kind spark --by 'upper(k)'", "a 1\na 4\n", "A  ▁█\n"},
 	} {
 		if got, err := stagetest.Run(t, c.text, c.stdin); err != nil || got != c.want {
@@ -54,10 +58,11 @@ func TestPlot(t *testing.T) {
 		{"a record without a number", "parse '{a}' | plot", "x\n", "", `15: plot: has no field that is a number; name one: plot EXPR: {"a":"x"}`},
 		{"a number that is none", "parse '{a}' | plot a", "x\n", "", `15: plot: "x" is not a number: {"a":"x"}`},
 		{"a bad label", "plot --label 'it + 1' 1", "x\n", "", `1: plot: line 1: "x" is not a number (it)`},
+		{"times and numbers in heat", "parse '{x} {y}' | plot --kind heat", "1 2\n2024-05-01 1\n", "", `19: plot: has a time for x, and those before have numbers: {"x":"2024-05-01","y":1}`},
 		{"infinity", "plot", "1e400\n", "", `1: plot: line 1: "1e400" is not a number`},
 		{"text in a spark", "plot --kind spark", "x\n", "", `1: plot: line 1: "x" is not a number`},
 		{"a bad series", "plot --kind spark --by 'it + x'", "1\n", "", `1: plot: line 1: text has no field x; -i csv, tsv, json, jsonl, logfmt, xtab, dkvp, nidx, markdown, columns, yaml or toml reads records: "1"`},
-		{"a label of a spark", "plot --kind spark --label it", "", "", "19: plot: --label goes with --kind bars or lines, not spark"},
+		{"a label of a spark", "plot --kind spark --label it", "", "", "19: plot: --label goes with --kind bars or lines or heat, not spark"},
 		{"lines of text", "plot --kind lines", "x\n", "", `1: plot: line 1: "x" is not a number`},
 		{"lines without x", "map '{a: nil, b: 1}' | plot --kind lines", "1\n", "", `24: plot: null is no place on the x axis: {"a":null,"b":1}`},
 		{"lines of another x", "parse '{a} {b}' | plot --kind lines", "x 1\n", "", `19: plot: "x" is not a time: {"a":"x","b":1}`},
@@ -65,11 +70,11 @@ func TestPlot(t *testing.T) {
 		{"numbers after times", "parse '{a} {b}' | plot --kind lines", "2024-01-01 1\n7 1\n", "", `19: plot: has a number for x, and those before have times: {"a":7,"b":1}`},
 		{"times after numbers", "parse '{a} {b}' | plot --kind lines", "7 1\n2024-01-01 1\n", "", `19: plot: has a time for x, and those before have numbers: {"a":"2024-01-01","b":1}`},
 		{"too many lines", "plot --kind lines --by it", stagetest.Numbered(1, 53), "", "1: plot: draws at most 52 lines"},
-		{"a height of bars", "plot --height 9", "", "", "6: plot: --height goes with --kind lines, not bars"},
-		{"a spark in SVG", "plot --kind spark --svg", "", "", "19: plot: --svg goes with --kind bars or lines or histogram, not spark"},
+		{"a height of bars", "plot --height 9", "", "", "6: plot: --height goes with --kind lines or heat, not bars"},
+		{"a spark in SVG", "plot --kind spark --svg", "", "", "19: plot: --svg goes with --kind bars or lines or histogram or heat, not spark"},
 		{"a series of bars", "plot --by it", "", "", "6: plot: --by goes with --kind lines or spark, not bars"},
 		{"ranges of bars", "plot --bins 3", "", "", "6: plot: --bins goes with --kind histogram, not bars"},
-		{"a kind that is none", "plot --kind pie", "", "", `13: plot: --kind must be one of bars, lines, histogram, spark, not "pie"`},
+		{"a kind that is none", "plot --kind pie", "", "", `13: plot: --kind must be one of bars, lines, histogram, spark, heat, not "pie"`},
 		{"too narrow", "plot --width 5", "", "", "14: plot: --width must be at least 20, not 5"},
 	})
 }

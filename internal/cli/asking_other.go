@@ -1,0 +1,8 @@
+//go:build !unix
+
+package cli
+
+import "os"
+
+// asking returns nothing: there are no signals.
+func asking() []os.Signal { return nil }
