@@ -11,7 +11,8 @@ import (
 
 // Files are the data that the jobs work on.
 type Files struct {
-	Log, CSV, JSONLines, Text string
+	Log, CSV, JSONLines, Text         string
+	Long, Ragged, Xtab, Chosen, Rates string // of the jobs with tables
 
 	Dir      string // where the contenders run and write
 	TextSize int64  // of Text, in bytes
@@ -24,7 +25,8 @@ func MakeFiles(dir string, rows, seed int64) (Files, error) {
 	name := func(kind string) string {
 		return filepath.Join(dir, fmt.Sprintf("bench-1-%d-%d.%s", seed, rows, kind)) // 1: the version of the generators
 	}
-	f := Files{Log: name("log"), CSV: name("csv"), JSONLines: name("jsonl"), Text: name("txt"), Dir: dir}
+	f := Files{Log: name("log"), CSV: name("csv"), JSONLines: name("jsonl"), Text: name("txt"),
+		Long: name("long.csv"), Ragged: name("ragged.csv"), Xtab: name("xtab"), Chosen: name("chosen.csv"), Rates: name("rates.csv"), Dir: dir}
 	for _, file := range []struct {
 		name  string
 		size  int64
@@ -34,6 +36,11 @@ func MakeFiles(dir string, rows, seed int64) (Files, error) {
 		{f.CSV, rows, WriteCSV},
 		{f.JSONLines, rows, WriteJSONLines},
 		{f.Text, rows, WriteText},
+		{f.Long, rows, WriteLong},
+		{f.Ragged, rows, WriteRagged},
+		{f.Xtab, rows, WriteXtab},
+		{f.Chosen, rows, WriteChosen},
+		{f.Rates, rows, WriteRates},
 	} {
 		if err := makeFile(file.name, func(w io.Writer) error { return file.write(w, file.size, seed) }); err != nil {
 			return f, err

@@ -23,7 +23,7 @@ const (
 func Jobs(ctx context.Context, s Setup) []Job {
 	d := findDuckDB(ctx, s.NodeModules)
 	var list []Job
-	for _, jobs := range [][]Job{s.lineJobs(), s.logJobs(d), s.csvJobs(d), s.jsonJobs(d), s.sortJobs()} {
+	for _, jobs := range [][]Job{s.lineJobs(), s.logJobs(d), s.csvJobs(d), s.jsonJobs(d), s.tableJobs(d), s.sortJobs()} {
 		list = append(list, jobs...)
 	}
 	return append(list, Job{

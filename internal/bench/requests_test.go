@@ -104,6 +104,9 @@ func TestDataAreRepeatable(t *testing.T) {
 		{"CSV", bench.WriteCSV},
 		{"JSON lines", bench.WriteJSONLines},
 		{"text", bench.WriteText},
+		{"long CSV", bench.WriteLong},
+		{"ragged CSV", bench.WriteRagged},
+		{"xtab", bench.WriteXtab},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			first := written(t, c.write, 100, 7)
@@ -142,7 +145,7 @@ func TestMakeFiles(t *testing.T) {
 	if other, err := bench.MakeFiles(dir, 101, 1); err != nil || other.CSV == f.CSV {
 		t.Errorf("got %s, %v for another number of rows, want another file", other.CSV, err)
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 8 {
-		t.Errorf("got %d files, want 8", len(left))
+	if left, _ := os.ReadDir(dir); len(left) != 18 {
+		t.Errorf("got %d files, want 18", len(left))
 	}
 }

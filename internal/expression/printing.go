@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,7 +23,7 @@ import (
 
 // printingFunctions write values for people and for other programs.
 var printingFunctions = []function{
-	{entry{"fmt(value, format)", "the value as a format says: [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is " + layout.Kinds, "fmt(1234.5, `>10,.2f`)", `"  1,234.50"`}, formatted},
+	{entry{"fmt(value, format)", "the value as a format says: [[FILL]<|>|^][+][0][WIDTH][,][.DIGITS][TYPE], and the type is " + layout.Kinds, "fmt(1234.5, `>10,.2f`)", `"  1,234.50"`}, formatted()},
 	{entry{"bytes(value)", "a size for people, or the number that such a text stands for", "[bytes(1536), bytes(`1.5K`)]", `["1.5K",1536]`}, bytesOf},
 	{entry{"bar(number, most, width?)", "a bar whose length is the number's part of the most, which has 20 characters", "bar(3, 4, 8)", `"██████"`}, bar},
 	{entry{"unaccent(text)", "the text with Latin letters without accents", "unaccent(`Ærø, Łódź, naïve`)", `"AEro, Lodz, naive"`}, unaccent},
@@ -35,19 +36,33 @@ var printingFunctions = []function{
 	{entry{"base64(text)", "the bytes in base64", "base64(`hi`)", `"aGk="`}, foreign("toBase64", goText)},
 }
 
-func formatted(args []value.Value) (value.Value, error) {
-	if err := wantText(args[1]); err != nil {
-		return value.Null, err
+// formatted makes fmt, which keeps the format that was read last: most pipelines have one.
+func formatted() func([]value.Value) (value.Value, error) {
+	type read struct {
+		text string
+		spec layout.Spec
 	}
-	spec, err := layout.Parse(args[1].Str())
-	if err != nil {
-		return value.Null, err
+	var last atomic.Pointer[read]
+	return func(args []value.Value) (value.Value, error) {
+		if err := wantText(args[1]); err != nil {
+			return value.Null, err
+		}
+		format := last.Load()
+		if format == nil || format.text != args[1].Str() {
+			text := strings.Clone(args[1].Str())
+			spec, err := layout.Parse(text)
+			if err != nil {
+				return value.Null, err
+			}
+			format = &read{text, spec}
+			last.Store(format)
+		}
+		text, err := format.spec.Append(nil, args[0])
+		if err != nil {
+			return value.Null, err
+		}
+		return value.String(string(text)), nil
 	}
-	text, err := spec.Append(nil, args[0])
-	if err != nil {
-		return value.Null, err
-	}
-	return value.String(string(text)), nil
 }
 
 // human lays out a size for people.
