@@ -46,7 +46,7 @@ const (
 	longestText  = math.MaxInt32
 )
 
-// Codec returns the codec of that name.
+// Codec returns the codec of that name. LZ4 is only read: the library makes nothing of short pages with it.
 func Codec(name string) (compress.Codec, error) {
 	switch name {
 	case "snappy":
@@ -57,12 +57,10 @@ func Codec(name string) (compress.Codec, error) {
 		return &parquet.Gzip, nil
 	case "brotli":
 		return &parquet.Brotli, nil
-	case "lz4":
-		return &parquet.Lz4Raw, nil
 	case "none":
 		return &parquet.Uncompressed, nil
 	}
-	return nil, fmt.Errorf("there is no codec %q: it is one of snappy, zstd, gzip, brotli, lz4 and none", name)
+	return nil, fmt.Errorf("there is no codec %q: it is one of snappy, zstd, gzip, brotli and none", name)
 }
 
 // Write writes the records of from, which come as mtpipe gives them, to out. Without all of them there is

@@ -66,7 +66,7 @@ type writeArgs struct {
 	Format   format.Choice `opt:"format" help:"how values are written"`
 	Anywhere bool          `opt:"anywhere" help:"the values of a block may choose any place"`
 
-	Compression string `opt:"compression" values:"snappy,zstd,gzip,brotli,lz4,none" help:"how a Parquet file is compressed; snappy without it"`
+	Compression string `opt:"compression" values:"snappy,zstd,gzip,brotli,none" help:"how a Parquet file is compressed; snappy without it"`
 }
 
 // Check refuses names that promise a packed file, which this stage does not write.

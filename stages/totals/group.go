@@ -66,7 +66,7 @@ type groupByArgs struct {
 func (a *groupByArgs) ReadsFields() ([]string, bool) {
 	var list []pipeline.Expr
 	for _, g := range a.Items {
-		if g.function != "count" || g.expr.IsSet() {
+		if g.function != "count" || g.expr.IsSet() || g.many != nil {
 			list = append(list, g.expr)
 		}
 	}
