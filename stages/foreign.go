@@ -100,6 +100,7 @@ var millerNames = [][3]string{
 	{"reshape", "reshape is unpivot and pivot here", "csv wide.csv | unpivot jan feb"},
 	{"sec2gmt", "the function strftime does it", "csv t.csv | set 'day=strftime(t, \"%F\")'"},
 	{"fill-down", "fill-down is fill_down here", "csv t.csv | fill_down shop"},
+	{"fill", "fill_down and fill_empty are what fills fields here", "csv t.csv | fill_down shop"},
 	{"fill-empty", "fill-empty is fill_empty here", "csv t.csv | fill_empty --with 0"},
 	{"regularize", "unsparsify gives all records the same fields", "jsonl t.jsonl | unsparsify"},
 	{"template", "select gives all records the same fields in order", "csv t.csv | select a b"},

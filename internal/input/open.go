@@ -42,15 +42,21 @@ func Expand(names []string) ([]string, error) {
 // Matches returns the files that match name, sorted, or name itself when it is no pattern. A
 // pattern that matches nothing is an error.
 func Matches(name string) ([]string, error) {
+	matches, err := MatchesNow(name)
+	if err == nil && len(matches) == 0 {
+		err = fmt.Errorf("no file matches %s", name)
+	}
+	return matches, err
+}
+
+// MatchesNow is Matches for a pattern that may match nothing yet.
+func MatchesNow(name string) ([]string, error) {
 	if !isPattern(name) {
 		return []string{name}, nil
 	}
 	matches, err := glob(Pattern(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(matches) == 0 {
-		return nil, fmt.Errorf("no file matches %s", name)
 	}
 	return matches, nil
 }

@@ -85,7 +85,7 @@ func fieldsOracle(c *Case) (string, []string, string) {
 	if c.oneIn(3) {
 		words, option = append(words, "--complement"), "--complement "
 	}
-	return fmt.Sprintf("grep -F -- '%s' | field -d '%s' %s%s", theirs, mine, option, list), words, c.bytesLines()
+	return fmt.Sprintf("grep -F -- '%s' | field -d '%s' %s%s", theirs, mine, option, list), words, c.closed()
 }
 
 // set makes a set of tr: letters, ranges, escapes and, where they are wanted, classes.
@@ -202,7 +202,7 @@ func mergedOracle(c *Case) (string, []string, string) {
 // writtenOracle writes numbers as printf does.
 func writtenOracle(c *Case) (string, []string, string) {
 	first, step := fmt.Sprint(c.IntN(3000)-1000), pick(c, "1", "3", "0.5", "0.25", "12.125", "1000")
-	format := pick(c, "%.3f", "%010.3f", "%9.4f", "%-9.3fx", "%.5e", "%+.3f", "a%gz", "%08.3f%%")
+	format := pick(c, "%.3f", "%010.3f", "%9.4f", "%-9.3fx", "%.5e", "%+.3f", "a%.10gz", "%08.3f%%")
 	mine := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(format, "a"), "%"), "%%"), "x")
 	mine = strings.TrimSuffix(mine, "z")
 	switch {

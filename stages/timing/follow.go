@@ -29,8 +29,8 @@ A file that is renamed or deleted is read on, beside the one that has taken its 
 until nothing was written to it for the time that --grace says, or a fifth of that
 when its writer has closed it. One that becomes shorter, or whose last lines are not
 those that were read, is read from its beginning. That a file is not there at the start is
-told on standard error. FILE may be a pattern with *, ?, […] and **, for the files that
-there are then.
+told on standard error. FILE may be a pattern with *, ?, […] and **: files that it matches later are
+followed from their beginning. filename() in an expression says which file a line comes from.
 
 ` + division.Help + ` The texts of
 each file are its own, and the last one of a file is put when a signal ends the run.`,
@@ -93,6 +93,8 @@ type follower struct {
 	blind bool               // some of the files are not watched
 	pool  *value.BlockPool
 	names []*followedName
+	found map[string]bool // names that patterns match and that are followed
+
 	files []*followedFile // that are open, in the order in which they were
 	dirs  []*followedDir
 	byID  map[int]*followedFile // what is watched
@@ -104,17 +106,21 @@ type follower struct {
 }
 
 func follow(j *pipeline.Job, a *followArgs) error {
-	f := &follower{j: j, args: a, pool: value.NewBlockPool(followPiece), byID: make(map[int]*followedFile), ticked: time.Now()}
+	f := &follower{j: j, args: a, pool: value.NewBlockPool(followPiece), byID: make(map[int]*followedFile), found: make(map[string]bool), ticked: time.Now()}
 	defer f.close()
 	f.watch, _ = j.Program().Reactor().WatchFiles()
 	f.blind = f.watch == nil
 	for _, name := range a.Files {
-		names, err := input.Matches(name)
+		names, err := input.MatchesNow(name)
 		if err != nil {
 			return err
 		}
-		for _, name := range names {
-			f.names = append(f.names, f.newName(name))
+		if len(names) == 0 {
+			f.j.Warn("no file matches %s; waiting for one", name)
+		}
+		for _, found := range names {
+			f.names = append(f.names, f.newName(found))
+			f.found[found] = name != found
 		}
 	}
 	for _, n := range f.names {

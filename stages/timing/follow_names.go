@@ -102,6 +102,11 @@ func (f *follower) lookAgain() error {
 		}
 		all := f.again
 		f.again = false
+		if all {
+			if err := f.matchAgain(); err != nil {
+				return err
+			}
+		}
 		for _, n := range f.names {
 			if all || n.look {
 				n.look = false
@@ -354,14 +359,18 @@ func (f *follower) noteName(d *followedDir, e reactor.FileEvent) {
 			s.dir, s.base, s.state, s.old = d, e.Name, sought, false
 		}
 	}
+	known := false
 	for _, n := range f.names {
 		if place := (namePlace{d, e.Name}); n.at != place && n.real != place {
 			continue
 		}
-		n.look = true
+		n.look, known = true, true
 		if e.Ops&reactor.FileMovedFrom != 0 {
 			f.stray = append(f.stray, &strayFile{of: n, dir: d, cookie: e.Cookie})
 		}
+	}
+	if !known && e.Ops&(reactor.FileCreated|reactor.FileMovedTo) != 0 {
+		f.again = true // a pattern may match it
 	}
 }
 
