@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -479,6 +480,9 @@ func (a *argBinder) wrong(arg lateArg, err error) error {
 	var o *offsetError
 	if errors.As(err, &o) {
 		pos = a.inside(arg, o.offset)
+		if slices.ContainsFunc(arg.item.words, (*syntax.Word).LosesQuotes) {
+			msg += "; quotes within a word are taken away, as a shell does it: an expression with a text in it stands in single quotes as a whole"
+		}
 	}
 	e := a.errorAt(pos, a.stage.Name, "%s", msg)
 	e.Err = err

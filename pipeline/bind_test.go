@@ -75,6 +75,8 @@ func TestBindErrors(t *testing.T) {
 		{"no value", "all w --mode", "7: all: the option --mode needs a value: --mode fast|slow"},
 		{"value of a switch", "all w --verbose=yes", "7: all: the option --verbose takes no value"},
 		{"expression", "all w --by '1 +'", "16: all: unexpected end of expression"},
+		{"expression that lost its quotes", `all w --by y+"a b"`, "17: all: unexpected \"b\"; quotes within a word are taken away, as a shell does it: an expression with a text in it stands in single quotes as a whole"},
+		{"expression that is quoted as a whole", `all w --by "a b"`, "15: all: unexpected \"b\""},
 		{"pattern", "all w --match 'a('", "15: all: --match must be a regular expression: missing closing ): `a(`"},
 		{"unquoted expression", "where a == b", "9: where: an expression of several words is quoted: where '…'"},
 		{"unquoted comparison", "where a > 5", "9: where: > may be meant as a comparison, which is quoted: 'a > 5'; 'a' > ./5 writes a file"},

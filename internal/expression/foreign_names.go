@@ -19,6 +19,7 @@ var foreignNames = map[string]string{
 	"sprintf": "fmt(x, `.2f`) writes a number", "format": "fmt(x, `.2f`) writes a number, and the stage format fills a template", "printf": "fmt(x, `.2f`) writes a number",
 	"systime": "now() is the time", "today": "now() is the time", "to_date": "date(x) reads a time", "sec2gmt": "strftime(x, format) writes a time",
 	"sqrt": "x ** 0.5 is the root", "pow": "a ** b is a power", "power": "a ** b is a power", "mod": "a % b is the rest",
+	"extension": "ext(path) is the ending of a name", "extname": "ext(path) is the ending of a name", "filebase": "basename(path) is the last part", "parent": "dirname(path) is the path without its last part",
 	"md5": "hash(x, `md5`) is the digest", "sha256": "hash(x) is the digest", "getenv": "$NAME is a variable of the environment", "env": "$NAME is a variable of the environment",
 	"explode": "split(x, text) makes a list", "splitax": "split(x, text) makes a list", "nonempty": "filter(list, # != nil) leaves out null", "exists": "x != nil asks whether there is a value",
 }

@@ -48,6 +48,7 @@ var families = []struct {
 	functions []function
 }{
 	{"text", textFunctions},
+	{"paths of files", pathFunctions},
 	{"text, by patterns", patternFunctions},
 	{"numbers", numberFunctions},
 	{"times", timeFunctions},

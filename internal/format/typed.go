@@ -177,7 +177,7 @@ func (f *typedField) appendRecord(dst []byte, r *value.Record, settled bool) ([]
 	}
 	dst = binary.AppendUvarint(append(dst, tagValues), uint64(names))
 	for at, field := range f.Fields[:names] {
-		v := value.Null
+		var v value.Value
 		if at < r.Len() && r.Name(at) == field.Name {
 			v = r.At(at)
 		} else {

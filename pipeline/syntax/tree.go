@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Pos is a place in a pipeline text: a byte offset from 0, a line and a column from 1. Columns count characters, and a
 // byte that is not valid UTF-8 counts as one. The zero Pos is no place at all.
@@ -100,6 +103,12 @@ type Part struct {
 	Pos    Pos    // where it begins, its own quote or backslash included
 
 	runs []run // of a literal that was parsed
+}
+
+// LosesQuotes reports whether a part of the word stood in quotes or behind a backslash, and another one did not.
+func (w *Word) LosesQuotes() bool {
+	quoted := func(p Part) bool { return p.Kind == Literal && p.Quoted }
+	return slices.ContainsFunc(w.Parts, quoted) && slices.ContainsFunc(w.Parts, func(p Part) bool { return p.Kind == Literal && !p.Quoted })
 }
 
 // Literal returns the word's text without quotes. It returns false if the word has a variable in it.

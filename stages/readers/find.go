@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mtpipe/internal/input"
 	"mtpipe/pipeline"
@@ -28,7 +29,10 @@ error of that value (see --on-error).
 
 --size +10M is files of more than 10 MB, -10M of less, 10M of exactly as much. --newer and
 --older compare when a file was changed: with a time (2024-05-01), with what was a duration ago
-(90m, 7d), or with when another file was changed. --depth puts a directory after what it holds.`,
+(90m, 7d), or with when another file was changed. --depth puts a directory after what it holds.
+
+With --long each is a record with its path, its type (file, directory, link, or other), its size in bytes and when it was
+changed.`,
 		Instead: map[string]string{"-name": "--name '*.go', with two dashes", "-type": "--type f, with two dashes", "-maxdepth": "--max-depth 2", "-mindepth": "--min-depth 2", "-iname": "--name '*.[gG][oO]', or grep -i after it",
 			"-exec": "find DIR | pmap { exec PROGRAM {} }", "-print0": "paths are values; leave it out", "-mtime": "--newer 7d or --older 7d", "-newer": "--newer FILE, with two dashes", "-size": "--size +10M, with two dashes",
 			"-delete": "find DIR --depth | batch 100 | pmap { exec rm -- {...} }", "-path": "find DIR | grep PATTERN", "-regex": "find DIR | grep -x PATTERN"},
@@ -39,6 +43,7 @@ type findArgs struct {
 	Dirs     []string `arg:"dir..." help:"where to begin"`
 	Names    []glob   `opt:"name" help:"only what has a name that fits a pattern with *, ? and […]; it may stand several times"`
 	Type     string   `opt:"type" values:"f,d,l" help:"only files, directories or links"`
+	Long     bool     `opt:"long" help:"put records: path, type, size, modified"`
 	MaxDepth *int     `opt:"max-depth" min:"0" help:"how many levels to go down; with 0 only DIR itself is put"`
 	findTests
 }
@@ -101,8 +106,16 @@ func find(j *pipeline.Job, given *findArgs) error {
 // walk puts what is at path, and below it.
 func (a *findArgs) walk(j *pipeline.Job, path, name string, mode fs.FileMode, depth int) error {
 	put := func() {
-		if depth >= a.MinDepth && a.isType(mode) && a.fits(name) && a.holds(path) {
+		if depth < a.MinDepth || !a.isType(mode) || !a.fits(name) || !a.holds(path) {
+			return
+		}
+		if !a.Long {
 			j.Put(value.TextOf(path))
+			return
+		}
+		if info, err := os.Lstat(path); err == nil { // it has not been deleted meanwhile
+			j.Put(value.Rec(value.NewRecord(entryShape, value.TextOf(path), value.String(typeName(mode)),
+				value.Int(info.Size()), value.String(info.ModTime().Format(time.RFC3339)))))
 		}
 	}
 	if a.Depth {
@@ -130,6 +143,20 @@ func (a *findArgs) walk(j *pipeline.Job, path, name string, mode fs.FileMode, de
 		}
 	}
 	return nil
+}
+
+var entryShape = value.NewShape("path", "type", "size", "modified")
+
+func typeName(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return "file"
+	case mode.IsDir():
+		return "directory"
+	case mode&fs.ModeSymlink != 0:
+		return "link"
+	}
+	return "other"
 }
 
 // listPiece is how many entries of a directory are read at a time.

@@ -39,6 +39,8 @@ func TestFind(t *testing.T) {
 		{"a file", "find t/c.txt", "t/c.txt"},
 		{"a link", "find t/loop", "t/loop"},
 		{"behind a link", "find t/loop/ --max-depth 0", "t/loop/"},
+		{"records", "find t --long --max-depth 1 | format '{path}:{type}:{date(modified) <= now()}'", "t:directory:true t/B:file:true t/a:directory:true t/a.txt:file:true t/b:directory:true t/c.txt:file:true t/loop:link:true"},
+		{"sizes", "find t/c.txt t/B --long | map size", "0 0"},
 		{"several", "find t/b/ t/a", "t/b/ t/b/.hidden t/b/.hidden/y.go t/b/x.go t/a"},
 		{"here", "find --max-depth 1", ". ./t"},
 		{"the first", "find t | head 2", "t t/B"},
