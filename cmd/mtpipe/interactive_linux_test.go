@@ -81,9 +81,10 @@ func TestInteractive(t *testing.T) {
 	s.wait("3 rows")
 	s.press("C-z")
 	s.wait("Stopped")
-	s.enter("clear; fg")
+	s.enter("clear; fg; echo left $?")
 	s.wait("3 rows")
 	s.press("C-c")
+	s.wait("left 130") // what is typed before is the editor's
 	s.enter("clear; mtpipe -I > out; echo status $?")
 	s.wait("Enter prints")
 	s.press("Up")
@@ -126,7 +127,7 @@ func TestInteractivePipe(t *testing.T) {
 	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.enter("clear; mtpipe -I 'upper | enumerate' < pipe")
+	s.enter("clear; mtpipe -I 'upper | enumerate' < pipe; echo left $?")
 	pipe, err := os.OpenFile("pipe", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +140,7 @@ func TestInteractivePipe(t *testing.T) {
 		s.wait(strings.ToUpper(line))
 	}
 	s.press("C-c")
+	s.wait("left 130")
 	s.enter("clear; mtpipe -I 'csv' < orders.csv")
 	s.wait("ballast")
 	s.typed(" | get pri", "get pri")

@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	quiet    = 80 * time.Millisecond  // without a key, before a text is run
-	escapes  = 50 * time.Millisecond  // after which Esc is no beginning of another key
-	renewing = 100 * time.Millisecond // between looks at a preview that runs
-	growing  = 300 * time.Millisecond // between previews of an input that grows
+	quiet      = 80 * time.Millisecond  // without a key, before a text is run
+	escapes    = 50 * time.Millisecond  // after which Esc is no beginning of another key
+	renewing   = 100 * time.Millisecond // between looks at a preview that runs
+	suspending = time.Second
+	growing    = 300 * time.Millisecond // between previews of an input that grows
 )
 
 // Run has the user edit a pipeline on the terminal of the process, and returns its text. The error
@@ -163,7 +164,7 @@ func (s *session) take(keys []key) (text string, done bool, err error) {
 			return "", true, &pipeline.SignalError{Signal: os.Interrupt}
 		case stop:
 			s.tty.leave()
-			_ = syscall.Kill(0, syscall.SIGTSTP)
+			stopJob()
 			if err := s.tty.enter(); err != nil {
 				return "", true, err
 			}
@@ -178,6 +179,19 @@ func (s *session) take(keys []key) (text string, done bool, err error) {
 		s.quiet.Reset(quiet)
 	}
 	return "", false, nil
+}
+
+// stopJob stops the processes of the job until somebody continues them. The signal may stop this one only after the
+// call that sends it has returned; and where nobody could continue the job, it does not.
+func stopJob() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	select {
+	case <-continued:
+	case <-time.After(suspending):
+	}
 }
 
 // repaint draws all of the screen, which may have another size, or have been written to by others.

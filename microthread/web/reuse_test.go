@@ -153,6 +153,7 @@ func TestPoolLimits(t *testing.T) {
 	handle := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }
 	a, _ := serve(t, (*httptest.Server).Start, handle)
 	b, _ := serve(t, (*httptest.Server).Start, handle)
+	before := sockets()
 	for _, test := range []struct {
 		name string
 		set  func(*web.Transport)
@@ -164,7 +165,6 @@ func TestPoolLimits(t *testing.T) {
 		{"none", func(c *web.Transport) { c.MaxIdle = 0 }, 0},
 		{"time", func(c *web.Transport) { c.IdleTime = 0 }, 1},
 	} {
-		before := sockets()
 		run(t, func(t0 *microthread.Thread, c *web.Transport) error {
 			test.set(c)
 			g := microthread.NewGroup(t0)
@@ -183,26 +183,31 @@ func TestPoolLimits(t *testing.T) {
 					return err
 				}
 			}
-			if n := clientSockets(before, a, b); n >= 0 && n != test.want {
+			if n := clientSockets(before, test.want, a, b); n >= 0 && n != test.want {
 				t.Errorf("%s: got %d connections at the end, want %d", test.name, n, test.want)
 			}
 			return nil
 		})
-		a.CloseClientConnections()
-		b.CloseClientConnections()
+		clientSockets(before, 0, a, b)
 	}
 }
 
 // clientSockets returns how many sockets there are besides those of before, when the servers
-// have closed theirs; negative where the system does not tell.
-func clientSockets(before int, servers ...*httptest.Server) int {
+// have closed theirs; negative where the system does not tell. The servers' threads close what they find
+// closed when they come to it, so there may be others for a while: it waits for want, up to five seconds.
+func clientSockets(before, want int, servers ...*httptest.Server) (n int) {
 	if before == 0 {
 		return -1
 	}
 	for _, s := range servers {
 		s.CloseClientConnections()
 	}
-	return sockets() - before
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if n = sockets() - before; n == want {
+			break
+		}
+	}
+	return n
 }
 
 // TestTerminated terminates a thread in each part of a request. No connection stays open.

@@ -73,7 +73,7 @@ func TestWriteFails(t *testing.T) {
 		{"append to no directory", "append none/out", "a\n", "1: append: none/out: no such file or directory"},
 		{"append to a directory", "append .", "a\n", "1: append: .: is a directory"},
 		{"links in a circle", "write circle", "a\n", "1: write: circle: too many levels of symbolic links"},
-		{"an unknown format", "write --format xml out", "a\n", "16: write: --format must be one of text, jsonl, pretty, json, csv, tsv, logfmt, table, xtab, dkvp, nidx, markdown, vertical, not \"xml\""},
+		{"an unknown format", "write --format xml out", "a\n", "16: write: --format must be one of text, jsonl, pretty, json, csv, tsv, logfmt, table, xtab, dkvp, nidx, markdown, parquet, vertical, not \"xml\""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := os.Stat("/dev/full"); err != nil && strings.Contains(c.text+c.name, "full") {
