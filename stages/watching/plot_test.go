@@ -61,7 +61,7 @@ func TestPlot(t *testing.T) {
 		{"times and numbers in heat", "parse '{x} {y}' | plot --kind heat", "1 2\n2024-05-01 1\n", "", `19: plot: has a time for x, and those before have numbers: {"x":"2024-05-01","y":1}`},
 		{"infinity", "plot", "1e400\n", "", `1: plot: line 1: "1e400" is not a number`},
 		{"text in a spark", "plot --kind spark", "x\n", "", `1: plot: line 1: "x" is not a number`},
-		{"a bad series", "plot --kind spark --by 'it + x'", "1\n", "", `1: plot: line 1: text has no field x; -i csv, tsv, json, jsonl, logfmt, xtab, dkvp, nidx, markdown, columns, yaml or toml reads records: "1"`},
+		{"a bad series", "plot --kind spark --by 'it + x'", "1\n", "", `1: plot: line 1: text has no field x; -i csv, tsv, json, jsonl, logfmt, xtab, dkvp, nidx, markdown, columns, yaml, toml or parquet reads records: "1"`},
 		{"a label of a spark", "plot --kind spark --label it", "", "", "19: plot: --label goes with --kind bars or lines or heat, not spark"},
 		{"lines of text", "plot --kind lines", "x\n", "", `1: plot: line 1: "x" is not a number`},
 		{"lines without x", "map '{a: nil, b: 1}' | plot --kind lines", "1\n", "", `24: plot: null is no place on the x axis: {"a":null,"b":1}`},
