@@ -39,7 +39,8 @@ field or an expression, LEFT=RIGHT as for --on, and compared as sort compares; n
 has to be in order. FILE has to fit into memory then.
 
 With --between EXPR=LOW,HIGH, each record is joined with all of FILE with the same keys, if there
-are any, between whose LOW and HIGH its EXPR lies. Both bounds belong to the range; with --half-open
+are any, between whose LOW and HIGH its EXPR lies; a text beside bounds that are all numbers is an
+error of that record. Both bounds belong to the range; with --half-open
 HIGH does not. All three are fields or expressions, and compared as sort compares: numbers by
 size, other text by its bytes. A bound that is null or empty makes a range that nothing lies in;
 high ?? "9999-12-31" says what it stands for. Ranges may overlap, and come in any order; FILE has to

@@ -3,6 +3,7 @@ package records
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -97,6 +98,7 @@ type ranges struct {
 	list   []span
 	high   []int32 // of each node of the tree, which of list has the highest bound below it
 	sorted bool
+	texts  bool // some bound is no number
 }
 
 // span is a range and its row.
@@ -138,10 +140,16 @@ func (r *joiner) loadRanges(j *pipeline.Job, b *value.Batch) error {
 			}
 		}
 		s.low, s.high = s.low.Clone(), s.high.Clone()
+		group.texts = group.texts || !isNumber(s.low) || !isNumber(s.high)
 		group.list = append(group.list, s)
 		return j.Keep(v.Memory() + s.low.Memory() + s.high.Memory() + rangeMemory)
 	})
 	return cmp.Or(err, failed)
+}
+
+func isNumber(v value.Value) bool {
+	_, ok := v.Numeric()
+	return ok
 }
 
 const rangeMemory = 200 // of a range, besides its values
@@ -210,7 +218,11 @@ func (r *joiner) rangeBatch(j *pipeline.Job, b *value.Batch) error {
 		a.found = a.found[:0]
 		at := of[0].Values[i]
 		if key := r.left.key(cols, i); (key != nil || len(cols) == 0) && !at.IsNull() {
-			a.all[string(key)].around(at, a.halfOpen, func(row int32) { a.found = append(a.found, row) })
+			group := a.all[string(key)]
+			if group != nil && !group.texts && !isNumber(at) {
+				return j.Reject(b, i, fmt.Errorf("%s is not a number, and the bounds in FILE are", at.Quote()))
+			}
+			group.around(at, a.halfOpen, func(row int32) { a.found = append(a.found, row) })
 		}
 		slices.Sort(a.found)
 		switch {
