@@ -58,7 +58,7 @@ type Records struct {
 
 	changed  bool    // stages have made the rows of others
 	spare    []Field // memory for the next Fields
-	unparsed bool // the rows' fields were not looked for yet
+	unparsed bool    // the rows' fields were not looked for yet
 }
 
 // NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
