@@ -132,7 +132,7 @@ func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 // placeOf returns an error without a message about row i of b.
 func placeOf(j *pipeline.Job, b *value.Batch, i int) *pipeline.DataError {
 	e := new(pipeline.DataError)
-	if b.Form() == value.FormValues {
+	if !b.InText() {
 		return e
 	}
 	if b.Form() == value.FormLines {
