@@ -74,7 +74,7 @@ func (p *places) inBatch(b *value.Batch, i int, v value.Value) (file string, lin
 		return p.found(rowPlace{o, lines})
 	}
 	off, ok := b.OffsetOf(v)
-	if !ok {
+	if !ok || !b.InText() {
 		return "", 0, false
 	}
 	o, lines := p.j.PlaceOf(b, off)

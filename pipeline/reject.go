@@ -142,10 +142,12 @@ func (j *Job) keptError(b *value.Batch, i int, err func() error) (value.Value, e
 // badRow returns err as an error about row i of b.
 func (j *Job) badRow(b *value.Batch, i int, err error) error {
 	switch {
-	case b.Form() == value.FormValues:
-		return madeBad(b.Values()[i], err)
 	case !b.InText():
-		return madeBad(b.Records().Value(i), err)
+		if b.Form() != value.FormValues {
+			b.Block().Pin() // err may hold a part of the row
+		}
+		v := b.ValueAt(i)
+		return &DataError{Piece: v.Quote(), Err: err, Value: v}
 	case b.Form() == value.FormLines:
 		for s := range b.Rows() {
 			if i == 0 {
@@ -160,9 +162,6 @@ func (j *Job) badRow(b *value.Batch, i int, err error) error {
 	}
 	return bad
 }
-
-// madeBad returns err as an error about a value that stands in no text.
-func madeBad(v value.Value, err error) error { return &DataError{Piece: v.Quote(), Err: err, Value: v} }
 
 // Columns computes exprs for the rows of b, a column each. Rows for which one of them fails
 // are rejected and leave b, so that the columns and b stay alike; when the error ends the

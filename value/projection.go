@@ -62,15 +62,19 @@ func (p *Projection) Apply(r *Record, given ...Value) *Record {
 func (p *Projection) ApplyAll(b *Batch, given ...[]Value) {
 	r := &b.records
 	r.fields()
-	b.columns, r.changed = b.columns[:0], true
+	b.columns, b.unplaced = b.columns[:0], true
 	first := len(r.Made)
+	r.Made = slices.Grow(r.Made, len(given)*len(r.Rows))
 	for _, column := range given {
 		r.Made = append(r.Made, column...)
 	}
 	out := r.spare[:0]
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		p.of(row.Shape)
+		if p.in != row.Shape || i == 0 {
+			p.of(row.Shape)
+			out = slices.Grow(out, (len(r.Rows)-i)*len(p.from))
+		}
 		in := r.Fields[row.First:][:len(row.Shape.names)]
 		row.First = uint32(len(out))
 		if p.same {

@@ -56,7 +56,6 @@ type Records struct {
 	Bad    []RowError // in the order of the rows
 	Codec  Codec
 
-	changed  bool    // stages have made the rows of others
 	spare    []Field // memory for the next Fields
 	unparsed bool    // the rows' fields were not looked for yet
 }
@@ -285,7 +284,7 @@ func (b *Batch) Pick(rows []int32) *Batch {
 	if c.block != nil {
 		c.block.Retain()
 	}
-	c.records.Text, c.records.Codec, c.records.changed = b.records.Text, b.records.Codec, b.records.changed
+	c.records.Text, c.records.Codec, c.unplaced = b.records.Text, b.records.Codec, b.unplaced
 	for _, i := range rows {
 		switch b.form {
 		case FormValues:
@@ -361,7 +360,25 @@ func (b *Batch) Detach(vals []Value) {
 
 // InText reports whether the rows of b are those of its text: that they are told by where they stand
 // there.
-func (b *Batch) InText() bool { return b.form != FormValues && !b.records.changed }
+func (b *Batch) InText() bool { return b.form != FormValues && !b.unplaced }
+
+// ValueAt returns row i as a value, which may point into the text.
+func (b *Batch) ValueAt(i int) Value {
+	switch b.form {
+	case FormValues:
+		return b.vals[i]
+	case FormRecords:
+		return b.records.Value(i)
+	case FormLines:
+		for _, row := range b.Rows() {
+			if i--; i < 0 {
+				return Text(row)
+			}
+		}
+	}
+	s := b.spans[i]
+	return Text(b.data[s.Off : s.Off+s.Len])
+}
 
 // Row returns where row i of a FormRecords or FormSpans batch stands in its text.
 func (b *Batch) Row(i int) Span {
@@ -380,7 +397,7 @@ func (r *Records) release() {
 }
 
 func (r *Records) copyTo(c *Records) {
-	c.Text, c.Codec, c.unparsed, c.changed = r.Text, r.Codec, r.unparsed, r.changed
+	c.Text, c.Codec, c.unparsed = r.Text, r.Codec, r.unparsed
 	c.Rows = append(c.Rows, r.Rows...)
 	c.Fields = append(c.Fields, r.Fields...)
 	c.Made = append(c.Made, r.Made...)
