@@ -73,7 +73,7 @@ func (p *Pipe) Shared() bool { return p.shared > 0 }
 // Position returns where the value that Next or All gave last stands, when it came from
 // a batch of text: the batch, and the offset in its text.
 func (p *Pipe) Position() (b *value.Batch, off int, ok bool) {
-	if !p.inText {
+	if !p.inText || !p.current.InText() {
 		return nil, 0, false
 	}
 	return p.current, p.cursor.Offset(), true

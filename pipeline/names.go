@@ -383,7 +383,10 @@ func (f *flow) after(s *boundStage, in []string) []string {
 		}
 		return f.ready(joinerRun{s, f.given}, in)
 	}
-	if m, ok := args.(FieldMaker); ok && s.argsKnown(f.given) {
+	if m, ok := args.(FieldMaker); ok {
+		if !s.argsKnown(f.given) {
+			return nil
+		}
 		return m.NamesAfter(in)
 	}
 	if s.Stage.Trait&Passes != 0 {

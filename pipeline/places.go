@@ -32,7 +32,7 @@ func (p *places) value(v value.Value) { p.last, p.batch = v, nil }
 // take notes that the stage was given b.
 func (p *places) take(b *value.Batch) {
 	p.batch, p.rows, p.next = b, p.rows[:0], 0
-	if b.Form() != value.FormRecords {
+	if b.Form() != value.FormRecords || !b.InText() {
 		return
 	}
 	for i := range b.Len() {
@@ -67,14 +67,14 @@ func (p *places) inBatch(b *value.Batch, i int, v value.Value) (file string, lin
 		}
 		return p.found(p.rows[i])
 	case i >= 0 && b.Form() == value.FormSpans || b.Form() == value.FormRecords:
-		if i < 0 {
+		if i < 0 || !b.InText() {
 			return "", 0, false
 		}
 		o, lines := p.j.PlaceOf(b, int(b.Row(i).Off))
 		return p.found(rowPlace{o, lines})
 	}
 	off, ok := b.OffsetOf(v)
-	if !ok {
+	if !ok || !b.InText() {
 		return "", 0, false
 	}
 	o, lines := p.j.PlaceOf(b, off)

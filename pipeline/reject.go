@@ -141,10 +141,14 @@ func (j *Job) keptError(b *value.Batch, i int, err func() error) (value.Value, e
 
 // badRow returns err as an error about row i of b.
 func (j *Job) badRow(b *value.Batch, i int, err error) error {
-	switch b.Form() {
-	case value.FormValues:
-		return &DataError{Piece: b.Values()[i].Quote(), Err: err, Value: b.Values()[i]}
-	case value.FormLines:
+	switch {
+	case !b.InText():
+		if b.Form() != value.FormValues {
+			b.Block().Pin() // err may hold a part of the row
+		}
+		v := b.ValueAt(i)
+		return &DataError{Piece: v.Quote(), Err: err, Value: v}
+	case b.Form() == value.FormLines:
 		for s := range b.Rows() {
 			if i == 0 {
 				return j.BadRow(b, s, err)

@@ -58,6 +58,68 @@ func TestAggregatesOfPatterns(t *testing.T) {
 	}
 }
 
+// TestStagesOfPatterns wants step, share and top of a pattern to give what they give for the fields
+// by name, one after another.
+func TestStagesOfPatterns(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "in.jsonl")
+	calls := []struct{ many, each string }{
+		{"step %s delta shift cumsum", ""}, {"step %s ewma ratio --by k", ""},
+		{"share %s", ""}, {"share %s --by k --percent --cumulative", ""},
+		{"top 3 %s", "top"}, {"bottom 50 %s", "bottom"},
+	}
+	for seed := range 60 {
+		rng := rand.New(rand.NewSource(int64(seed)))
+		rows, fields := 1+rng.Intn(30), 1+rng.Intn(4)
+		if seed%10 == 0 {
+			rows = 40000
+		}
+		settings := pipeline.Settings{Stderr: io.Discard, Jobs: 1 + rng.Intn(3)}
+		if err := os.WriteFile(name, []byte(lateFields(rng, rows, fields, 0)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		call := calls[seed%len(calls)]
+		got := ofFile(t, "jsonl "+name+" | "+fmt.Sprintf(call.many, "/^x_.$/")+" | map 'fromPairs(sort(toPairs(it)))'", settings)
+		var want string
+		if call.each == "" {
+			var named []string
+			for i := range fields {
+				named = append(named, fmt.Sprintf(call.many, fmt.Sprintf("x_%d", i)))
+			}
+			// A field that a record lacks adds nothing to it.
+			want = ofFile(t, "jsonl "+name+" | "+strings.Join(named, " | ")+" | map 'fromPairs(sort(filter(toPairs(it), len(#[0]) < 5 or #[0][:3] in it)))'", settings)
+		} else {
+			want = bestOf(t, name, call.many, call.each, fields, settings)
+		}
+		if got != want {
+			t.Errorf("seed %d, jobs %d: %s: got\n%.400s\nwant\n%.400s", seed, settings.Jobs, call.many, got, want)
+		}
+	}
+}
+
+// bestOf returns what top or bottom of all fields puts, made of the lists of each.
+func bestOf(t *testing.T, name, call, suffix string, fields int, settings pipeline.Settings) string {
+	var lists [][]string
+	places := 0
+	for i := range fields {
+		field := fmt.Sprintf("x_%d", i)
+		list := strings.Fields(ofFile(t, "jsonl "+name+" | "+fmt.Sprintf(call, field)+" | get "+field, settings))
+		lists, places = append(lists, list), max(places, len(list))
+	}
+	var b strings.Builder
+	for at := range places {
+		fmt.Fprintf(&b, `{"n":%d`, at+1)
+		for i, list := range lists {
+			v := "null"
+			if at < len(list) {
+				v = list[at]
+			}
+			fmt.Fprintf(&b, `,"x_%d_%s":%s`, i, suffix, v)
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
 // lateFields returns records of which all but the first ones may have more fields, which the very
 // first of that number have, too; each of the
 // fields stands in one of the last ones.

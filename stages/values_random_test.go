@@ -52,7 +52,7 @@ func TestValuesAreNoProgramText(t *testing.T) {
 		{`map '{"$v": 1}'`, `map '{(v): 1}'`},
 		{`map 'it["$v"] ?? "none"'`, `map 'it[v] ?? "none"'`},
 		{`map 'it.$v ?? "none"'`, `map 'it[v] ?? "none"'`},
-		{`each { take_from a | map "\"$v\" + '$v'" }`, `map 'v + v'`},
+		{`each { take_from a | map "\"$v\" + '$v'" }`, `map 'v + "" + v'`},
 		{`get v | each { take_from a | map "\"<$it>\" + $it" }`, `map '"<" + v + ">" + v'`},
 		{`get v | each { take_from a | format "<$it>{$it}" }`, `map '"<" + v + ">" + v'`},
 		{`get v | each { def f x { take_from a | filter "\"$x\" == \"$it\"" | map '"$x"' }; f $it }`, `map 'v + ""'`},

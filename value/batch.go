@@ -36,6 +36,8 @@ type Batch struct {
 	places  map[string]int // of columns, by name, where they are many
 	losses  Losses         // among the rows
 
+	unplaced bool // where its rows stand in the text is not told; see InText
+
 	lender Lender // whose it still is, or nil
 }
 
@@ -81,7 +83,7 @@ func NewLines(block *Block, data []byte) *Batch {
 // FormSpans. It holds the block on its own account.
 func NewSpans(from *Batch) *Batch {
 	b := batches.Get().(*Batch)
-	b.form, b.block, b.data = FormSpans, from.block, from.data
+	b.form, b.block, b.data, b.unplaced = FormSpans, from.block, from.data, from.unplaced
 	b.block.Retain()
 	return b
 }
@@ -109,7 +111,7 @@ func (b *Batch) Release() {
 // Share returns a second batch of the same rows, with an owner of its own.
 func (b *Batch) Share() *Batch {
 	c := batches.Get().(*Batch)
-	c.form, c.block, c.data, c.count, c.losses = b.form, b.block, b.data, b.count, b.losses
+	c.form, c.block, c.data, c.count, c.losses, c.unplaced = b.form, b.block, b.data, b.count, b.losses, b.unplaced
 	c.spans = append(c.spans, b.spans...)
 	c.vals = append(c.vals, b.vals...)
 	b.records.copyTo(&c.records)

@@ -3,9 +3,12 @@ package value
 import "encoding/binary"
 
 // AppendRow appends row i of r as it came. It returns false, and dst as it was, when the row
-// is one that Append must encode as a value.
+// is one that Append must encode as a value: it was made of another, or there are too many shapes.
 func (p *Packer) AppendRow(dst []byte, r *Records, i int) (_ []byte, ok bool) {
 	row := &r.Rows[i]
+	if row.Made {
+		return dst, false
+	}
 	shape := uint64(0)
 	if row.Shape != nil {
 		if shape, ok = p.Shape(row.Shape); !ok {

@@ -1,6 +1,8 @@
 package value
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -14,6 +16,22 @@ type Block struct {
 	pinned atomic.Bool // a Value points into buf
 	pool   *BlockPool
 	origin Origin
+	marks  []mark // rows that stood apart; nil where the bytes are those of the input
+}
+
+// mark says how many newlines stood in the block that a row was taken from before it.
+type mark struct{ at, newlines int }
+
+// newlines returns how many newlines stand before a place, or stood before it in the block that its row was taken from.
+func (b *Block) newlines(before int) int {
+	i, found := slices.BinarySearchFunc(b.marks, before, func(m mark, at int) int { return m.at - at })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return bytes.Count(b.buf[:before], newline)
+	}
+	return b.marks[i].newlines + bytes.Count(b.buf[b.marks[i].at:before], newline)
 }
 
 // Origin says where a block's bytes come from, for messages. That of a block whose lines are

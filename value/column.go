@@ -64,6 +64,20 @@ func (b *Batch) Column(name string) *Column {
 	return c
 }
 
+// SetColumn makes vals the field called name of the rows, until these change.
+func (b *Batch) SetColumn(name string, vals []Value) {
+	c := b.present(name)
+	if c == nil {
+		c = b.spareColumn()
+		c.field = name
+		b.noteColumn()
+	}
+	c.Set(append(c.Values[:0], vals...))
+}
+
+// ForgetColumns takes back what SetColumn has done.
+func (b *Batch) ForgetColumns() { b.columns = b.columns[:0] }
+
 // fewColumns are found by looking at each; more have their places in Batch.places.
 const fewColumns = 32
 

@@ -57,6 +57,9 @@ func (b *Batch) Memory() int64 {
 	}
 	if b.form == FormRecords {
 		n += int64(len(b.records.Rows)+len(b.records.Fields)) * valueMemory
+		for _, v := range b.records.Made {
+			n += valueMemory + v.Memory()
+		}
 	}
 	return n
 }

@@ -6,16 +6,21 @@ import (
 )
 
 // PlaceOf returns where the row at off in the text of a FormLines or FormSpans batch comes
-// from: the block's origin and how many newlines stand before the row in the block.
+// from: the block's origin, unknown for rows that are not InText, and how many newlines stand before the row in the block.
 func (b *Batch) PlaceOf(off int) (o Origin, newlines int) {
+	if b.unplaced {
+		return Origin{}, 0
+	}
 	before := cap(b.block.buf) - cap(b.data) + off
-	return b.block.origin, bytes.Count(b.block.buf[:before], newline)
+	return b.block.origin, b.block.newlines(before)
 }
 
 // Origin returns where the first line of b comes from, for a block with as many lines.
 func (b *Batch) Origin() Origin {
 	o, newlines := b.PlaceOf(0)
 	switch {
+	case b.block.marks != nil:
+		return Origin{}
 	case !o.Known():
 	case o.Line > 0:
 		o.Line += int64(newlines)
@@ -36,6 +41,12 @@ type Place struct {
 // PlaceFrom is PlaceOf for one row after the other: only what stands between p, which it
 // moves, and the row is looked at.
 func (b *Batch) PlaceFrom(p *Place, off int) (o Origin, newlines int) {
+	if b.unplaced {
+		return Origin{}, 0
+	}
+	if b.block.marks != nil {
+		return b.PlaceOf(off)
+	}
 	before := cap(b.block.buf) - cap(b.data) + off
 	if p.block != b.block || p.origin != b.block.origin || p.before > before {
 		*p = Place{block: b.block, origin: b.block.origin}

@@ -28,6 +28,7 @@ const (
 	FieldTrue                     // the bool
 	FieldFalse                    // the bool
 	FieldEncoded                  // anything that the codec has to decode
+	FieldMade                     // a value that was computed: number Off of Records.Made
 )
 
 // Field is one field of a record: Len bytes from Off in the batch's text.
@@ -43,6 +44,7 @@ type Row struct {
 	Shape    *Shape
 	Off, Len uint32
 	First    uint32
+	Made     bool // it has other fields than the record that stands there, of which it was made
 }
 
 // Records is the content of a FormRecords batch.
@@ -50,10 +52,12 @@ type Records struct {
 	Text   []byte
 	Rows   []Row
 	Fields []Field
+	Made   []Value    // what fields that are FieldMade are
 	Bad    []RowError // in the order of the rows
 	Codec  Codec
 
-	unparsed bool // the rows' fields were not looked for yet
+	spare    []Field // memory for the next Fields
+	unparsed bool    // the rows' fields were not looked for yet
 }
 
 // NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
@@ -187,6 +191,8 @@ func (r *Records) value(f *Field) Value {
 		return Bool(true)
 	case FieldFalse:
 		return Bool(false)
+	case FieldMade:
+		return r.Made[f.Off]
 	}
 	return r.Codec.Decode(r.Text[f.Off : f.Off+f.Len])
 }
@@ -210,8 +216,10 @@ func (r *Records) fill(rec *Record, row *Row, vals []Value) {
 	for i := range fields {
 		vals[i] = r.value(&fields[i])
 	}
-	end := row.Off + row.Len
-	*rec = Record{shape: row.Shape, vals: vals, raw: r.Text[row.Off:end:end], codec: r.Codec}
+	*rec = Record{shape: row.Shape, vals: vals}
+	if end := row.Off + row.Len; !row.Made {
+		rec.raw, rec.codec = r.Text[row.Off:end:end], r.Codec
+	}
 }
 
 // Field returns field k of row i, which is a record, as a value that points into the text.
@@ -276,7 +284,7 @@ func (b *Batch) Pick(rows []int32) *Batch {
 	if c.block != nil {
 		c.block.Retain()
 	}
-	c.records.Text, c.records.Codec = b.records.Text, b.records.Codec
+	c.records.Text, c.records.Codec, c.unplaced = b.records.Text, b.records.Codec, b.unplaced
 	for _, i := range rows {
 		switch b.form {
 		case FormValues:
@@ -287,7 +295,13 @@ func (b *Batch) Pick(rows []int32) *Batch {
 			row := b.records.Rows[i]
 			fields := b.records.Fields[row.First:][:row.width()]
 			row.First = uint32(len(c.records.Fields))
-			c.records.Fields = append(c.records.Fields, fields...)
+			for _, f := range fields {
+				if f.Kind == FieldMade {
+					c.records.Made = append(c.records.Made, b.records.Made[f.Off])
+					f.Off = uint32(len(c.records.Made) - 1)
+				}
+				c.records.Fields = append(c.records.Fields, f)
+			}
 			c.records.Rows = append(c.records.Rows, row)
 		}
 	}
@@ -344,6 +358,28 @@ func (b *Batch) Detach(vals []Value) {
 	}
 }
 
+// InText reports whether the rows of b are those of its text: that they are told by where they stand
+// there.
+func (b *Batch) InText() bool { return b.form != FormValues && !b.unplaced }
+
+// ValueAt returns row i as a value, which may point into the text.
+func (b *Batch) ValueAt(i int) Value {
+	switch b.form {
+	case FormValues:
+		return b.vals[i]
+	case FormRecords:
+		return b.records.Value(i)
+	case FormLines:
+		for _, row := range b.Rows() {
+			if i--; i < 0 {
+				return Text(row)
+			}
+		}
+	}
+	s := b.spans[i]
+	return Text(b.data[s.Off : s.Off+s.Len])
+}
+
 // Row returns where row i of a FormRecords or FormSpans batch stands in its text.
 func (b *Batch) Row(i int) Span {
 	if b.form == FormRecords {
@@ -356,11 +392,13 @@ func (b *Batch) Row(i int) Span {
 // release forgets the content and keeps the memory.
 func (r *Records) release() {
 	clear(r.Rows)
-	*r = Records{Rows: r.Rows[:0], Fields: r.Fields[:0], Bad: r.Bad[:0]}
+	clear(r.Made)
+	*r = Records{Rows: r.Rows[:0], Fields: r.Fields[:0], Made: r.Made[:0], Bad: r.Bad[:0], spare: r.spare[:0]}
 }
 
 func (r *Records) copyTo(c *Records) {
 	c.Text, c.Codec, c.unparsed = r.Text, r.Codec, r.unparsed
 	c.Rows = append(c.Rows, r.Rows...)
 	c.Fields = append(c.Fields, r.Fields...)
+	c.Made = append(c.Made, r.Made...)
 }

@@ -19,13 +19,15 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Print what would run: stages, arguments, threads and pipes",
 		Long: `Print what would run. On a terminal it is a drawing: a row for each stage, before it the thread or
 how many copies run it, after it whether it streams, or waits for the end of its input, and how much it may
-keep; between them what joins one to the next. Elsewhere, and with --plain, it is text with the traits of each stage.`,
+keep; between them what joins one to the next. Elsewhere, and with --plain, it is text with the traits of each stage.
+After it stands what the first block of each file tells that is read: what stands between the fields of CSV, and
+the names in its header.`,
 	}, "explain", func(p *pipeline.Plan) string {
 		columns, _, ok := terminal.Size(a.stdout)
 		if plain || !ok {
-			return a.printable(p.Explain())
+			return a.printable(p.Explain() + p.Found())
 		}
-		return p.Drawing(cmp.Or(columns, 80), a.colours(a.stdout, false))
+		return p.Drawing(cmp.Or(columns, 80), a.colours(a.stdout, false)) + a.printable(p.Found())
 	})
 	cmd.Flags().BoolVar(&plain, "plain", false, "print text on a terminal, too")
 	return cmd

@@ -65,6 +65,10 @@ func (p *Program) Column(b *value.Batch, e *Evaluator) (*value.Column, []value.R
 	return e.col, e.bad
 }
 
+// ByColumns reports whether the expression reads nothing but fields of records, so that columns
+// in place of these give the same.
+func (p *Program) ByColumns() bool { return !p.whole && !p.asks }
+
 // numeral computes an expression that is nothing but a whole number; see compiler.numeral.
 func (e *Evaluator) numeral(digits string) {
 	switch all, some := e.b.HasField(digits); {

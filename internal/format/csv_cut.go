@@ -97,6 +97,8 @@ func (c *csvCutter) whole(data []byte) (whole int) {
 	}
 }
 
+const tellsDelimiter = "sep=" // is what the line begins with that does
+
 // Begin reads the header. One that is wrong is none, so that it is told as usual.
 func (c *csvCutter) Begin(data []byte) int {
 	probe := &csvCutter{options: c.options}
@@ -155,17 +157,16 @@ func (c *csvCutter) First(data []byte) int {
 // askDelimiter looks whether the first line tells the delimiter, as sep=; does. It reports false
 // when data does not tell.
 func (c *csvCutter) askDelimiter(data []byte, ended bool) bool {
-	const begins = "sep="
 	if c.asks = true; c.options.fixed {
 		return true
 	}
 	text := bytes.TrimPrefix(data, bom)
 	line := text[:lineLength(text)]
-	if len(line) == len(text) && !ended && len(line) < len(begins)+3 && (bytes.HasPrefix(line, []byte(begins)) || bytes.HasPrefix([]byte(begins), line) || bytes.HasPrefix(bom, data)) {
+	if len(line) == len(text) && !ended && len(line) < len(tellsDelimiter)+3 && (bytes.HasPrefix(line, []byte(tellsDelimiter)) || bytes.HasPrefix([]byte(tellsDelimiter), line) || bytes.HasPrefix(bom, data)) {
 		c.asks = false
 		return false
 	}
-	told, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte(begins))
+	told, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte(tellsDelimiter))
 	if d := delimiter(told); ok && len(told) == 1 && d.check() == nil && len(line) < len(text) {
 		c.told, c.options.delimiter = len(line)+1, told[0]
 		if o := c.options.odd; o != nil {

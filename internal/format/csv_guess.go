@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"mtpipe/pipeline/syntax"
 )
@@ -20,10 +21,7 @@ func Guessed(cutter Cutter, name string) string {
 	if name == "" || name == "-" {
 		name = "the input"
 	}
-	said := "'" + string(c.options.delimiter) + "'"
-	if c.options.delimiter == '\t' {
-		said = `'\t'`
-	}
+	said := c.delimiterSaid()
 	return fmt.Sprintf("the first line of %s has no comma, and %s is taken for the delimiter; csv -d %s says so, csv -d , overrules it", syntax.Short(name), said, said)
 }
 
@@ -92,4 +90,30 @@ func countOutside(line []byte) (counts [128]int, closed bool) {
 		}
 	}
 	return counts, closed
+}
+
+// Separator says what stands between the fields of a file whose header the cutter has read, and
+// where that is known from; "" for a format that has no choice.
+func Separator(cutter Cutter) string {
+	c, ok := cutter.(*csvCutter)
+	if !ok {
+		return ""
+	}
+	said := c.delimiterSaid() + " between fields"
+	switch {
+	case c.guessed:
+		said += ", as the first lines tell; csv -d overrules it"
+	case c.told > 0:
+		said += ", as the line " + tellsDelimiter + " says"
+	}
+	return said
+}
+
+// delimiterSaid returns what stands between fields, as it is written for -d.
+func (c *csvCutter) delimiterSaid() string {
+	d := string(c.options.delimiter)
+	if o := c.options.odd; o != nil {
+		d = string(o.delimiter)
+	}
+	return "'" + strings.ReplaceAll(d, "\t", `\t`) + "'"
 }

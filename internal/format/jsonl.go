@@ -60,10 +60,10 @@ func (j *jsonl) AppendRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
 
 // appendJSONRow appends a row of JSON that stands on one line.
 func appendJSONRow(dst []byte, r *value.Records, i int) ([]byte, bool) {
-	if _, ok := r.Codec.(*jsonCodec); !ok {
+	row := &r.Rows[i]
+	if _, ok := r.Codec.(*jsonCodec); !ok || row.Made {
 		return dst, false
 	}
-	row := &r.Rows[i]
 	text := r.Text[row.Off : row.Off+row.Len]
 	if r.Codec.Name() == "json" && bytes.IndexByte(text, '\n') >= 0 {
 		return dst, false

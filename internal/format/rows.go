@@ -21,7 +21,8 @@ type rows struct {
 	header    []string
 	begun     bool
 	scratch   []byte
-	last      value.Codec // whose records are written as they come
+	last      value.Codec  // whose records are written as they come
+	shape     *value.Shape // that has the names of the header; nil before there was one
 }
 
 // newRows returns a writer of rows in the format called name, whose fields field appends.
@@ -166,19 +167,49 @@ func (r *rows) takes(c value.Codec, shape *value.Shape) bool {
 	return ok && !r.quoted && csv.odd == nil && (csv.uneven == nil || shape == csv.shape) && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
 }
 
-// AppendRow appends a row of the same format under the same header.
+// AppendRow appends a row of the same format under the same header as it came, and the fields of
+// another record that has the names of the header.
 func (r *rows) AppendRow(dst []byte, rs *value.Records, i int) ([]byte, bool) {
 	if !r.begun {
 		dst = r.begin(dst, rs.Value(i))
 	}
+	row := &rs.Rows[i]
+	if row.Made {
+		return r.fields(dst, rs, i)
+	}
 	if rs.Codec != r.last {
-		if !r.takes(rs.Codec, rs.Rows[i].Shape) {
-			return dst, false
+		if !r.takes(rs.Codec, row.Shape) {
+			return r.fields(dst, rs, i)
 		}
 		if rs.Codec.(*csvCodec).uneven == nil {
 			r.last = rs.Codec
 		}
 	}
-	row := &rs.Rows[i]
 	return append(append(dst, rs.Text[row.Off:row.Off+row.Len]...), '\n'), true
+}
+
+// fields appends the fields of a record with the names of the header, in its order.
+func (r *rows) fields(dst []byte, rs *value.Records, i int) ([]byte, bool) {
+	shape := rs.Rows[i].Shape
+	if shape == nil {
+		return dst, false
+	}
+	if shape != r.shape {
+		if !slices.Equal(shape.Names(), r.header) {
+			return dst, false
+		}
+		r.shape = shape
+	}
+	for k := range r.header {
+		v := rs.Field(i, k)
+		text := r.scratch[:0]
+		if v.IsText() {
+			text = v.Bytes()
+		} else {
+			text = v.AppendText(text)
+			r.scratch = text
+		}
+		dst = r.append(dst, k, text)
+	}
+	return append(dst, '\n'), true
 }

@@ -17,8 +17,8 @@ import (
 type Options struct {
 	Start      pipeline.Pattern `opt:"start" help:"a text of several lines begins with each line that PATTERN matches"`
 	Separator  *separator       `opt:"separator" help:"what stands between texts, in place of newlines"`
-	Null       bool             `opt:"null" help:"a zero byte ends each text, as find -print0 and sort -z have it"`
-	Paragraphs bool             `opt:"paragraphs" help:"empty lines stand between texts of several lines"`
+	Null       bool             `opt:"z,null" help:"a zero byte ends each text, as find -print0 and sort -z have it"`
+	Paragraphs bool             `opt:"p,paragraphs" help:"empty lines stand between texts of several lines"`
 }
 
 // Help tells what the options mean, for the text of a stage that has them.
@@ -39,19 +39,20 @@ func (s *separator) SetArg(text string, _ func(string) (string, bool)) error {
 
 // Check wants one of the options at the most.
 func (o *Options) Check() error {
-	var given []string
-	for _, f := range []struct {
-		name string
-		set  bool
-	}{{"start", o.Start.IsSet()}, {"separator", o.Separator != nil}, {"null", o.Null}, {"paragraphs", o.Paragraphs}} {
+	type option struct {
+		arg, name string
+		set       bool
+	}
+	var given []option
+	for _, f := range []option{{"start", "start", o.Start.IsSet()}, {"separator", "separator", o.Separator != nil}, {"z", "null", o.Null}, {"p", "paragraphs", o.Paragraphs}} {
 		if f.set {
-			given = append(given, f.name)
+			given = append(given, f)
 		}
 	}
 	if len(given) < 2 {
 		return nil
 	}
-	return &pipeline.ArgError{Arg: given[1], Err: fmt.Errorf("--%s and --%s cannot both say what divides the text", given[0], given[1])}
+	return &pipeline.ArgError{Arg: given[1].arg, Err: fmt.Errorf("--%s and --%s cannot both say what divides the text", given[0].name, given[1].name)}
 }
 
 // IsSet reports whether one of the options is given.

@@ -74,6 +74,9 @@ type linesArgs struct {
 // IsSource reports whether the stage reads files.
 func (a *linesArgs) IsSource() bool { return len(a.Files) > 0 }
 
+// FileNames returns the files.
+func (a *linesArgs) FileNames() []string { return a.Files }
+
 // WithFiles returns a copy that reads these files.
 func (a *linesArgs) WithFiles(files []string) any {
 	b := *a

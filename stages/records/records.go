@@ -40,21 +40,21 @@ that is null is put too.`,
 			Short: "Adds fields to records, or replaces them",
 			Long: `A field that a record has is replaced in its place; another goes behind the last. The
 expressions are computed in their order, each with what the ones before it have set.`,
-		}, Do: (*setArgs).set}.Stage(),
+		}, Do: (*setArgs).set, Batch: (*setArgs).setAll}.Stage(),
 		each.Record[selectArgs]{Doc: pipeline.Doc{
 			Name:  "select",
 			Safe:  true,
 			Short: "Keeps the fields NAME of records, in that order",
 			Long: `A field that a record does not have is null, so that all records have the same fields.
 /PATTERN/ stands for all fields whose names the regular expression matches.`,
-		}, Do: (*selectArgs).selected}.Stage(),
+		}, Do: (*selectArgs).selected, Batch: (*selectArgs).selectedAll}.Stage(),
 		each.Record[dropArgs]{Doc: pipeline.Doc{
 			Name:  "drop",
 			Safe:  true,
 			Short: "Removes the fields NAME from records",
 			Long: `A field that a record does not have is no error, but one that none has is told.
 /PATTERN/ stands for all fields whose names the regular expression matches.`,
-		}, Do: (*dropArgs).others}.Stage(),
+		}, Do: (*dropArgs).others, Batch: (*dropArgs).othersOfAll}.Stage(),
 		each.Record[reorderArgs]{Doc: pipeline.Doc{
 			Name:  "reorder",
 			Safe:  true,
@@ -62,7 +62,7 @@ expressions are computed in their order, each with what the ones before it have 
 			Long: `They come in the order in which they are named, and the others stay as they are. With
 --end they come last. /PATTERN/ stands for all fields whose names the regular expression
 matches. A field that a record does not have is no error, but one that none has is told.`,
-		}, Do: (*reorderArgs).reordered}.Stage(),
+		}, Do: (*reorderArgs).reordered, Batch: (*reorderArgs).reorderedAll}.Stage(),
 		renameStage(),
 		labelStage(),
 	}
@@ -199,6 +199,16 @@ func (a *setArgs) set() recordFunc {
 	}
 }
 
+// setAll is set for batches.
+func (a *setArgs) setAll() each.Batch {
+	names, exprs := make([]string, len(a.Fields)), make([]pipeline.Expr, len(a.Fields))
+	for i, f := range a.Fields {
+		names[i], exprs[i] = f.name, f.expr
+	}
+	s := pipeline.NewSetter(names, exprs)
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) { return s.Put(j, b), nil }
+}
+
 type namesArgs struct {
 	Names []each.Field `arg:"name...+" help:"the names of the fields, or a pattern between slashes: /^x_/"`
 }
@@ -256,8 +266,12 @@ func (a *selectArgs) ReadsFields() (names []string, some bool) {
 	return names, true
 }
 
-func (a *selectArgs) selected() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) { return chosen(a.Names, s.Names()) })
+func (a *selectArgs) selected() recordFunc { return project(a.plan) }
+
+func (a *selectArgs) selectedAll() each.Batch { return projectAll(a.plan) }
+
+func (a *selectArgs) plan(s *value.Shape) (names []string, from []int) {
+	return chosen(a.Names, s.Names())
 }
 
 type dropArgs struct{ namesArgs }
@@ -289,9 +303,11 @@ func (a *dropArgs) left(in []string) (names []string, from []int) {
 	return names, from
 }
 
-func (a *dropArgs) others() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) { return a.left(s.Names()) })
-}
+func (a *dropArgs) others() recordFunc { return project(a.plan) }
+
+func (a *dropArgs) othersOfAll() each.Batch { return projectAll(a.plan) }
+
+func (a *dropArgs) plan(s *value.Shape) (names []string, from []int) { return a.left(s.Names()) }
 
 type reorderArgs struct {
 	namesArgs
@@ -323,9 +339,11 @@ func (a *reorderArgs) order(in []string) (names []string, from []int) {
 	return append(names, others...), append(from, left...)
 }
 
-func (a *reorderArgs) reordered() recordFunc {
-	return project(func(s *value.Shape) (names []string, from []int) { return a.order(s.Names()) })
-}
+func (a *reorderArgs) reordered() recordFunc { return project(a.plan) }
+
+func (a *reorderArgs) reorderedAll() each.Batch { return projectAll(a.plan) }
+
+func (a *reorderArgs) plan(s *value.Shape) (names []string, from []int) { return a.order(s.Names()) }
 
 // recordFunc puts what it makes of a record.
 type recordFunc = func(put func(value.Value), r *value.Record) error
@@ -334,7 +352,21 @@ type recordFunc = func(put func(value.Value), r *value.Record) error
 func project(plan func(*value.Shape) (names []string, from []int)) recordFunc {
 	p := value.Projection{Plan: plan}
 	return func(put func(value.Value), r *value.Record) error {
-		put(value.Rec(p.Apply(r, value.Null)))
+		put(value.Rec(p.Apply(r)))
 		return nil
+	}
+}
+
+// projectAll is project for batches of records that stand in a text.
+func projectAll(plan func(*value.Shape) (names []string, from []int)) each.Batch {
+	p := value.Projection{Plan: plan}
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		if b.Form() != value.FormRecords || !b.Records().OnlyRecords() {
+			return false, nil
+		}
+		b.Own()
+		p.ApplyAll(b)
+		j.PutSome(b)
+		return true, nil
 	}
 }

@@ -24,7 +24,7 @@ have is no error, but one that none has is told. Blanks around the names do not 
 /PATTERN/=TEXT renames all fields whose names the regular expression matches: each match
 becomes TEXT, in which ${1} is what the first parentheses matched, as in replace. Two fields
 that would get one name are an error.`,
-	}, Do: (*renameArgs).renamed}.Stage()
+	}, Do: (*renameArgs).renamed, Batch: (*renameArgs).renamedAll}.Stage()
 }
 
 func labelStage() *pipeline.Stage {
@@ -35,7 +35,7 @@ func labelStage() *pipeline.Stage {
 		Long: `The first field gets the first LABEL, the second one the second, and so on; what is left
 keeps its name. Another field that has one of the names already is removed. A record with
 fewer fields than LABELs is an error.`,
-	}, Do: (*labelArgs).labelled}.Stage()
+	}, Do: (*labelArgs).labelled, Batch: (*labelArgs).labelledAll}.Stage()
 }
 
 // renaming is OLD=NEW, or /PATTERN/=TEXT.
@@ -122,6 +122,8 @@ func (a *renameArgs) NamesAfter(in []string) []string {
 
 func (a *renameArgs) renamed() recordFunc { return projectOr(a.plan) }
 
+func (a *renameArgs) renamedAll() each.Batch { return projectAllOr(a.plan) }
+
 // plan returns the names of records of that shape when they have the new ones, and where they
 // come from. The first renaming of a field counts.
 func (a *renameArgs) plan(s *value.Shape) (names []string, from []int, err error) {
@@ -186,6 +188,8 @@ func (a *labelArgs) NamesAfter(in []string) []string {
 
 func (a *labelArgs) labelled() recordFunc { return projectOr(a.plan) }
 
+func (a *labelArgs) labelledAll() each.Batch { return projectAllOr(a.plan) }
+
 // plan returns the names of records of that shape when they have the new ones, and where they
 // come from.
 func (a *labelArgs) plan(s *value.Shape) (names []string, from []int, err error) {
@@ -227,5 +231,26 @@ func projectOr(plan func(*value.Shape) (names []string, from []int, err error)) 
 			return err
 		}
 		return failed
+	}
+}
+
+// projectAllOr is projectAll for a plan that may fail: then the rows are left to projectOr.
+func projectAllOr(plan func(*value.Shape) (names []string, from []int, err error)) each.Batch {
+	do := projectAll(func(s *value.Shape) (names []string, from []int) {
+		names, from, _ = plan(s)
+		return names, from
+	})
+	var last *value.Shape // for which plan does not fail
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		for s := range b.Shapes() {
+			if s == last {
+				continue
+			}
+			if _, _, err := plan(s); err != nil {
+				return false, nil
+			}
+			last = s
+		}
+		return do(j, b)
 	}
 }

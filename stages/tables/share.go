@@ -8,6 +8,7 @@ import (
 	"mtpipe/internal/aggregate"
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -21,7 +22,8 @@ func shareStage() *pipeline.Stage {
 of all records make 1. With --percent it is FIELD_percent, and they make 100; with --cumulative it is
 FIELD_cumshare, or FIELD_cumpercent: the share of this record and all before it. With --by, the total
 is that of the records that have the same fields NAME. The share of a field that is null, or of a total
-that is 0, is null.
+that is 0, is null. /PATTERN/ does this for each field whose name the regular expression matches, but
+for those of --by.
 
 The records are put in their order, when all have come: what is more than the stage's share of
 --max-memory goes to a temporary file. The totals of the groups stay in memory.`,
@@ -29,25 +31,19 @@ The records are put in their order, when all have come: what is more than the st
 }
 
 type shareArgs struct {
-	Field      pipeline.Expr `arg:"field" help:"the field, or an expression"`
-	By         []string      `opt:"by" names:"yes" help:"NAME: of the total for each value of this field; may be repeated"`
-	Percent    bool          `opt:"percent" help:"the share in percent"`
-	Cumulative bool          `opt:"cumulative" help:"the share of the records so far"`
+	Field      each.Operand `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
+	By         []string     `opt:"by" names:"yes" help:"NAME: of the total for each value of this field; may be repeated"`
+	Percent    bool         `opt:"percent" help:"the share in percent"`
+	Cumulative bool         `opt:"cumulative" help:"the share of the records so far"`
 }
 
 // NamesAfter returns the names of the input and that of the share.
 func (a *shareArgs) NamesAfter(in []string) []string {
-	if in == nil || slices.Contains(in, a.name()) {
-		return in
-	}
-	return append(slices.Clone(in), a.name())
+	return a.Field.NamesWith(in, a.By, func(field string) []string { return []string{a.name(field)} })
 }
 
-func (a *shareArgs) name() string {
-	name, ok := a.Field.Field()
-	if !ok {
-		name = a.Field.String()
-	}
+// name returns that of the share of a field.
+func (a *shareArgs) name(field string) string {
 	kind := "share"
 	if a.Percent {
 		kind = "percent"
@@ -55,7 +51,7 @@ func (a *shareArgs) name() string {
 	if a.Cumulative {
 		kind = "cum" + kind
 	}
-	return name + "_" + kind
+	return field + "_" + kind
 }
 
 // whole is the total of a group, and what was put of it.
@@ -65,56 +61,66 @@ type whole struct {
 	part  aggregate.Total
 }
 
-// shares is a share at work. A record is kept as the number of its group, its number and itself.
+// shares is a share at work. A record is kept as the number of its group, its numbers and itself.
 type shares struct {
-	j      *pipeline.Job
-	args   *shareArgs
-	groups map[string]int
-	wholes []whole
-	key    []byte
-	parts  []value.Value // of the key
-	packer value.Packer
-	row    []byte
-	kept   keptRows
+	j       *pipeline.Job
+	args    *shareArgs
+	fields  each.Operands[shared]
+	groups  map[string]int
+	key     []byte
+	parts   []value.Value // of the key
+	numbers []value.Value
+	packer  value.Packer
+	row     []byte
+	kept    keptRows
+}
+
+// shared is a field of which shares are put.
+type shared struct {
+	wholes []whole // by the number of the group
 	plan   value.Projection
 }
 
 func share(j *pipeline.Job, a *shareArgs) error {
-	s := &shares{j: j, args: a, groups: make(map[string]int), parts: make([]value.Value, len(a.By)),
-		kept: keptRows{limit: j.Budget() / 4}, plan: value.Setting(a.name())}
+	s := &shares{j: j, args: a, groups: make(map[string]int), parts: make([]value.Value, len(a.By)), kept: keptRows{limit: j.Budget() / 4}}
 	defer s.kept.close()
+	s.fields = each.Operands[shared]{Of: &a.Field, Keys: a.By, Make: func(name string) (*shared, error) {
+		return &shared{plan: value.Setting(a.name(name))}, j.Keep(int64(fieldSize + len(name)))
+	}}
 	if err := eachRecord(j, s.keep); err != nil {
 		return err
-	}
-	for i := range s.wholes {
-		var err error
-		if s.wholes[i].sum, err = s.wholes[i].total.Sum(); err != nil {
-			return err
-		}
 	}
 	return s.kept.each(s.put)
 }
 
 // keep takes in a record.
 func (s *shares) keep(r *value.Record) error {
-	v, err := s.args.Field.Of(value.Rec(r))
-	if err == nil && !v.IsNull() {
-		v, err = value.NumberOf(v)
+	fields, err := s.fields.In(r.Shape())
+	if err != nil {
+		return err
+	}
+	vals, err := s.fields.Values(r)
+	s.numbers = s.numbers[:0]
+	for i := 0; i < len(vals) && err == nil; i++ {
+		v := vals[i]
+		if !v.IsNull() {
+			v, err = value.NumberOf(v)
+		}
+		s.numbers = append(s.numbers, v)
 	}
 	if err != nil {
 		return err
 	}
-	g, err := s.group(r)
-	if err != nil {
-		return err
-	}
-	if !v.IsNull() {
-		if err := s.wholes[g].total.Add(v); err != nil {
+	g := s.group(r)
+	for i, f := range fields {
+		if err := s.add(f, g, s.numbers[i]); err != nil {
 			return err
 		}
 	}
-	s.row = s.packer.Append(binary.LittleEndian.AppendUint32(s.row[:0], uint32(g)), v)
-	s.row = s.packer.Append(s.row, value.Rec(r))
+	s.row = s.packer.Append(binary.LittleEndian.AppendUint32(s.row[:0], uint32(g)), value.Rec(r))
+	for _, v := range s.numbers {
+		s.row = s.packer.Append(s.row, v)
+	}
 	return s.kept.add(s.row)
 }
 
@@ -122,46 +128,69 @@ func (s *shares) keep(r *value.Record) error {
 const groupSize = 700
 
 // group returns the number of the group of r.
-func (s *shares) group(r *value.Record) (int, error) {
+func (s *shares) group(r *value.Record) int {
 	for i, name := range s.args.By {
 		s.parts[i], _ = r.Get(name)
 	}
 	s.key = value.List(s.parts).AppendKey(s.key[:0])
 	g, ok := s.groups[string(s.key)]
-	if ok {
-		return g, nil
+	if !ok {
+		g = len(s.groups)
+		s.groups[string(s.key)] = g
 	}
-	g = len(s.wholes)
-	s.groups[string(s.key)] = g
-	s.wholes = append(s.wholes, whole{})
-	return g, s.j.Keep(int64(len(s.key)) + groupSize)
+	return g
 }
 
-// put puts a record that was kept, with its share.
+// add adds a number to the total of a group.
+func (s *shares) add(f *shared, g int, v value.Value) error {
+	for len(f.wholes) <= g {
+		f.wholes = append(f.wholes, whole{})
+		if err := s.j.Keep(int64(len(s.key)) + groupSize); err != nil {
+			return err
+		}
+	}
+	if v.IsNull() {
+		return nil
+	}
+	return f.wholes[g].total.Add(v)
+}
+
+// put puts a record that was kept, with its shares.
 func (s *shares) put(row []byte) error {
-	g := &s.wholes[binary.LittleEndian.Uint32(row)]
-	v, n, err := s.packer.Read(row[4:])
+	g, row := binary.LittleEndian.Uint32(row), slices.Clone(row[4:])
+	v, n, err := s.packer.Read(row)
 	if err != nil {
 		return err
 	}
-	r, _, err := s.packer.Read(slices.Clone(row[4+n:]))
+	r := v.AsRecord()
+	fields, err := s.fields.In(r.Shape())
+	for i := 0; i < len(fields) && err == nil; i++ {
+		row = row[n:]
+		if v, n, err = s.packer.Read(row); err == nil {
+			v, err = s.of(&fields[i].wholes[g], v)
+		}
+		r = fields[i].plan.Apply(r, v)
+	}
 	if err != nil {
 		return err
 	}
-	of, err := s.of(g, v)
-	if err != nil {
-		return err
-	}
-	s.j.Put(value.Rec(s.plan.Apply(r.AsRecord(), of)))
+	s.j.Put(value.Rec(r))
 	return nil
 }
 
 // of returns the share that a number has of a total.
-func (s *shares) of(g *whole, v value.Value) (value.Value, error) {
-	if v.IsNull() || value.FloatOf(g.sum) == 0 {
+func (s *shares) of(g *whole, v value.Value) (share value.Value, err error) {
+	if v.IsNull() {
+		return v, nil
+	}
+	if g.sum.IsNull() {
+		if g.sum, err = g.total.Sum(); err != nil {
+			return value.Null, err
+		}
+	}
+	if value.FloatOf(g.sum) == 0 {
 		return value.Null, nil
 	}
-	var err error
 	if s.args.Cumulative {
 		if err = g.part.Add(v); err == nil {
 			v, err = g.part.Sum()

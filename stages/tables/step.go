@@ -7,6 +7,7 @@ import (
 
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -26,15 +27,16 @@ func stepStage() *pipeline.Stage {
   rank     the value's place among its neighbours, which come in order: equal ones share one
 With --by, each record is compared with the one before it that has the same fields NAME, and
 what was last is kept for each of these. A field that is null is passed over: what is added is
-null then.`,
+null then. /PATTERN/ does this for each field whose name the regular expression matches, but for
+those of --by.`,
 	}, step)
 }
 
 type stepArgs struct {
-	Field pipeline.Expr `arg:"field" help:"the field, or an expression"`
-	What  []stepKind    `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
-	By    []string      `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
-	Alpha float64       `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+	Field each.Operand `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
+	What  []stepKind   `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
+	By    []string     `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
+	Alpha float64      `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
 }
 
 // stepKind is what is added.
@@ -52,25 +54,14 @@ func (k *stepKind) SetArg(text string, _ func(string) (string, bool)) error {
 }
 
 // NamesAfter returns the names of the input and those of what is added.
-func (a *stepArgs) NamesAfter(in []string) []string {
-	if in == nil {
-		return nil
-	}
-	names := slices.Clone(in)
+func (a *stepArgs) NamesAfter(in []string) []string { return a.Field.NamesWith(in, a.By, a.names) }
+
+// names returns those of what is added for a field.
+func (a *stepArgs) names(field string) (names []string) {
 	for _, k := range a.What {
-		if n := a.name(k); !slices.Contains(names, n) {
-			names = append(names, n)
-		}
+		names = append(names, field+"_"+string(k))
 	}
 	return names
-}
-
-func (a *stepArgs) name(k stepKind) string {
-	name, ok := a.Field.Field()
-	if !ok {
-		name = a.Field.String()
-	}
-	return name + "_" + string(k)
 }
 
 // memory is what a kind knows of the records of one key.
@@ -133,63 +124,97 @@ func weighed(v, before value.Value, alpha float64) (value.Value, error) {
 type steps struct {
 	j      *pipeline.Job
 	args   *stepArgs
-	plans  []value.Projection
-	tracks map[string][]memory // by key; one for each kind
+	fields each.Operands[stepped]
 	key    []byte
 	parts  []value.Value // of the key
-	added  []value.Value
+}
+
+// stepped is what is kept of a field.
+type stepped struct {
+	plans  []value.Projection
+	tracks map[string][]memory // by key; one for each kind
+	track  []memory            // that of the record, nil when its value is null
 	next   []memory
+	added  []value.Value
 }
 
 func step(j *pipeline.Job, a *stepArgs) error {
-	s := &steps{j: j, args: a, plans: make([]value.Projection, len(a.What)), tracks: make(map[string][]memory),
-		parts: make([]value.Value, len(a.By)), added: make([]value.Value, len(a.What)), next: make([]memory, len(a.What))}
-	for i, k := range a.What {
-		s.plans[i] = value.Setting(a.name(k))
-	}
+	s := &steps{j: j, args: a, parts: make([]value.Value, len(a.By))}
+	s.fields = each.Operands[stepped]{Of: &a.Field, Keys: a.By, Make: s.field}
 	return eachRecord(j, s.record)
+}
+
+// fieldSize is about what a field takes that a pattern matches.
+const fieldSize = 500
+
+// field returns what is kept of a field that comes for the first time.
+func (s *steps) field(name string) (*stepped, error) {
+	n := len(s.args.What)
+	f := &stepped{plans: make([]value.Projection, n), tracks: make(map[string][]memory), next: make([]memory, n), added: make([]value.Value, n)}
+	for i, to := range s.args.names(name) {
+		f.plans[i] = value.Setting(to)
+	}
+	return f, s.j.Keep(int64(fieldSize + n*(len(name)+fieldSize)))
 }
 
 // record puts a record with what is added. One that is wrong changes nothing.
 func (s *steps) record(r *value.Record) error {
-	v, err := s.args.Field.Of(value.Rec(r))
+	fields, err := s.fields.In(r.Shape())
 	if err != nil {
 		return err
 	}
-	clear(s.added)
-	if !v.IsNull() {
-		track, err := s.track(r)
-		if err != nil {
+	vals, err := s.fields.Values(r)
+	if err != nil {
+		return err
+	}
+	for i, name := range s.args.By {
+		s.parts[i], _ = r.Get(name)
+	}
+	s.key = value.List(s.parts).AppendKey(s.key[:0])
+	for i, f := range fields {
+		if err := s.step(f, vals[i]); err != nil {
 			return err
 		}
-		v = v.Clone()
-		for i, k := range s.args.What {
-			if s.next[i], s.added[i], err = track[i].next(k, v, s.args.Alpha); err != nil {
-				return err
-			}
-		}
-		copy(track, s.next)
 	}
-	for i := range s.plans {
-		r = s.plans[i].Apply(r, s.added[i])
+	for _, f := range fields {
+		copy(f.track, f.next)
+		for i := range f.plans {
+			r = f.plans[i].Apply(r, f.added[i])
+		}
 	}
 	s.j.Put(value.Rec(r))
+	return nil
+}
+
+// step computes what v adds to its record, and what is known after it.
+func (s *steps) step(f *stepped, v value.Value) (err error) {
+	clear(f.added)
+	if f.track = nil; v.IsNull() {
+		return nil
+	}
+	track, err := s.track(f)
+	if err != nil {
+		return err
+	}
+	v = v.Clone()
+	for i, k := range s.args.What {
+		if f.next[i], f.added[i], err = track[i].next(k, v, s.args.Alpha); err != nil {
+			return err
+		}
+	}
+	f.track = track
 	return nil
 }
 
 // trackSize is about what a key takes in the map, which has room for twice as many while it grows.
 const trackSize = 220
 
-// track returns what is known of the records with the same key as r.
-func (s *steps) track(r *value.Record) ([]memory, error) {
-	for i, name := range s.args.By {
-		s.parts[i], _ = r.Get(name)
-	}
-	s.key = value.List(s.parts).AppendKey(s.key[:0])
-	t := s.tracks[string(s.key)]
+// track returns what is known of a field in the records with the same key.
+func (s *steps) track(f *stepped) ([]memory, error) {
+	t := f.tracks[string(s.key)]
 	if t == nil {
 		t = make([]memory, len(s.args.What))
-		s.tracks[string(s.key)] = t
+		f.tracks[string(s.key)] = t
 		if err := s.j.Keep(int64(len(s.key) + trackSize + 100*len(t))); err != nil {
 			return nil, err
 		}

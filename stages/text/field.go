@@ -21,8 +21,8 @@ func fieldStage() *pipeline.Stage {
 			Safe:  true,
 			Short: "Puts the fields numbered N of each line",
 			Trait: pipeline.Textual,
-			Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, those at the
-beginning of the line not counted, or with -d between single delimiters. A field that
+			Long: `Field 1 is the first, -1 the last. Fields stand between runs of blanks, to which newlines in a text
+of several lines belong, those at the beginning not counted, or with -d between single delimiters. A field that
 a line does not have is empty. Several are joined by a blank, or by the delimiter. 2-4 is the
 fields from 2 to 4 and 3- all from 3 on, as far as a line has them; 2--2 ends with the last but one.`,
 			Instead: map[string]string{"-f": "fields are arguments: field -d , 2-", "--fields": "fields are arguments: field -d , 2-", "-c": "chars 2 5 keeps a part of each line",
@@ -220,7 +220,8 @@ func (a *fieldArgs) between() ([]byte, bool) {
 	return []byte(" "), !a.one()
 }
 
-func blank(c byte) bool { return c == ' ' || c == '\t' }
+// blank reports whether c stands between fields. A newline does in a text of several lines.
+func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 
 // blanks finds fields between runs of blanks.
 func blanks(line []byte, n int64) (start, end int) {

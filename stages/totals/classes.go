@@ -105,7 +105,7 @@ func (c *classes) keep(j *pipeline.Job) error {
 
 // spotsOf returns where the rows of b came from.
 func spotsOf(j *pipeline.Job, b *value.Batch) func(row int) aggregate.Spot {
-	if b.Form() == value.FormValues {
+	if !b.InText() {
 		return nil
 	}
 	var origin *value.Origin

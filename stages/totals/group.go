@@ -336,7 +336,7 @@ func newGroupBy(j *pipeline.Job, a *groupByArgs) *grouping {
 	for i := range a.Items {
 		it := &a.Items[i]
 		if it.many != nil { // of values that are no records, not even one of this name can be asked for
-			exprs = append(exprs, fieldExpr("/"+it.many.String()+"/"))
+			exprs = append(exprs, each.FieldExpr("/"+it.many.String()+"/"))
 		}
 		if it.name == "" {
 			continue

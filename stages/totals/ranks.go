@@ -10,6 +10,7 @@ import (
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -73,7 +74,7 @@ a sketch of them instead (DDSketch), and says so on standard error: results are 
 1 percent of a number that stands at the place.`
 
 type extremumArgs struct {
-	Of totalOf `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
+	Of each.Operand `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
 
 // Conflicts says that a value may not go with those before it.
@@ -131,7 +132,7 @@ func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 // placeOf returns an error without a message about row i of b.
 func placeOf(j *pipeline.Job, b *value.Batch, i int) *pipeline.DataError {
 	e := new(pipeline.DataError)
-	if b.Form() == value.FormValues {
+	if !b.InText() {
 		return e
 	}
 	if b.Form() == value.FormLines {
@@ -189,8 +190,8 @@ func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 }
 
 type percentileArgs struct {
-	P  []percent `arg:"p...+" help:"which percentiles, from 0 to 100"`
-	Of totalOf   `opt:"of" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
+	P  []percent    `arg:"p...+" help:"which percentiles, from 0 to 100"`
+	Of each.Operand `opt:"of" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 
 	Nearest bool `opt:"nearest" help:"put one of the numbers: the smallest that at least P percent are not larger than"`
 }

@@ -1,11 +1,13 @@
 package totals
 
 import (
+	"cmp"
 	"container/heap"
 	"math"
 	"slices"
 
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -18,8 +20,12 @@ func topStages() []*pipeline.Stage {
 			Trait: pipeline.Retains | pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
 equals, the one that came first is first. Keeps N values in memory; when they take more than
-the stage's share of --max-memory, it fails.`,
-		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, 1) }),
+the stage's share of --max-memory, it fails.
+
+/PATTERN/ puts records instead, with n, the place, and the value that stands there of each field whose
+name the regular expression matches: top 2 /^ms_/ gives n, ms_read_top and ms_write_top. Where a
+field has fewer values, it is null.`,
+		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newTop("top", a) }),
 		pipeline.DefineCombine(pipeline.Doc{
 			Name:  "bottom",
 			Safe:  true,
@@ -27,8 +33,12 @@ the stage's share of --max-memory, it fails.`,
 			Trait: pipeline.Retains | pipeline.Passes,
 			Long: `With an expression, values are compared by it. Nulls and empty fields are passed over. Of
 equals, the one that came first is first. Keeps N values in memory; when they take more than
-the stage's share of --max-memory, it fails.`,
-		}, func(_ *pipeline.Job, a *topArgs) *ranking { return newRanking(a, -1) }),
+the stage's share of --max-memory, it fails.
+
+/PATTERN/ puts records instead, with n, the place, and the value that stands there of each field whose
+name the regular expression matches: bottom 2 /^ms_/ gives n, ms_read_bottom and ms_write_bottom.
+Where a field has fewer values, it is null.`,
+		}, func(_ *pipeline.Job, a *bottomArgs) *ranking { return newTop("bottom", &a.topArgs) }),
 	}
 }
 
@@ -58,12 +68,12 @@ func countTop() pipeline.Fusion {
 }
 
 type topArgs struct {
-	N  int           `arg:"n" min:"0" help:"how many"`
-	By pipeline.Expr `arg:"expr?" variable:"names" help:"what to compare; without it, the value itself"`
+	N  int          `arg:"n" min:"0" help:"how many"`
+	By each.Operand `arg:"expr?" help:"what to compare, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
 
 // ReadsFields returns the names of the fields that the expression reads.
-func (a *topArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.By) }
+func (a *topArgs) ReadsFields() ([]string, bool) { return pipeline.FieldsRead(a.By.Expr) }
 
 // ranked is a value with what it is compared by.
 type ranked struct {
@@ -81,10 +91,27 @@ type ranking struct {
 
 	by   pipeline.Expr
 	text []value.Value
+	many *rankings // of a pattern, which is all then; else nil
+}
+
+// newTop returns the partial of the stage of a name.
+func newTop(name string, a *topArgs) *ranking {
+	r := newRanking(a, signOf(name))
+	if a.By.Many != nil {
+		r.many = newRankings(a, name)
+	}
+	return r
+}
+
+func signOf(name string) int {
+	if name == "bottom" {
+		return -1
+	}
+	return 1
 }
 
 func newRanking(a *topArgs, sign int) *ranking {
-	return &ranking{n: a.N, sign: sign, by: a.By}
+	return &ranking{n: a.N, sign: sign, by: a.By.Expr}
 }
 
 // better reports whether a stands before b in the result.
@@ -108,13 +135,19 @@ func (r *ranking) Pop() any           { panic("not needed: the first is replaced
 
 // Add takes in the rows of a batch.
 func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
-	cols, err := j.Columns(b, r.by)
-	keys := cols[0].Values
-	if r.n == 0 || len(keys) == 0 {
-		return err
+	if r.many != nil {
+		return r.many.add(j, b, seq)
 	}
-	row := r.rowsOf(b, keys)
-	numbers := cols[0].Numbers()
+	cols, err := j.Columns(b, r.by)
+	if keys := cols[0].Values; r.n > 0 && len(keys) > 0 {
+		err = cmp.Or(r.add(j, cols[0], r.rowsOf(b, keys), seq), err)
+	}
+	return err
+}
+
+// add takes in rows with what they are compared by.
+func (r *ranking) add(j *pipeline.Job, col *value.Column, row func(i int) value.Value, seq int64) error {
+	keys, numbers := col.Values, col.Numbers()
 	worst := r.worst()
 	for i := range keys {
 		if r.isWorse(numbers, i, worst) || keys[i].IsNull() {
@@ -130,7 +163,7 @@ func (r *ranking) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		}
 	}
 	r.rows += int64(len(keys))
-	return err
+	return nil
 }
 
 // wants reports whether e is among the best of what has come.
@@ -203,20 +236,36 @@ func (r *ranking) rowsOf(b *value.Batch, keys []value.Value) func(i int) value.V
 
 // Merge takes in another ranking.
 func (r *ranking) Merge(_ *pipeline.Job, o *ranking) error {
+	if r.many != nil {
+		r.many.merge(o.many)
+		return nil
+	}
 	r.list = append(r.list, o.list...)
 	return nil
 }
 
 // Snapshot returns a ranking of the same values.
 func (r *ranking) Snapshot(*pipeline.Job) (*ranking, bool) {
+	if r.many != nil {
+		return &ranking{many: r.many.clone()}, true
+	}
 	return &ranking{n: r.n, sign: r.sign, list: slices.Clone(r.list)}, true
 }
 
 // Put puts the best values.
 func (r *ranking) Put(j *pipeline.Job) error {
-	slices.SortFunc(r.list, func(a, b ranked) int { return r.compare(&a, &b) })
-	for _, e := range r.list[:min(r.n, len(r.list))] {
+	if r.many != nil {
+		r.many.put(j)
+		return nil
+	}
+	for _, e := range r.best() {
 		j.Put(e.v)
 	}
 	return nil
+}
+
+// best returns the best values, the best of them first.
+func (r *ranking) best() []ranked {
+	slices.SortFunc(r.list, func(a, b ranked) int { return r.compare(&a, &b) })
+	return r.list[:min(r.n, len(r.list))]
 }

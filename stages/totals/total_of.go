@@ -1,11 +1,8 @@
 package totals
 
 import (
-	"fmt"
-	"regexp"
-	"strings"
-
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -16,46 +13,15 @@ const manyHelp = `
 called FIELD_AGG as group_by calls it: sum /^ms_/ gives ms_read_sum and ms_write_sum. Of no record
 at all, nothing is put then.`
 
-// totalOf is what a total takes of each value: an expression, or all fields whose names a pattern
-// between slashes matches.
-type totalOf struct {
-	pipeline.Expr
-	many *regexp.Regexp
-}
-
-// SetArg reads the expression or the pattern.
-func (o *totalOf) SetArg(text string, lookup func(string) (string, bool)) error {
-	if !strings.HasPrefix(text, "/") {
-		return o.SetField(text, lookup)
-	}
-	pattern, closed := strings.CutSuffix(text[1:], "/")
-	if !closed || pattern == "" {
-		return fmt.Errorf("%s is no pattern between slashes; one with a blank or a | stands in quotes", text)
-	}
-	var err error
-	if o.many, err = regexp.Compile(pattern); err != nil {
-		return fmt.Errorf("must be an expression or a pattern between slashes: %w", pipeline.ShortPatternError(err))
-	}
-	return nil
-}
-
-// FieldNames returns the fields that the expression reads, or the pattern asks for.
-func (o *totalOf) FieldNames() []pipeline.FieldName {
-	if o.many != nil {
-		return (&groupItem{many: o.many}).FieldNames()
-	}
-	return o.Expr.FieldNames()
-}
-
 // start returns the partial of a stage that takes o: what one makes of the expression, or that of
 // group_by for the same aggregates of all fields that match.
-func start[P pipeline.Partial[P]](j *pipeline.Job, o *totalOf, one func() P, functions ...groupItem) *total[P] {
-	if o.many == nil {
+func start[P pipeline.Partial[P]](j *pipeline.Job, o *each.Operand, one func() P, functions ...groupItem) *total[P] {
+	if o.Many == nil {
 		return &total[P]{one: one()}
 	}
 	for i := range functions {
 		f := &functions[i]
-		if f.many = o.many; f.suffix == "" {
+		if f.many = o.Many; f.suffix == "" {
 			f.suffix = f.function
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -67,7 +68,7 @@ func endStages() []*pipeline.Stage {
 }
 
 type totalArgs struct {
-	Of totalOf `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
+	Of each.Operand `arg:"expr?" help:"what to take of each value, or a pattern between slashes: /^x_/; without it, the value itself"`
 }
 
 // ReadsFields returns the names of the fields that the expression reads.

@@ -11,6 +11,7 @@ import (
 
 	"mtpipe/internal/aggregate"
 	"mtpipe/pipeline"
+	"mtpipe/stages/each"
 	"mtpipe/value"
 )
 
@@ -119,7 +120,7 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 	}
 	w.found[name] = place
 	column := len(g.exprs)
-	g.exprs = append(g.exprs, fieldExpr(name))
+	g.exprs = append(g.exprs, each.FieldExpr(name))
 	for i := range w.items {
 		it := &w.items[i]
 		if it.many == nil || !it.many.MatchString(name) {
@@ -139,12 +140,6 @@ func (g *grouping) seeField(j *pipeline.Job, name string, place int64) error {
 		w.ofItem[wideKey(i, name)] = madeOf{at, result}
 	}
 	return nil
-}
-
-// fieldExpr returns the expression that is the field of a name.
-func fieldExpr(name string) (e pipeline.Expr) {
-	_ = e.SetField("$field", func(string) (string, bool) { return name, true }) // which nothing can be wrong with
-	return e
 }
 
 // clone returns what may be added to while others read w; nil for nil.

@@ -145,10 +145,10 @@ func between(s, delimiter string) (all []piece) {
 // inBlanks returns the pieces between runs of blanks.
 func inBlanks(s string) (all []piece) {
 	for i := 0; i < len(s); i++ {
-		if s[i] == ' ' || s[i] == '\t' {
+		if strings.IndexByte(" \t\n", s[i]) >= 0 {
 			continue
 		}
-		if i == 0 || s[i-1] == ' ' || s[i-1] == '\t' {
+		if i == 0 || strings.IndexByte(" \t\n", s[i-1]) >= 0 {
 			all = append(all, piece{i, i})
 		}
 		all[len(all)-1].to = i + 1
