@@ -62,7 +62,7 @@ func (s *mdState) line(text []byte, at, end int) mdLine {
 // fenceOf returns the letter of the three or more that begin or end a block of code; 0 when a line
 // is none.
 func fenceOf(line []byte) byte {
-	line = bytes.TrimLeft(line, " ")
+	line = bytes.TrimLeft(bytes.TrimPrefix(line, bom), " ")
 	for _, fence := range []string{"```", "~~~"} {
 		if bytes.HasPrefix(line, []byte(fence)) {
 			return fence[0]
@@ -209,8 +209,9 @@ func (c *mdCodec) Decode(text []byte) value.Value {
 	return value.Text(mdDecode(text))
 }
 
-// mdOtherTable stands in place of the first letter in the header of a table with other names.
-const mdOtherTable = 0
+// mdOtherTable stands in place of the bars in the header of a table with other names, which no row
+// is without.
+const mdOtherTable = ','
 
 var errOtherTable = errors.New("is the header of a table with other names than the first one; --table N reads one of them")
 
@@ -235,7 +236,7 @@ func (c *mdCodec) row(r *value.Records, at, end int) {
 	row := value.Row{Shape: c.shape, Off: uint32(at), Len: uint32(end - at), First: uint32(first)}
 	r.Fields = mdCells(r.Text, at, end, r.Fields)
 	var err error
-	if r.Text[at] == mdOtherTable {
+	if bytes.IndexByte(r.Text[at:end], '|') < 0 {
 		err = errOtherTable
 	} else if n := len(r.Fields) - first; n > names {
 		err = fmt.Errorf("has %d cells, and the header has %d", n, names)
@@ -349,7 +350,11 @@ func (c *mdCutter) table(header []byte) (wrong bool) {
 	case c.codec != nil:
 		c.wanted = slices.Equal(names, c.codec.shape.Names())
 		if !c.wanted {
-			header[0] = mdOtherTable
+			for i, b := range header {
+				if b == '|' {
+					header[i] = mdOtherTable
+				}
+			}
 		}
 		return !c.wanted
 	}

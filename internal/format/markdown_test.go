@@ -20,6 +20,8 @@ func TestMarkdown(t *testing.T) {
 		{"a header after a header", "|a|b|\n|c|d|\n|-|-|\n|1|2|\n", "{\"c\":1,\"d\":2}\n"},
 		{"names twice, and none", "|a||a|\n|-|-|-|\n|1|2|3|\n", "{\"a\":1,\"c2\":2,\"a_2\":3}\n"},
 		{"two tables with the same names, and a mark", "\ufeff|a|b|\n|-|-|\n|1|2|\n\n|a|b|\n|:-|-:|\n|3|4|", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n"},
+		{"a zero byte at the beginning of a row", "a | b\n- | -\n\x00 | ,\n", "{\"a\":\"\\u0000\",\"b\":\",\"}\n"},
+		{"a block of code after a mark", "\ufeff```\n|a|\n|-|\n|1|\n", ""},
 		{"no table", "text\n", ""},
 	} {
 		if got := asJSON(t, of(), row.text); got != row.want {
@@ -40,6 +42,10 @@ func TestMarkdown(t *testing.T) {
 	got = readAll(t, of(), two, 4)
 	if want := "{\"a\"=text\"1\"}\nis the header of a table with other names than the first one; --table N reads one of them\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	got = readAll(t, of(), "|a|\n|-|\n|1|\n\n| |\n|-|\n|3|\n", 4)
+	if want := "{\"a\"=text\"1\"}\nis the header of a table with other names than the first one; --table N reads one of them\n"; got != want {
+		t.Errorf("a header without names: got %s, want %s", got, want)
 	}
 	for n, want := range []string{"", "{\"a\"=text\"1\"}\n", "{\"b\"=text\"2\" \"c\"=text\"3\"}\n", ""} {
 		if got := readAll(t, format.MarkdownOf(int64(n)), two, 4); n > 0 && got != want {

@@ -9,7 +9,7 @@ import (
 )
 
 // formats are those in which random data is made.
-var formats = []string{"lines", "lines", "csv", "csv", "tsv", "jsonl", "jsonl"}
+var formats = []string{"lines", "lines", "csv", "csv", "tsv", "jsonl", "jsonl", "dkvp", "nidx", "xtab", "markdown"}
 
 // Data is an input: its bytes, its format, and what generators may name of it.
 type Data struct {
@@ -79,9 +79,12 @@ func (c *Case) data() Data {
 	case "jsonl":
 		d.Names = c.names()
 		d.Text = c.jsonLines(d.Names)
-	default:
+	case "csv", "tsv":
 		d.Names = c.names()
 		d.Text = c.table(d)
+	default:
+		d.Names = c.names()
+		d.Text = textOf[d.Format](c, &d)
 	}
 	return d
 }

@@ -53,7 +53,11 @@ var bareName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 func (g *generator) operand() plain.Expr {
 	switch {
 	case g.oneIn(3):
-		return plain.Const(pick(g.Case, "0", "1", "2", "7", "2.5", "100", `"a"`, `"7"`, `""`, "null", "true"))
+		c := pick(g.Case, "0", "1", "2", "7", "2.5", "100", `"a"`, `"7"`, `""`, "null", "true")
+		if slices.Contains(g.names, c) { // a number alone that is the name of a field is that field
+			c = "100"
+		}
+		return plain.Const(c)
 	case g.kind == recordKind:
 		return g.field()
 	}

@@ -47,6 +47,11 @@ var Readers = map[string]func(r *Run, data string) Stream{
 	"csv":   reading("csv", readCSV),
 	"tsv":   reading("tsv", readTSV),
 	"jsonl": reading("jsonl", readJSONLines),
+	"dkvp":  reading("dkvp", readDKVP),
+	"nidx":  reading("nidx", readNIDX),
+	"xtab":  reading("xtab", readXTAB),
+
+	"markdown": reading("markdown", readMarkdown),
 }
 
 // readCSV reads what the generator writes: fields in quotes where they need them, lines with

@@ -327,10 +327,10 @@ func GroupBy(es []Expr, aggregates []Aggregate) Stage {
 		if vs = r.usable(out, es, aggregates, false, vs); out.Failed != nil {
 			return nil
 		}
-		for _, g := range r.grouped(out, es, vs) { // in the order of all values, also of those that are no numbers
-			if g.vs = r.usable(out, nil, aggregates, true, g.vs); out.Failed != nil {
-				return nil
-			}
+		if vs = r.usable(out, nil, aggregates, true, vs); out.Failed != nil {
+			return nil
+		}
+		for _, g := range r.grouped(out, es, vs) {
 			if g.vs = r.together(out, aggregates, g.vs); out.Failed != nil {
 				return rows
 			}
