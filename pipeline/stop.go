@@ -62,7 +62,7 @@ func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
 const (
 	tellLimit  = 100 * time.Millisecond // after which a run that an interrupt has not ended says what it is at
 	abortLimit = 5 * time.Second        // for the clean-up of threads after a second signal
-	writeLimit = 500 * time.Millisecond // for the output of what was put before a time-out
+	writeLimit = 300 * time.Millisecond // for the output of what was put before a time-out
 )
 
 // watchSignals drains the program at the first signal and aborts it at the second.

@@ -351,3 +351,25 @@ func TestIgnoredSignals(t *testing.T) {
 		s.end(0, "b\nc\n")
 	}
 }
+
+// TestExec_EndsAtOnce ends runs whose programs take no signal that can be refused, by --timeout and by a
+// second signal: nothing of them is left.
+func TestExec_EndsAtOnce(t *testing.T) {
+	stubborn := `trap "" TERM INT HUP; echo $$ >>pids; echo here; while :; do sleep 1; done`
+	for _, text := range []string{"sh '" + stubborn + "'", "exec sh -c '" + stubborn + "'", "take_from 1 2 | pmap --jobs 2 { sh '" + stubborn + "' }"} {
+		for _, timeout := range []bool{true, false} {
+			args := []string{text}
+			if timeout {
+				args = []string{"--timeout", "2s", text}
+			}
+			s := start(t, nil, args...)
+			s.wantLine("here")
+			if !timeout {
+				_ = s.cmd.Process.Signal(syscall.SIGTERM)
+				_ = s.cmd.Process.Signal(syscall.SIGINT)
+			}
+			ended(t, s.cmd)
+			wantGone(t, filepath.Join(s.dir, "pids"))
+		}
+	}
+}

@@ -50,6 +50,7 @@ var Layers = []Layer{
 	{Dir: "internal/torture/plain", May: nil}, // shares nothing with what it is compared with
 	{Dir: "internal/torture/cmd/torture", May: []string{"internal/torture"}},
 	{Dir: "internal/tempfile", May: nil},
+	{Dir: "internal/atend", May: nil},
 	{Dir: "internal/from", May: []string{"pipeline/syntax"}},
 	{Dir: "internal/manual", May: []string{"docs", "pipeline", "examples", "internal/expression"}},
 	{Dir: "internal/complete", May: []string{"pipeline/...", "internal/..."}, Test: []string{"examples", "stages"}},

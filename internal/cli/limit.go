@@ -6,14 +6,16 @@ import (
 	"syscall"
 	"time"
 
+	"mtpipe/internal/atend"
 	"mtpipe/internal/tempfile"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
 )
 
 // patience is how long the orderly end of a run may take after a time-out or a second signal. Then
-// temporary files are removed, and the status is that of the orderly end.
-const patience = 900 * time.Millisecond
+// programs that were started are killed, temporary files are removed, and the status is that of the
+// orderly end. The process has to be gone within a second, also where much memory is given back.
+const patience = 700 * time.Millisecond
 
 // guardTime ends the process when --timeout has passed and the orderly end takes longer than
 // patience: while the pipeline is bound, or because a stage computes and never waits. The result
@@ -83,6 +85,7 @@ func surviveBroken() {
 
 // quit ends the process at once.
 func (a *app) quit(err error) {
+	atend.Run()
 	tempfile.RemoveOwn()
 	os.Exit(a.report(err))
 }

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"mtpipe/value"
@@ -33,6 +34,9 @@ func (c *lineEnds) Cut(data []byte, ended bool) int {
 	c.seen = len(data)
 	return 0
 }
+
+// errReturnWithin is of formats in whose lines a carriage return has no meaning but before a newline.
+var errReturnWithin = errors.New(`a carriage return stands within the line; of lines that end with nothing else, lines --separator '\r' makes lines`)
 
 // records is the cutter of a format in which each record is a line.
 type records struct {

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -75,7 +76,7 @@ func (c *logfmtCodec) row(r *value.Records, s *shapes, start, end int) {
 	first := len(r.Fields)
 	at := &s.root
 	row := value.Row{Off: uint32(start), Len: uint32(end - start), First: uint32(first)}
-	for i := afterBlanks(text, start); i < end; i = afterBlanks(text, i) {
+	for i, before := afterBlanks(text, start), start; i < end; i, before = afterBlanks(text, i), i {
 		k := i
 		for i < end && text[i] > ' ' && text[i] != '=' {
 			i++
@@ -83,7 +84,9 @@ func (c *logfmtCodec) row(r *value.Records, s *shapes, start, end int) {
 		key := text[k:i]
 		var f value.Field
 		var err error
-		if i == k {
+		if n := bytes.IndexByte(text[before:k], '\r'); n >= 0 {
+			i, err = before+n, errReturnWithin
+		} else if i == k {
 			err = errNoKey
 		} else if i < end && text[i] == '=' {
 			f, i, err = logfmtValue(text, i+1)

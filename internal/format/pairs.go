@@ -87,11 +87,20 @@ func (c *wordsCodec) Parse(r *value.Records) {
 	defer keepRows(r, takeRows(r))
 	s := c.shapes.Get().(*shapes)
 	s.trim()
+	returns := bytes.IndexByte(r.Text, '\r') >= 0
 	for start := 0; start < len(r.Text); {
 		whole := start + lineLength(r.Text[start:])
 		end := whole
 		if end > start && r.Text[end-1] == '\r' {
 			end--
+		}
+		if returns {
+			if n := bytes.IndexByte(r.Text[start:end], '\r'); n >= 0 {
+				r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: start + n, Err: errReturnWithin})
+				r.Rows = append(r.Rows, value.Row{Off: uint32(start), Len: uint32(whole - start)})
+				start = whole + 1
+				continue
+			}
 		}
 		p := wordsRow{r: r, s: s, at: &s.root, first: len(r.Fields)}
 		if c.fields(&p, r.Text, start, end); p.at != &s.root {

@@ -10,6 +10,9 @@ import (
 func TestWords(t *testing.T) {
 	for _, row := range []struct{ format, text, want string }{
 		{"dkvp", "a=1,b=\n\nb=x=y,,7,=z\r\na=1,a=2", "a b\n\"1\"|\"\"\nb 2 3\n\"x=y\"|\"7\"|\"z\"\na\n\"2\"\n"},
+		{"dkvp", "a=1\ra=2\r\na=3", "bad at 3: a carriage return stands within the line; of lines that end with nothing else, lines --separator '\\r' makes lines\na\n\"3\"\n"},
+		{"nidx", "a\rb\r\n", "bad at 1: a carriage return stands within the line; of lines that end with nothing else, lines --separator '\\r' makes lines\n"},
+		{"logfmt", "a=1\ra=2\r\na=\"x\ry\"\r\r\n", "bad at 3: a carriage return stands within the line; of lines that end with nothing else, lines --separator '\\r' makes lines\na\n\"x\\ry\"\n"},
 		{"dkvp", "\xef\xbb\xbfa=1\n,\n", "a\n\"1\"\n"},
 		{"nidx", " a  b\t\r\n\n \t\nc", "1 2\n\"a\"|\"b\"\n1\n\"c\"\n"},
 	} {

@@ -36,7 +36,7 @@ text of each record but the first begins with an empty line. A value that is emp
 null is a name alone. Lists and records are JSON. A value that is no record is one field
 called value. What would be read as something else is an error: a record without fields, a
 name that is empty or has a blank, a tab or the end of a line in it, and a value that begins
-with a blank or a tab, has a newline in it or ends with a carriage return.`,
+with a blank or a tab, has a newline or a carriage return in it.`,
 		},
 		Arguments: writeBy(func(none) Writer { return &xtabWriter{} }),
 	},
@@ -97,7 +97,7 @@ type xtabRow struct {
 	start int
 	end   int // of its last line, with the carriage return
 	place int // of its first mistake
-	wrong bool
+	wrong error
 }
 
 // line takes the line from i to end.
@@ -113,13 +113,15 @@ func (p *xtabRow) line(i, end int) {
 		return
 	}
 	if p.at == nil {
-		p.at, p.first, p.start, p.wrong = &p.s.root, len(p.r.Fields), i, false
+		p.at, p.first, p.start, p.wrong = &p.s.root, len(p.r.Fields), i, nil
 	}
 	p.end = whole
 	if v > i {
-		if !p.wrong {
-			p.place, p.wrong = i, true
-		}
+		p.bad(i, errNoName)
+		return
+	}
+	if n := bytes.IndexByte(text[i:], '\r'); n >= 0 {
+		p.bad(i+n, errReturnWithin)
 		return
 	}
 	k := i
@@ -131,6 +133,13 @@ func (p *xtabRow) line(i, end int) {
 	p.r.Fields = append(p.r.Fields, value.Field{Off: uint32(v), Len: uint32(end - v)})
 }
 
+// bad notes a mistake at place, unless the record has one.
+func (p *xtabRow) bad(place int, err error) {
+	if p.wrong == nil {
+		p.place, p.wrong = place, err
+	}
+}
+
 // finish ends the record, if there is one.
 func (p *xtabRow) finish() {
 	if p.at == nil {
@@ -138,9 +147,9 @@ func (p *xtabRow) finish() {
 	}
 	r := p.r
 	row := value.Row{Off: uint32(p.start), Len: uint32(p.end - p.start)}
-	if p.wrong {
+	if p.wrong != nil {
 		r.Fields = r.Fields[:p.first]
-		r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: p.place, Err: errNoName})
+		r.Bad = append(r.Bad, value.RowError{Row: len(r.Rows), Off: p.place, Err: p.wrong})
 	} else {
 		if p.at.twice {
 			p.at.settle(r, p.first)
@@ -297,7 +306,7 @@ func (w *xtabWriter) setShape(shape *value.Shape) error {
 var (
 	errXtabNewline = errors.New("has a newline in it, which xtab cannot have")
 	errXtabBlank   = errors.New("begins with a blank, which xtab passes over")
-	errXtabReturn  = errors.New("ends with a carriage return, which xtab passes over")
+	errXtabReturn  = errors.New("has a carriage return in it, which xtab cannot have")
 )
 
 // checkXtab checks that a value that is not empty is read as it is written.
@@ -307,7 +316,7 @@ func checkXtab(text []byte) error {
 		return errXtabNewline
 	case text[0] == ' ' || text[0] == '\t':
 		return errXtabBlank
-	case text[len(text)-1] == '\r':
+	case bytes.IndexByte(text, '\r') >= 0:
 		return errXtabReturn
 	}
 	return nil

@@ -2,6 +2,8 @@ package input
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 )
@@ -25,21 +27,26 @@ const (
 // judgedBytes is how many bytes tell how a text is packed and encoded.
 const judgedBytes = 16
 
-// packings are those that are known by their first bytes.
+// packings are those that are known by their first bytes. Of the later ones it is only known that
+// they are no text.
 var packings = []*packing{
-	{".gz", beginsWith("\x1f\x8b\x08"), openGzip},
+	{".gz", isGzip, openGzip},
 	{".zst", isZstd, openZstd},
 	{".bz2", isBzip2, openBzip2},
 	{".xz", beginsWith("\xfd7zXZ\x00"), openXz},
+	{".zip", beginsWith("PK\x03\x04"), foreign("zip", "unzip -p FILE")},
+	{".7z", beginsWith("7z\xbc\xaf\x27\x1c"), foreign("7z", "7z x -so FILE")},
+	{".rar", beginsWith("Rar!\x1a\x07"), foreign("rar", "unrar p -inul FILE")},
+	{".lz4", beginsWith("\x04\x22\x4d\x18"), foreign("lz4", "lz4 -dc FILE")},
+	{".lz", beginsWith("LZIP\x01"), foreign("lzip", "lzip -dc FILE")},
+	{".lzma", beginsWith("\x5d\x00\x00"), foreign("lzma", "xz -dc FILE")},
+	{".z", beginsWith("\x1f\x9d"), foreign("compress", "gzip -dc FILE")},
 }
 
-// Packings returns the endings of the names of packed files.
-func Packings() []string {
-	var list []string
-	for _, p := range packings {
-		list = append(list, p.ending)
-	}
-	return list
+// foreign refuses what only another program unpacks.
+func foreign(name, program string) opener {
+	err := fmt.Errorf("what %s has packed is not unpacked here; %s | mtpipe … reads it", name, program)
+	return func(io.Reader, bool) (io.Reader, func(), error) { return nil, nil, err }
 }
 
 // promised returns the packing that the ending of a name promises, nil when it promises none.
@@ -89,6 +96,14 @@ func prefix(head []byte, whole bool, magic string) verdict {
 		return unsure
 	}
 	return no
+}
+
+// isGzip recognises members, and one that was cut off after its first bytes.
+func isGzip(head []byte, whole bool) verdict {
+	if whole && string(head) == "\x1f\x8b" {
+		return yes
+	}
+	return prefix(head, whole, "\x1f\x8b\x08")
 }
 
 // isZstd recognises frames, and those that readers pass over.

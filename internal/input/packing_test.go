@@ -197,8 +197,9 @@ func TestGzipPadding(t *testing.T) {
 // TestNotPacked reads text that begins nearly as packed data does.
 func TestNotPacked(t *testing.T) {
 	for _, text := range []string{
-		"", "B", "BZ", "BZh", "BZh\nx\n", "BZh9", "BZh9\n", "BZh91AY&SX\n", "BZh0 is no level\n", "\x1f", "\x1f\x8b", "\x1f\x8b\nx", "\x1f\x8b\x07x\n",
+		"", "B", "BZ", "BZh", "BZh\nx\n", "BZh9", "BZh9\n", "BZh91AY&SX\n", "BZh0 is no level\n", "\x1f", "\x1f\x8b\nx", "\x1f\x8b\x07x\n",
 		"\xfd7zXZ", "\xfd7zXZ\n", "(\xb5/", "(\xb5/x\n", "P*M", "P*M\nx\n", "_*M\x17", "\xff", "\xff\n", "\xfe\n", "\x00\x00\xfe", "\x00\x00\n",
+		"PK\n", "PK\x03\n", "P", "7z", "Rar!\n", "LZIP\n", "]\x00\n", "\x04\x22\n",
 	} {
 		for _, how := range ways {
 			if got, err := textOf(t, "a", []byte(text), how); got != text || err != nil {
@@ -226,6 +227,32 @@ func TestJudgedAtOnce(t *testing.T) {
 		})
 		if err != nil || reads != len(text) {
 			t.Errorf("%q: got the error %v and %d reads, want %d", text, err, reads, len(text))
+		}
+	}
+}
+
+// TestPackedOtherwise wants an error for what only other programs unpack, by its first bytes and by the
+// names of files, and for gzip data of which only the first bytes are there.
+func TestPackedOtherwise(t *testing.T) {
+	for _, row := range []struct{ name, content, err string }{
+		{"a.txt", "PK\x03\x04 some\nlines\n", "unzip -p FILE"},
+		{"a", "7z\xbc\xaf\x27\x1c\nlines\n", "7z x -so FILE"},
+		{"a", "Rar!\x1a\x07\x00\nlines\n", "unrar p -inul FILE"},
+		{"a", "\x04\x22\x4d\x18\nlines\n", "lz4 -dc FILE"},
+		{"a", "LZIP\x01\nlines\n", "lzip -dc FILE"},
+		{"a", "\x5d\x00\x00\x80\nlines\n", "xz -dc FILE"},
+		{"a", "\x1f\x9d\x90\nlines\n", "gzip -dc FILE"},
+		{"a", "\x1f\x8b", "unexpected EOF"},
+	} {
+		for _, how := range ways {
+			if text, err := textOf(t, row.name, []byte(row.content), how); err == nil || !strings.Contains(err.Error(), row.err) {
+				t.Errorf("%q, %s: got %q and the error %v, want %q", row.content, how, text, err, row.err)
+			}
+		}
+	}
+	for _, name := range []string{"a.zip", "A.ZIP", "a.Z", "a.lz4", "a.7z"} {
+		if text, err := textOf(t, name, []byte("lines\n"), "FILE"); err == nil || !strings.Contains(err.Error(), "not unpacked here") {
+			t.Errorf("%s: got %q and the error %v", name, text, err)
 		}
 	}
 }

@@ -52,11 +52,18 @@ func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
 	return s
 }
 
-// quick declares a stage that does with batches what do does with values.
-func quick[A any](doc pipeline.Doc, batch func(a *A) Batch, do func(j *pipeline.Job, a *A) worker) *pipeline.Stage {
-	return define(doc,
-		func(j *pipeline.Job, a *A) error { return byBatch(j, batch(a), (*value.Batch).All, do(j, a)) },
-		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, (*value.Batch).All, do(j, a)) })
+// quick declares a stage that does with batches what it does with values.
+func quick[A any](doc pipeline.Doc, start func(j *pipeline.Job, a *A) (Batch, worker)) *pipeline.Stage {
+	run := func(quick bool) body[A] {
+		return func(j *pipeline.Job, a *A) error {
+			batch, do := start(j, a)
+			if !quick {
+				batch = nil
+			}
+			return byBatch(j, batch, (*value.Batch).All, do)
+		}
+	}
+	return define(doc, run(true), run(false))
 }
 
 // worker does what a stage does with a value, and reports whether that is passed on.
@@ -155,6 +162,9 @@ type Value[A any] struct {
 	Do    func(a *A) func(put func(value.Value), v value.Value) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
 	Fresh bool             // what Do puts shares no memory with what it was given
+
+	// Both is Do and Batch of a stage that remembers something; may be nil.
+	Both func(a *A) (do func(put func(value.Value), v value.Value) error, batch Batch)
 }
 
 // Writing declares a stage that writes each value as text. The type of its arguments is known
@@ -189,13 +199,19 @@ func (d Writing) Stage() *pipeline.Stage {
 
 // Stage returns the stage.
 func (d Value[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) worker {
-		change, put := d.Do(a), j.Put
+	values := func(j *pipeline.Job, change func(put func(value.Value), v value.Value) error) worker {
+		put := j.Put
 		return func(v value.Value) (bool, error) { return false, change(put, v) }
 	}
+	do := func(j *pipeline.Job, a *A) worker { return values(j, d.Do(a)) }
 	switch {
+	case d.Both != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+			change, batch := d.Both(a)
+			return batch, values(j, change)
+		})
 	case d.Batch != nil:
-		return quick(d.Doc, d.Batch, do)
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	case d.Fresh:
 		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
 	}
@@ -207,12 +223,15 @@ type Record[A any] struct {
 	pipeline.Doc
 	Do    func(a *A) func(put func(value.Value), r *value.Record) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
+
+	// Both is Do and Batch of a stage that remembers something; may be nil.
+	Both func(a *A) (do func(put func(value.Value), r *value.Record) error, batch Batch)
 }
 
 // Stage returns the stage.
 func (d Record[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) worker {
-		change, put := d.Do(a), j.Put
+	records := func(j *pipeline.Job, change func(put func(value.Value), r *value.Record) error) worker {
+		put := j.Put
 		return func(v value.Value) (bool, error) {
 			if v.Kind() != value.KindRecord {
 				return false, NotRecord(v)
@@ -220,8 +239,15 @@ func (d Record[A]) Stage() *pipeline.Stage {
 			return false, change(put, v.AsRecord())
 		}
 	}
-	if d.Batch != nil {
-		return quick(d.Doc, d.Batch, do)
+	do := func(j *pipeline.Job, a *A) worker { return records(j, d.Do(a)) }
+	switch {
+	case d.Both != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+			change, batch := d.Both(a)
+			return batch, records(j, change)
+		})
+	case d.Batch != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
 }
@@ -251,7 +277,7 @@ func (d Choose[A]) Stage() *pipeline.Stage {
 		return d.Keep(a)
 	}
 	if d.Batch != nil {
-		return quick(d.Doc, d.Batch, do)
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error {
 		if s, ok := any(a).(pipeline.Sourcer); ok && s.IsSource() {

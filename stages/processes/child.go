@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mtpipe/internal/atend"
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
 	"mtpipe/internal/terminal"
@@ -37,6 +38,7 @@ type child struct {
 	own     bool // it has a process group of its own
 	reaped  bool
 	over    bool              // nothing is left to be ended
+	forget  func()            // that it has to be killed when mtpipe ends at once
 	stdin   *microthread.File // nil when nothing is fed to it
 	stdout  *microthread.File
 	stderr  *microthread.File
@@ -82,6 +84,8 @@ func (c *child) run() error {
 // and the stage's own puts what it prints.
 func (c *child) attend() error {
 	feeding, telling := microthread.NewGroup(c.j.Thread), microthread.NewGroup(c.j.Thread)
+	c.forget = atend.Do(func() { signalGroup(c.process, c.own, syscall.SIGKILL) })
+	defer c.forget()
 	defer c.kill()
 	defer telling.Cancel() // it has something to say while it ends
 	defer c.end()
@@ -111,6 +115,7 @@ func (c *child) attend() error {
 		return err
 	}
 	c.reaped, c.over = true, true
+	c.forget()
 	feeding.Cancel() // nobody reads what would come
 	if err := errors.Join(feeding.Wait(), telling.Wait()); err != nil {
 		return err
