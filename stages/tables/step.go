@@ -33,10 +33,18 @@ those of --by.`,
 }
 
 type stepArgs struct {
-	Field each.Operand `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
-	What  []stepKind   `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
-	By    []string     `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
-	Alpha float64      `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+	Field stepField  `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
+	What  []stepKind `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
+	By    []string   `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
+	Alpha float64    `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+}
+
+// stepField is a field, perhaps with a colon before what is added.
+type stepField struct{ each.Operand }
+
+// SetArg reads the field.
+func (f *stepField) SetArg(text string, lookup func(string) (string, bool)) error {
+	return f.Operand.SetArg(strings.TrimSuffix(text, ":"), lookup)
 }
 
 // stepKind is what is added.
@@ -140,7 +148,7 @@ type stepped struct {
 
 func step(j *pipeline.Job, a *stepArgs) error {
 	s := &steps{j: j, args: a, parts: make([]value.Value, len(a.By))}
-	s.fields = each.Operands[stepped]{Of: &a.Field, Keys: a.By, Make: s.field}
+	s.fields = each.Operands[stepped]{Of: &a.Field.Operand, Keys: a.By, Make: s.field}
 	return eachRecord(j, s.record)
 }
 
