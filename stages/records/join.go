@@ -101,6 +101,7 @@ type joiner struct {
 	leftShape   *value.Shape
 	rightShape  *value.Shape // of the header, or the first record
 	pairs       map[[2]*value.Shape]*pairing
+	remake      value.Remake
 }
 
 // NamesAfter knows nothing without the names in FILE.
@@ -270,6 +271,9 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 	if r.args.Anti && r.spilled == nil {
 		return cmp.Or(r.antiBatch(j, b, cols), failed)
 	}
+	if r.joinAll(j, b, cols) {
+		return failed
+	}
 	err := recordsOf(j, b, func(i int, v value.Value) error {
 		if r.leftShape == nil {
 			r.leftShape = v.AsRecord().Shape()
@@ -289,6 +293,62 @@ func (r *joiner) batch(j *pipeline.Job, b *value.Batch) error {
 		return nil
 	})
 	return cmp.Or(err, failed)
+}
+
+// joinAll joins records that stand in a text by the batch, and reports whether it did: not where something else is among
+// them, FILE is in files, or there would be many more records than before.
+func (r *joiner) joinAll(j *pipeline.Job, b *value.Batch, cols []*value.Column) bool {
+	if b.Form() != value.FormRecords || b.Len() == 0 || r.spilled != nil || b.Lossy() || !b.Records().OnlyRecords() {
+		return false
+	}
+	rows := b.Records().Rows
+	if r.leftShape == nil {
+		r.leftShape = rows[0].Shape
+	}
+	m := &r.remake
+	m.Start(b)
+	var p *pairing
+	var left, right *value.Shape
+	var none bool
+	var last []value.Field
+	put := func(i int, other *value.Record) {
+		shape := r.rightShape
+		if other != nil {
+			shape = other.Shape()
+		}
+		if p == nil || left != rows[i].Shape || right != shape || none != (other == nil) {
+			left, right, none = rows[i].Shape, shape, other == nil
+			p = r.pairingOf(left, right)
+		}
+		last = last[:0]
+		for _, from := range p.from {
+			if other == nil {
+				last = append(last, value.Field{Kind: value.FieldNull})
+			} else {
+				last = append(last, m.Value(other.At(from)))
+			}
+		}
+		m.Record(p.shape, i, p.left, last...)
+	}
+	for i := range rows {
+		found := false
+		key := r.left.key(cols, i)
+		for k := r.table.first(key); k >= 0; k = r.table.next[k] {
+			found, r.table.matched[k] = true, true
+			put(i, r.table.rows[k].AsRecord())
+		}
+		if !found && r.args.Left {
+			put(i, nil)
+		}
+		if m.TooLarge() {
+			m.Drop()
+			return false
+		}
+	}
+	b.Own()
+	m.Done()
+	j.PutSome(b)
+	return true
 }
 
 // antiBatch passes on the records without a partner as they came.
@@ -331,6 +391,7 @@ func rowValue(b *value.Batch, i int) value.Value {
 // pairing says how a record is made of two.
 type pairing struct {
 	shape *value.Shape
+	left  []int // the fields of the other
 	from  []int // of FILE's record, which fields stand behind those of the other
 }
 
@@ -343,6 +404,9 @@ func (r *joiner) pairingOf(left, right *value.Shape) *pairing {
 	}
 	p = &pairing{}
 	names := slices.Clone(left.Names())
+	for i := range names {
+		p.left = append(p.left, i)
+	}
 	if right != nil {
 		for i, n := range right.Names() {
 			if r.isKey(n) {
