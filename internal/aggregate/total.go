@@ -98,14 +98,23 @@ func (t *Total) Sum() (value.Value, error) {
 		return value.Big(t.integers()), nil
 	case t.odd != 0:
 		return value.Float(t.odd), nil
-	case t.whole == 0 && t.more == nil && t.exactly == nil && len(t.parts) == 1:
-		return value.Float(t.parts[0] + 0), nil // no negative zero
+	}
+	if p, ok := t.onePart(); ok {
+		return value.Float(p), nil
 	}
 	f := ratio(t.scaled(), big.NewInt(1), exactScale)
 	if math.IsInf(f, 0) {
 		return value.Null, value.ErrTooLarge
 	}
 	return value.Float(f), nil
+}
+
+// onePart returns the sum where it is one float; no negative zero.
+func (t *Total) onePart() (sum float64, ok bool) {
+	if t.whole != 0 || t.more != nil || t.exactly != nil || len(t.parts) != 1 {
+		return 0, false
+	}
+	return t.parts[0] + 0, true
 }
 
 // integers returns the part of the sum that is kept as an integer.
@@ -140,6 +149,9 @@ func (t *Total) Mean() (value.Value, error) {
 			return value.Null, err
 		}
 		return value.Div(sum, value.Int(t.n))
+	}
+	if p, ok := t.onePart(); ok && t.n < 1<<53 { // both are exact: the quotient is rounded once
+		return value.Float(p / float64(t.n)), nil
 	}
 	return value.Float(ratio(t.scaled(), big.NewInt(t.n), exactScale)), nil
 }
