@@ -65,6 +65,9 @@ type Settings struct {
 	// went through each stage, and how long the stage waited.
 	Progress, Stats bool
 
+	// WantSome makes a run fail of which nothing comes out.
+	WantSome bool
+
 	// Live makes Stdout, which is a terminal, show what totals, tables and plots have so far, as long as
 	// they hold it back, and Snapshots makes Stderr show that each time something comes of it.
 	Live      bool

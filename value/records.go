@@ -229,6 +229,13 @@ func (r *Records) Field(i, k int) Value {
 	return r.value(&r.Fields[int(r.Rows[i].First)+k])
 }
 
+// FieldsOf returns the fields of row i.
+func (r *Records) FieldsOf(i int) []Field {
+	r.fields()
+	row := &r.Rows[i]
+	return r.Fields[row.First:][:row.width()]
+}
+
 // recordSlab is how many records are made with one allocation.
 const recordSlab = 32
 

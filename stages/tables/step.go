@@ -33,10 +33,18 @@ those of --by.`,
 }
 
 type stepArgs struct {
-	Field each.Operand `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
-	What  []stepKind   `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
-	By    []string     `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
-	Alpha float64      `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+	Field stepField  `arg:"field" help:"the field, an expression, or a pattern between slashes: /^x_/"`
+	What  []stepKind `arg:"what...+" help:"delta, shift, ratio, cumsum, ewma or rank"`
+	By    []string   `opt:"by" names:"yes" help:"NAME: apart for each value of this field; may be repeated"`
+	Alpha float64    `opt:"alpha" default:"0.5" min:"0" max:"1" help:"the weight of the latest value in ewma"`
+}
+
+// stepField is a field, perhaps with a colon before what is added.
+type stepField struct{ each.Operand }
+
+// SetArg reads the field.
+func (f *stepField) SetArg(text string, lookup func(string) (string, bool)) error {
+	return f.Operand.SetArg(strings.TrimSuffix(text, ":"), lookup)
 }
 
 // stepKind is what is added.
@@ -157,7 +165,7 @@ type track struct {
 func step(j *pipeline.Job, a *stepArgs, quick bool) error {
 	s := &steps{j: j, args: a, parts: make([]value.Value, len(a.By))}
 	s.numbers = slices.ContainsFunc(a.What, stepKind.numbers)
-	s.fields = each.Operands[stepped]{Of: &a.Field, Keys: a.By, Make: s.field}
+	s.fields = each.Operands[stepped]{Of: &a.Field.Operand, Keys: a.By, Make: s.field}
 	return each.Records(j, quick, s.batch, s.record)
 }
 
