@@ -72,6 +72,7 @@ type Pipe struct {
 	writeWaits, readWaits  bool
 	settling               bool // the writer waits until the reader waits for more
 	ended, errTold, closed bool
+	over                   bool // the reader was told the end
 	err                    error
 	onClose                func()
 	starved                func() // see OnStarved
@@ -146,6 +147,9 @@ func (p *Pipe) Err() error { return p.err }
 
 // Closed reports whether the reader has closed the pipe.
 func (p *Pipe) Closed() bool { return p.closed }
+
+// ReadToEnd reports whether the reader has come to the end.
+func (p *Pipe) ReadToEnd() bool { return p.over }
 
 // Ended reports whether the writer has closed the pipe.
 func (p *Pipe) Ended() bool { return p.ended }

@@ -180,6 +180,7 @@ func (p *Pipe) take() *value.Batch {
 
 func (p *Pipe) end() error {
 	p.dropSpares()
+	p.over = true
 	if p.err != nil && !p.errTold {
 		p.errTold = true
 		return p.err

@@ -296,7 +296,11 @@ func (a *argBinder) one(it item, flag, name, val string, has bool, rest []item) 
 	case p.kind.Kind() == reflect.Bool:
 		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s takes no value", flag)
 	case !has && (len(rest) == 0 || rest[0].block != nil):
-		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s needs a value: %s", flag, p.flag())
+		hint := ""
+		if after := strings.TrimLeft(a.src[min(it.pos.Offset+len(flag), len(a.src)):], " \t"); strings.HasPrefix(after, "#") {
+			hint = "; # begins a comment unless it is quoted"
+		}
+		return 0, a.errorAt(it.pos, a.stage.Name, "the option %s needs a value: %s%s", flag, p.flag(), hint)
 	case !has:
 		val, used, valueAt = rest[0].text, 1, rest[0]
 	}

@@ -73,6 +73,7 @@ func TestBindErrors(t *testing.T) {
 		{"unknown letter", "all w -vx", "7: all: there is no option -x"},
 		{"twice", "all w -v -v", "10: all: the option -v stands twice"},
 		{"no value", "all w --mode", "7: all: the option --mode needs a value: --mode fast|slow"},
+		{"a comment for a value", "all w --mode #", "7: all: the option --mode needs a value: --mode fast|slow; # begins a comment unless it is quoted"},
 		{"value of a switch", "all w --verbose=yes", "7: all: the option --verbose takes no value"},
 		{"expression", "all w --by '1 +'", "16: all: unexpected end of expression"},
 		{"expression that lost its quotes", `all w --by y+"a b"`, "17: all: unexpected \"b\"; quotes within a word are taken away, as a shell does it: an expression with a text in it stands in single quotes as a whole"},

@@ -83,7 +83,7 @@ func (j *Job) AnyBatches() iter.Seq2[*value.Batch, error] {
 		for b, err := range j.in.Batches() {
 			if err == nil {
 				if names != nil {
-					names.batch(&names.input, b)
+					names.batch(b, j.sequence())
 				}
 				if j.places != nil {
 					j.places.take(b)
@@ -104,6 +104,14 @@ func (j *Job) Next() (value.Value, error) {
 	v, err := j.in.Next()
 	j.note(j.findNames(), v)
 	return v, err
+}
+
+// sequence returns which batch of the input of a copy is worked on; 0 in what is no copy.
+func (j *Job) sequence() int64 {
+	if j.run.seq == nil {
+		return 0
+	}
+	return *j.run.seq
 }
 
 // note remembers what the job wants to know of v, which the stage is given.

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,9 +12,13 @@ import (
 
 // noted is which names the stages of a run have found in the records that they read. Copies of
 // a stage, and the runs of a block for values, count as one. Any goroutine.
+//
+// Of what a reader that left early did not want, some is read all the same, and how much of it is chance. Before such a
+// reader only the first record counts.
 type noted struct {
 	mu   sync.Mutex
 	list map[*boundStage]*tally
+	left map[*boundStage]bool // stages that did not read to the end
 }
 
 // tally is which of the names that a stage asks for were found.
@@ -26,6 +29,10 @@ type tally struct {
 	mu    sync.Mutex
 	input side // what the stage reads
 	file  side // what it reads beside that
+
+	first *value.Shape // of the first record of the input
+	seq   int64        // of its batch in the input of a copy
+	begun atomic.Bool  // no record will come that is before it
 }
 
 // side is the names that are asked for in records of one kind.
@@ -104,25 +111,51 @@ func (s *side) add(n ask) {
 	}
 }
 
-// batch looks for the names of a side in the records of b.
-func (t *tally) batch(s *side, b *value.Batch) {
+// batch looks for the names of the input in the records of b, which is the batch seq of the input of a copy.
+func (t *tally) batch(b *value.Batch, seq int64) {
+	if t.done.Load() && t.begun.Load() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := true
+	for shape := range b.Shapes() {
+		if first {
+			t.begin(shape, seq)
+			first = false
+		}
+		t.see(&t.input, shape)
+	}
+}
+
+// begin notes the shape of a record that may be the first one of the input.
+func (t *tally) begin(shape *value.Shape, seq int64) {
+	if t.first == nil || seq < t.seq {
+		t.first, t.seq = shape, seq
+		t.begun.Store(seq == 0)
+	}
+}
+
+// fileBatch looks for the names of the file in the records of b.
+func (t *tally) fileBatch(b *value.Batch) {
 	if t.done.Load() {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for shape := range b.Shapes() {
-		t.see(s, shape)
+		t.see(&t.file, shape)
 	}
 }
 
 // value looks for the names of the input in v.
 func (t *tally) value(v value.Value) {
-	if t.done.Load() || v.Kind() != value.KindRecord {
+	if t.done.Load() && t.begun.Load() || v.Kind() != value.KindRecord {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.begin(v.AsRecord().Shape(), 0)
 	t.see(&t.input, v.AsRecord().Shape())
 }
 
@@ -178,19 +211,77 @@ func (j *Job) See(v value.Value) {
 // SeeBatch is See for a batch.
 func (j *Job) SeeBatch(b *value.Batch) {
 	if names := j.findNames(); names != nil {
-		names.batch(&names.input, b)
+		names.batch(b, j.sequence())
 	}
 }
 
 // SeeFile is SeeBatch for one of the file that a FieldJoiner reads.
 func (j *Job) SeeFile(b *value.Batch) {
 	if names := j.findNames(); names != nil {
-		names.batch(&names.file, b)
+		names.fileBatch(b)
 	}
 }
 
-// tell returns a line for each name that no record had.
-func (n *noted) tell() (lines []string) {
+// leave notes that the stage has ended, and did not read to the end of its input.
+func (n *noted) leave(s *boundStage) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.left == nil {
+		n.left = make(map[*boundStage]bool)
+	}
+	n.left[s] = true
+}
+
+// early reports whether what the stage has read is chance: one of the stages after it, up to one that reads everything
+// before it puts anything, did not read to the end.
+func (n *noted) early(s *boundStage, seats map[*boundStage]seat) bool {
+	if len(n.left) == 0 || s.readsAll() {
+		return false
+	}
+	for at, ok := seats[s]; ok; at, ok = seats[at.call] {
+		for _, next := range at.next {
+			if n.left[next] || next.anyWithin(func(inner *boundStage) bool { return n.left[inner] }) {
+				return true
+			}
+			if next.readsAll() {
+				return false
+			}
+		}
+		if at.call == nil {
+			break
+		}
+	}
+	return false
+}
+
+// readsAll reports whether the stage puts nothing before it has read everything.
+func (s *boundStage) readsAll() bool {
+	return s.Stage != nil && s.Stage.Trait&(Combine|Global) != 0
+}
+
+// anyWithin reports whether f is true of one of the stages in the blocks, or the definition, of s.
+func (s *boundStage) anyWithin(f func(*boundStage) bool) bool {
+	lists := []*boundList{s.Body}
+	for _, b := range s.blocks() {
+		lists = append(lists, b.list)
+	}
+	for _, list := range lists {
+		if list == nil {
+			continue
+		}
+		for _, p := range list.Pipelines {
+			for _, inner := range p.Stages {
+				if f(inner) || inner.anyWithin(f) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// tell returns a line for each name that no record had. Seats are where the stages of the run stand.
+func (n *noted) tell(seats map[*boundStage]seat) (lines []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var tallies []*tally
@@ -202,8 +293,12 @@ func (n *noted) tell() (lines []string) {
 		return cmp.Or(x.Line-y.Line, x.Offset-y.Offset)
 	})
 	for _, t := range tallies {
+		early := n.early(t.stage, seats)
+		if early {
+			t.input.only(t.first)
+		}
 		for _, side := range []*side{&t.input, &t.file} {
-			for _, line := range side.tell(t.stage) {
+			for _, line := range side.tell(t.stage, early && side == &t.input) {
 				if !slices.Contains(lines, line) { // the same mistake in two stages is one
 					lines = append(lines, line)
 				}
@@ -213,7 +308,21 @@ func (n *noted) tell() (lines []string) {
 	return lines
 }
 
-func (s *side) tell(stage *boundStage) (lines []string) {
+// only makes the side as it is when the only record that came is one of that shape; none if it is nil.
+func (s *side) only(shape *value.Shape) {
+	*s = side{asks: s.asks}
+	for _, n := range s.asks {
+		n.found = false
+		if n.member == nil {
+			s.open++
+		}
+	}
+	if shape != nil {
+		s.see(shape)
+	}
+}
+
+func (s *side) tell(stage *boundStage, first bool) (lines []string) {
 	for _, n := range s.asks {
 		names, missing := n.missing(s)
 		if !missing {
@@ -227,7 +336,11 @@ func (s *side) tell(stage *boundStage) (lines []string) {
 		if n.Matches != nil {
 			what = "a field that matches " + syntax.Short(n.Name)
 		}
-		lines = append(lines, fmt.Sprintf("no record%s had %s%s", of, what, n.hint(stage, names)))
+		line := "no record" + of + " had " + what
+		if first {
+			line = "the first record did not have " + what
+		}
+		lines = append(lines, line+n.hint(stage, names))
 	}
 	return lines
 }

@@ -36,6 +36,7 @@ type Output struct {
 	reject  rejecting       // nil: a value that does not fit into the format ends the writing
 	names   func() []string // the fields of what comes, when nothing has come; may be nil
 	memory  int64           // bytes that a program may take which writes the format
+	some    *bool           // is set when a value has come; nil: nobody asks
 }
 
 // rejecting does with row i of b, which err is about, what --on-error says; an error ends the
@@ -59,10 +60,14 @@ func (r *run) write(t *microthread.Thread) error {
 	if _, outside := encoder.(format.OutsideWriter); outside && on.Terminal {
 		return &syntax.Error{Stage: "output", Msg: fmt.Sprintf("a file in the format %s is not for a terminal; write FILE, or > FILE, puts it into a file", r.settings.Out)}
 	}
-	o := &Output{t: t, file: to, encoder: encoder, reject: r.rejectOutput(t), memory: r.memory / 2,
+	some := !r.settings.WantSome
+	o := &Output{t: t, file: to, encoder: encoder, reject: r.rejectOutput(t), memory: r.memory / 2, some: &some,
 		names: func() []string { return r.names(nil, nil) }}
 	format.KeepDocuments(o.encoder, r.documents, on.Terminal)
-	return annotateOutput(o.copy())
+	if err := annotateOutput(o.copy()); err != nil || some {
+		return err
+	}
+	return &syntax.Error{Msg: "nothing was put"}
 }
 
 // annotateOutput returns what has gone wrong. That the reader of standard output has gone, and
@@ -218,6 +223,9 @@ func (o *Output) flush() error {
 }
 
 func (o *Output) batch(b *value.Batch) error {
+	if o.some != nil && !*o.some {
+		*o.some = b.Len() > 0
+	}
 	if c, ok := o.encoder.(format.Chooser); ok && b.Len() > 0 {
 		o.encoder = c.Choose(b.IsText() || b.Form() == value.FormValues && b.Values()[0].Kind() == value.KindText)
 	}

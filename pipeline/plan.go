@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -97,7 +98,11 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 		p.jobs = runtime.GOMAXPROCS(0)
 	}
 	if !format.Known(settings.Out) {
-		return nil, &syntax.Error{Msg: fmt.Sprintf("there is no output format %s%s", syntax.Quote(settings.Out), syntax.Meant(settings.Out, format.Names()))}
+		hint := syntax.Meant(settings.Out, format.Names())
+		if name, _, some := strings.Cut(settings.Out, " "); some && format.Known(name) {
+			hint = "; options are those of the stage to_" + name
+		}
+		return nil, &syntax.Error{Msg: fmt.Sprintf("there is no output format %s%s", syntax.Quote(settings.Out), hint)}
 	}
 	if len(list.Pipelines) == 0 {
 		return nil, &syntax.Error{Msg: "the pipeline is empty"}

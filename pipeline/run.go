@@ -65,6 +65,9 @@ type Settings struct {
 	// went through each stage, and how long the stage waited.
 	Progress, Stats bool
 
+	// WantSome makes a run fail of which nothing comes out.
+	WantSome bool
+
 	// Live makes Stdout, which is a terminal, show what totals, tables and plots have so far, as long as
 	// they hold it back, and Snapshots makes Stderr show that each time something comes of it.
 	Live      bool
@@ -116,6 +119,7 @@ type run struct {
 
 	onFailure func(error) // takes the errors of this part instead of the outcome
 	shared    *shared     // by the stages on the program's reactor
+	seq       *int64      // which batch of its input a copy works on; nil in what is no copy
 	meters    *meters     // of the pipes that join the stages; nil when nobody wants to know
 	touched   *touched
 	live      *live // nil when nobody wants to see
@@ -206,7 +210,7 @@ func (r *run) tellSkips() {
 func (r *run) ended(errs ...error) error {
 	err := r.result(errs...)
 	if err == nil {
-		for _, text := range r.noted.tell() {
+		for _, text := range r.noted.tell(r.seats) {
 			r.note(text)
 		}
 	}
@@ -396,7 +400,11 @@ func (r *run) stage(t *microthread.Thread, s *planned, in *pipe.Pipe, own bool) 
 		in.TellLosses()
 	}
 	return t.Labelled("stage", s.label(), func() error {
-		return r.guarded(s, func() error { return s.do(&Job{Thread: t, run: r, stage: s, in: in}) })
+		err := r.guarded(s, func() error { return s.do(&Job{Thread: t, run: r, stage: s, in: in}) })
+		if err == nil && in != nil && !in.ReadToEnd() {
+			r.noted.leave(s.boundStage)
+		}
+		return err
 	})
 }
 

@@ -33,7 +33,7 @@ func newWorker(s *segment) *worker {
 	w.program = s.run.seen.program("a copy of "+s.unit.name, microthread.OnError(w.failed))
 	w.program.Reactor().Hold()
 	inner := *s.run
-	inner.program, inner.shared = w.program, &w.shared
+	inner.program, inner.shared, inner.seq = w.program, &w.shared, &w.seq
 	inner.budget /= int64(s.unit.copies)
 	in := pipe.New(w.program.Reactor(), "the input of a copy", 1)
 	setMeter(in, s.meter)

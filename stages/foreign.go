@@ -98,6 +98,8 @@ var millerNames = [][3]string{
 	{"put", "put is set here", "csv orders.csv | set 'total=price * 1.2'"},
 	{"nest", "nest is explode and implode here", "csv t.csv | explode tags --on ';'"},
 	{"reshape", "reshape is unpivot and pivot here", "csv wide.csv | unpivot jan feb"},
+	{"fraction", "fraction is share here", "csv orders.csv | share price"},
+	{"case", "the functions upper, lower and capitalize do it", "csv t.csv | set 'name=upper(name)'"},
 	{"sec2gmt", "the function strftime does it", "csv t.csv | set 'day=strftime(t, \"%F\")'"},
 	{"fill-down", "fill-down is fill_down here", "csv t.csv | fill_down shop"},
 	{"fill", "fill_down and fill_empty are what fills fields here", "csv t.csv | fill_down shop"},

@@ -250,6 +250,35 @@ func TestNamesThatMayBeMissing(t *testing.T) {
 	}
 }
 
+// TestNotesBeforeAReaderThatLeaves wants the note of a name to depend on the first record alone where a reader leaves
+// early, however much was read beyond what it wanted; and on all where everything was read all the same.
+func TestNotesBeforeAReaderThatLeaves(t *testing.T) {
+	dir := namesDir(t)
+	lines := filepath.Join(dir, "later.jsonl")
+	if err := os.WriteFile(lines, []byte("{\"a\":1}\n{\"a\":2,\"b\":3}\n{\"a\":2}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const first = "note: the first record did not have the field b\n"
+	for _, row := range []struct{ text, want string }{
+		{"jsonl DIR/later.jsonl | map b | head 1 | null", first},
+		{"jsonl DIR/later.jsonl | map b | buffer 2 | head 1 | null", first},
+		{"jsonl DIR/later.jsonl | map b | tee { head 1 } | null", first},
+		{"def f { map b }; jsonl DIR/later.jsonl | f | head 1 | null", first},
+		{"jsonl DIR/later.jsonl | map a | head 1 | null", ""},
+		{"jsonl DIR/later.jsonl | map b | head 9 | null", ""},
+		{"jsonl DIR/later.jsonl | map b | sort | head 1 | null", ""},
+		{"jsonl DIR/later.jsonl | sum b | head 1 | null", ""},
+		{"jsonl DIR/later.jsonl | map c | sort | head 1 | null", "note: no record had the field c\n"},
+		{"jsonl DIR/later.jsonl | head 1 | map b | null", "note: no record had the field b\n"},
+	} {
+		for _, jobs := range []int{1, 3} {
+			if _, stderr, _ := runNames(t, jobs, dir, row.text); stderr != row.want {
+				t.Errorf("%s with %d jobs: got %q, want %q", row.text, jobs, stderr, row.want)
+			}
+		}
+	}
+}
+
 // TestNotesOfNames wants one note for each name that is wrong, at the end.
 func TestNotesOfNames(t *testing.T) {
 	dir := namesDir(t)

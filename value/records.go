@@ -56,8 +56,9 @@ type Records struct {
 	Bad    []RowError // in the order of the rows
 	Codec  Codec
 
-	spare    []Field // memory for the next Fields
-	unparsed bool    // the rows' fields were not looked for yet
+	spare     []Field // memory for the next Fields
+	spareRows []Row   // and for the next Rows
+	unparsed  bool    // the rows' fields were not looked for yet
 }
 
 // NewRaw returns a batch of text that holds whole records, which Parse will find. It takes
@@ -228,6 +229,13 @@ func (r *Records) Field(i, k int) Value {
 	return r.value(&r.Fields[int(r.Rows[i].First)+k])
 }
 
+// FieldsOf returns the fields of row i.
+func (r *Records) FieldsOf(i int) []Field {
+	r.fields()
+	row := &r.Rows[i]
+	return r.Fields[row.First:][:row.width()]
+}
+
 // recordSlab is how many records are made with one allocation.
 const recordSlab = 32
 
@@ -393,7 +401,7 @@ func (b *Batch) Row(i int) Span {
 func (r *Records) release() {
 	clear(r.Rows)
 	clear(r.Made)
-	*r = Records{Rows: r.Rows[:0], Fields: r.Fields[:0], Made: r.Made[:0], Bad: r.Bad[:0], spare: r.spare[:0]}
+	*r = Records{Rows: r.Rows[:0], Fields: r.Fields[:0], Made: r.Made[:0], Bad: r.Bad[:0], spare: r.spare[:0], spareRows: r.spareRows[:0]}
 }
 
 func (r *Records) copyTo(c *Records) {

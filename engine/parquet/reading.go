@@ -27,6 +27,9 @@ const (
 // written.
 func Read(from io.ReaderAt, size int64, names []string, out io.Writer) (err error) {
 	defer recovered(&err)
+	if err := checkFooter(from, size); err != nil {
+		return broken(err)
+	}
 	f, err := parquet.OpenFile(from, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(bufferSize))
 	if err != nil {
 		return broken(err)
@@ -42,7 +45,7 @@ func Read(from io.ReaderAt, size int64, names []string, out io.Writer) (err erro
 	if _, err := out.Write(head); err != nil {
 		return err
 	}
-	return readGroups(f, names, out)
+	return readGroups(f, from, names, out)
 }
 
 // recovered makes an error of a panic: the library panics about some files that are broken.
@@ -60,7 +63,7 @@ func broken(err error) error {
 }
 
 // readGroups writes the rows of all row groups. Some of them are read at a time, and written in order.
-func readGroups(f *parquet.File, names []string, out io.Writer) error {
+func readGroups(f *parquet.File, from io.ReaderAt, names []string, out io.Writer) error {
 	groups := f.RowGroups()
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
@@ -70,11 +73,11 @@ func readGroups(f *parquet.File, names []string, out io.Writer) error {
 	queue := make(chan *groupReader, runtime.GOMAXPROCS(0)-1)
 	readers.Go(func() {
 		defer close(queue)
-		for _, g := range groups {
-			r := &groupReader{group: g, lines: make(chan *[]byte, buffersAhead), stop: stop, buffers: buffers}
+		for i, g := range groups {
+			r := &groupReader{file: f, from: from, number: i, group: g, lines: make(chan *[]byte, buffersAhead), stop: stop, buffers: buffers}
 			select {
 			case queue <- r: // waits as long as enough others are at work
-				readers.Go(func() { defer close(r.lines); r.err = r.read(f.Root(), names) })
+				readers.Go(func() { defer close(r.lines); r.err = r.read(names) })
 			case <-stop:
 				return
 			}
@@ -97,6 +100,9 @@ func readGroups(f *parquet.File, names []string, out io.Writer) error {
 
 // groupReader reads a row group.
 type groupReader struct {
+	file    *parquet.File
+	from    io.ReaderAt
+	number  int // of the group
 	group   parquet.RowGroup
 	lines   chan *[]byte
 	stop    chan struct{}
@@ -107,10 +113,13 @@ type groupReader struct {
 var errStopped = errors.New("stopped")
 
 // read puts the rows into lines.
-func (r *groupReader) read(root *parquet.Column, names []string) (err error) {
+func (r *groupReader) read(names []string) (err error) {
 	defer recovered(&err)
-	columns, leaves, err := columnsOf(root, names)
+	columns, leaves, err := columnsOf(r.file.Root(), names)
 	if err != nil {
+		return err
+	}
+	if err := checkGroup(r.file, r.from, r.number, leaves); err != nil {
 		return err
 	}
 	count, chunks := r.group.NumRows(), r.group.ColumnChunks()

@@ -2,10 +2,15 @@ package parquet
 
 import (
 	"bytes"
+	"os"
+	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
 type address struct {
@@ -27,10 +32,16 @@ type person struct {
 }
 
 // fileOf returns a file of these rows, in groups of two.
-func fileOf[T any](t *testing.T, rows ...T) []byte {
+func fileOf[T any](t testing.TB, rows ...T) []byte {
+	t.Helper()
+	return packedOf(t, &parquet.Uncompressed, 2, rows...)
+}
+
+// packedOf returns a file of these rows, in groups of so many.
+func packedOf[T any](t testing.TB, codec compress.Codec, group int64, rows ...T) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	w := parquet.NewGenericWriter[T](&file, parquet.MaxRowsPerRowGroup(2))
+	w := parquet.NewGenericWriter[T](&file, parquet.MaxRowsPerRowGroup(group), parquet.Compression(codec))
 	if _, err := w.Write(rows); err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +94,91 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadChecksums wants a bit that is changed in the values of a page to be told: the pages have
+// checksums.
+func TestReadChecksums(t *testing.T) {
+	const text = "what stands in the file as it is"
+	type row struct {
+		Plain      string `parquet:"plain"`
+		Dictionary string `parquet:"dictionary,dict"`
+	}
+	file := fileOf(t, row{text, "a dictionary has it: " + text})
+	var told []string
+	for at := 0; ; at++ {
+		n := bytes.Index(file[at:], []byte(text))
+		if n < 0 {
+			break
+		}
+		changed := bytes.Clone(file)
+		at += n
+		changed[at] ^= 1
+		got, err := read(t, changed, nil)
+		switch {
+		case err != nil && strings.Contains(err.Error(), "checksum"):
+			told = append(told, regexp.MustCompile(`"\w+"`).FindString(err.Error()))
+		case err == nil && strings.Contains(got, "vhat"):
+			t.Errorf("byte %d changed: got %s, and no error", at, got)
+		}
+	}
+	if want := []string{`"plain"`, `"dictionary"`}; !slices.Equal(told, want) { // elsewhere it is in the statistics
+		t.Errorf("got errors of the pages of %v, want %v", told, want)
+	}
+}
+
+// TestReadCodecs wants files of all codecs to be read that the library knows, and another one to be told.
+func TestReadCodecs(t *testing.T) {
+	rows := make([]person, 2000)
+	for i := range rows {
+		rows[i] = person{ID: int64(i % 7), Plain: []int32{1, 2, 3}}
+	}
+	want, err := read(t, packedOf(t, &parquet.Uncompressed, 1000, rows...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, codec := range []compress.Codec{&parquet.Snappy, &parquet.Gzip, &parquet.Brotli, &parquet.Zstd, &parquet.Lz4Raw} {
+		if got, err := read(t, packedOf(t, codec, 1000, rows...), nil); err != nil || got != want {
+			t.Errorf("%v: got %.100q, %v, want %.100q", codec, got, err, want)
+		}
+	}
+}
+
+// TestReadLargePage wants a page that does not fit into memory to be told before it is read.
+func TestReadLargePage(t *testing.T) {
+	file := packedOf(t, &parquet.Zstd, 2, address{Street: "small"}, address{Street: "small"}, address{Street: strings.Repeat("long ", 1<<20)})
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(5 << 20))
+	got, err := read(t, file, nil)
+	if err == nil || err.Error() != "a page of the column \"street\" takes 6 MB of memory; give more with --max-memory" {
+		t.Errorf("got %v, want an error of the page", err)
+	}
+	if got != "[\"street\",\"lines\"]{\"street\":\"small\",\"lines\":[]}\n{\"street\":\"small\",\"lines\":[]}\n" {
+		t.Errorf("got %.200q, want the rows before it", got)
+	}
+	if got, err := read(t, file, []string{"lines"}); err != nil || strings.Count(got, "\n") != 3 {
+		t.Errorf("the other column: got %q, %v", got, err)
+	}
+}
+
+// FuzzRead wants no panic, and an end, of any file.
+func FuzzRead(f *testing.F) {
+	name := "x"
+	f.Add(fileOf(f, person{ID: 1, Name: &name, Plain: []int32{1, 2, 3}, Tags: map[string]int32{"x": 1}}, person{ID: 2}, person{ID: 3, Home: &address{"Elm", []string{"a"}}}))
+	types, err := os.ReadFile("testdata/types.parquet")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(types)
+	f.Add(types[:1000])
+	for _, codec := range []compress.Codec{&parquet.Snappy, &parquet.Gzip, &parquet.Brotli, &parquet.Zstd, &parquet.Lz4Raw} {
+		f.Add(packedOf(f, codec, 1, address{strings.Repeat("Elm ", 100), []string{"a", "b"}}))
+	}
+	limit := debug.SetMemoryLimit(1 << 30)
+	f.Cleanup(func() { debug.SetMemoryLimit(limit) })
+	f.Add(append(bytes.Clone(types[:len(types)-8]), "\xff\xff\xff\xffPAR1"...))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		_ = Read(bytes.NewReader(file), int64(len(file)), nil, &limitedWriter{left: 1 << 20})
+	})
+}
+
 // TestReadBroken wants an error of every file that is cut, and no panic of one with a byte changed.
 func TestReadBroken(t *testing.T) {
 	file := fileOf(t, person{ID: 1, Plain: []int32{1, 2, 3}}, person{ID: 2}, person{ID: 3})
@@ -90,6 +186,22 @@ func TestReadBroken(t *testing.T) {
 		if got, err := read(t, file[:n], nil); err == nil {
 			t.Fatalf("cut after %d bytes: got %q and no error", n, got)
 		}
+	}
+	long := append(bytes.Clone(file[:len(file)-8]), "\xff\xff\xff\xffPAR1"...)
+	if _, err := read(t, long, nil); err == nil || !strings.Contains(err.Error(), "its footer is 4294967295 bytes long") {
+		t.Errorf("a footer longer than the file: got %v", err)
+	}
+	packed := packedOf(t, &parquet.Lz4Raw, 1, address{Street: strings.Repeat("Elm ", 100)})
+	told := 0
+	for i := range packed {
+		changed := bytes.Clone(packed)
+		changed[i] = 0xff
+		if _, err := read(t, changed, nil); err != nil && strings.Contains(err.Error(), "a page of the column \"street\": ") {
+			told++
+		}
+	}
+	if told < 4 {
+		t.Errorf("got %d errors of pages packed with LZ4, want one for each byte that says a length", told)
 	}
 	for i := range file {
 		changed := bytes.Clone(file)

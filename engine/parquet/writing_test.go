@@ -175,19 +175,6 @@ func TestWriteIncomplete(t *testing.T) {
 	}
 }
 
-// FuzzRead wants no panic, and an end, of any file.
-func FuzzRead(f *testing.F) {
-	file, err := os.ReadFile("testdata/types.parquet")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file)
-	f.Add(file[:1000])
-	f.Fuzz(func(t *testing.T, file []byte) {
-		_ = Read(bytes.NewReader(file), int64(len(file)), nil, &limitedWriter{left: 1 << 20})
-	})
-}
-
 // limitedWriter takes so many bytes.
 type limitedWriter struct{ left int }
 

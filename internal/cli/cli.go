@@ -44,7 +44,7 @@ type app struct {
 	maxLine               lineSize
 	timeout               timeLimit
 	sandbox               bool
-	dryRun                bool
+	dryRun, wantSome      bool
 	heap                  heap
 	running               atomic.Pointer[pipeline.Plan]
 	seeing                seeing
@@ -157,6 +157,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&interactive, "interactive", "I", false, "edit PIPELINE on the terminal and see its first results while you type; Enter prints the command")
 	f.BoolVarP(&version, "version", "V", false, "print the version")
 	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "run the pipeline in `SCRIPT`; the arguments are $1, $2 …")
+	f.BoolVarP(&a.wantSome, "exit-status", "e", false, "fail with status 1 when nothing is put")
 	a.seeing.flags(cmd)
 	a.shown.flags(cmd)
 	p := cmd.PersistentFlags()

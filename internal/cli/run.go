@@ -23,7 +23,7 @@ func (a *app) plan(args []string) (*pipeline.Plan, error) {
 		return nil, err
 	}
 	settings := pipeline.Settings{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, In: a.in, Out: a.out,
-		Jobs: int(a.jobs), OnError: a.onError.choice, MaxErrors: int64(a.maxErrors), ErrorsTo: a.errorsTo, JSONMessages: a.messages == "json", Messages: a.look(), Colours: a.colours(a.stdout, false), MaxMemory: int64(a.maxMemory), MaxLine: int64(a.maxLine), Timeout: time.Duration(a.timeout)}
+		Jobs: int(a.jobs), OnError: a.onError.choice, MaxErrors: int64(a.maxErrors), ErrorsTo: a.errorsTo, JSONMessages: a.messages == "json", Messages: a.look(), Colours: a.colours(a.stdout, false), MaxMemory: int64(a.maxMemory), MaxLine: int64(a.maxLine), WantSome: a.wantSome, Timeout: time.Duration(a.timeout)}
 	a.seeing.set(&settings)
 	if err := a.showResults(&settings); err != nil {
 		return nil, err

@@ -19,7 +19,9 @@ and other totals do.
 
 Integers, decimals and floating-point numbers are exact, lists and groups become lists and
 records, and maps records by their keys. Dates and times are text as ISO 8601 has it,
-those in UTC with a Z and those of no zone without. Bytes that are no text stay as they are.
+those in UTC with a Z and those of no zone without: date(), strftime(), timeslice and others take them, and
+they are compared with other such text. set t=date(t) makes times, which are written as such. Bytes that are no text stay as they are.
+A page with a checksum that is not its own is an error, and so is one that takes more than half of --max-memory.
 What is not a regular file is first copied to a temporary one, since such a file is read from its end.
 
 write and -o parquet make files. The types of the fields are those of the first 20,000 records, or the

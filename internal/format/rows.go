@@ -23,6 +23,8 @@ type rows struct {
 	scratch   []byte
 	last      value.Codec  // whose records are written as they come
 	shape     *value.Shape // that has the names of the header; nil before there was one
+	alike     value.Codec  // of the last record
+	same      bool         // fields that stand in its text are written as they stand there
 }
 
 // newRows returns a writer of rows in the format called name, whose fields field appends.
@@ -200,7 +202,17 @@ func (r *rows) fields(dst []byte, rs *value.Records, i int) ([]byte, bool) {
 		}
 		r.shape = shape
 	}
-	for k := range r.header {
+	list := rs.FieldsOf(i)
+	for k := 0; k < len(list); {
+		if n := r.together(rs, list[k:]); n > 0 {
+			if k > 0 {
+				dst = append(dst, r.delimiter)
+			}
+			last := list[k+n-1]
+			dst = append(dst, rs.Text[list[k].Off:last.Off+last.Len]...)
+			k += n
+			continue
+		}
 		v := rs.Field(i, k)
 		text := r.scratch[:0]
 		if v.IsText() {
@@ -210,6 +222,31 @@ func (r *rows) fields(dst []byte, rs *value.Records, i int) ([]byte, bool) {
 			r.scratch = text
 		}
 		dst = r.append(dst, k, text)
+		k++
 	}
 	return append(dst, '\n'), true
+}
+
+// together returns how many of the fields of a record, from the first on, stand in the text one after
+// another just as they are written.
+func (r *rows) together(rs *value.Records, list []value.Field) int {
+	if rs.Codec != r.alike {
+		c, ok := rs.Codec.(*csvCodec)
+		r.same = ok && !r.quoted && c.odd == nil && c.name == r.name && c.delimiter == r.delimiter
+		r.alike = rs.Codec
+	}
+	if !r.same || len(r.header) == 1 { // which may be empty
+		return 0
+	}
+	text, from := rs.Text, list[0].Off
+	end, n := from, 0
+	for n < len(list) && list[n].Kind <= value.FieldString && (n == 0 || list[n].Off == end+1 && text[end] == r.delimiter) {
+		end = list[n].Off + list[n].Len
+		n++
+	}
+	span := text[from:end]
+	if n == 0 || from > 0 && text[from-1] == '"' || bytes.IndexByte(span, '"') >= 0 || bytes.IndexByte(span, '\r') >= 0 {
+		return 0
+	}
+	return n
 }

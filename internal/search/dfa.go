@@ -13,14 +13,19 @@ import (
 // 2010). It reads ASCII only and leaves other lines to package regexp. One goroutine at a
 // time may use it.
 type dfa struct {
+	program
+	trans  []uint32 // by state and class: the next state, or one of the outcomes
+	states []dstate
+	byKey  map[string]uint32
+	fills  int // how often the states were forgotten
+}
+
+// program is what a regular expression is compiled to, and what is to be known for reading it a byte at a time.
+type program struct {
 	prog    *syntax.Prog
 	classes [256]uint8 // bytes that the program does not tell apart have the same class
 	stride  uint32     // a power of two, more than there are classes
 	samples []byte     // a byte of each class
-	trans   []uint32   // by state and class: the next state, or one of the outcomes
-	states  []dstate
-	byKey   map[string]uint32
-	fills   int // how often the states were forgotten
 
 	add    []uint32 // scratch: places to look at
 	seen   []uint32 // by place: the last closure that held it
@@ -33,6 +38,16 @@ type dstate struct {
 	pcs   []uint32
 	begin bool // nothing
 	word  bool // a letter, digit or underscore
+}
+
+// key returns what tells s from other states.
+func (s *dstate) key() []byte {
+	key := make([]byte, 0, 2*len(s.pcs)+1)
+	key = append(key, flag(s.begin)<<1|flag(s.word))
+	for _, pc := range s.pcs {
+		key = append(key, byte(pc), byte(pc>>8))
+	}
+	return key
 }
 
 // The outcomes of a transition; states are larger.
@@ -53,6 +68,17 @@ const (
 
 // newDFA returns a dfa for an expression, nil when there is none.
 func newDFA(expr string) *dfa {
+	p := compiled(expr)
+	if p == nil {
+		return nil
+	}
+	d := &dfa{program: *p}
+	d.forget()
+	return d
+}
+
+// compiled returns the program of an expression, nil when it is too large.
+func compiled(expr string) *program {
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil
@@ -61,14 +87,13 @@ func newDFA(expr string) *dfa {
 	if err != nil || len(prog.Inst) > 2000 {
 		return nil
 	}
-	d := &dfa{prog: prog, seen: make([]uint32, len(prog.Inst))}
-	d.classify()
-	d.forget()
-	return d
+	p := &program{prog: prog, seen: make([]uint32, len(prog.Inst))}
+	p.classify()
+	return p
 }
 
 // classify finds the classes of bytes.
-func (d *dfa) classify() {
+func (d *program) classify() {
 	signatures := make(map[string]uint8)
 	d.samples = []byte{'\n', 0x80}
 	for c := range 128 {
@@ -131,11 +156,7 @@ func (d *dfa) start() uint32 { return d.stride }
 
 // state returns the number of a state, which is where its transitions begin.
 func (d *dfa) state(s dstate) uint32 {
-	key := make([]byte, 0, 4*len(s.pcs)+1)
-	key = append(key, flag(s.begin)<<1|flag(s.word))
-	for _, pc := range s.pcs {
-		key = append(key, byte(pc), byte(pc>>8))
-	}
+	key := s.key()
 	if id, ok := d.byKey[string(key)]; ok {
 		return id
 	}
@@ -180,9 +201,10 @@ func (d *dfa) step(id uint32, class uint8) uint32 {
 	return to
 }
 
-// follow goes on from all places of s, of which next gets those behind the character c; -1
-// is the end of the line. It reports whether a match ends before c.
-func (d *dfa) follow(s *dstate, c rune, word bool, next *dstate) bool {
+// follow goes on from all places of s, of which next gets those behind the character c, in the order in which the
+// program prefers them; -1 is the end of the line. It reports whether a match ends before c: then next has
+// only what is preferred to that.
+func (d *program) follow(s *dstate, c rune, word bool, next *dstate) bool {
 	var holds syntax.EmptyOp
 	if s.begin {
 		holds |= syntax.EmptyBeginLine | syntax.EmptyBeginText
@@ -196,7 +218,10 @@ func (d *dfa) follow(s *dstate, c rune, word bool, next *dstate) bool {
 		holds |= syntax.EmptyNoWordBoundary
 	}
 	d.serial++
-	d.add = append(d.add[:0], s.pcs...)
+	d.add = d.add[:0]
+	for i := len(s.pcs) - 1; i >= 0; i-- {
+		d.add = append(d.add, s.pcs[i])
+	}
 	for len(d.add) > 0 {
 		pc := d.add[len(d.add)-1]
 		d.add = d.add[:len(d.add)-1]
@@ -209,7 +234,7 @@ func (d *dfa) follow(s *dstate, c rune, word bool, next *dstate) bool {
 		case syntax.InstMatch:
 			return true
 		case syntax.InstAlt, syntax.InstAltMatch:
-			d.add = append(d.add, in.Out, in.Arg)
+			d.add = append(d.add, in.Arg, in.Out)
 		case syntax.InstCapture, syntax.InstNop:
 			d.add = append(d.add, in.Out)
 		case syntax.InstEmptyWidth:

@@ -3,6 +3,7 @@ package search
 import (
 	"bytes"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,6 +53,47 @@ func TestDFA(t *testing.T) {
 				t.Fatalf("%q for the line %q: got %v, want %v", expr.String(), line, got, want)
 			}
 		}
+	}
+}
+
+// TestSpans compares where random expressions match in random lines with what package regexp says, also where
+// they read most of a line in vain for each of its places.
+func TestSpans(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	found := 0
+	for range 6000 {
+		var expr strings.Builder
+		for range 1 + rnd.IntN(5) {
+			expr.WriteString(append(pieces, "a*?", "(a|ab)", "(?:ab|a)?", "a.*b|a", "a*x")[rnd.IntN(len(pieces)+5)])
+		}
+		re, err := CompilePattern(expr.String())
+		if err != nil {
+			continue
+		}
+		spans := NewSpans(re)
+		for range rnd.IntN(6) {
+			line := randomLine(rnd)
+			if rnd.IntN(40) == 0 {
+				line = strings.Repeat("a", 3000) + line
+			}
+			most := rnd.IntN(4) - 1
+			want := re.FindAllStringIndex(line, most)
+			var got [][]int
+			spans.Each([]byte(line), most, func(start, end int) { got = append(got, []int{start, end}) })
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("%q in %q, at most %d: got %v, want %v", expr.String(), line, most, got, want)
+			}
+			found += len(got)
+			groups := re.FindAllStringSubmatchIndex(line, most)
+			got = nil
+			spans.EachGroups([]byte(line), most, func(m []int) { got = append(got, m) })
+			if !reflect.DeepEqual(got, groups) {
+				t.Fatalf("%q in %q, at most %d: got the groups %v, want %v", expr.String(), line, most, got, groups)
+			}
+		}
+	}
+	if found < 1000 {
+		t.Errorf("got %d matches, want many", found)
 	}
 }
 

@@ -24,6 +24,7 @@ type Matcher struct {
 	exact bool           // a line that holds need matches
 	later *regexp.Regexp // of words: re after the first character of a line; the first group of both is the match
 	dfas  sync.Pool      // of *dfa, that match what re does
+	spans sync.Pool      // of *Spans, that find what re does
 }
 
 // Compile returns the matcher of a pattern in the syntax of package regexp.
@@ -57,6 +58,7 @@ func CompileAny(o Options, patterns ...string) (*Matcher, error) {
 		}
 	}
 	m.dfas.New = func() any { return newDFA(expr) }
+	m.spans.New = func() any { return NewSpans(re) }
 	if need, whole := literalOf(expr); len(need.text) > 0 && !strings.Contains(need.text, "\n") {
 		m.need = NewLiteral([]byte(need.text), need.fold)
 		m.exact = whole && !need.fold
@@ -262,11 +264,13 @@ func (m *Matcher) FindAll(line []byte, yield func(start, end int)) {
 		m.findWords(line, yield)
 		return
 	}
-	for _, at := range m.re.FindAllIndex(line, -1) {
-		if at[0] < at[1] {
-			yield(at[0], at[1])
+	s := m.spans.Get().(*Spans)
+	s.Each(line, -1, func(start, end int) {
+		if start < end {
+			yield(start, end)
 		}
-	}
+	})
+	m.spans.Put(s)
 }
 
 // findWords finds matches between word boundaries. The character at a boundary may be the

@@ -52,11 +52,18 @@ func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
 	return s
 }
 
-// quick declares a stage that does with batches what do does with values.
-func quick[A any](doc pipeline.Doc, batch func(a *A) Batch, do func(j *pipeline.Job, a *A) worker) *pipeline.Stage {
-	return define(doc,
-		func(j *pipeline.Job, a *A) error { return byBatch(j, batch(a), (*value.Batch).All, do(j, a)) },
-		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, (*value.Batch).All, do(j, a)) })
+// quick declares a stage that does with batches what it does with values.
+func quick[A any](doc pipeline.Doc, start func(j *pipeline.Job, a *A) (Batch, worker)) *pipeline.Stage {
+	run := func(quick bool) body[A] {
+		return func(j *pipeline.Job, a *A) error {
+			batch, do := start(j, a)
+			if !quick {
+				batch = nil
+			}
+			return byBatch(j, batch, (*value.Batch).All, do)
+		}
+	}
+	return define(doc, run(true), run(false))
 }
 
 // worker does what a stage does with a value, and reports whether that is passed on.
@@ -112,6 +119,47 @@ func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[va
 	return nil
 }
 
+// Ways declares a stage that is no other of this package, whose body works by the batch where that is quick; not
+// where a test wants to see the plain way.
+func Ways[A any](doc pipeline.Doc, body func(j *pipeline.Job, a *A, quick bool) error) *pipeline.Stage {
+	s := pipeline.Define(doc, func(j *pipeline.Job, a *A) error { return body(j, a, true) })
+	return s.WithPlain(func(j *pipeline.Job, a any) error { return body(j, a.(*A), false) })
+}
+
+// Records gives each batch of a stage's input that has nothing but records in a text to batch, if that is quick,
+// which reports how many of the rows, from the first on, it has done; and each of the others to do, which
+// returns an error for one that is wrong, as is one that is no record.
+func Records(j *pipeline.Job, quick bool, batch func(b *value.Batch) (rows int), do func(r *value.Record) error) error {
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		done, i := 0, 0
+		if quick && b.Form() == value.FormRecords && !b.Lossy() && b.Records().OnlyRecords() {
+			rows := b.Len()
+			if done = batch(b); done == rows {
+				continue
+			}
+		}
+		for v := range b.All() {
+			if i++; i <= done {
+				continue
+			}
+			if v.Kind() != value.KindRecord {
+				err = NotRecord(v)
+			} else {
+				err = do(v.AsRecord())
+			}
+			if err != nil {
+				if err := j.RejectShown(b, i-1, v, err); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // kept iterates over the rows of b as values that are safe to keep.
 func kept(b *value.Batch) iter.Seq[value.Value] {
 	if b.Form() == value.FormRecords {
@@ -155,6 +203,9 @@ type Value[A any] struct {
 	Do    func(a *A) func(put func(value.Value), v value.Value) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
 	Fresh bool             // what Do puts shares no memory with what it was given
+
+	// Both is Do and Batch of a stage that remembers something; may be nil.
+	Both func(a *A) (do func(put func(value.Value), v value.Value) error, batch Batch)
 }
 
 // Writing declares a stage that writes each value as text. The type of its arguments is known
@@ -189,13 +240,19 @@ func (d Writing) Stage() *pipeline.Stage {
 
 // Stage returns the stage.
 func (d Value[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) worker {
-		change, put := d.Do(a), j.Put
+	values := func(j *pipeline.Job, change func(put func(value.Value), v value.Value) error) worker {
+		put := j.Put
 		return func(v value.Value) (bool, error) { return false, change(put, v) }
 	}
+	do := func(j *pipeline.Job, a *A) worker { return values(j, d.Do(a)) }
 	switch {
+	case d.Both != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+			change, batch := d.Both(a)
+			return batch, values(j, change)
+		})
 	case d.Batch != nil:
-		return quick(d.Doc, d.Batch, do)
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	case d.Fresh:
 		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
 	}
@@ -207,12 +264,15 @@ type Record[A any] struct {
 	pipeline.Doc
 	Do    func(a *A) func(put func(value.Value), r *value.Record) error
 	Batch func(a *A) Batch // the same, quicker; may be nil
+
+	// Both is Do and Batch of a stage that remembers something; may be nil.
+	Both func(a *A) (do func(put func(value.Value), r *value.Record) error, batch Batch)
 }
 
 // Stage returns the stage.
 func (d Record[A]) Stage() *pipeline.Stage {
-	do := func(j *pipeline.Job, a *A) worker {
-		change, put := d.Do(a), j.Put
+	records := func(j *pipeline.Job, change func(put func(value.Value), r *value.Record) error) worker {
+		put := j.Put
 		return func(v value.Value) (bool, error) {
 			if v.Kind() != value.KindRecord {
 				return false, NotRecord(v)
@@ -220,8 +280,15 @@ func (d Record[A]) Stage() *pipeline.Stage {
 			return false, change(put, v.AsRecord())
 		}
 	}
-	if d.Batch != nil {
-		return quick(d.Doc, d.Batch, do)
+	do := func(j *pipeline.Job, a *A) worker { return records(j, d.Do(a)) }
+	switch {
+	case d.Both != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+			change, batch := d.Both(a)
+			return batch, records(j, change)
+		})
+	case d.Batch != nil:
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
 }
@@ -251,7 +318,7 @@ func (d Choose[A]) Stage() *pipeline.Stage {
 		return d.Keep(a)
 	}
 	if d.Batch != nil {
-		return quick(d.Doc, d.Batch, do)
+		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error {
 		if s, ok := any(a).(pipeline.Sourcer); ok && s.IsSource() {

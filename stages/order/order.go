@@ -3,11 +3,13 @@ package order
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 
 	"mtpipe/internal/ordering"
 	"mtpipe/pipeline"
+	"mtpipe/pipeline/syntax"
 	"mtpipe/value"
 )
 
@@ -96,15 +98,15 @@ func sortedHead(sort *pipeline.Stage) (list []pipeline.Fusion) {
 }
 
 type sortArgs struct {
-	Keys     []pipeline.Expr `arg:"expr..." variable:"names" help:"what to compare; without it, the value itself"`
-	By       []sortKey       `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
-	Numeric  bool            `opt:"n,numeric" help:"compare the numbers at the beginning"`
-	Human    bool            `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
-	Version  bool            `opt:"V,version" help:"compare numbers inside text: v1.9 before v1.10"`
-	FoldCase bool            `opt:"f,fold" help:"compare small letters as capitals"`
-	Reverse  bool            `opt:"r,reverse" help:"put the largest first"`
-	Unique   bool            `opt:"u,unique" help:"put only the first of equal values"`
-	Stable   bool            `opt:"s,stable" help:"leave values with equal keys in the order in which they came"`
+	Keys     []plainKey `arg:"expr..." help:"what to compare; without it, the value itself"`
+	By       []sortKey  `opt:"by" help:"an expression to compare, with :desc behind it for the largest first"`
+	Numeric  bool       `opt:"n,numeric" help:"compare the numbers at the beginning"`
+	Human    bool       `opt:"h,human" help:"compare numbers with suffixes: 2K before 1G"`
+	Version  bool       `opt:"V,version" help:"compare numbers inside text: v1.9 before v1.10"`
+	FoldCase bool       `opt:"f,fold" help:"compare small letters as capitals"`
+	Reverse  bool       `opt:"r,reverse" help:"put the largest first"`
+	Unique   bool       `opt:"u,unique" help:"put only the first of equal values"`
+	Stable   bool       `opt:"s,stable" help:"leave values with equal keys in the order in which they came"`
 	textKeys
 
 	first int // only so many, the first in order; 0 for all
@@ -137,6 +139,17 @@ func (a *sortArgs) rules() (n int) {
 type sortKey struct {
 	expr       pipeline.Expr
 	descending bool
+}
+
+// plainKey is an expression without a direction.
+type plainKey struct{ pipeline.Expr }
+
+// SetArg reads the expression.
+func (k *plainKey) SetArg(text string, lookup func(string) (string, bool)) error {
+	if strings.HasSuffix(text, ":desc") || strings.HasSuffix(text, ":asc") {
+		return fmt.Errorf("must be an expression; what has a direction stands after --by: sort --by %s", syntax.Cut(text))
+	}
+	return k.SetField(text, lookup)
 }
 
 // SetArg reads EXPR, EXPR:asc or EXPR:desc.
@@ -179,7 +192,7 @@ func (a *sortArgs) keys() (exprs []pipeline.Expr, keys []ordering.Key) {
 		mode = ordering.Plain
 	}
 	for _, e := range a.Keys {
-		exprs = append(exprs, e)
+		exprs = append(exprs, e.Expr)
 		keys = append(keys, ordering.Key{Mode: mode, Descending: a.Reverse})
 	}
 	for _, k := range a.By {

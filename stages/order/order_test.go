@@ -94,6 +94,7 @@ func TestOrder(t *testing.T) {
 	})
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
 		{"sort with two rules", "sort -nV", "", "", "1: sort: takes one of -n, -h, -V, -M and -f"},
+		{"sort by a direction without --by", "csv | sort n:desc", "n\n1\n", "", "12: sort: expr must be an expression; what has a direction stands after --by: sort --by n:desc"},
 		{"sort records as texts", "csv | sort -n", "a\n2\n1\n", "", "7: sort: a record is not sorted by parts of its text; name a field: sort -n price"},
 		{"sort records by a part of their text", "csv | sort -k 2,2n", "a\n2\n1\n", "", "7: sort: a record is not sorted by parts of its text; name a field: sort -n price"},
 		{"sort counts as texts", "count_by | sort -rn", "a\nb\n", "", "12: sort: a record is not sorted by parts of its text; name a field: sort -n price"},

@@ -107,7 +107,10 @@ type argument struct {
 // SetArg takes the text as it is, but for the braces that stand for a value.
 func (a *argument) SetArg(text string, lookup func(string) (string, bool)) error {
 	_, braces := lookup(pipeline.BracesName)
-	if a.spread = braces && text == "{...}"; a.spread {
+	if a.spread = text == "{...}"; a.spread && !braces {
+		return errors.New("must not be {...}, the elements of a list, outside of a block for each value: pmap { exec echo {...} }")
+	}
+	if a.spread {
 		return nil
 	}
 	err := a.SetWord(text, braces, lookup)

@@ -197,6 +197,7 @@ func TestExec_Errors(t *testing.T) {
 func TestExec_Usage(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"exec", "1: exec: command is missing; usage: exec [--grace DURATION] [--ok TEXT] [--start PATTERN] [--separator TEXT] [-z|--null] [-p|--paragraphs] COMMAND [ARG...]"},
+		{"batch 2 | exec echo {...}", "21: exec: arg must not be {...}, the elements of a list, outside of a block for each value: pmap { exec echo {...} }"},
 		{"exec --ok x true", `11: exec: --ok must be numbers from 0 to 255 with commas between them, not "x"`},
 		{"exec --ok 1,256 true", `11: exec: --ok must be numbers from 0 to 255 with commas between them, not "1,256"`},
 		{"exec --grace soon true", `14: exec: --grace must be a duration such as 200ms, 5s or 1h30m, not "soon"`},

@@ -44,6 +44,7 @@ func TestNesting(t *testing.T) {
 		{"fill_down false and 0 are not empty", read + "fill_down", `{"a":false,"b":0}` + "\n" + `{"a":true,"b":null}` + "\n", "{\"a\":false,\"b\":0}\n{\"a\":true,\"b\":0}\n"},
 		{"fill_down nothing before", "parse '{a},{b}' | fill_down", ",x\n1,\n", "{\"a\":\"\",\"b\":\"x\"}\n{\"a\":1,\"b\":\"x\"}\n"},
 		{"fill_down over blocks", "parse '{a},{b}' | fill_down | map a | distinct", "1,2\n" + strings.Repeat(",2\n", 50_000), "1\n"},
+		{"fill_down over blocks of CSV", "csv | fill_down | map a | distinct", "a,b\n1,2\n" + strings.Repeat(",a longer text that is another\n", 100_000), "1\n"},
 		{"fill_empty", read + "fill_empty", `{"a":null,"b":"","c":0}` + "\n", "{\"a\":\"N/A\",\"b\":\"N/A\",\"c\":0}\n"},
 		{"fill_empty some", read + "fill_empty a d", `{"a":null,"b":""}` + "\n", "{\"a\":\"N/A\",\"b\":\"\",\"d\":\"N/A\"}\n"},
 		{"fill_empty with a number", read + "fill_empty --with 0.50", `{"a":null}` + "\n", "{\"a\":0.50}\n"},

@@ -34,7 +34,7 @@ there more than once. -i, -f, -s and -w say what of the text is compared, as tho
 			Trait: pipeline.Ordered,
 			Long: `Puts a record with the fields n and value for each value. A record gets the field n
 before its others; one that it had before is replaced.`,
-		}, Do: (*enumerateArgs).number}.Stage(),
+		}, Both: (*enumerateArgs).number}.Stage(),
 	}
 }
 
@@ -248,14 +248,28 @@ func (a *enumerateArgs) NamesAfter(in []string) []string {
 	return withFirst("n", in)
 }
 
-func (a *enumerateArgs) number() func(put func(value.Value), v value.Value) error {
+func (a *enumerateArgs) number() (func(put func(value.Value), v value.Value) error, each.Batch) {
 	number := newNumbering("n")
 	n := int64(0)
+	var column []value.Value
 	return func(put func(value.Value), v value.Value) error {
-		n++
-		put(number.of(value.Int(n), v))
-		return nil
-	}
+			n++
+			put(number.of(value.Int(n), v))
+			return nil
+		}, func(j *pipeline.Job, b *value.Batch) (bool, error) {
+			if b.Form() != value.FormRecords || !b.Records().OnlyRecords() {
+				return false, nil
+			}
+			column = column[:0]
+			for range b.Len() {
+				n++
+				column = append(column, value.Int(n))
+			}
+			b.Own()
+			number.records.ApplyAll(b, column)
+			j.PutSome(b)
+			return true, nil
+		}
 }
 
 // numbering puts a number before the fields of records, and makes records of other values.

@@ -38,7 +38,7 @@ var besideMiller = []struct {
 	{"seconds", "set 't=strftime(t, \"%Y-%m-%dT%H:%M:%SZ\")'", []string{"sec2gmt", "t"}},
 	{"count by", "count_by k", []string{"count", "-g", "k"}},
 	{"step back", "step n shift", []string{"step", "-a", "shift", "-f", "n", "then", "put", `if ($n_shift == "-") {$n_shift = ""}`}},
-	{"step back by a key", "step n shift --by k", []string{"step", "-a", "shift", "-f", "n", "-g", "k", "then", "put", `if ($n_shift == "-") {$n_shift = ""}`}},
+	{"step back by a key", "step n: shift --by k", []string{"step", "-a", "shift", "-f", "n", "-g", "k", "then", "put", `if ($n_shift == "-") {$n_shift = ""}`}},
 	{"moving mean", `step n ewma --alpha 0.25 | set 'n_ewma=fmt(n_ewma, ".6f")'`, []string{"step", "-a", "ewma", "-d", "0.25", "-o", "x", "-f", "n", "then", "rename", "n_ewma_x,n_ewma", "then", "put", `$n_ewma = fmtnum(float($n_ewma), "%.6lf")`}},
 	{"merge fields", mergedFields, []string{"merge-fields", "-k", "-a", "count,sum,min,max", "-f", "n,m,t", "-o", "o"}},
 	{"similar", `by k { jq -s ".[] + {count: length}" }`, []string{"count-similar", "-g", "k"}},

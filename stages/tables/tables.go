@@ -30,7 +30,7 @@ func unpivotStage() *pipeline.Stage {
 of the fields: name and value, or what --name and --value say. /PATTERN/ stands for all
 fields whose names the regular expression matches. A field that a record does not have
 gives none; a record with none of them is passed on as it is. pivot is the opposite.`,
-	}, Do: (*unpivotArgs).unpivot}.Stage()
+	}, Do: (*unpivotArgs).unpivot, Batch: (*unpivotArgs).unpivotAll}.Stage()
 }
 
 type unpivotArgs struct {
@@ -74,37 +74,95 @@ func (a *unpivotArgs) plan(in []string) (names []string, from []int) {
 	return append(names, a.Name, a.Value), from
 }
 
-func (a *unpivotArgs) unpivot() recordFunc {
-	var in, out *value.Shape
-	var from []int
-	return func(put func(value.Value), r *value.Record) error {
-		if in != r.Shape() {
-			in = r.Shape()
-			var names []string
-			names, from = a.plan(in.Names())
-			out = value.NewShape(names...)
+// unpivoting is what becomes of records of a shape.
+type unpivoting struct {
+	a       *unpivotArgs
+	in, out *value.Shape
+	others  []int // the fields that stay
+	from    []int // those that records are made of
+	err     error // why none can be made
+}
+
+// of plans for records of the shape s.
+func (u *unpivoting) of(s *value.Shape) {
+	if u.in == s {
+		return
+	}
+	names, from := u.a.plan(s.Names())
+	*u = unpivoting{a: u.a, in: s, out: value.NewShape(names...), from: from}
+	for i := range s.Names() {
+		if !slices.Contains(from, i) {
+			u.others = append(u.others, i)
 		}
-		if len(from) == 0 {
+	}
+	others := names[:len(u.others)]
+	switch {
+	case len(from) == 0:
+	case slices.Contains(others, u.a.Name):
+		u.err = fmt.Errorf("the record has a field %s already; --name says where else it goes", u.a.Name)
+	case slices.Contains(others, u.a.Value):
+		u.err = fmt.Errorf("the record has a field %s already; --value says where else it goes", u.a.Value)
+	}
+}
+
+func (a *unpivotArgs) unpivot() recordFunc {
+	u := unpivoting{a: a}
+	return func(put func(value.Value), r *value.Record) error {
+		u.of(r.Shape())
+		switch {
+		case len(u.from) == 0:
 			put(value.Rec(r))
 			return nil
+		case u.err != nil:
+			return u.err
 		}
-		others := out.Names()[:len(out.Names())-2]
-		switch {
-		case slices.Contains(others, a.Name):
-			return fmt.Errorf("the record has a field %s already; --name says where else it goes", a.Name)
-		case slices.Contains(others, a.Value):
-			return fmt.Errorf("the record has a field %s already; --value says where else it goes", a.Value)
-		}
-		for _, at := range from {
-			vals := make([]value.Value, 0, len(out.Names()))
-			for i := range r.Len() {
-				if !slices.Contains(from, i) {
-					vals = append(vals, r.At(i))
-				}
+		for _, at := range u.from {
+			vals := make([]value.Value, 0, len(u.others)+2)
+			for _, i := range u.others {
+				vals = append(vals, r.At(i))
 			}
-			put(value.Rec(value.NewRecord(out, append(vals, value.String(r.Name(at)), r.At(at))...)))
+			put(value.Rec(value.NewRecord(u.out, append(vals, value.String(r.Name(at)), r.At(at))...)))
 		}
 		return nil
+	}
+}
+
+// unpivotAll is unpivot for batches of records that stand in a text.
+func (a *unpivotArgs) unpivotAll() each.Batch {
+	u := unpivoting{a: a}
+	var m value.Remake
+	var named []value.Field // the names of the fields that records are made of
+	return func(j *pipeline.Job, b *value.Batch) (bool, error) {
+		if b.Form() != value.FormRecords || b.Lossy() || !b.Records().OnlyRecords() {
+			return false, nil
+		}
+		m.Start(b)
+		var planned *value.Shape
+		for i := range b.Len() {
+			if s := b.Records().Rows[i].Shape; planned != s {
+				planned, named = s, named[:0]
+				u.of(s)
+				for _, at := range u.from {
+					named = append(named, m.Value(value.String(s.Names()[at])))
+				}
+			}
+			if u.err != nil || m.TooLarge() {
+				m.Drop()
+				return false, nil
+			}
+			if len(u.from) == 0 {
+				m.Row(i)
+				continue
+			}
+			fields := m.Fields(i)
+			for k, at := range u.from {
+				m.Record(u.out, i, u.others, named[k], fields[at])
+			}
+		}
+		b.Own()
+		m.Done()
+		j.PutSome(b)
+		return true, nil
 	}
 }
 

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"fmt"
+	"mtpipe/internal/search"
 	"regexp"
 	"slices"
 	"strconv"
@@ -161,10 +162,13 @@ func checkGroups(re *regexp.Regexp, template string) error {
 
 // appender returns what replaces the matches in a text.
 func (a *replaceArgs) appender() each.Appender {
-	if a.literal != nil && !a.groups {
+	switch {
+	case a.groups:
+		return a.expand(search.NewSpans(a.re))
+	case a.literal != nil:
 		return a.plain
 	}
-	return a.regexp
+	return a.matches(search.NewSpans(a.re))
 }
 
 // plain replaces matches of the literal by the template as it is.
@@ -182,21 +186,41 @@ func (a *replaceArgs) plain(dst, text []byte) []byte {
 	}
 }
 
-// regexp replaces matches of the expression.
-func (a *replaceArgs) regexp(dst, text []byte) []byte {
-	limit := -1
+// most is how many matches are replaced.
+func (a *replaceArgs) most() int {
 	if a.First {
-		limit = 1
+		return 1
 	}
+	return -1
+}
+
+// matches returns what replaces matches of the expression by the template as it is.
+func (a *replaceArgs) matches(spans *search.Spans) each.Appender {
+	var dst, text []byte
 	end := 0
-	for _, m := range a.re.FindAllSubmatchIndex(text, limit) {
+	replace := func(from, to int) {
+		dst = append(append(dst, text[end:from]...), a.template...)
+		end = to
+	}
+	return func(to, of []byte) []byte {
+		dst, text, end = to, of, 0
+		spans.Each(text, a.most(), replace)
+		return append(dst, text[end:]...)
+	}
+}
+
+// expand returns what replaces matches of the expression by the template with what its groups have matched.
+func (a *replaceArgs) expand(spans *search.Spans) each.Appender {
+	var dst, text []byte
+	end := 0
+	replace := func(m []int) {
 		dst = append(dst, text[end:m[0]]...)
-		if a.groups {
-			dst = a.re.Expand(dst, a.template, text, m)
-		} else {
-			dst = append(dst, a.template...)
-		}
+		dst = a.re.Expand(dst, a.template, text, m)
 		end = m[1]
 	}
-	return append(dst, text[end:]...)
+	return func(to, of []byte) []byte {
+		dst, text, end = to, of, 0
+		spans.EachGroups(text, a.most(), replace)
+		return append(dst, text[end:]...)
+	}
 }

@@ -17,11 +17,13 @@ import (
 )
 
 func main() {
+	said := messages()
+	go parquet.Watch(said)
 	err := run(os.Args[1:])
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, strings.ReplaceAll(err.Error(), "\n", " "))
+	fmt.Fprintln(said, strings.ReplaceAll(err.Error(), "\n", " "))
 	os.Exit(1)
 }
 

@@ -48,6 +48,10 @@ func mtpipe(t *testing.T, stdin string, args ...string) (stdout, stderr string, 
 const orders = "shop,amount,code\nUlm,3,007\nBonn,4.5,12\nUlm,7,\n"
 
 func TestPipelines(t *testing.T) {
+	types, err := filepath.Abs("../../testdata/types.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	write := func(name, text string) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -78,6 +82,10 @@ func TestPipelines(t *testing.T) {
 		{args: []string{"read x.parquet"}, stdout: "{\"a\":1,\"b\":null}\n{\"a\":2.5,\"b\":{\"c\":[true,null]}}\n"},
 		{args: []string{"filter 'amount > 99' | write e.parquet", "o.csv"}},
 		{args: []string{"-o", "csv", "read e.parquet"}, stdout: "shop,amount,code\n"},
+		{args: []string{"map '[strftime(o, `%d.%m.`), date(q).Hour(), q > `2024-05`, o < `2024-03-01`, date(p) - date(o) > duration(`1d`)]' | head 1", types}, stdout: "[\"29.02.\",10,true,true,true]\n"},
+		{args: []string{"filter 'q != null' | timeslice 1h q | map 'string(start)' | head 1", types}, stdout: "2024-05-01T10:00:00Z\n"},
+		{args: []string{"select q o | set q=date(q) | head 1 | write t.parquet", types}},
+		{args: []string{"parquet t.parquet"}, stdout: "{\"q\":\"2024-05-01T10:00:00.5Z\",\"o\":\"2024-02-29\"}\n"},
 		{args: []string{"append o.parquet", "o.csv"}, stderr: "mtpipe: 1: append: a Parquet file is written as a whole", status: 1},
 		{args: []string{"split_by shop --to '{}.parquet'", "o.csv"}, stderr: "mtpipe: 1: split_by: ", status: 1},
 		{args: []string{"jsonl | write none.parquet"}, stderr: "mtpipe: 9: write: no record has come", status: 1},
