@@ -23,13 +23,8 @@ func (s *Setter) Put(j *Job, b *value.Batch) bool {
 		return false
 	}
 	for i, e := range s.exprs {
-		p := e.program()
-		if !p.ByColumns() {
-			b.ForgetColumns()
-			return false
-		}
-		col, bad := p.Column(b, j.evaluator(i))
-		if len(bad) > 0 {
+		col := j.Computed(b, i, e)
+		if col == nil {
 			b.ForgetColumns()
 			return false
 		}
@@ -42,4 +37,18 @@ func (s *Setter) Put(j *Job, b *value.Batch) bool {
 	s.plan.ApplyAll(b, s.made...)
 	j.PutSome(b)
 	return true
+}
+
+// Computed returns the values of the i-th of some expressions for the records of b; nil where it reads more of
+// them than their fields, or fails for one. They are valid until this is called again with the same i.
+func (j *Job) Computed(b *value.Batch, i int, e Expr) *value.Column {
+	p := e.program()
+	if !p.ByColumns() {
+		return nil
+	}
+	col, bad := p.Column(b, j.evaluator(i))
+	if len(bad) > 0 {
+		return nil
+	}
+	return col
 }

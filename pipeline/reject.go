@@ -26,6 +26,17 @@ func (j *Job) Reject(b *value.Batch, i int, err error) error {
 	return j.rejectTold(b, i, func() error { return j.badRow(b, i, err) })
 }
 
+// RejectShown is Reject where the message shows row i as the value that it is, v.
+func (j *Job) RejectShown(b *value.Batch, i int, v value.Value, err error) error {
+	return j.rejectTold(b, i, func() error {
+		told := j.badRow(b, i, err)
+		if e, ok := told.(*DataError); ok && b.Form() == value.FormRecords {
+			e.Piece = v.Quote()
+		}
+		return told
+	})
+}
+
 // rejectTold is Reject where tell makes the error.
 func (j *Job) rejectTold(b *value.Batch, i int, tell func() error) error {
 	if j.KeepsErrors() {

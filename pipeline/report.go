@@ -180,6 +180,7 @@ func (p *Plan) note(text string) {
 // Any goroutine; nil is none.
 type badRecords struct {
 	mu   sync.Mutex
+	tell func([]byte) error // writes to the standard error, if that is the file
 	file *os.File
 	size int64
 	err  error // the first
@@ -202,6 +203,10 @@ func (f *badRecords) add(err error) {
 	if f.err != nil {
 		return
 	}
+	if f.tell != nil {
+		f.err = f.tell(line)
+		return
+	}
 	n, werr := f.file.Write(line)
 	if werr != nil {
 		f.err = werr
@@ -218,7 +223,10 @@ func (f *badRecords) close() error {
 	if f == nil {
 		return nil
 	}
-	err := f.file.Close()
+	var err error
+	if f.file != nil {
+		err = f.file.Close()
+	}
 	if f.err != nil {
 		err = f.err
 	}
@@ -243,6 +251,11 @@ func (r *run) openRecords() error {
 		return &RunError{[]error{&syntax.Error{Msg: "--errors-to: " + message(err), Err: err}}}
 	}
 	info, err := file.Stat()
+	if err == nil && isFile(r.streams.errFile, info) { // where it was opened anew, one would write over the other
+		_ = file.Close()
+		r.record = &badRecords{tell: r.streams.tell}
+		return nil
+	}
 	if err == nil && info.Mode().IsRegular() {
 		if r.uses(info) {
 			_ = file.Close()
@@ -258,13 +271,19 @@ func (r *run) openRecords() error {
 	return nil
 }
 
+// isFile reports whether f, which may be nil, is the file that info is about.
+func isFile(f *os.File, info os.FileInfo) bool {
+	if f == nil {
+		return false
+	}
+	of, err := f.Stat()
+	return err == nil && os.SameFile(of, info)
+}
+
 // uses reports whether a file is one that the run reads or writes, as far as that is known.
 func (p *Plan) uses(info os.FileInfo) bool {
 	for _, f := range []*os.File{p.streams.inFile, p.streams.outFile} {
-		if f == nil {
-			continue
-		}
-		if of, err := f.Stat(); err == nil && os.SameFile(of, info) {
+		if isFile(f, info) {
 			return true
 		}
 	}

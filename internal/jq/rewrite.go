@@ -50,6 +50,8 @@ def tojson: _keys_json;
 def tostring: if type == "string" then . else _keys_json end;
 def _keys_fromjson: fromjson;
 def fromjson: . as $text | _keys_fromjson | _keys_of($text);
+def _keys_tonumber: tonumber;
+def tonumber: if type == "string" and utf8bytelength > 4300 then error(tojson[:40] + "…\" is too long for a number: it has more than 4300 digits") else _keys_tonumber end;
 def INDEX(stream; idx_expr): reduce stream as $row ({}; .[$row | idx_expr | tostring] = $row);
 def INDEX(idx_expr): INDEX(.[]; idx_expr);
 .`

@@ -119,6 +119,47 @@ func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[va
 	return nil
 }
 
+// Ways declares a stage that is no other of this package, whose body works by the batch where that is quick; not
+// where a test wants to see the plain way.
+func Ways[A any](doc pipeline.Doc, body func(j *pipeline.Job, a *A, quick bool) error) *pipeline.Stage {
+	s := pipeline.Define(doc, func(j *pipeline.Job, a *A) error { return body(j, a, true) })
+	return s.WithPlain(func(j *pipeline.Job, a any) error { return body(j, a.(*A), false) })
+}
+
+// Records gives each batch of a stage's input that has nothing but records in a text to batch, if that is quick,
+// which reports how many of the rows, from the first on, it has done; and each of the others to do, which
+// returns an error for one that is wrong, as is one that is no record.
+func Records(j *pipeline.Job, quick bool, batch func(b *value.Batch) (rows int), do func(r *value.Record) error) error {
+	for b, err := range j.AnyBatches() {
+		if err != nil {
+			return err
+		}
+		done, i := 0, 0
+		if quick && b.Form() == value.FormRecords && !b.Lossy() && b.Records().OnlyRecords() {
+			rows := b.Len()
+			if done = batch(b); done == rows {
+				continue
+			}
+		}
+		for v := range b.All() {
+			if i++; i <= done {
+				continue
+			}
+			if v.Kind() != value.KindRecord {
+				err = NotRecord(v)
+			} else {
+				err = do(v.AsRecord())
+			}
+			if err != nil {
+				if err := j.RejectShown(b, i-1, v, err); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // kept iterates over the rows of b as values that are safe to keep.
 func kept(b *value.Batch) iter.Seq[value.Value] {
 	if b.Form() == value.FormRecords {

@@ -98,6 +98,7 @@ type Operands[C any] struct {
 	exprs []pipeline.Expr
 	kept  []*C
 	vals  []value.Value
+	cols  []*value.Column
 }
 
 // In returns what is kept of the Names of records of a shape. It is valid until the next call.
@@ -119,6 +120,34 @@ func (o *Operands[C]) Values(r *value.Record) (vals []value.Value, err error) {
 		}
 	}
 	return o.vals, nil
+}
+
+// Columns returns what is kept of the Names of the records of b, which are FormRecords, and the values of each;
+// false where that must be done by the record.
+func (o *Operands[C]) Columns(j *pipeline.Job, b *value.Batch) (kept []*C, cols []*value.Column, ok bool) {
+	var first *value.Shape
+	for s := range b.Shapes() {
+		if first != nil && o.Of.Many != nil {
+			return nil, nil, false
+		}
+		first = s
+	}
+	if first == nil {
+		return nil, nil, false
+	}
+	kept, err := o.In(first)
+	if err != nil {
+		return nil, nil, false
+	}
+	o.cols = o.cols[:0]
+	for i, e := range o.exprs {
+		col := j.Computed(b, i, e)
+		if col == nil {
+			return nil, nil, false
+		}
+		o.cols = append(o.cols, col)
+	}
+	return kept, o.cols, true
 }
 
 // look finds what is kept of records of a shape.

@@ -2,6 +2,7 @@ package records_test
 
 import (
 	"mtpipe/stages/stagetest"
+	"strings"
 	"testing"
 )
 
@@ -54,6 +55,7 @@ func TestJQ(t *testing.T) {
 		{"an unknown variable", "jq '$x'", "", "", "4: jq: variable not defined: $x; --arg sets it"},
 		{"an error", "jq '.a'", "x\n", "", `1: jq: line 1: expected an object but got: string ("x")`},
 		{"an error behind an output", "jq '., error(\"no\")'", "x\n", "x\n", `1: jq: line 1: no: "x"`},
+		{"a number that is too long", "jq '(\"9\" * 4301) | tonumber'", "x\n", "", "1: jq: line 1: \"" + strings.Repeat("9", 39) + "…\" is too long for a number: it has more than 4300 digits: \"x\""},
 		{"an error that halts", "jq 'halt_error'", "x\n", "", `1: jq: line 1: x: "x"`},
 		{"--arg without a value", "jq . --arg x", "", "", `12: jq: --arg must be name=value, not "x"`},
 		{"--arg with a bad name", "jq . --arg 1=x", "", "", `12: jq: --arg must be name=value, not "1=x"`},

@@ -2,6 +2,7 @@
 package sinks
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,7 +44,7 @@ In the block of a value, FILE may have $it in it. ` + namesHelp,
 			Trait: pipeline.Sink | pipeline.Effect | pipeline.AsksNames,
 			Role:  pipeline.AppendsToFile,
 			Long: `Without --format the ending of the name decides, as for write; to .json each value is added
-as a line. FILE is made if there is none. Where it has something in it already, what is
+as a line, unless a list is there. FILE is made if there is none. Where it has something in it already, what is
 added begins on a line of its own, and CSV and TSV keep to the header that is there: the
 fields stand in its order, and a record with a field that it lacks is an error. A pipeline that reads
 FILE too reads what was in it before. What was
@@ -290,8 +291,23 @@ func appendTo(j *pipeline.Job, a *appendArgs) error {
 			return err
 		}
 		defer release()
+		if a.Format == "" && format.OfFile(name).Name == "json" && beginsList(name) {
+			return fmt.Errorf("%s: it holds a list, after which no line can stand; write makes it anew, --format jsonl adds lines anyway", name)
+		}
 	}
 	return writeTo(j, name, os.O_APPEND|os.O_CREATE, encoder)
+}
+
+// beginsList reports whether the first thing in a file is the beginning of a list in JSON.
+func beginsList(name string) bool {
+	file, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, 512)
+	n, _ := file.Read(head)
+	return bytes.HasPrefix(bytes.TrimSpace(head[:n]), []byte("["))
 }
 
 type nullArgs struct{}

@@ -186,3 +186,21 @@ func TestWriteThroughLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendToAList wants a list of JSON to be left as it is, unless lines are asked for.
+func TestAppendToAList(t *testing.T) {
+	list, lines := " [\n{\"a\":1}\n]\n", "{\"a\":1}\n"
+	dir := stagetest.InDir(t, map[string]string{"list.json": list, "lines.json": lines, "asked.json": list})
+	for _, c := range []struct{ file, message string }{
+		{"list.json", "append: list.json: it holds a list"},
+		{"lines.json", ""},
+		{"asked.json --format jsonl", ""},
+	} {
+		_, err := stagetest.Run(t, "jsonl | append "+c.file, "{\"a\":2}\n")
+		if (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: got the error %v, want %q", c.file, err, c.message)
+		}
+	}
+	added := "{\"a\":2}\n"
+	stagetest.WantFiles(t, dir, map[string]string{"list.json": list, "lines.json": lines + added, "asked.json": list + added})
+}

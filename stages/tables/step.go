@@ -12,7 +12,7 @@ import (
 )
 
 func stepStage() *pipeline.Stage {
-	return pipeline.Define(pipeline.Doc{
+	return each.Ways(pipeline.Doc{
 		Name:  "step",
 		Safe:  true,
 		Short: "Adds what a field is beside the record before",
@@ -72,22 +72,24 @@ func (a *stepArgs) names(field string) (names []string) {
 	return names
 }
 
+// numbers reports whether the kind computes with numbers.
+func (k stepKind) numbers() bool { return k != "shift" && k != "rank" }
+
 // memory is what a kind knows of the records of one key.
 type memory struct {
 	n    int64       // values so far
-	last value.Value // that came
+	last value.Value // that came, as a number where the kind computes with them
 	acc  value.Value // the sum, the mean or the rank
 }
 
-// next returns the memory after v, and what is added to the record of v.
-func (m memory) next(k stepKind, v value.Value, alpha float64) (after memory, added value.Value, err error) {
+// next returns the memory after v, which is the number x where the kind computes with them, and what is added
+// to the record of v.
+func (m memory) next(k stepKind, v, x value.Value, alpha float64) (after memory, added value.Value, err error) {
+	if k.numbers() {
+		v = x
+	}
 	after = memory{m.n + 1, v, m.acc}
 	first := m.n == 0
-	if k != "shift" && k != "rank" {
-		if v, err = value.NumberOf(v); err != nil {
-			return m, value.Null, err
-		}
-	}
 	switch {
 	case k == "shift":
 		return after, m.last, nil
@@ -130,26 +132,41 @@ func weighed(v, before value.Value, alpha float64) (value.Value, error) {
 
 // steps is a step at work.
 type steps struct {
-	j      *pipeline.Job
-	args   *stepArgs
-	fields each.Operands[stepped]
-	key    []byte
-	parts  []value.Value // of the key
+	j       *pipeline.Job
+	args    *stepArgs
+	numbers bool // some kind computes with them
+	fields  each.Operands[stepped]
+	key     []byte
+	parts   []value.Value // of the key
+
+	added   []string         // the names of the columns that are added to a batch
+	setting value.Projection // that adds them
+	by      []*value.Column
+	columns [][]value.Value
+	used    []*track // in the batch
 }
 
 // stepped is what is kept of a field.
 type stepped struct {
+	names  []string // of what is added
 	plans  []value.Projection
-	tracks map[string][]memory // by key; one for each kind
-	track  []memory            // that of the record, nil when its value is null
+	tracks map[string]*track // by key
+	track  *track            // that of the record, nil when its value is null
 	next   []memory
 	added  []value.Value
 }
 
-func step(j *pipeline.Job, a *stepArgs) error {
+// track is what is known of a field in the records with the same key, by kind.
+type track struct {
+	kinds []memory
+	used  bool // in the batch, whose text it may point into
+}
+
+func step(j *pipeline.Job, a *stepArgs, quick bool) error {
 	s := &steps{j: j, args: a, parts: make([]value.Value, len(a.By))}
+	s.numbers = slices.ContainsFunc(a.What, stepKind.numbers)
 	s.fields = each.Operands[stepped]{Of: &a.Field.Operand, Keys: a.By, Make: s.field}
-	return eachRecord(j, s.record)
+	return each.Records(j, quick, s.batch, s.record)
 }
 
 // fieldSize is about what a field takes that a pattern matches.
@@ -158,8 +175,8 @@ const fieldSize = 500
 // field returns what is kept of a field that comes for the first time.
 func (s *steps) field(name string) (*stepped, error) {
 	n := len(s.args.What)
-	f := &stepped{plans: make([]value.Projection, n), tracks: make(map[string][]memory), next: make([]memory, n), added: make([]value.Value, n)}
-	for i, to := range s.args.names(name) {
+	f := &stepped{names: s.args.names(name), plans: make([]value.Projection, n), tracks: make(map[string]*track), next: make([]memory, n), added: make([]value.Value, n)}
+	for i, to := range f.names {
 		f.plans[i] = value.Setting(to)
 	}
 	return f, s.j.Keep(int64(fieldSize + n*(len(name)+fieldSize)))
@@ -180,18 +197,100 @@ func (s *steps) record(r *value.Record) error {
 	}
 	s.key = value.List(s.parts).AppendKey(s.key[:0])
 	for i, f := range fields {
-		if err := s.step(f, vals[i]); err != nil {
+		if err := s.step(f, vals[i].Clone()); err != nil {
 			return err
 		}
 	}
 	for _, f := range fields {
-		copy(f.track, f.next)
+		f.know()
 		for i := range f.plans {
 			r = f.plans[i].Apply(r, f.added[i])
 		}
 	}
 	s.j.Put(value.Rec(r))
 	return nil
+}
+
+// batch puts the records of b before one that is wrong, and returns their number.
+func (s *steps) batch(b *value.Batch) (rows int) {
+	fields, cols, ok := s.fields.Columns(s.j, b)
+	if !ok {
+		return 0
+	}
+	s.by = s.by[:0]
+	for _, name := range s.args.By {
+		s.by = append(s.by, b.Column(name))
+	}
+	s.begin(fields)
+	for rows < b.Len() && s.row(fields, cols, rows) == nil {
+		rows++
+	}
+	for _, t := range s.used {
+		t.used = false
+		for i := range t.kinds {
+			t.kinds[i].last = t.kinds[i].last.Clone()
+		}
+	}
+	clear(s.used)
+	s.used = s.used[:0]
+	if rows == 0 {
+		return 0
+	}
+	out := b
+	if rows < b.Len() {
+		out = b.Part(0, rows)
+	}
+	out.Own()
+	s.setting.ApplyAll(out, s.columns...)
+	s.j.PutSome(out)
+	return rows
+}
+
+// begin makes the columns that are added to a batch.
+func (s *steps) begin(fields []*stepped) {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.names...)
+	}
+	if !slices.Equal(names, s.added) {
+		s.added, s.setting, s.columns = names, value.Setting(names...), make([][]value.Value, len(names))
+	}
+	for i := range s.columns {
+		s.columns[i] = s.columns[i][:0]
+	}
+}
+
+// row adds row i to the columns. One that is wrong changes nothing.
+func (s *steps) row(fields []*stepped, cols []*value.Column, i int) error {
+	for k, c := range s.by {
+		s.parts[k] = c.Values[i]
+	}
+	s.key = value.List(s.parts).AppendKey(s.key[:0])
+	for k, f := range fields {
+		if err := s.step(f, cols[k].Values[i]); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for _, f := range fields {
+		f.know()
+		if f.track != nil && !f.track.used {
+			f.track.used = true
+			s.used = append(s.used, f.track)
+		}
+		for _, v := range f.added {
+			s.columns[n] = append(s.columns[n], v)
+			n++
+		}
+	}
+	return nil
+}
+
+// know takes over what the record has changed.
+func (f *stepped) know() {
+	if f.track != nil {
+		copy(f.track.kinds, f.next)
+	}
 }
 
 // step computes what v adds to its record, and what is known after it.
@@ -204,9 +303,14 @@ func (s *steps) step(f *stepped, v value.Value) (err error) {
 	if err != nil {
 		return err
 	}
-	v = v.Clone()
+	var x value.Value
+	if s.numbers {
+		if x, err = value.NumberOf(v); err != nil {
+			return err
+		}
+	}
 	for i, k := range s.args.What {
-		if f.next[i], f.added[i], err = track[i].next(k, v, s.args.Alpha); err != nil {
+		if f.next[i], f.added[i], err = track.kinds[i].next(k, v, x, s.args.Alpha); err != nil {
 			return err
 		}
 	}
@@ -218,14 +322,16 @@ func (s *steps) step(f *stepped, v value.Value) (err error) {
 const trackSize = 220
 
 // track returns what is known of a field in the records with the same key.
-func (s *steps) track(f *stepped) ([]memory, error) {
+func (s *steps) track(f *stepped) (*track, error) {
 	t := f.tracks[string(s.key)]
 	if t == nil {
-		t = make([]memory, len(s.args.What))
-		f.tracks[string(s.key)] = t
-		if err := s.j.Keep(int64(len(s.key) + trackSize + 100*len(t))); err != nil {
+		t = &track{kinds: make([]memory, len(s.args.What))}
+		size := int64(len(s.key) + trackSize + 100*len(t.kinds))
+		if err := s.j.Keep(size); err != nil {
+			_ = s.j.Keep(-size)
 			return nil, err
 		}
+		f.tracks[string(s.key)] = t
 	}
 	return t, nil
 }
