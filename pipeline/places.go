@@ -10,6 +10,7 @@ type places struct {
 	batch *value.Batch // that AnyBatches gave last
 	rows  []rowPlace   // of batch, when it held records: its stage may make values of them
 	next  int          // the row that was asked for last
+	at    int          // the row that the stage looks at; -1 when it has not said
 }
 
 // rowPlace is where a row comes from; see Job.PlaceOf.
@@ -31,7 +32,7 @@ func (p *places) value(v value.Value) { p.last, p.batch = v, nil }
 
 // take notes that the stage was given b.
 func (p *places) take(b *value.Batch) {
-	p.batch, p.rows, p.next = b, p.rows[:0], 0
+	p.batch, p.rows, p.next, p.at = b, p.rows[:0], 0, -1
 	if b.Form() != value.FormRecords || !b.InText() {
 		return
 	}
@@ -81,10 +82,17 @@ func (p *places) inBatch(b *value.Batch, i int, v value.Value) (file string, lin
 	return p.found(rowPlace{o, lines})
 }
 
-// find returns which of the values of the batch v is; -1 for none.
+// AtRow says that the stage looks at row i of the batch that AnyBatches gave it last.
+func (j *Job) AtRow(i int) {
+	if j.places != nil {
+		j.places.at = i
+	}
+}
+
+// find returns which of the values of the batch v is; -1 when it is not known.
 func (p *places) find(v value.Value) int {
 	if p.batch.Form() != value.FormValues {
-		return -1
+		return p.at
 	}
 	vals := p.batch.Values()
 	for k := range vals {

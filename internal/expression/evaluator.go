@@ -65,9 +65,9 @@ func (p *Program) Column(b *value.Batch, e *Evaluator) (*value.Column, []value.R
 	return e.col, e.bad
 }
 
-// ByColumns reports whether the expression reads nothing but fields of records, so that columns
+// ByColumns reports whether the expression reads nothing of records but their fields, so that columns
 // in place of these give the same.
-func (p *Program) ByColumns() bool { return !p.whole && !p.asks }
+func (p *Program) ByColumns() bool { return !p.whole }
 
 // numeral computes an expression that is nothing but a whole number; see compiler.numeral.
 func (e *Evaluator) numeral(digits string) {

@@ -105,6 +105,7 @@ func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[va
 		}
 		i := 0
 		for v := range rows(b) {
+			j.AtRow(i)
 			pass, err := do(v)
 			if err != nil {
 				if err := j.Reject(b, i, err); err != nil {
