@@ -53,17 +53,30 @@ func define[A any](doc pipeline.Doc, do, plain body[A]) *pipeline.Stage {
 }
 
 // quick declares a stage that does with batches what it does with values.
-func quick[A any](doc pipeline.Doc, start func(j *pipeline.Job, a *A) (Batch, worker)) *pipeline.Stage {
+func quick[A any](doc pipeline.Doc, reject rejecting, start func(j *pipeline.Job, a *A) (Batch, worker)) *pipeline.Stage {
 	run := func(quick bool) body[A] {
 		return func(j *pipeline.Job, a *A) error {
 			batch, do := start(j, a)
 			if !quick {
 				batch = nil
 			}
-			return byBatch(j, batch, (*value.Batch).All, do)
+			return byBatch(j, batch, (*value.Batch).All, do, reject)
 		}
 	}
 	return define(doc, run(true), run(false))
+}
+
+// rejecting does what --on-error says with row i of b, which is v.
+type rejecting func(j *pipeline.Job, b *value.Batch, i int, v value.Value, err error) error
+
+// asRead tells of a row as it stands in the text.
+func asRead(j *pipeline.Job, b *value.Batch, i int, _ value.Value, err error) error {
+	return j.Reject(b, i, err)
+}
+
+// asValue tells of a row as the value that it is.
+func asValue(j *pipeline.Job, b *value.Batch, i int, v value.Value, err error) error {
+	return j.RejectShown(b, i, v, err)
 }
 
 // worker does what a stage does with a value, and reports whether that is passed on.
@@ -89,7 +102,7 @@ func byValue(j *pipeline.Job, do worker) error {
 
 // byBatch gives each batch to quick, if there is one, and the rows of those that it leaves to
 // do.
-func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[value.Value], do worker) error {
+func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[value.Value], do worker, reject rejecting) error {
 	for b, err := range j.AnyBatches() {
 		if err != nil {
 			return err
@@ -108,7 +121,7 @@ func byBatch(j *pipeline.Job, quick Batch, rows func(b *value.Batch) iter.Seq[va
 			j.AtRow(i)
 			pass, err := do(v)
 			if err != nil {
-				if err := j.Reject(b, i, err); err != nil {
+				if err := reject(j, b, i, v, err); err != nil {
 					return err
 				}
 			} else if pass {
@@ -231,7 +244,7 @@ func (d Writing) Stage() *pipeline.Stage {
 	d.Doc.Trait = trait(d.Doc)
 	return pipeline.DefineAs(d.Doc, d.Usual, func(j *pipeline.Job, a any) error {
 		w := d.Do(a)
-		err := byBatch(j, nil, lent, func(v value.Value) (bool, error) { return false, w.Write(j.Put, v) })
+		err := byBatch(j, nil, lent, func(v value.Value) (bool, error) { return false, w.Write(j.Put, v) }, asRead)
 		if err == nil && d.Doc.Trait&pipeline.AsksNames != 0 {
 			w.End(j.Put, j.Names())
 		}
@@ -248,14 +261,14 @@ func (d Value[A]) Stage() *pipeline.Stage {
 	do := func(j *pipeline.Job, a *A) worker { return values(j, d.Do(a)) }
 	switch {
 	case d.Both != nil:
-		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+		return quick(d.Doc, asValue, func(j *pipeline.Job, a *A) (Batch, worker) {
 			change, batch := d.Both(a)
 			return batch, values(j, change)
 		})
 	case d.Batch != nil:
-		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
+		return quick(d.Doc, asRead, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	case d.Fresh:
-		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a)) }, nil)
+		return define(d.Doc, func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, do(j, a), asRead) }, nil)
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
 }
@@ -284,12 +297,12 @@ func (d Record[A]) Stage() *pipeline.Stage {
 	do := func(j *pipeline.Job, a *A) worker { return records(j, d.Do(a)) }
 	switch {
 	case d.Both != nil:
-		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) {
+		return quick(d.Doc, asValue, func(j *pipeline.Job, a *A) (Batch, worker) {
 			change, batch := d.Both(a)
 			return batch, records(j, change)
 		})
 	case d.Batch != nil:
-		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
+		return quick(d.Doc, asValue, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error { return byValue(j, do(j, a)) }, nil)
 }
@@ -319,7 +332,7 @@ func (d Choose[A]) Stage() *pipeline.Stage {
 		return d.Keep(a)
 	}
 	if d.Batch != nil {
-		return quick(d.Doc, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
+		return quick(d.Doc, asRead, func(j *pipeline.Job, a *A) (Batch, worker) { return d.Batch(a), do(j, a) })
 	}
 	return define(d.Doc, func(j *pipeline.Job, a *A) error {
 		if s, ok := any(a).(pipeline.Sourcer); ok && s.IsSource() {

@@ -27,5 +27,5 @@ func Number(j *pipeline.Job, e pipeline.Expr, add func(n value.Value) error) err
 	return byBatch(j, nil, lent, func(v value.Value) (bool, error) {
 		_, err := do(v)
 		return false, aggregate.Outliving(err)
-	})
+	}, asRead)
 }

@@ -41,9 +41,9 @@ func (d Pieces[A]) Stage() *pipeline.Stage {
 	return define(d.Doc,
 		func(j *pipeline.Job, a *A) error {
 			c := start(j, a)
-			return byBatch(j, c.batch, lent, c.value)
+			return byBatch(j, c.batch, lent, c.value, asRead)
 		},
-		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, kept, start(j, a).value) })
+		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, kept, start(j, a).value, asRead) })
 }
 
 // cutter puts pieces of each text.

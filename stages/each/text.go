@@ -44,9 +44,9 @@ func (d Text[A]) Stage() *pipeline.Stage {
 	return define(d.Doc,
 		func(j *pipeline.Job, a *A) error {
 			w := start(j, a)
-			return byBatch(j, w.batch, lent, w.value)
+			return byBatch(j, w.batch, lent, w.value, asRead)
 		},
-		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, start(j, a).value) })
+		func(j *pipeline.Job, a *A) error { return byBatch(j, nil, lent, start(j, a).value, asRead) })
 }
 
 // rewriter puts another text for each text.

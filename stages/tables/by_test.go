@@ -43,7 +43,7 @@ func TestBy(t *testing.T) {
 	stagetest.RunErrorCases(t, []stagetest.ErrorCase{
 		{"a record in the block", sales + "by s { sum x }", "{\"s\":1,\"x\":2}\n{\"s\":2,\"x\":\"y\"}\n", "", `16: sum: line 2: "y" is not a number: "{\"s\":2,\"x\":\"y\"}"`},
 		{"in a block that runs as values come", sales + "by s { step x delta }", "{\"s\":1,\"x\":2}\n{\"s\":2,\"x\":\"y\"}\n{\"s\":1,\"x\":2}\n", "{\"s\":1,\"x\":2,\"x_delta\":0}\n", `16: step: line 2: "y" is not a number: {"s":2,"x":"y"}`},
-		{"in a block that runs at the end", sales + "by s { sort s | set y=x+1 }", "{\"s\":1,\"x\":\"y\"}\n", "", `25: set: "y" is not a number (x): "{\"s\":1,\"x\":\"y\"}"`},
+		{"in a block that runs at the end", sales + "by s { sort s | set y=x+1 }", "{\"s\":1,\"x\":\"y\"}\n", "", `25: set: "y" is not a number (x): {"s":1,"x":"y"}`},
 		{"in a key", sales + "by s+1 { count }", "{\"s\":\"x\"}\n", "", `9: by: line 1: "x" is not a number (s): "{\"s\":\"x\"}"`},
 		{"a block that reads nothing", "by it { seq 3 }", "", "", "7: by: the block must read the rows of its group"},
 		{"a name twice", "by it it { count }", "", "", "1: by: the field value stands twice"},
