@@ -57,9 +57,18 @@ type FieldMaker interface {
 	NamesAfter(in []string) []string
 }
 
-// BlockMaker is implemented by a FieldMaker whose records are made of those that its block puts:
-// NamesAfter is given the names of these.
+// BlockMaker is implemented by a FieldMaker whose records are made of those that its blocks put:
+// NamesAfter is given the names of these, when they are the same for all.
 type BlockMaker interface{ MadeByBlock() }
+
+// OfBlocks is a part of the arguments of a stage that puts what its blocks put.
+type OfBlocks struct{}
+
+// MadeByBlock is that of BlockMaker.
+func (OfBlocks) MadeByBlock() {}
+
+// NamesAfter returns the names of what the blocks put.
+func (OfBlocks) NamesAfter(put []string) []string { return put }
 
 // FieldJoiner is a FieldMaker that reads a file beside its input, whose names it tells with
 // Job.TellNames: NamesJoined returns what NamesAfter does, given those as well.
@@ -349,12 +358,20 @@ func (f *flow) stage(s *boundStage, in []string) (out []string, err error) {
 			f.heads(joinerRun{s, f.given}, in)
 		}
 	}
-	var put []string // by the last block
+	var put []string // by all blocks
+	blocks := 0
 	for _, p := range s.Stage.tags().args {
 		for _, block := range s.blocksOf(p) {
-			if put, err = f.list(block.list, namesInside(s, p, block, in)); err != nil {
+			names, err := f.list(block.list, namesInside(s, p, block, in))
+			if err != nil {
 				return nil, err
 			}
+			if blocks == 0 {
+				put = names
+			} else if !slices.Equal(put, names) {
+				put = nil
+			}
+			blocks++
 		}
 	}
 	if _, ok := s.Args.(BlockMaker); ok {

@@ -73,6 +73,7 @@ than the stage's share of --max-memory, it fails.`,
 }
 
 type timeoutArgs struct {
+	pipeline.OfBlocks
 	Duration time.Duration `arg:"duration" help:"how long the block may take"`
 	Block    *pipeline.Sub `arg:"list" for:"turn" help:"what to run"`
 }

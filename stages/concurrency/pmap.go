@@ -58,6 +58,7 @@ passed on.`,
 }
 
 type pmapArgs struct {
+	pipeline.OfBlocks
 	valueName
 	Block     *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
 	Jobs      int           `opt:"jobs,j" default:"16" min:"1" max:"100000" help:"how many blocks run at a time"`
@@ -84,6 +85,7 @@ type valueName struct {
 }
 
 type eachArgs struct {
+	pipeline.OfBlocks
 	valueName
 	Block *pipeline.Sub `arg:"list" for:"value" help:"what is run for each value, which is $it there"`
 }

@@ -29,6 +29,7 @@ When what is held takes more than the stage's share of --max-memory, it fails.`,
 }
 
 type retryArgs struct {
+	pipeline.OfBlocks
 	N       int           `arg:"n" min:"0" help:"how many more tries there are when the first one fails"`
 	Block   *pipeline.Sub `arg:"list" for:"turn" help:"what to run"`
 	Backoff time.Duration `opt:"backoff" help:"how long to wait before the second try"`

@@ -29,6 +29,7 @@ anywhere else, and so is one that comes with the input.`,
 }
 
 type tryArgs struct {
+	pipeline.OfBlocks
 	Catch   catchWord     `arg:"catch?" help:"the word catch, between the blocks"`
 	Block   *pipeline.Sub `arg:"list" help:"what to run"`
 	Handler *pipeline.Sub `arg:"handler?" for:"errors" help:"reads the errors of the first block"`

@@ -175,7 +175,9 @@ func (a *setArgs) NamesAfter(in []string) []string {
 	}
 	names := slices.Clone(in)
 	for _, f := range a.Fields {
-		names = append(names, f.name)
+		if !slices.Contains(names, f.name) {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }

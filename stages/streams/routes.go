@@ -42,6 +42,7 @@ that stops reading early does not stop the others.`,
 var errSourceBlock = errors.New("every block must read the values that it is given; concat and interleave take sources")
 
 type partitionArgs struct {
+	pipeline.OfBlocks
 	Expr pipeline.Predicate `arg:"expr" help:"what is true for the values of the first block"`
 	Yes  *pipeline.Sub      `arg:"first" help:"reads the values for which it is true"`
 	No   *pipeline.Sub      `arg:"second" help:"reads the others"`
@@ -67,6 +68,7 @@ func partition(j *pipeline.Job, a *partitionArgs) error {
 }
 
 type routeArgs struct {
+	pipeline.OfBlocks
 	Exprs  []condition     `arg:"expr...+" help:"what is true for the values of the block behind it; the last may be else"`
 	Blocks []*pipeline.Sub `arg:"list...+" help:"reads the values for which the expression before it is true"`
 }
