@@ -42,7 +42,7 @@ func TestQuickAndPlain(t *testing.T) {
 
 		"unpivot":    {"unpivot a", "unpivot b zz", "unpivot '/./'", "unpivot --name a b", "unpivot --value a b", "unpivot zz"},
 		"fill_down":  {"fill_down", "fill_down a", "fill_down b zz", "fill_down '/^a/'"},
-		"step":       {"step a delta shift rank", "step b ratio ewma --by a", "step '/^[ab]/' shift cumsum", "step 'a+1' delta --by b", "step zz rank shift", "step a shift shift --by zz", "step a shift rank"},
+		"step":       {"step a delta shift rank", "step '/^zz_/' delta", "step b ratio ewma --by a", "step '/^[ab]/' shift cumsum", "step 'a+1' delta --by b", "step zz rank shift", "step a shift shift --by zz", "step a shift rank"},
 		"fill_empty": {"fill_empty", "fill_empty a", "fill_empty b zz", "fill_empty --with 0 '/^a/'"},
 	}
 	rng := rand.New(rand.NewPCG(1, 7))

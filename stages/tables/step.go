@@ -252,7 +252,7 @@ func (s *steps) begin(fields []*stepped) {
 	for _, f := range fields {
 		names = append(names, f.names...)
 	}
-	if !slices.Equal(names, s.added) {
+	if s.setting.Plan == nil || !slices.Equal(names, s.added) {
 		s.added, s.setting, s.columns = names, value.Setting(names...), make([][]value.Value, len(names))
 	}
 	for i := range s.columns {
