@@ -63,10 +63,11 @@ type Failure struct {
 // Options say what to run.
 type Options struct {
 	Seed   uint64
-	Runs   int           // of each family; 0: as many as there is time for
-	Time   time.Duration // for all of them together; 0: no limit
-	Most   int           // differences after which a family ends; 0: one
-	Report io.Writer     // is told each difference as it is found
+	Runs   int             // of each family; 0: as many as there is time for
+	Time   time.Duration   // for all of them together; 0: no limit
+	Most   int             // differences after which a family ends; 0: one
+	Report io.Writer       // is told each difference as it is found
+	Over   func() bool   // no case begins any more when it reports true; may be nil
 }
 
 // random returns the source of chance of a case.
@@ -100,7 +101,7 @@ func runFamily(env *Env, f Family, o Options, limit time.Duration) Result {
 		}
 	}
 	began, inner := time.Now(), env.runs
-	for seed := o.Seed; (o.Runs == 0 || r.Runs < o.Runs) && (limit == 0 || time.Since(began) < limit); seed++ {
+	for seed := o.Seed; (o.Runs == 0 || r.Runs < o.Runs) && (limit == 0 || time.Since(began) < limit) && (o.Over == nil || !o.Over()); seed++ {
 		err := env.one(f, seed)
 		r.Runs++
 		r.Last = seed

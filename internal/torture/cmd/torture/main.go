@@ -1,15 +1,19 @@
-// Command torture runs the families of package torture and prints a table of what they gave.
+// Command torture runs the families of package torture and prints a table of what they gave. SIGINT or SIGTERM ends it
+// after the case that runs, with the table.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"syscall"
 	"time"
 
 	"mtpipe/internal/torture"
@@ -58,7 +62,9 @@ func run() error {
 	if env.Meter, err = os.Executable(); err != nil {
 		return err
 	}
-	results := torture.Run(env, families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	results := torture.Run(env, families, torture.Options{Seed: *seed, Runs: *runs, Time: *limit, Most: *most, Report: os.Stdout, Over: func() bool { return ctx.Err() != nil }})
 	if n := torture.Table(os.Stdout, results); n > 0 {
 		return fmt.Errorf("%d differences", n)
 	}
