@@ -63,10 +63,10 @@ type Failure struct {
 // Options say what to run.
 type Options struct {
 	Seed   uint64
-	Runs   int             // of each family; 0: as many as there is time for
-	Time   time.Duration   // for all of them together; 0: no limit
-	Most   int             // differences after which a family ends; 0: one
-	Report io.Writer       // is told each difference as it is found
+	Runs   int           // of each family; 0: as many as there is time for
+	Time   time.Duration // for all of them together; 0: no limit
+	Most   int           // differences after which a family ends; 0: one
+	Report io.Writer     // is told each difference as it is found
 	Over   func() bool   // no case begins any more when it reports true; may be nil
 }
 
