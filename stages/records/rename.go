@@ -178,12 +178,6 @@ func (a *labelArgs) Check() error {
 	if name, twice := each.Twice(a.Names); twice {
 		return fmt.Errorf("name %s would be given twice", syntax.Quote(name))
 	}
-	for _, name := range a.Names {
-		if strings.Contains(name, ",") {
-			return fmt.Errorf("the label %s has a comma; labels are separated by blanks: label %s (rename gives a field a name with a comma)",
-				syntax.Short(name), strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ',' || r == ' ' }), " "))
-		}
-	}
 	return nil
 }
 
