@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"runtime"
 	"strings"
@@ -90,6 +91,10 @@ func (p *planned) block(s *Sub) *plannedBlock {
 	panic(fmt.Sprintf("pipeline: the block is not one of %s", p.name))
 }
 
+// fewJobs is how many copies there may be however little memory there is. More need what a batch takes on its way in and
+// on its way out, each.
+const fewJobs = 2
+
 // newPlan decides how list will run. File is the script's name for messages, or "". It is
 // an error when there are files that no stage would read.
 func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Plan, error) {
@@ -115,6 +120,7 @@ func newPlan(list *boundList, file string, scope Scope, settings Settings) (*Pla
 		return planList(list, p.place(true))
 	})
 	p.memory = budget(settings.MaxMemory)
+	p.jobs = min(p.jobs, max(fewJobs, int(min(math.MaxInt32, p.memory/(2*jobMemory)))))
 	p.maxLine = maxLine(settings.MaxLine, p.memory)
 	p.budget = p.memory / int64(max(1, retaining(list)))
 	if list.isSource() && len(settings.Files) > 0 {
