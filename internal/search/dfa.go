@@ -12,16 +12,15 @@ import (
 // when it is first taken (Thompson, 1968; Cox, Regular Expression Matching in the Wild,
 // 2010). It reads ASCII only and leaves other lines to package regexp. One goroutine at a
 // time may use it.
-type dfa struct {
-	program
+type dfa struct{ automaton }
+
+// automaton is a regular expression as a program, and the states that were made for reading with it a byte at a time.
+type automaton struct {
 	trans  []uint32 // by state and class: the next state, or one of the outcomes
 	states []dstate
 	byKey  map[string]uint32
 	fills  int // how often the states were forgotten
-}
 
-// program is what a regular expression is compiled to, and what is to be known for reading it a byte at a time.
-type program struct {
 	prog    *syntax.Prog
 	classes [256]uint8 // bytes that the program does not tell apart have the same class
 	stride  uint32     // a power of two, more than there are classes
@@ -38,16 +37,6 @@ type dstate struct {
 	pcs   []uint32
 	begin bool // nothing
 	word  bool // a letter, digit or underscore
-}
-
-// key returns what tells s from other states.
-func (s *dstate) key() []byte {
-	key := make([]byte, 0, 2*len(s.pcs)+1)
-	key = append(key, flag(s.begin)<<1|flag(s.word))
-	for _, pc := range s.pcs {
-		key = append(key, byte(pc), byte(pc>>8))
-	}
-	return key
 }
 
 // The outcomes of a transition; states are larger.
@@ -68,17 +57,17 @@ const (
 
 // newDFA returns a dfa for an expression, nil when there is none.
 func newDFA(expr string) *dfa {
-	p := compiled(expr)
-	if p == nil {
+	a := compiled(expr)
+	if a == nil {
 		return nil
 	}
-	d := &dfa{program: *p}
+	d := &dfa{*a}
 	d.forget()
 	return d
 }
 
-// compiled returns the program of an expression, nil when it is too large.
-func compiled(expr string) *program {
+// compiled returns the automaton of an expression, without states; nil when it is too large.
+func compiled(expr string) *automaton {
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil
@@ -87,13 +76,13 @@ func compiled(expr string) *program {
 	if err != nil || len(prog.Inst) > 2000 {
 		return nil
 	}
-	p := &program{prog: prog, seen: make([]uint32, len(prog.Inst))}
-	p.classify()
-	return p
+	a := &automaton{prog: prog, seen: make([]uint32, len(prog.Inst))}
+	a.classify()
+	return a
 }
 
 // classify finds the classes of bytes.
-func (d *program) classify() {
+func (d *automaton) classify() {
 	signatures := make(map[string]uint8)
 	d.samples = []byte{'\n', 0x80}
 	for c := range 128 {
@@ -144,19 +133,32 @@ func flag(b bool) byte {
 }
 
 // forget makes the dfa as it was at first: with the state at the beginning of a line.
-func (d *dfa) forget() {
-	d.trans = make([]uint32, d.stride, 64*d.stride)
-	d.states = make([]dstate, 1, 64) // none for the outcomes
-	d.byKey = make(map[string]uint32)
-	d.state(dstate{pcs: []uint32{uint32(d.prog.Start)}, begin: true})
-}
+func (d *dfa) forget() { d.begin(dstate{pcs: d.firsts(), begin: true}) }
 
 // start is the state at the beginning of a line.
 func (d *dfa) start() uint32 { return d.stride }
 
+// firsts are the places in the program where a match begins.
+func (d *automaton) firsts() []uint32 { return []uint32{uint32(d.prog.Start)} }
+
+// begin makes the automaton have these states and no others; the first has the number stride, the second twice that, and so
+// on.
+func (d *automaton) begin(states ...dstate) {
+	d.trans = make([]uint32, d.stride, 64*d.stride)
+	d.states = make([]dstate, 1, 64) // none for the outcomes
+	d.byKey = make(map[string]uint32)
+	for _, s := range states {
+		d.state(s)
+	}
+}
+
 // state returns the number of a state, which is where its transitions begin.
-func (d *dfa) state(s dstate) uint32 {
-	key := s.key()
+func (d *automaton) state(s dstate) uint32 {
+	key := make([]byte, 0, 2*len(s.pcs)+1)
+	key = append(key, flag(s.begin)<<1|flag(s.word))
+	for _, pc := range s.pcs {
+		key = append(key, byte(pc), byte(pc>>8))
+	}
 	if id, ok := d.byKey[string(key)]; ok {
 		return id
 	}
@@ -204,7 +206,7 @@ func (d *dfa) step(id uint32, class uint8) uint32 {
 // follow goes on from all places of s, of which next gets those behind the character c, in the order in which the
 // program prefers them; -1 is the end of the line. It reports whether a match ends before c: then next has
 // only what is preferred to that.
-func (d *program) follow(s *dstate, c rune, word bool, next *dstate) bool {
+func (d *automaton) follow(s *dstate, c rune, word bool, next *dstate) bool {
 	var holds syntax.EmptyOp
 	if s.begin {
 		holds |= syntax.EmptyBeginLine | syntax.EmptyBeginText

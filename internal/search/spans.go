@@ -15,14 +15,10 @@ import (
 // (Cox, Regular Expression Matching in the Wild, 2010). Texts that are not ASCII, have newlines in them, or make it
 // begin too often in vain are left to package regexp. One goroutine at a time may use it.
 type Spans struct {
-	re *regexp.Regexp
-	program
-	words  bool     // it asks for the ends of words
-	around bool     // it asks for what stands around a match
-	trans  []uint32 // by state and class: the next state, perhaps with matchBefore
-	states []dstate
-	byKey  map[string]uint32
-	fills  int
+	re        *regexp.Regexp
+	automaton      // whose transitions may have matchBefore
+	words     bool // it asks for the ends of words
+	around    bool // it asks for what stands around a match
 }
 
 // A transition is to no state when nothing can match any more; it may say that a match ends before the byte.
@@ -35,8 +31,8 @@ const (
 // NewSpans returns what finds the matches of re.
 func NewSpans(re *regexp.Regexp) *Spans {
 	s := &Spans{re: re}
-	if p := compiled(re.String()); p != nil {
-		s.program = *p
+	if a := compiled(re.String()); a != nil {
+		s.automaton = *a
 		for i := range s.prog.Inst {
 			if in := &s.prog.Inst[i]; in.Op == syntax.InstEmptyWidth {
 				s.around = true
@@ -121,7 +117,11 @@ func (s *Spans) each(text []byte, most int, yield func(start, end int)) {
 
 // rest is each by package regexp, for the matches that do not begin before a place.
 func (s *Spans) rest(text []byte, at, most int, yield func(start, end int)) {
-	for _, m := range s.re.FindAllIndex(text, -1) {
+	found := -1 // those that are left out count, too
+	if at == 0 {
+		found = most
+	}
+	for _, m := range s.re.FindAllIndex(text, found) {
 		if most == 0 {
 			return
 		}
@@ -136,7 +136,7 @@ func (s *Spans) rest(text []byte, at, most int, yield func(start, end int)) {
 // in vain.
 func (s *Spans) next(text []byte, from int, left *int) (start, end int) {
 	for i := from; i <= len(text); i++ {
-		state := s.begin(text, i)
+		state := s.from(text, i)
 		if i < len(text) && s.trans[state+uint32(s.classes[text[i]])] == noState {
 			continue
 		}
@@ -170,8 +170,8 @@ func (s *Spans) next(text []byte, from int, left *int) (start, end int) {
 	return -1, -1
 }
 
-// begin returns the state in which a match begins at a place.
-func (s *Spans) begin(text []byte, i int) uint32 {
+// from returns the state in which a match begins at a place.
+func (s *Spans) from(text []byte, i int) uint32 {
 	switch {
 	case i == 0:
 		return s.stride
@@ -183,26 +183,7 @@ func (s *Spans) begin(text []byte, i int) uint32 {
 
 // forget makes the automaton as it was at first: with the states in which matches begin.
 func (s *Spans) forget() {
-	s.trans = make([]uint32, s.stride, 64*s.stride)
-	s.states = make([]dstate, 1, 64)
-	s.byKey = make(map[string]uint32)
-	start := []uint32{uint32(s.prog.Start)}
-	s.state(dstate{pcs: start, begin: true})
-	s.state(dstate{pcs: start})
-	s.state(dstate{pcs: start, word: true})
-}
-
-// state returns the number of a state, which is where its transitions begin.
-func (s *Spans) state(d dstate) uint32 {
-	key := d.key()
-	if id, ok := s.byKey[string(key)]; ok {
-		return id
-	}
-	id := uint32(len(s.states)) * s.stride
-	s.byKey[string(key)] = id
-	s.states = append(s.states, d)
-	s.trans = append(s.trans, make([]uint32, s.stride)...)
-	return id
+	s.begin(dstate{pcs: s.firsts(), begin: true}, dstate{pcs: s.firsts()}, dstate{pcs: s.firsts(), word: true})
 }
 
 // step computes the transition of the state for a class. The states may be forgotten then.
