@@ -139,14 +139,28 @@ func (s *Sub) Silent() bool {
 // hasEffect reports whether the world sees some stage of the list run, those in blocks among
 // them, by more than what the list puts.
 func (l *boundList) hasEffect() bool {
-	effect := func(b *boundStage) bool {
-		if b.Body != nil {
-			return b.Body.hasEffect()
+	return !l.visit(func(s *boundStage) bool { return !s.hasEffect() })
+}
+
+// visit calls f with the stages of the list, those of definitions and in blocks among them, until it returns false, and
+// returns whether it never did.
+func (l *boundList) visit(f func(*boundStage) bool) bool {
+	for _, p := range l.Pipelines {
+		for _, s := range p.Stages {
+			if !s.visit(f) {
+				return false
+			}
 		}
-		inner := func(s *Sub) bool { return s.list.hasEffect() }
-		return b.hasEffect() || slices.ContainsFunc(b.blocks(), inner)
 	}
-	return slices.ContainsFunc(l.Pipelines, func(p *boundPipeline) bool { return slices.ContainsFunc(p.Stages, effect) })
+	return true
+}
+
+// visit is visit for a stage, or the call of a definition.
+func (b *boundStage) visit(f func(*boundStage) bool) bool {
+	if b.Body != nil {
+		return b.Body.visit(f)
+	}
+	return f(b) && !slices.ContainsFunc(b.blocks(), func(s *Sub) bool { return !s.list.visit(f) })
 }
 
 // blocks returns the blocks among the arguments of a stage.

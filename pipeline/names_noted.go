@@ -238,46 +238,34 @@ func (n *noted) early(s *boundStage, seats map[*boundStage]seat) bool {
 	if len(n.left) == 0 || s.readsAll() {
 		return false
 	}
-	for at, ok := seats[s]; ok; at, ok = seats[at.call] {
-		for _, next := range at.next {
-			if n.left[next] || next.anyWithin(func(inner *boundStage) bool { return n.left[inner] }) {
-				return true
-			}
-			if next.readsAll() {
-				return false
-			}
-		}
-		if at.call == nil {
-			break
+	for at := seats[s]; ; at = seats[at.call] {
+		if early, known := n.earlyIn(at.next); known || at.call == nil {
+			return early
 		}
 	}
-	return false
+}
+
+// earlyIn reports whether the first of the stages that tells says so; known is false when none tells.
+func (n *noted) earlyIn(stages []*boundStage) (early, known bool) {
+	for _, s := range stages {
+		switch {
+		case s.Body != nil && len(s.Body.Pipelines) == 1:
+			early, known = n.earlyIn(s.Body.Pipelines[0].Stages)
+		case !s.visit(func(inner *boundStage) bool { return !n.left[inner] }):
+			early, known = true, true
+		default:
+			known = s.readsAll()
+		}
+		if known {
+			return early, true
+		}
+	}
+	return false, false
 }
 
 // readsAll reports whether the stage puts nothing before it has read everything.
 func (s *boundStage) readsAll() bool {
 	return s.Stage != nil && s.Stage.Trait&(Combine|Global) != 0
-}
-
-// anyWithin reports whether f is true of one of the stages in the blocks, or the definition, of s.
-func (s *boundStage) anyWithin(f func(*boundStage) bool) bool {
-	lists := []*boundList{s.Body}
-	for _, b := range s.blocks() {
-		lists = append(lists, b.list)
-	}
-	for _, list := range lists {
-		if list == nil {
-			continue
-		}
-		for _, p := range list.Pipelines {
-			for _, inner := range p.Stages {
-				if f(inner) || inner.anyWithin(f) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // tell returns a line for each name that no record had. Seats are where the stages of the run stand.
