@@ -82,3 +82,20 @@ func hasHeading(t *testing.T, file, name string) bool {
 	}
 	return false
 }
+
+// TestCommandOfTests wants README to say how the tests are run, and CI to run them so.
+func TestCommandOfTests(t *testing.T) {
+	for file, want := range map[string]string{
+		"README.md": "`go test ./...` runs the tests, and `make check`",
+		"Makefile":  "\ncheck:\n\t.ci/run\n",
+		".ci/run":   "go test -timeout 20m ./...\n",
+	} {
+		text, err := os.ReadFile(filepath.Join(project, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s: got no %q", file, want)
+		}
+	}
+}
