@@ -34,7 +34,7 @@ func labelStage() *pipeline.Stage {
 		Short: "Names the fields of records by their places",
 		Long: `The first field gets the first LABEL, the second one the second, and so on; what is left
 keeps its name. Another field that has one of the names already is removed. A record with
-fewer fields than LABELs is an error.`,
+fewer fields than LABELs is an error, and so is a comma in one: blanks stand between them.`,
 	}, Do: (*labelArgs).labelled, Batch: (*labelArgs).labelledAll}.Stage()
 }
 
@@ -177,6 +177,11 @@ type labelArgs struct {
 func (a *labelArgs) Check() error {
 	if name, twice := each.Twice(a.Names); twice {
 		return fmt.Errorf("name %s would be given twice", syntax.Quote(name))
+	}
+	for _, name := range a.Names {
+		if strings.Contains(name, ",") {
+			return &pipeline.ArgError{Arg: "label", Err: fmt.Errorf("label must be a name without a comma, not %s: blanks stand between labels; rename gives such a name", syntax.Quote(name))}
+		}
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ func TestSets(t *testing.T) {
 		{"objects that are hidden", "csv | join " + objects + " --on id", "id\n1\n", "", "7: join: " + objects + ": there are records inside, which its name does not say; --format jsonl reads them"},
 		{"two keys and lines", "csv | minus " + words + " --on a --on b", "a,b\n1,2\n", "", "7: minus: " + words + ": has lines, with which one field is compared, not 2"},
 		{"a side already", "csv | compare " + same + " --on k", "side,k\n1,2\n", "", `7: compare: line 2: the record has a field side already; rename gives it another name: "1,2"`},
+		{"label with commas", "csv | label a,b", "x,y\n1,2\n", "", `13: label: label must be a name without a comma, not "a,b": blanks stand between labels; rename gives such a name`},
 		{"label more than there are", "csv | label a b", "x\n1\n", "", `7: label: line 2: the record has 1 fields, fewer than the 2 labels: {"x":1}`},
 		{"rename two to one", "csv | rename '/./=z'", "x,y\n1,2\n", "", `7: rename: line 2: the fields x and y would both be called z: {"x":1,"y":2}`},
 	})
