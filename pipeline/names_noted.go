@@ -55,8 +55,8 @@ type tallied struct {
 // mostNames is how many names of a stage are kept, of each kind.
 const mostNames = 1000
 
-// tally returns what counts for the stage; nil when it asks for no names, or for none that was
-// not found.
+// tally returns what counts for the stage; nil when it asks for no names, or when all were found and the first record
+// came.
 func (n *noted) tally(s *boundStage, g *given) *tally {
 	asks := s.asksFor(g)
 	if len(asks) == 0 {
@@ -73,7 +73,7 @@ func (n *noted) tally(s *boundStage, g *given) *tally {
 		n.list[s] = t
 	}
 	t.add(asks)
-	if t.done.Load() {
+	if t.complete() {
 		return nil
 	}
 	return t
@@ -113,7 +113,7 @@ func (s *side) add(n ask) {
 
 // batch looks for the names of the input in the records of b, which is the batch seq of the input of a copy.
 func (t *tally) batch(b *value.Batch, seq int64) {
-	if t.done.Load() && t.begun.Load() {
+	if t.complete() {
 		return
 	}
 	t.mu.Lock()
@@ -127,6 +127,9 @@ func (t *tally) batch(b *value.Batch, seq int64) {
 		t.see(&t.input, shape)
 	}
 }
+
+// complete reports whether no record changes what is told.
+func (t *tally) complete() bool { return t.done.Load() && t.begun.Load() }
 
 // begin notes the shape of a record that may be the first one of the input.
 func (t *tally) begin(shape *value.Shape, seq int64) {
@@ -150,7 +153,7 @@ func (t *tally) fileBatch(b *value.Batch) {
 
 // value looks for the names of the input in v.
 func (t *tally) value(v value.Value) {
-	if t.done.Load() && t.begun.Load() || v.Kind() != value.KindRecord {
+	if t.complete() || v.Kind() != value.KindRecord {
 		return
 	}
 	t.mu.Lock()
