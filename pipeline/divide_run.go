@@ -1,0 +1,229 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+
+	"mtpipe/microthread"
+	"mtpipe/pipe"
+	"mtpipe/value"
+)
+
+// Portable is implemented by partials that may be merged in other processes, of which those of one stage are
+// started alike.
+type Portable interface {
+	// Encode calls put with encodings of what the partial holds, each for one of so many shards. Only a
+	// Sharded partial may use others than the shard 0. The encoding is valid during the call.
+	Encode(j *Job, shards int, put func(shard int, encoded []byte) error) error
+	// Decode takes in what Encode has put, in this process or another one. The partial may keep encoded.
+	Decode(j *Job, encoded []byte) error
+}
+
+// Sharded is implemented by partials whose results may be made shard by shard, since equal keys are in one
+// shard, in all processes.
+type Sharded interface {
+	Portable
+	// PutPlaced calls put with the results in the order of their places. Those of all shards, in the order of
+	// the bytes of their places, are what Put would put.
+	PutPlaced(j *Job, put func(place []byte, v value.Value) error) error
+}
+
+// The number of a batch in the whole input is that of its part and, below, its number in that.
+const (
+	batchBits = 16 // the last one of a part stands for all that come after it, too
+	mostParts = 1 << 19
+)
+
+// Loss is how many records a stage of a part has left out.
+type Loss struct {
+	Stage  string `json:"stage"`
+	Line   int    `json:"line"`   // of the stage in the text
+	Offset int    `json:"offset"` // of the stage in the text
+	N      int64  `json:"n"`
+	Told   int64  `json:"told"` // of which each was told, which makes the run fail
+	First  string `json:"first,omitempty"`
+}
+
+// RunPart runs the stages over a part of the input, whose number among all parts says where its values stand: next
+// returns its batches, and io.EOF behind the last, or after early was called: nobody wants what would come. Put is given what the stages put, when the division Passes or the rest
+// runs over values; otherwise emit is given what is to be merged, each for one of so many shards. Neither may
+// keep what it is given. An error of the stages is a *RunError.
+func (d *Division) RunPart(number int64, next func() (*value.Batch, error), shards int, put func(*value.Batch) error, emit func(shard int, encoded []byte) error) ([]Loss, error) {
+	if number < 0 || number >= mostParts {
+		return nil, fmt.Errorf("there is no part %d: there may be %d", number, mostParts)
+	}
+	r := d.run()
+	seq := number << batchBits
+	r.seq = &seq
+	c := new(chain)
+	in := pipe.New(r.program.Reactor(), "the part", 1)
+	c.join(in)
+	r.program.Start(microthread.Spec{Name: d.source.name, Stdout: []*pipe.Pipe{in}, Error: r.failed, Run: func(t *microthread.Thread) error {
+		for {
+			b, err := next()
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return r.annotate(d.source, err)
+			}
+			t.PutBatch(b)
+			c.settle(t)
+			if seq+1 < (number+1)<<batchBits {
+				seq++
+			}
+		}
+	}})
+	stages := newStages(d.each)
+	if d.source.Stage.records {
+		stages = append([]*planned{parser(d.source)}, stages...)
+	}
+	out := in
+	if len(stages) > 0 {
+		for _, u := range planPipeline(stages, d.inPart()).units {
+			out = r.start(u, out, r.failed)
+			c.join(out)
+		}
+	}
+	last := microthread.Spec{Name: "what is made of the part", Stdin: out, Error: r.failed}
+	if d.combine == nil {
+		last.Run = func(t *microthread.Thread) error {
+			for b, err := range t.Batches() {
+				if err != nil {
+					return err
+				}
+				if err := put(b); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	} else {
+		last.Run = func(t *microthread.Thread) error {
+			return r.partial(t, d.combine, func(j *Job, p partial) error {
+				for b, err := range j.AnyBatches() {
+					if err == nil {
+						err = p.add(j, b, seq)
+					}
+					if err != nil {
+						return err
+					}
+				}
+				if err := p.finish(j); err != nil {
+					return err
+				}
+				return p.made().(Portable).Encode(j, shards, emit)
+			})
+		}
+	}
+	r.program.Start(last)
+	err := r.alone()
+	return r.skips.losses(), err
+}
+
+// alone runs the program that was prepared. What records were left out is told at the end of all parts.
+func (r *run) alone() error {
+	err := r.program.Run()
+	r.workers.Wait()
+	return r.result(err, r.shared.close(), r.program.Close())
+}
+
+// inPart is the place of stages that run over a part.
+func (d *Division) inPart() place {
+	at := d.plan.place(true)
+	at.jobs = 1
+	return at
+}
+
+// run returns a run with a program that has no threads yet.
+func (d *Division) run() *run {
+	r := d.plan.newRun()
+	r.program = r.seen.program("a part of the pipeline", microthread.OnError(r.failed))
+	return r
+}
+
+// partial calls use with a partial of the stage s on the thread t, and closes it.
+func (r *run) partial(t *microthread.Thread, s *boundStage, use func(j *Job, p partial) error) error {
+	p := newPlanned(s)
+	j := &Job{Thread: t, run: r, stage: p, in: t.Stdin()}
+	return r.guarded(p, func() error {
+		made := s.Stage.partial(j, p.argsOn(j))
+		defer made.close()
+		return use(j, made)
+	})
+}
+
+// Merge merges what parts have emitted for one shard, which next returns one after another, and io.EOF behind the
+// last, in any order. Put is given the results; those of all shards in the order of the bytes of their places
+// are those of the stage. Without Keyed there is one shard, and places are empty. Put must not keep
+// what it is given.
+func (d *Division) Merge(next func() ([]byte, error), put func(place []byte, v value.Value) error) error {
+	r := d.run()
+	results := pipe.New(r.program.Reactor(), "the results", d.plan.capacity)
+	r.program.Start(microthread.Spec{Name: d.combine.name, Stdout: []*pipe.Pipe{results}, Error: r.failed, Run: func(t *microthread.Thread) error {
+		return r.partial(t, d.combine, func(j *Job, p partial) error {
+			for {
+				encoded, err := next()
+				if err == io.EOF {
+					break
+				}
+				if err == nil {
+					err = p.made().(Portable).Decode(j, encoded)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if err := p.finish(j); err != nil {
+				return err
+			}
+			if s, ok := p.made().(Sharded); ok {
+				return s.PutPlaced(j, put)
+			}
+			return p.put(j)
+		})
+	}})
+	r.program.Start(microthread.Spec{Name: "the results", Stdin: results, Error: r.failed, Run: func(t *microthread.Thread) error {
+		for b, err := range t.Batches() {
+			if err != nil {
+				return err
+			}
+			for v := range b.Look() {
+				if err := put(nil, v); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}})
+	return r.alone()
+}
+
+// Finish runs the stages that follow the parts over their results, which next returns, and io.EOF behind the
+// last, and writes what they put as a run does. Losses are those of all parts.
+func (d *Division) Finish(next func() (*value.Batch, error), losses []Loss) error {
+	r := d.plan.newRun()
+	r.program = r.seen.program("the end of the pipeline", microthread.OnError(r.failed))
+	r.skips.take(losses)
+	results := pipe.New(r.program.Reactor(), "the results", d.plan.capacity)
+	r.program.Start(microthread.Spec{Name: "the results of the parts", Stdout: []*pipe.Pipe{results}, Error: r.failed, Run: func(t *microthread.Thread) error {
+		for {
+			b, err := next()
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			t.PutBatch(b)
+		}
+	}})
+	out := results
+	if len(d.rest) > 0 {
+		for _, u := range planPipeline(newStages(d.rest), d.plan.place(true)).units {
+			out = r.start(u, out, r.failed)
+		}
+	}
+	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
+	return r.toEnd(func() {})
+}
