@@ -232,6 +232,9 @@ func (c *xtabCutter) First(data []byte) int {
 	}
 }
 
+// Guess finds the end of a record from the first whole line on.
+func (c *xtabCutter) Guess(data []byte) int { return afterLine(data, c.First) }
+
 // Part returns the records in data.
 func (c *xtabCutter) Part(block *value.Block, data []byte) *value.Batch {
 	return value.NewRaw(block, data, c.codec)
