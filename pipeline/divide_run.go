@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"mtpipe/internal/format"
+	"mtpipe/internal/input"
 	"mtpipe/microthread"
 	"mtpipe/pipe"
 	"mtpipe/value"
@@ -44,35 +46,67 @@ type Loss struct {
 	First  string `json:"first,omitempty"`
 }
 
-// RunPart runs the stages over a part of the input, whose number among all parts says where its values stand: next
-// returns its batches, and io.EOF behind the last, or after early was called: nobody wants what would come. Put is given what the stages put, when the division Passes or the rest
-// runs over values; otherwise emit is given what is to be merged, each for one of so many shards. Neither may
-// keep what it is given. An error of the stages is a *RunError.
-func (d *Division) RunPart(number int64, next func() (*value.Batch, error), shards int, put func(*value.Batch) error, emit func(shard int, encoded []byte) error) ([]Loss, error) {
+// PartDone is what is known of a part that has run, besides what it has made.
+type PartDone struct {
+	Names  []string `json:"names,omitempty"` // of the fields in the header of its file
+	Losses []Loss   `json:"losses,omitempty"`
+
+	// Where its first record began and the first one behind it does. Where that was guessed, a file's parts
+	// are its records if each ends where the next one begins.
+	Begin   int64 `json:"begin"`
+	End     int64 `json:"end"`
+	Guessed bool  `json:"guessed,omitempty"`
+}
+
+// RunPart runs the stages over a piece of the input, whose number among all pieces says where its values stand.
+// Put is given what the stages put, when the division does not combine; otherwise emit is given what
+// is to be merged, each for one of so many shards. Neither may keep what it is given. What went wrong in the stages
+// is a *RunError.
+func (d *Division) RunPart(number int64, piece input.Piece, shards int, put func(*value.Batch) error, emit func(shard int, encoded []byte) error) (*PartDone, error) {
 	if number < 0 || number >= mostParts {
 		return nil, fmt.Errorf("there is no part %d: there may be %d", number, mostParts)
 	}
 	r := d.run()
 	seq := number << batchBits
 	r.seq = &seq
+	done := new(PartDone)
 	c := new(chain)
 	in := pipe.New(r.program.Reactor(), "the part", 1)
 	c.join(in)
+	var reader *input.PieceReader
+	ended := false
 	r.program.Start(microthread.Spec{Name: d.source.name, Stdout: []*pipe.Pipe{in}, Error: r.failed, Run: func(t *microthread.Thread) error {
-		for {
-			b, err := next()
-			if err == io.EOF {
-				return nil
+		return r.guarded(newPlanned(d.source), func() error {
+			files, cutterOf := d.Input()
+			cutter := cutterOf(piece.File)
+			j := &Job{Thread: t, run: r, stage: newPlanned(d.source)}
+			var err error
+			if reader, err = input.ReadPiece(t, piece, cutter, input.NewBlocks(j.MaxLine(), j.MostBlock()), j.Memory()); err != nil {
+				return err
 			}
-			if err != nil {
-				return r.annotate(d.source, err)
+			for {
+				b, err := reader.Next()
+				if headed, ok := cutter.(format.Heading); ok && done.Names == nil {
+					if done.Names = headed.Header(); done.Names != nil && len(files) == 1 && piece.File == files[0] {
+						if err := j.TellNames(done.Names, nil); err != nil {
+							return err
+						}
+					}
+				}
+				if err == io.EOF {
+					ended = true
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				t.PutBatch(b)
+				c.settle(t)
+				if seq+1 < (number+1)<<batchBits {
+					seq++
+				}
 			}
-			t.PutBatch(b)
-			c.settle(t)
-			if seq+1 < (number+1)<<batchBits {
-				seq++
-			}
-		}
+		})
 	}})
 	stages := newStages(d.each)
 	if d.source.Stage.records {
@@ -118,7 +152,21 @@ func (d *Division) RunPart(number int64, next func() (*value.Batch, error), shar
 	}
 	r.program.Start(last)
 	err := r.alone()
-	return r.skips.losses(), err
+	if reader != nil {
+		defer reader.Close()
+		for !ended && err == nil && !piece.Whole { // who left early has not seen where the piece ends
+			b, failed := reader.Next()
+			if ended = failed == io.EOF; failed != nil && !ended {
+				return nil, failed
+			}
+			if b != nil {
+				b.Release()
+			}
+		}
+		done.Begin, done.End, done.Guessed = reader.Edges()
+	}
+	done.Losses = r.skips.losses()
+	return done, err
 }
 
 // alone runs the program that was prepared. What records were left out is told at the end of all parts.
@@ -200,11 +248,17 @@ func (d *Division) Merge(next func() ([]byte, error), put func(place []byte, v v
 }
 
 // Finish runs the stages that follow the parts over their results, which next returns, and io.EOF behind the
-// last, and writes what they put as a run does. Losses are those of all parts.
-func (d *Division) Finish(next func() (*value.Batch, error), losses []Loss) error {
+// last, and writes what they put as a run does. Names are those of the fields in the headers of all files, nil
+// when they are not known; losses are those of all parts.
+func (d *Division) Finish(next func() (*value.Batch, error), names []string, losses []Loss) error {
 	r := d.plan.newRun()
 	r.program = r.seen.program("the end of the pipeline", microthread.OnError(r.failed))
 	r.skips.take(losses)
+	if names != nil {
+		if err := r.tellNames(d.source, names); err != nil {
+			return &RunError{[]error{err}}
+		}
+	}
 	results := pipe.New(r.program.Reactor(), "the results", d.plan.capacity)
 	r.program.Start(microthread.Spec{Name: "the results of the parts", Stdout: []*pipe.Pipe{results}, Error: r.failed, Run: func(t *microthread.Thread) error {
 		for {
