@@ -235,7 +235,10 @@ func rowsOf(b *value.Batch, lines func(int64) int) (rows []string) {
 	}
 	for i := range b.Len() {
 		o, newlines := b.PlaceOf(int(b.Row(i).Off))
-		line := lines(o.Offset) + int(o.After) + newlines + 1
+		line := int(o.Line) + newlines // as messages have it
+		if o.Line == 0 {
+			line = lines(o.Offset) + int(o.After) + newlines + 1
+		}
 		if err := wrong[i]; err != nil {
 			rows = append(rows, fmt.Sprintf("%d: %v", line, err))
 		} else {
