@@ -213,11 +213,11 @@ func (c *piecesCutter) First(data []byte) int {
 }
 
 // Guess finds the end of a piece: from the first whole line on, where lines tell it.
-func (c *piecesCutter) Guess(data []byte) int {
+func (c *piecesCutter) Guess(data []byte) (at int, sure bool) {
 	if c.codec.Separator != nil {
-		return c.First(data)
+		return c.First(data), true
 	}
-	return afterLine(data, c.First)
+	return afterLine(data, c.First), true
 }
 
 // afterLine returns what find finds after the first line of data, -1 when that is nothing.

@@ -169,10 +169,12 @@ func (r *Ranges) guess(from, to int64) (int64, error) {
 		if err != nil && err != io.EOF {
 			return 0, err
 		}
-		switch at := r.chain.Guess(text[:n]); {
-		case at >= 0:
+		at, sure := r.chain.Guess(text[:n])
+		all := from+size >= r.file.length || size >= mostGuessed
+		switch {
+		case at >= 0 && (sure || all):
 			start = back + int64(at)
-		case from+size >= r.file.length || size >= mostGuessed:
+		case all:
 			return to, nil
 		}
 	}
