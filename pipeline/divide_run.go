@@ -66,107 +66,133 @@ func (d *Division) RunPart(number int64, piece input.Piece, shards int, put func
 	if number < 0 || number >= mostParts {
 		return nil, fmt.Errorf("there is no part %d: there may be %d", number, mostParts)
 	}
-	r := d.run()
-	seq := number << batchBits
-	r.seq = &seq
-	done := new(PartDone)
-	c := new(chain)
-	in := pipe.New(r.program.Reactor(), "the part", 1)
-	c.join(in)
-	var reader *input.PieceReader
-	ended := false
-	r.program.Start(microthread.Spec{Name: d.source.name, Stdout: []*pipe.Pipe{in}, Error: r.failed, Run: func(t *microthread.Thread) error {
-		return r.guarded(newPlanned(d.source), func() error {
-			files, cutterOf := d.Input()
-			cutter := cutterOf(piece.File)
-			j := &Job{Thread: t, run: r, stage: newPlanned(d.source)}
-			var err error
-			if reader, err = input.ReadPiece(t, piece, cutter, input.NewBlocks(j.MaxLine(), j.MostBlock()), j.Memory()); err != nil {
+	p := &partRun{Division: d, run: d.run(), piece: piece, seq: number << batchBits, last: (number+1)<<batchBits - 1}
+	p.run.seq = &p.seq
+	out := p.start()
+	p.run.program.Start(microthread.Spec{Name: "what is made of the part", Stdin: out, Error: p.run.failed, Run: func(t *microthread.Thread) error {
+		if d.combine != nil {
+			return p.combineIn(t, func(j *Job, made Portable) error { return made.Encode(j, shards, emit) })
+		}
+		for b, err := range t.Batches() {
+			if err == nil {
+				err = put(b)
+			}
+			if err != nil {
 				return err
 			}
-			for {
-				b, err := reader.Next()
-				if headed, ok := cutter.(format.Heading); ok && done.Names == nil {
-					if done.Names = headed.Header(); done.Names != nil && len(files) == 1 && piece.File == files[0] {
-						if err := j.TellNames(done.Names, nil); err != nil {
-							return err
-						}
-					}
-				}
-				if err == io.EOF {
-					ended = true
-					return nil
-				}
-				if err != nil {
-					return err
-				}
-				t.PutBatch(b)
-				c.settle(t)
-				if seq+1 < (number+1)<<batchBits {
-					seq++
-				}
-			}
-		})
-	}})
-	stages := newStages(d.each)
-	if d.source.Stage.records {
-		stages = append([]*planned{parser(d.source)}, stages...)
-	}
-	out := in
-	if len(stages) > 0 {
-		for _, u := range planPipeline(stages, d.inPart()).units {
-			out = r.start(u, out, r.failed)
-			c.join(out)
 		}
+		return nil
+	}})
+	err := p.run.alone()
+	if p.reader != nil {
+		defer p.reader.Close()
+		if err == nil {
+			err = p.readOn()
+		}
+		p.done.Begin, p.done.End, p.done.Guessed = p.reader.Edges()
 	}
-	last := microthread.Spec{Name: "what is made of the part", Stdin: out, Error: r.failed}
-	if d.combine == nil {
-		last.Run = func(t *microthread.Thread) error {
-			for b, err := range t.Batches() {
-				if err != nil {
-					return err
-				}
-				if err := put(b); err != nil {
+	p.done.Losses = p.run.skips.losses()
+	return &p.done, err
+}
+
+// partRun is the stages at work over a part.
+type partRun struct {
+	*Division
+	run    *run
+	piece  input.Piece
+	seq    int64 // of the batch that is worked on
+	last   int64 // that there may be
+	chain  chain
+	reader *input.PieceReader // nil before it was opened
+	ended  bool               // it has been read to its end
+	done   PartDone
+}
+
+// start starts what reads the part and the stages that look at each value, and returns what they put.
+func (p *partRun) start() *pipe.Pipe {
+	out := pipe.New(p.run.program.Reactor(), "the part", 1)
+	p.chain.join(out)
+	p.run.program.Start(microthread.Spec{Name: p.source.name, Stdout: []*pipe.Pipe{out}, Error: p.run.failed, Run: func(t *microthread.Thread) error {
+		s := newPlanned(p.source)
+		return p.run.guarded(s, func() error { return p.read(&Job{Thread: t, run: p.run, stage: s}) })
+	}})
+	stages := newStages(p.each)
+	if p.source.Stage.records {
+		stages = append([]*planned{parser(p.source)}, stages...)
+	}
+	if len(stages) == 0 {
+		return out
+	}
+	at := p.plan.place(true)
+	at.jobs = 1
+	for _, u := range planPipeline(stages, at).units {
+		out = p.run.start(u, out, p.run.failed)
+		p.chain.join(out)
+	}
+	return out
+}
+
+// read puts the batches of the part, each when the stages have done with the one before.
+func (p *partRun) read(j *Job) error {
+	files, cutterOf := p.Input()
+	cutter := cutterOf(p.piece.File)
+	var err error
+	if p.reader, err = input.ReadPiece(j.Thread, p.piece, cutter, input.NewBlocks(j.MaxLine(), j.MostBlock()), j.Memory()); err != nil {
+		return err
+	}
+	for {
+		b, err := p.reader.Next()
+		if headed, ok := cutter.(format.Heading); ok && p.done.Names == nil {
+			p.done.Names = headed.Header()
+			if p.done.Names != nil && len(files) == 1 && p.piece.File == files[0] {
+				if err := j.TellNames(p.done.Names, nil); err != nil {
 					return err
 				}
 			}
+		}
+		if err == io.EOF {
+			p.ended = true
 			return nil
 		}
-	} else {
-		last.Run = func(t *microthread.Thread) error {
-			return r.partial(t, d.combine, func(j *Job, p partial) error {
-				for b, err := range j.AnyBatches() {
-					if err == nil {
-						err = p.add(j, b, seq)
-					}
-					if err != nil {
-						return err
-					}
-				}
-				if err := p.finish(j); err != nil {
-					return err
-				}
-				return p.made().(Portable).Encode(j, shards, emit)
-			})
+		if err != nil {
+			return err
+		}
+		j.PutBatch(b)
+		p.chain.settle(j.Thread)
+		p.seq = min(p.seq+1, p.last)
+	}
+}
+
+// readOn reads to the end of a piece that a stage has left early, to see where it ends.
+func (p *partRun) readOn() error {
+	for !p.ended && !p.piece.Whole {
+		b, err := p.reader.Next()
+		if b != nil {
+			b.Release()
+		}
+		if p.ended = err == io.EOF; err != nil && !p.ended {
+			return err
 		}
 	}
-	r.program.Start(last)
-	err := r.alone()
-	if reader != nil {
-		defer reader.Close()
-		for !ended && err == nil && !piece.Whole { // who left early has not seen where the piece ends
-			b, failed := reader.Next()
-			if ended = failed == io.EOF; failed != nil && !ended {
-				return nil, failed
+	return nil
+}
+
+// combineIn makes the partial of what t reads, and calls use with it.
+func (p *partRun) combineIn(t *microthread.Thread, use func(j *Job, made Portable) error) error {
+	return p.run.partial(t, p.combine, func(j *Job, of partial) error {
+		for b, err := range j.AnyBatches() {
+			if err == nil {
+				err = of.add(j, b, p.seq)
 			}
-			if b != nil {
-				b.Release()
+			if err != nil {
+				return err
 			}
 		}
-		done.Begin, done.End, done.Guessed = reader.Edges()
-	}
-	done.Losses = r.skips.losses()
-	return done, err
+		if err := of.finish(j); err != nil {
+			return err
+		}
+		return use(j, of.made().(Portable))
+	})
 }
 
 // alone runs the program that was prepared. What records were left out is told at the end of all parts.
@@ -174,13 +200,6 @@ func (r *run) alone() error {
 	err := r.program.Run()
 	r.workers.Wait()
 	return r.result(err, r.shared.close(), r.program.Close())
-}
-
-// inPart is the place of stages that run over a part.
-func (d *Division) inPart() place {
-	at := d.plan.place(true)
-	at.jobs = 1
-	return at
 }
 
 // run returns a run with a program that has no threads yet.

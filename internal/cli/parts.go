@@ -20,16 +20,34 @@ func (a *app) partsCommands() []*cobra.Command {
 	return []*cobra.Command{a.partsCommand(), a.partCommand(), a.mergeCommand(), a.finishCommand()}
 }
 
+// dividing is the flags of parts.
+type dividing struct {
+	to      string
+	piece   pieceSize
+	shards  int
+	whole   []string
+	explain bool
+}
+
 func (a *app) partsCommand() *cobra.Command {
-	var to string
-	piece := pieceSize(64 << 20)
-	shards := 16
-	var whole []string
-	var explain bool
+	d := dividing{piece: 64 << 20, shards: 16}
 	cmd := &cobra.Command{
 		Use:   "parts --to DIR PIPELINE [FILE...]",
 		Short: "Divide the input of a pipeline into parts that any processes run",
-		Long: `Divide the files that PIPELINE reads into parts, and print the number of each on a line. DIR, which is
+		Long:  partsLong,
+		RunE:  func(_ *cobra.Command, args []string) error { return a.divide(&d, args) },
+	}
+	f := cmd.Flags()
+	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "the pipeline is in `SCRIPT`; the arguments are $1, $2 …")
+	f.StringVar(&d.to, "to", "", "the directory `DIR` that is made for the job")
+	f.Var(&d.piece, "size", "how much of a file a part has, about")
+	f.IntVar(&d.shards, "shards", d.shards, "into how many shards keys are divided, `N` of which may be merged side by side")
+	f.StringArrayVar(&d.whole, "whole", nil, "read `FILE` in one part")
+	f.BoolVar(&d.explain, "explain", false, "say what would run where, and do nothing")
+	return cmd
+}
+
+const partsLong = `Divide the files that PIPELINE reads into parts, and print the number of each on a line. DIR, which is
 new or empty, gets what the other steps have to know; they may run on any machine that has DIR and
 the files under the same names:
 
@@ -45,64 +63,61 @@ The result is that of mtpipe PIPELINE FILE..., byte for byte. So four processes 
 A pipeline runs in parts that begins with a reader of files, goes on with stages that look at each value by
 itself, and then either ends or has one that makes little of much: a total, group_by, count_by, sort, distinct, head,
 tail, top and others. What follows that runs at the end. What cannot run so is refused, with the
-reason. --explain says what would run where.`,
+reason. --explain says what would run where.`
+
+// divide makes a job of a pipeline, and prints the numbers of its parts.
+func (a *app) divide(d *dividing, args []string) error {
+	job, err := a.newJob(d, args)
+	if err != nil {
+		return err
 	}
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if a.sandbox {
-			return usageError{errors.New("--sandbox is for a pipeline that runs in one process")}
-		}
-		text, name, rest, err := a.source(args)
-		if err != nil {
-			return err
-		}
-		spec := parts.Spec{Text: text, Script: name, In: a.in, Out: a.out, OnError: fmt.Sprint(a.onError.choice), MaxMemory: int64(a.maxMemory), MaxLine: int64(a.maxLine), Shards: shards}
-		if name == "" {
-			spec.Files = rest
-		} else {
-			spec.Args = rest
-		}
-		if shards < 1 || shards > parts.MostShards {
-			return usageError{fmt.Errorf("--shards must be from 1 to %d, not %d", parts.MostShards, shards)}
-		}
-		lookup, err := a.variables()
-		if err != nil {
-			return err
-		}
-		job, err := parts.New(spec, a.registry, a.partSettings(), lookup)
-		if err != nil {
-			return err
-		}
-		if explain {
-			return a.showText(job.Explain())
-		}
-		if to == "" {
-			return usageError{errors.New("--to DIR is missing: where what the parts make is kept")}
-		}
-		apart := make(map[string]bool)
-		for _, name := range whole {
-			apart[name] = true
-		}
-		list, err := job.Parts(int64(piece), apart)
-		if err != nil {
-			return failedRun(err)
-		}
-		if err := parts.Create(to, job, list); err != nil {
-			return failedRun(err)
-		}
-		w := bufio.NewWriter(a.stdout)
-		for _, p := range list {
-			fmt.Fprintln(w, p.Number)
-		}
-		return w.Flush()
+	if d.explain {
+		return a.showText(job.Explain())
 	}
-	f := cmd.Flags()
-	f.VarP(script{&a.script, f.SetInterspersed}, "file", "f", "the pipeline is in `SCRIPT`; the arguments are $1, $2 …")
-	f.StringVar(&to, "to", "", "the directory `DIR` that is made for the job")
-	f.Var(&piece, "size", "how much of a file a part has, about")
-	f.IntVar(&shards, "shards", shards, "into how many shards keys are divided, `N` of which may be merged side by side")
-	f.StringArrayVar(&whole, "whole", nil, "read `FILE` in one part")
-	f.BoolVar(&explain, "explain", false, "say what would run where, and do nothing")
-	return cmd
+	if d.to == "" {
+		return usageError{errors.New("--to DIR is missing: where what the parts make is kept")}
+	}
+	whole := make(map[string]bool)
+	for _, name := range d.whole {
+		whole[name] = true
+	}
+	list, err := job.Parts(int64(d.piece), whole)
+	if err != nil {
+		return failedRun(err)
+	}
+	if err := parts.Create(d.to, job, list); err != nil {
+		return failedRun(err)
+	}
+	w := bufio.NewWriter(a.stdout)
+	for _, p := range list {
+		fmt.Fprintln(w, p.Number)
+	}
+	return w.Flush()
+}
+
+// newJob compiles the pipeline in the first argument, or the script, to run in parts.
+func (a *app) newJob(d *dividing, args []string) (*parts.Job, error) {
+	switch {
+	case a.sandbox:
+		return nil, usageError{errors.New("--sandbox is for a pipeline that runs in one process")}
+	case d.shards < 1 || d.shards > parts.MostShards:
+		return nil, usageError{fmt.Errorf("--shards must be from 1 to %d, not %d", parts.MostShards, d.shards)}
+	}
+	text, name, rest, err := a.source(args)
+	if err != nil {
+		return nil, err
+	}
+	spec := parts.Spec{Text: text, Script: name, In: a.in, Out: a.out, OnError: fmt.Sprint(a.onError.choice), MaxMemory: int64(a.maxMemory), MaxLine: int64(a.maxLine), Shards: d.shards}
+	if name == "" {
+		spec.Files = rest
+	} else {
+		spec.Args = rest
+	}
+	lookup, err := a.variables()
+	if err != nil {
+		return nil, err
+	}
+	return parts.New(spec, a.registry, a.partSettings(), lookup)
 }
 
 // failedRun is the error of a run, where err is one of what it reads or writes.
@@ -121,16 +136,12 @@ func (a *app) partSettings() pipeline.Settings {
 }
 
 // step makes cmd a step of the job in the directory that is its first argument.
-func (a *app) step(cmd *cobra.Command, lines bool, run func(folder *parts.Folder, numbers []int64, lines bool) error) *cobra.Command {
-	var byLines bool
+func (a *app) step(cmd *cobra.Command, run func(folder *parts.Folder, numbers []int64, lines bool) error) *cobra.Command {
+	var lines bool
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		defer a.guardMemory()()
 		if len(args) == 0 {
 			return usageError{errors.New("the directory of a job is missing; mtpipe parts --to DIR makes one")}
-		}
-		folder, err := parts.OpenFolder(args[0], a.registry, a.partSettings())
-		if err != nil {
-			return failedRun(err)
 		}
 		var numbers []int64
 		for _, text := range args[1:] {
@@ -140,14 +151,16 @@ func (a *app) step(cmd *cobra.Command, lines bool, run func(folder *parts.Folder
 			}
 			numbers = append(numbers, n)
 		}
-		if err := run(folder, numbers, byLines); err != nil {
-			return failedRun(err)
+		folder, err := parts.OpenFolder(args[0], a.registry, a.partSettings())
+		if err == nil {
+			err = run(folder, numbers, lines)
 		}
-		return nil
+		if err == nil || errors.As(err, new(usageError)) {
+			return err
+		}
+		return failedRun(err)
 	}
-	if lines {
-		cmd.Flags().BoolVar(&byLines, "lines", false, "read lines from standard input and write lines, each a key, a tab and base64, instead of files in DIR")
-	}
+	cmd.Flags().BoolVar(&lines, "lines", false, "read lines from standard input and write lines, each a key, a tab and base64, instead of files in DIR")
 	return cmd
 }
 
@@ -160,35 +173,40 @@ whole or not at all; one that has run is left as it is.
 
 With --lines, the numbers are the last words of the lines of standard input, and what the parts make is written as
 lines: a key, a tab, and base64. That is for engines that sort such lines by their keys and give them to mtpipe merge --lines.`,
-	}, true, func(f *parts.Folder, numbers []int64, lines bool) error {
-		if !lines {
-			if len(numbers) == 0 {
-				return usageError{errors.New("the number of a part is missing")}
-			}
-			for _, n := range numbers {
-				if err := f.Run(n); err != nil {
-					return err
-				}
-			}
-			return nil
+	}, func(f *parts.Folder, numbers []int64, lines bool) error {
+		switch {
+		case lines:
+			return a.partLines(f)
+		case len(numbers) == 0:
+			return usageError{errors.New("the number of a part is missing")}
 		}
-		w := bufio.NewWriterSize(a.stdout, 1<<20)
-		in := bufio.NewScanner(a.stdin)
-		for in.Scan() {
-			words := strings.Fields(in.Text())
-			if len(words) == 0 {
-				continue
-			}
-			n, err := strconv.ParseInt(words[len(words)-1], 10, 64)
-			if err != nil {
-				return fmt.Errorf("%q is not the number of a part", in.Text())
-			}
-			if err := f.RunTo(n, func(e parts.Emission) error { return writeLine(w, e) }); err != nil {
+		for _, n := range numbers {
+			if err := f.Run(n); err != nil {
 				return err
 			}
 		}
-		return errors.Join(in.Err(), w.Flush())
+		return nil
 	})
+}
+
+// partLines runs the parts whose numbers are the last words of the lines of standard input.
+func (a *app) partLines(f *parts.Folder) error {
+	w := bufio.NewWriterSize(a.stdout, 1<<20)
+	in := bufio.NewScanner(a.stdin)
+	for in.Scan() {
+		words := strings.Fields(in.Text())
+		if len(words) == 0 {
+			continue
+		}
+		n, err := strconv.ParseInt(words[len(words)-1], 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not the number of a part", in.Text())
+		}
+		if err := f.RunTo(n, func(e parts.Emission) error { return writeLine(w, e) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(in.Err(), w.Flush())
 }
 
 func writeLine(w io.Writer, e parts.Emission) error {
@@ -205,7 +223,7 @@ merges what was not merged; merges of several shards may run side by side.
 
 With --lines, standard input has what mtpipe part --lines has written, with the lines of a key one after another, and
 what comes of it is written in the same form.`,
-	}, true, func(f *parts.Folder, numbers []int64, lines bool) error {
+	}, func(f *parts.Folder, numbers []int64, lines bool) error {
 		if lines {
 			return a.mergeLines(f)
 		}
@@ -263,7 +281,7 @@ seen when they ran, finish reads that file once more, whole.
 
 With --lines, standard input has what mtpipe part --lines or mtpipe merge --lines has written, in the
 order of LC_ALL=C sort; a file that has to be read whole is an error then, and --whole FILE of mtpipe parts reads it so.`,
-	}, true, func(f *parts.Folder, numbers []int64, lines bool) error {
+	}, func(f *parts.Folder, numbers []int64, lines bool) error {
 		if len(numbers) > 0 {
 			return usageError{errors.New("takes the directory of a job alone")}
 		}

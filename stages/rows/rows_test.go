@@ -237,3 +237,14 @@ func BenchmarkFilter(b *testing.B) {
 
 // severalLines is CSV with a value that has a newline in it.
 const severalLines = "v\n\"a\nb\"\na\nb\n"
+
+// TestLastOfComputed wants the last records to be written that have a computed field, though their text, which is
+// kept alone, is shorter than the number of what was computed before.
+func TestLastOfComputed(t *testing.T) {
+	var in strings.Builder
+	in.WriteString("a\n")
+	for i := range 3000 {
+		fmt.Fprintf(&in, "%d\n", i)
+	}
+	stagetest.RunCases(t, []stagetest.Case{{"tail", "csv | set b=a*2 | tail -1 | to_csv", in.String(), "a,b\n2999,5998\n"}})
+}

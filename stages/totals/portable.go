@@ -172,7 +172,7 @@ func (r *reduction) Decode(_ *pipeline.Job, encoded []byte) error {
 func (e *extremum) Encode(_ *pipeline.Job, _ int, put func(int, []byte) error) error {
 	buf := binary.AppendUvarint(nil, uint64(len(e.kinds)))
 	for _, k := range e.kinds {
-		buf = binary.AppendVarint(append(buf, byte(k.class)), k.seq)
+		buf = binary.AppendVarint(append(buf, byte(k.class), byte(k.nth)), k.seq)
 		buf = value.AppendBinary(buf, k.v)
 		buf = value.AppendBinary(buf, value.List([]value.Value{value.String(k.where.File), value.Int(k.where.Line), value.String(k.where.Piece)}))
 	}
@@ -189,14 +189,14 @@ func (e *extremum) Decode(j *pipeline.Job, encoded []byte) error {
 	}
 	encoded = encoded[size:]
 	for range n {
-		if len(encoded) == 0 {
+		if len(encoded) < 2 {
 			return errEncoded
 		}
-		k := firstOfKind{class: value.Kind(encoded[0])}
-		if k.seq, size = binary.Varint(encoded[1:]); size <= 0 {
+		k := firstOfKind{class: value.Kind(encoded[0]), nth: int(encoded[1])}
+		if k.seq, size = binary.Varint(encoded[2:]); size <= 0 {
 			return errEncoded
 		}
-		encoded = encoded[1+size:]
+		encoded = encoded[2+size:]
 		var where value.Value
 		for _, to := range []*value.Value{&k.v, &where} {
 			v, size, err := value.ReadBinary(encoded)
