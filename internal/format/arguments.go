@@ -1,5 +1,7 @@
 package format
 
+import "slices"
+
 // ReaderArguments are the arguments of a stage that reads a format.
 type ReaderArguments interface {
 	// FileNames returns the files to read; none for the stage's input.
@@ -24,6 +26,19 @@ func (r *reader[O]) FileNames() []string { return r.Files }
 
 // Cutter returns what cuts one file.
 func (r *reader[O]) Cutter() Cutter { return r.open(r.Options) }
+
+// Parts returns the files, and what finds the records of one, where several may read them.
+func (r *reader[O]) Parts() ([]string, func(name string) Cutter) {
+	return Shared(r.Files), func(string) Cutter { return r.Cutter() }
+}
+
+// Shared returns the files, and none when standard input, which is read once, is one of them.
+func Shared(files []string) []string {
+	if slices.Contains(files, "-") {
+		return nil
+	}
+	return files
+}
 
 // IsSource reports whether the stage reads files.
 func (r *reader[O]) IsSource() bool { return len(r.Files) > 0 }

@@ -80,6 +80,10 @@ type Chained interface {
 	First(data []byte) int
 	// Part returns the batch of the records in data. It takes over the caller's hold on block.
 	Part(block *value.Block, data []byte) *value.Batch
+	// Guess returns where a record probably begins in data, which begins anywhere in the text
+	// after the header; -1 when data does not tell. Sure says that more text would hardly tell
+	// something else. Whoever asks has to check it.
+	Guess(data []byte) (at int, sure bool)
 }
 
 func (c *records) Part(block *value.Block, data []byte, first bool) *value.Batch {

@@ -212,6 +212,26 @@ func (c *piecesCutter) First(data []byte) int {
 	return c.codec.nextStart(data[:whole], 0)
 }
 
+// Guess finds the end of a piece: from the first whole line on, where lines tell it.
+func (c *piecesCutter) Guess(data []byte) (at int, sure bool) {
+	if c.codec.Separator != nil {
+		return c.First(data), true
+	}
+	return afterLine(data, c.First), true
+}
+
+// afterLine returns what find finds after the first line of data, -1 when that is nothing.
+func afterLine(data []byte, find func([]byte) int) int {
+	line := lineLength(data) + 1
+	if line > len(data) {
+		return -1
+	}
+	if n := find(data[line:]); n >= 0 {
+		return line + n
+	}
+	return -1
+}
+
 // endsEmpty reports whether text ends with an empty line.
 func endsEmpty(text []byte) bool {
 	before, ok := bytes.CutSuffix(text, newline)

@@ -232,6 +232,9 @@ func (c *xtabCutter) First(data []byte) int {
 	}
 }
 
+// Guess finds the end of a record from the first whole line on.
+func (c *xtabCutter) Guess(data []byte) (at int, sure bool) { return afterLine(data, c.First), true }
+
 // Part returns the records in data.
 func (c *xtabCutter) Part(block *value.Block, data []byte) *value.Batch {
 	return value.NewRaw(block, data, c.codec)

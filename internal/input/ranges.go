@@ -21,6 +21,7 @@ type Ranges struct {
 	cutter format.Cutter  // either of them
 	begin  *boundary      // of the next range
 	next   int64          // where the next range begins
+	end    int64          // where the last one ends
 	size   int64          // of the next range
 	most   int64          // that it grows to
 	pool   *value.BlockPool
@@ -53,40 +54,61 @@ var (
 // Ranges returns f's ranges, nil when it is not to be divided. Large says that they may be
 // large ones, limit how many bytes a line or a record may have, and most how many a range.
 func (f *File) Ranges(cutter format.Cutter, large bool, limit, most int) *Ranges {
-	parts, _ := cutter.(format.Lines)
-	chain, _ := cutter.(format.Chained)
-	if parts == nil && chain == nil || !f.regular {
+	if !dividable(cutter) || !f.regular {
 		return nil
 	}
 	file, err := os.Open(f.name)
 	if err != nil {
 		return nil
 	}
-	r := &Ranges{parts: parts, chain: chain, cutter: cutter, size: firstRange, most: lastRange, pool: rangePool, limit: min(limit, LongestRecord)}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes {
+		_ = file.Close()
+		return nil
+	}
+	r := newRanges(file, f.name, info.Size(), cutter, large, limit, most)
+	if r.chain != nil && !r.header() {
+		r.Close()
+		return nil
+	}
+	if s := f.snapshot; s != nil && s.grows != nil {
+		r.file.length, r.file.grows = min(r.file.length, s.info.Size()), func() bool { return s.grows(s.info) }
+		r.end = r.file.length
+	}
+	return r
+}
+
+// dividable reports whether the text that cutter cuts can be read in ranges.
+func dividable(cutter format.Cutter) bool {
+	switch cutter.(type) {
+	case format.Lines, format.Chained:
+		return true
+	}
+	return false
+}
+
+// newRanges returns the ranges of a file of length bytes, which they close; see File.Ranges. Where
+// records are not lines, header has to be called before Next.
+func newRanges(file *os.File, name string, length int64, cutter format.Cutter, large bool, limit, most int) *Ranges {
+	r := &Ranges{cutter: cutter, end: length, size: firstRange, most: lastRange, pool: rangePool, limit: min(limit, LongestRecord)}
+	r.parts, _ = cutter.(format.Lines)
+	r.chain, _ = cutter.(format.Chained)
 	if large {
 		r.most, r.pool = largeRange, largePool
 	}
 	if int64(most) < r.most {
 		r.size, r.most, r.pool = min(firstRange, int64(most)), int64(most), value.NewBlockPool(most+rangeSlack)
 	}
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() < fewBytes || chain != nil && !r.header(file) {
-		_ = file.Close()
-		return nil
-	}
-	r.file = &rangedFile{File: file, name: f.name, length: info.Size(), grows: func() bool { return false }}
-	if s := f.snapshot; s != nil && s.grows != nil {
-		r.file.length, r.file.grows = min(r.file.length, s.info.Size()), func() bool { return s.grows(s.info) }
-	}
+	r.file = &rangedFile{File: file, name: name, length: length, grows: func() bool { return false }}
 	r.file.holders.Store(1)
 	return r
 }
 
-// header reads the beginning of a file, and reports whether there is a header.
-func (r *Ranges) header(file *os.File) bool {
+// header reads the beginning of the file, and reports whether there is a header.
+func (r *Ranges) header() bool {
 	text := make([]byte, firstRange)
-	n, err := file.ReadAt(text, 0)
-	if err != nil {
+	n, err := r.file.ReadAt(text, 0)
+	if err != nil && err != io.EOF {
 		return false
 	}
 	length := r.chain.Begin(text[:n])
@@ -94,17 +116,16 @@ func (r *Ranges) header(file *os.File) bool {
 		return false
 	}
 	r.next = int64(length)
-	r.begin = newBoundary()
-	r.begin.tell(r.next)
+	r.begin = toldBoundary(r.next)
 	return true
 }
 
 // Next returns the next range, nil behind the last.
 func (r *Ranges) Next() *value.Batch {
-	if r.next >= r.file.length {
+	if r.next >= r.end {
 		return nil
 	}
-	end := min(r.next+r.size, r.file.length)
+	end := min(r.next+r.size, r.end)
 	p := part{file: r.file, from: r.next, to: end, pool: r.pool, limit: r.limit}
 	r.file.holders.Add(1)
 	r.next, r.size = end, min(2*r.size, r.most)
@@ -232,6 +253,13 @@ type boundary struct{ at chan int64 }
 
 func newBoundary() *boundary          { return &boundary{make(chan int64, 1)} }
 func (b *boundary) tell(offset int64) { b.at <- offset }
+
+// toldBoundary returns a boundary that is known.
+func toldBoundary(offset int64) *boundary {
+	b := newBoundary()
+	b.tell(offset)
+	return b
+}
 
 // wait returns the offset; known is false when nobody will tell it.
 func (b *boundary) wait() (offset int64, known bool) {

@@ -55,20 +55,21 @@ type Blocks struct {
 	first, lines, records *value.BlockPool
 	stream                bool // begin small, and go on with lines when they are filled
 	limit                 int  // bytes that a line or a record may have
+	most                  int  // bytes of a block
 }
 
 // NewBlocks returns blocks for the readers of one stage, of at most most bytes but for a record that is longer. A
 // line or a record of more than limit bytes, besides the newline at its end, is an error.
 func NewBlocks(limit, most int) *Blocks {
 	pool := func(size int) *value.BlockPool { return value.NewBlockPool(min(size, most)) }
-	return &Blocks{first: pool(BlockSize), lines: pool(largeLines), records: pool(largeRecords), limit: limit}
+	return &Blocks{first: pool(BlockSize), lines: pool(largeLines), records: pool(largeRecords), limit: limit, most: most}
 }
 
 // NewStreamBlocks returns blocks for readers of which there may be thousands, each of which
 // gets little at a time: the output of programs, and connections. They may be shared.
 func NewStreamBlocks(limit int) *Blocks {
 	large := value.NewBlockPool(BlockSize)
-	return &Blocks{first: value.NewBlockPool(streamBlock), lines: large, records: large, stream: true, limit: limit}
+	return &Blocks{first: value.NewBlockPool(streamBlock), lines: large, records: large, stream: true, limit: limit, most: BlockSize}
 }
 
 const streamBlock = 4 << 10

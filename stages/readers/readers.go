@@ -84,6 +84,11 @@ func (a *linesArgs) WithFiles(files []string) any {
 	return &b
 }
 
+// Parts returns the files, and what finds the records of one, where several may read them.
+func (a *linesArgs) Parts() ([]string, func(name string) format.Cutter) {
+	return format.Shared(a.Files), input.Cutter
+}
+
 // plainArgs are the arguments of lines.
 type plainArgs struct {
 	linesArgs
@@ -95,6 +100,11 @@ func (a *plainArgs) WithFiles(files []string) any {
 	b := *a
 	b.Files = files
 	return &b
+}
+
+// Parts returns the files, and what finds the texts of one, where several may read them.
+func (a *plainArgs) Parts() ([]string, func(name string) format.Cutter) {
+	return format.Shared(a.Files), func(string) format.Cutter { return a.Cutter() }
 }
 
 func lines(j *pipeline.Job, a *plainArgs) error {

@@ -1,0 +1,271 @@
+package input
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"mtpipe/internal/format"
+	"mtpipe/microthread"
+	"mtpipe/value"
+)
+
+// Piece is a range of the bytes of a file, whose records one reader reads: those that begin in it.
+type Piece struct {
+	File  string `json:"file"`
+	Size  int64  `json:"size"`            // of the file
+	From  int64  `json:"from"`            // the first byte of the piece
+	To    int64  `json:"to"`              // the byte after its last
+	Whole bool   `json:"whole,omitempty"` // the file is read from its beginning to its end
+}
+
+// Pieces divides files, which may be patterns, into pieces of about size bytes, in the order of
+// the files and of their bytes. A file is one whole piece when it is no larger, when it is packed
+// or not in UTF-8, when its format cannot be divided, and when whole has its name. Cutter returns
+// what finds the records of a file. What is no regular file is an error, since nobody could read it
+// a second time.
+func Pieces(files []string, size int64, cutter func(name string) format.Cutter, whole map[string]bool) ([]Piece, error) {
+	if size < 1 {
+		return nil, fmt.Errorf("a piece must have 1 byte or more, not %d", size)
+	}
+	names, err := Expand(files)
+	if err != nil {
+		return nil, err
+	}
+	var pieces []Piece
+	for _, name := range names {
+		file, length, err := openRegular(name)
+		if err != nil {
+			return nil, err
+		}
+		if length <= size || whole[name] || !divides(file, name, length, cutter(name)) {
+			pieces = append(pieces, Piece{File: name, Size: length, To: length, Whole: true})
+			_ = file.Close()
+			continue
+		}
+		_ = file.Close()
+		count := (length + size - 1) / size
+		step := (length + count - 1) / count // so that the last one is as large as the others
+		for from := int64(0); from < length; from += step {
+			pieces = append(pieces, Piece{File: name, Size: length, From: from, To: min(from+step, length)})
+		}
+	}
+	return pieces, nil
+}
+
+// openRegular opens a regular file and returns its size.
+func openRegular(name string) (*os.File, int64, error) {
+	info, err := os.Stat(name)
+	switch {
+	case name == "-" || err == nil && !info.Mode().IsRegular():
+		return nil, 0, fmt.Errorf("%s is no regular file, so that it can be read only once", name)
+	case err != nil:
+		return nil, 0, err
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
+}
+
+// divides reports whether a file can be read in pieces.
+func divides(file *os.File, name string, length int64, cutter format.Cutter) bool {
+	var head [judgedBytes]byte
+	n, err := file.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF || !isPlain(head[:n]) || promised(name) != nil || !dividable(cutter) {
+		return false
+	}
+	r := newRanges(file, name, length, cutter, true, LongestRecord, LongestRecord)
+	return r.chain == nil || r.header()
+}
+
+// PieceReader reads the records of a piece. One thread uses it.
+type PieceReader struct {
+	piece  Piece
+	ranges *Ranges // nil for a whole piece
+	file   *File   // of a whole piece
+	reader *Reader
+	failed error // that comes after what was read
+
+	begin, end int64
+}
+
+// ReadPiece returns what reads the records of a piece that Pieces has made. The cutter, which has
+// to be a new one, finds them: where it has a header, it knows that of the file when ReadPiece
+// returns or, of a whole piece, when Next has returned. Blocks says how much is read at a time, and
+// memory what a program of the format may take; see OpenFor.
+func ReadPiece(t *microthread.Thread, p Piece, cutter format.Cutter, blocks *Blocks, memory int64) (*PieceReader, error) {
+	r := &PieceReader{piece: p, begin: p.From, end: p.To}
+	if p.Whole {
+		if err := r.check(); err != nil {
+			return nil, err
+		}
+		f, err := OpenFor(t, p.File, nil, cutter, memory)
+		if err != nil {
+			return nil, err
+		}
+		r.file, r.reader = f, blocks.Reader(f, f.Name(), cutter)
+		return r, nil
+	}
+	file, length, err := openRegular(p.File)
+	if err != nil {
+		return nil, err
+	}
+	r.ranges = newRanges(file, p.File, p.Size, cutter, true, blocks.limit, blocks.most)
+	if length != p.Size {
+		err = r.changed(length)
+	} else {
+		err = r.start()
+	}
+	if err != nil {
+		r.ranges.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// start finds where the piece's first record begins.
+func (r *PieceReader) start() error {
+	s, p := r.ranges, r.piece
+	if s.chain == nil {
+		s.next, s.end = p.From, p.To
+		return nil
+	}
+	if !s.header() {
+		return fmt.Errorf("%s: the header is not where it was when the file was divided", p.File)
+	}
+	r.begin = s.next
+	if p.From > s.next {
+		var err error
+		if r.begin, err = s.guess(p.From, p.To); err != nil {
+			return err
+		}
+		s.next, s.begin = p.From, toldBoundary(r.begin)
+	}
+	s.end = p.To
+	return nil
+}
+
+// How much of a file is looked at to guess where a record begins.
+const (
+	guessBefore = 64 << 10 // before the piece
+	guessAfter  = 64 << 10 // after its beginning: at first
+	mostGuessed = 8 << 20  // and at the most
+)
+
+// guess returns where the first record begins at the place from or after it, and to when that
+// cannot be told. It looks for a record that begins well before, and goes on from there as the
+// reader of the piece before does: what was guessed wrong mostly comes right on the way.
+func (r *Ranges) guess(from, to int64) (int64, error) {
+	back, start := max(from-min(guessBefore, r.most), r.next), int64(-1)
+	if back == r.next {
+		start = back
+	}
+	for size := int64(guessAfter); start < 0; size *= 2 {
+		text := make([]byte, min(from+size, r.file.length)-back)
+		n, err := r.file.ReadAt(text, back)
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		at, sure := r.chain.Guess(text[:n])
+		all := from+size >= r.file.length || size >= mostGuessed
+		switch {
+		case at >= 0 && (sure || all):
+			start = back + int64(at)
+		case all:
+			return to, nil
+		}
+	}
+	r.file.holders.Add(1)
+	end := newBoundary()
+	before := chainedPart{part: part{file: r.file, from: back, to: from, pool: r.pool, limit: r.limit}, chain: r.chain, cutter: r.cutter, begin: toldBoundary(start), end: end}
+	b, err := before.Fetch()
+	if b != nil {
+		b.Release()
+	}
+	if at, known := end.wait(); known {
+		return at, nil
+	}
+	if errors.As(err, new(*TooLongError)) {
+		return to, nil
+	}
+	return 0, err
+}
+
+// Next returns the next records, a batch that is still to be parsed, io.EOF after the last, or an
+// error after all records that were read.
+func (r *PieceReader) Next() (*value.Batch, error) {
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	var b *value.Batch
+	if b, r.failed = r.next(); r.failed == io.EOF {
+		if err := r.check(); err != nil {
+			r.failed = err
+		} else if r.ranges != nil && r.ranges.chain != nil {
+			r.end, _ = r.ranges.begin.wait()
+		}
+	}
+	if b != nil {
+		return b, nil
+	}
+	return nil, r.failed
+}
+
+func (r *PieceReader) next() (*value.Batch, error) {
+	if r.ranges == nil {
+		return r.reader.Next()
+	}
+	for {
+		pending := r.ranges.Next()
+		if pending == nil {
+			return nil, io.EOF
+		}
+		if b, err := pending.Fetch(); b != nil || err != nil {
+			return b, err
+		}
+	}
+}
+
+// check returns an error when the file does not have the size that it had when it was divided.
+func (r *PieceReader) check() error {
+	if r.ranges != nil {
+		info, err := r.ranges.file.Stat()
+		if err != nil {
+			return err
+		}
+		return r.changed(info.Size())
+	}
+	info, err := os.Stat(r.piece.File)
+	if err != nil {
+		return err
+	}
+	return r.changed(info.Size())
+}
+
+func (r *PieceReader) changed(size int64) error {
+	if size == r.piece.Size {
+		return nil
+	}
+	return fmt.Errorf("%s has changed: it had %d bytes when it was divided, and has %d now", r.piece.File, r.piece.Size, size)
+}
+
+// Edges returns where the first record of the piece begins, and where the first one after its last
+// does; both are the border when no record begins in the piece. Guessed says that nobody knows
+// whether that is right before the edges of neighbours were compared: the records of a file are
+// those of its pieces if each piece ends where the next one begins, and otherwise the file has to be
+// read whole. Without a guess they are the piece's borders. Valid after io.EOF.
+func (r *PieceReader) Edges() (begin, end int64, guessed bool) {
+	return r.begin, r.end, r.ranges != nil && r.ranges.chain != nil
+}
+
+// Close closes the file.
+func (r *PieceReader) Close() {
+	if r.ranges != nil {
+		r.ranges.Close()
+		return
+	}
+	_ = r.file.Close()
+}
