@@ -7,10 +7,14 @@ import (
 	"mtpipe/microthread"
 )
 
-// objects returns the names of the objects that match name; there has to be one.
+// objects returns the names of the objects that match name; there has to be one. Without a thread it
+// blocks.
 func objects(t *microthread.Thread, name string) ([]string, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	if t == nil {
+		return object.Matches(ctx, name, Pattern)
+	}
 	names, err := t.Blocking(func() (any, error) { return object.Matches(ctx, name, Pattern) })
 	if err != nil {
 		return nil, err

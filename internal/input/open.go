@@ -22,7 +22,7 @@ import (
 
 // Expand returns names with patterns replaced by the files that match, sorted. A pattern
 // that matches nothing, a file that does not exist and a directory are errors, so that
-// nothing is read when one is wrong. Objects are looked up off the reactor of t.
+// nothing is read when one is wrong. Objects are looked up off the reactor of t, or by the caller when that is nil.
 func Expand(t *microthread.Thread, names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {

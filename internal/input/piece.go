@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/object"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
@@ -29,7 +30,7 @@ func Pieces(files []string, size int64, cutter func(name string) format.Cutter, 
 	if size < 1 {
 		return nil, fmt.Errorf("a piece must have 1 byte or more, not %d", size)
 	}
-	names, err := Expand(files)
+	names, err := Expand(nil, files)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +59,8 @@ func Pieces(files []string, size int64, cutter func(name string) format.Cutter, 
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	switch {
+	case object.Is(name):
+		return nil, 0, fmt.Errorf("%s is an object, and only files are divided", name)
 	case name == "-" || err == nil && !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("%s is no regular file, so that it can be read only once", name)
 	case err != nil:
