@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"mtpipe/internal/spill"
@@ -17,23 +16,18 @@ import (
 
 // heap is what the garbage collector is told about a program of this kind.
 type heap struct {
-	// ballast is memory that is never touched, and so costs nothing. The garbage collector
-	// runs when the heap has grown by gcPercent: beside the ballast, a small heap is not
-	// collected every few megabytes, and a large one does not grow to twice what is needed.
-	// It is made after the first collection: making it would begin one.
-	ballast atomic.Pointer[[]byte]
-
 	most    int64 // what it may grow to when that is given
 	outside int64 // what stages had outside of it when that was looked at
 }
 
 const (
-	ballastSize = 24 << 20
-	gcPercent   = 40
+	// A collection begins when the heap has grown by gcPercent and by smallHeap: a small one is not
+	// collected every few megabytes, and a large one does not grow to twice what is needed.
+	gcPercent = 40
+	smallHeap = 10 << 20
 
-	// firstPercent lets the first collection begin when there are 10 MB, as the ballast would:
-	// 4 MB times firstPercent is where Go's runtime begins it.
-	firstPercent = 240
+	// leastTrigger is where Go's runtime begins a collection at the latest, if the percentage is 100.
+	leastTrigger = 4 << 20
 
 	// baseMemory is what the program needs besides the data that stages keep.
 	baseMemory = 8 << 20
@@ -41,10 +35,21 @@ const (
 
 // start puts the first collection off until a run has made as much as is worth one: most end
 // before.
-func (h *heap) start() { debug.SetGCPercent(firstPercent) }
+func (h *heap) start() { debug.SetGCPercent(percent(0)) }
+
+// percent returns by how much a heap of live bytes may grow. Go's runtime takes the larger of
+// that and of its part of leastTrigger.
+func percent(live int64) int {
+	most := live + live*gcPercent/100 + smallHeap
+	latest := most * 100 / leastTrigger
+	if live == 0 {
+		return int(latest)
+	}
+	return int(min((most-live)*100/live, latest))
+}
 
 // limit makes the garbage collector keep to what stages may keep and the program needs. Little
-// memory is enough for a small heap only without the ballast.
+// memory is enough for a small heap only without smallHeap.
 func (h *heap) limit(stages int64, given bool) {
 	if given {
 		debug.SetGCPercent(gcPercent)
@@ -52,8 +57,18 @@ func (h *heap) limit(stages int64, given bool) {
 		debug.SetMemoryLimit(h.most)
 		return
 	}
-	debug.SetMemoryLimit(stages + baseMemory + ballastSize)
-	runtime.AddCleanup(new([16]byte), h.load, struct{}{})
+	debug.SetMemoryLimit(stages + baseMemory + smallHeap)
+	h.follow()
+}
+
+// follow adapts the percentage after each collection.
+func (h *heap) follow() {
+	runtime.AddCleanup(new([16]byte), func(struct{}) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		debug.SetGCPercent(percent(int64(live[0].Value.Uint64())))
+		h.follow()
+	}, struct{}{})
 }
 
 // leave makes the garbage collector leave room for what stages have outside of the heap.
@@ -62,13 +77,6 @@ func (h *heap) leave(outside int64) {
 		h.outside = outside
 		debug.SetMemoryLimit(max(h.most-outside, min(h.most, heapStep+baseMemory)))
 	}
-}
-
-// load makes the ballast, after the first collection.
-func (h *heap) load(struct{}) {
-	ballast := make([]byte, ballastSize)
-	h.ballast.Store(&ballast)
-	debug.SetGCPercent(gcPercent)
 }
 
 const (
@@ -103,7 +111,7 @@ func (a *app) guardMemory() (stop func()) {
 	a.heap.limit(budget, a.maxMemory > 0)
 	most := max(leastHeap, budget/4*5+baseMemory)
 	if a.maxMemory == 0 {
-		most += ballastSize
+		most += smallHeap
 	}
 	g := newGuard(&a.heap, most, mapped)
 	if a.maxMemory > 0 {
