@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -168,12 +165,7 @@ func (j *Job) locateFrom(e *DataError, origin value.Origin, newlines int64) {
 		j.last = linesBefore{file: origin.File}
 	}
 	if j.last.offset < origin.Offset {
-		f, err := os.Open(origin.File)
-		if err != nil {
-			return
-		}
-		defer f.Close()
-		n, err := countLines(io.NewSectionReader(f, j.last.offset, origin.Offset-j.last.offset))
+		n, err := input.CountLines(origin.File, j.last.offset, origin.Offset)
 		if err != nil {
 			return
 		}
@@ -189,18 +181,4 @@ func (j *Job) placeOfLong(err *input.TooLongError) error {
 		j.locateFrom(e, err.Origin, 0)
 	}
 	return e
-}
-
-func countLines(r io.Reader) (n int64, err error) {
-	buf := make([]byte, 128<<10)
-	for {
-		m, err := r.Read(buf)
-		n += int64(bytes.Count(buf[:m], []byte{'\n'}))
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mtpipe/internal/object"
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
 )
@@ -119,6 +120,24 @@ func (s *lineSize) Set(text string) error {
 	return nil
 }
 
+// pieceSize is the value of --size of parts.
+type pieceSize int64
+
+func (s *pieceSize) String() string { return "64MB" }
+func (s *pieceSize) Type() string   { return "SIZE" }
+
+func (s *pieceSize) Set(text string) error {
+	n, err := spill.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	if n < 1 {
+		return errors.New("it must be at least 1 byte")
+	}
+	*s = pieceSize(n)
+	return nil
+}
+
 // timeLimit is the value of --timeout.
 type timeLimit time.Duration
 
@@ -132,6 +151,19 @@ func (l *timeLimit) Set(text string) error {
 	}
 	*l = timeLimit(d)
 	return nil
+}
+
+// endpoint is the value of --endpoint, which the programs that mtpipe starts are told as well.
+type endpoint struct{}
+
+func (endpoint) String() string { return "" }
+func (endpoint) Type() string   { return "URL" }
+
+func (endpoint) Set(text string) error {
+	if err := object.CheckEndpoint(text); err != nil {
+		return err
+	}
+	return os.Setenv("AWS_ENDPOINT_URL_S3", text)
 }
 
 // variables returns the lookup of -D variables, then the environment, unless there is a sandbox.

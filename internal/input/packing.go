@@ -13,6 +13,7 @@ type packing struct {
 	ending string                                // of the names of such files
 	is     func(head []byte, whole bool) verdict // whether a text that begins with head is packed so
 	open   opener
+	frame  frameLength // nil where files have no frames that tell where they end
 }
 
 // verdict is what the beginning of a text tells.
@@ -30,17 +31,17 @@ const judgedBytes = 16
 // packings are those that are known by their first bytes. Of the later ones it is only known that
 // they are no text.
 var packings = []*packing{
-	{".gz", isGzip, openGzip},
-	{".zst", isZstd, openZstd},
-	{".bz2", isBzip2, openBzip2},
-	{".xz", beginsWith("\xfd7zXZ\x00"), openXz},
-	{".zip", beginsWith("PK\x03\x04"), foreign("zip", "unzip -p FILE")},
-	{".7z", beginsWith("7z\xbc\xaf\x27\x1c"), foreign("7z", "7z x -so FILE")},
-	{".rar", beginsWith("Rar!\x1a\x07"), foreign("rar", "unrar p -inul FILE")},
-	{".lz4", beginsWith("\x04\x22\x4d\x18"), foreign("lz4", "lz4 -dc FILE")},
-	{".lz", beginsWith("LZIP\x01"), foreign("lzip", "lzip -dc FILE")},
-	{".lzma", beginsWith("\x5d\x00\x00"), foreign("lzma", "xz -dc FILE")},
-	{".z", beginsWith("\x1f\x9d"), foreign("compress", "gzip -dc FILE")},
+	{".gz", isGzip, openGzip, bgzipBlock},
+	{".zst", isZstd, openZstd, zstdFrame},
+	{".bz2", isBzip2, openBzip2, nil},
+	{".xz", beginsWith("\xfd7zXZ\x00"), openXz, nil},
+	{".zip", beginsWith("PK\x03\x04"), foreign("zip", "unzip -p FILE"), nil},
+	{".7z", beginsWith("7z\xbc\xaf\x27\x1c"), foreign("7z", "7z x -so FILE"), nil},
+	{".rar", beginsWith("Rar!\x1a\x07"), foreign("rar", "unrar p -inul FILE"), nil},
+	{".lz4", beginsWith("\x04\x22\x4d\x18"), foreign("lz4", "lz4 -dc FILE"), nil},
+	{".lz", beginsWith("LZIP\x01"), foreign("lzip", "lzip -dc FILE"), nil},
+	{".lzma", beginsWith("\x5d\x00\x00"), foreign("lzma", "xz -dc FILE"), nil},
+	{".z", beginsWith("\x1f\x9d"), foreign("compress", "gzip -dc FILE"), nil},
 }
 
 // foreign refuses what only another program unpacks.

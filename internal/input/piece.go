@@ -7,57 +7,93 @@ import (
 	"os"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/object"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
 
-// Piece is a range of the bytes of a file, whose records one reader reads: those that begin in it.
+// Piece is a range of the bytes of a file, or of its text when it is packed, whose records one
+// reader reads: those that begin in it.
 type Piece struct {
 	File  string `json:"file"`
 	Size  int64  `json:"size"`            // of the file
 	From  int64  `json:"from"`            // the first byte of the piece
 	To    int64  `json:"to"`              // the byte after its last
 	Whole bool   `json:"whole,omitempty"` // the file is read from its beginning to its end
+	Text  int64  `json:"text,omitempty"`  // of a packed file: how long its text is
+	Frame *Frame `json:"frame,omitempty"` // and from where it is unpacked
 }
 
 // Pieces divides files, which may be patterns, into pieces of about size bytes, in the order of
-// the files and of their bytes. A file is one whole piece when it is no larger, when it is packed
-// or not in UTF-8, when its format cannot be divided, and when whole has its name. Cutter returns
-// what finds the records of a file. What is no regular file is an error, since nobody could read it
-// a second time.
+// the files and of their bytes. A file is one whole piece when it is no larger, when it is packed in
+// another way than zstd's frames or bgzip's blocks, which say how long they are, when it is not in
+// UTF-8, when its format cannot be divided, and when whole has its name. Cutter returns what finds
+// the records of a file. What is no regular file is an error, since nobody could read it a second
+// time.
 func Pieces(files []string, size int64, cutter func(name string) format.Cutter, whole map[string]bool) ([]Piece, error) {
 	if size < 1 {
 		return nil, fmt.Errorf("a piece must have 1 byte or more, not %d", size)
 	}
-	names, err := Expand(files)
+	names, err := Expand(nil, files)
 	if err != nil {
 		return nil, err
 	}
 	var pieces []Piece
 	for _, name := range names {
-		file, length, err := openRegular(name)
+		list, err := piecesOf(name, size, cutter(name), whole[name])
 		if err != nil {
 			return nil, err
 		}
-		if length <= size || whole[name] || !divides(file, name, length, cutter(name)) {
-			pieces = append(pieces, Piece{File: name, Size: length, To: length, Whole: true})
-			_ = file.Close()
-			continue
-		}
-		_ = file.Close()
-		count := (length + size - 1) / size
-		step := (length + count - 1) / count // so that the last one is as large as the others
-		for from := int64(0); from < length; from += step {
-			pieces = append(pieces, Piece{File: name, Size: length, From: from, To: min(from+step, length)})
-		}
+		pieces = append(pieces, list...)
 	}
 	return pieces, nil
+}
+
+// piecesOf returns those of one file.
+func piecesOf(name string, size int64, cutter format.Cutter, whole bool) ([]Piece, error) {
+	file, length, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	p := Piece{File: name, Size: length}
+	if !whole && dividable(cutter) {
+		if text, length, frames, ok := textAt(file, name, length); ok {
+			r := newRanges(text, name, length, cutter, true, LongestRecord, LongestRecord)
+			defer r.Close()
+			if length > size && (r.chain == nil || r.header()) {
+				return p.divide(length, size, frames), nil
+			}
+		}
+	}
+	p.To, p.Whole = length, true
+	return []Piece{p}, nil
+}
+
+// divide returns pieces of about size bytes of a text of length bytes, which begin with frames if
+// it has some.
+func (p Piece) divide(length, size int64, frames []Frame) (list []Piece) {
+	count := (length + size - 1) / size
+	step := (length + count - 1) / count // so that the last piece is as large as the others
+	for p.From < length {
+		p.To = min(p.From+step, length)
+		if frames != nil {
+			before := frameBefore(frames, max(p.From-guessBefore, 0))
+			p.Text, p.Frame = length, &before
+			p.To = frameAfter(frames, p.To, length)
+		}
+		list = append(list, p)
+		p.From = p.To
+	}
+	return list
 }
 
 // openRegular opens a regular file and returns its size.
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	switch {
+	case object.Is(name):
+		return nil, 0, fmt.Errorf("%s is an object, and only files are divided", name)
 	case name == "-" || err == nil && !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("%s is no regular file, so that it can be read only once", name)
 	case err != nil:
@@ -68,17 +104,6 @@ func openRegular(name string) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	return file, info.Size(), nil
-}
-
-// divides reports whether a file can be read in pieces.
-func divides(file *os.File, name string, length int64, cutter format.Cutter) bool {
-	var head [judgedBytes]byte
-	n, err := file.ReadAt(head[:], 0)
-	if err != nil && err != io.EOF || !isPlain(head[:n]) || promised(name) != nil || !dividable(cutter) {
-		return false
-	}
-	r := newRanges(file, name, length, cutter, true, LongestRecord, LongestRecord)
-	return r.chain == nil || r.header()
 }
 
 // PieceReader reads the records of a piece. One thread uses it.
@@ -109,21 +134,42 @@ func ReadPiece(t *microthread.Thread, p Piece, cutter format.Cutter, blocks *Blo
 		r.file, r.reader = f, blocks.Reader(f, f.Name(), cutter)
 		return r, nil
 	}
-	file, length, err := openRegular(p.File)
+	text, length, err := r.open()
 	if err != nil {
 		return nil, err
 	}
-	r.ranges = newRanges(file, p.File, p.Size, cutter, true, blocks.limit, blocks.most)
-	if length != p.Size {
-		err = r.changed(length)
-	} else {
-		err = r.start()
-	}
-	if err != nil {
+	r.ranges = newRanges(text, p.File, length, cutter, true, blocks.limit, blocks.most)
+	if err := r.start(); err != nil {
 		r.ranges.Close()
 		return nil, err
 	}
 	return r, nil
+}
+
+// open returns the text of which the piece is a part, and how long it is.
+func (r *PieceReader) open() (text atAnyPlace, length int64, err error) {
+	p := r.piece
+	file, size, err := openRegular(p.File)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = r.changed(size)
+	if err == nil && p.Frame == nil {
+		return file, size, nil
+	}
+	var head [judgedBytes]byte
+	if err == nil {
+		_, err = file.ReadAt(head[:], 0)
+	}
+	packing, _ := packingOf(head[:], false)
+	if err == nil && packing == nil {
+		err = fmt.Errorf("%s has changed: it is not packed now", p.File)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, 0, err
+	}
+	return &packedText{File: file, name: p.File, size: size, length: p.Text, frames: []Frame{{}, *p.Frame}, packing: packing}, p.Text, nil
 }
 
 // start finds where the piece's first record begins.
@@ -231,13 +277,6 @@ func (r *PieceReader) next() (*value.Batch, error) {
 
 // check returns an error when the file does not have the size that it had when it was divided.
 func (r *PieceReader) check() error {
-	if r.ranges != nil {
-		info, err := r.ranges.file.Stat()
-		if err != nil {
-			return err
-		}
-		return r.changed(info.Size())
-	}
 	info, err := os.Stat(r.piece.File)
 	if err != nil {
 		return err

@@ -123,7 +123,7 @@ func TestPiecesOfProse(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 16))
 		columns, longest := 1+int(seed)%4, []int{10, 1000, 30000}[seed%3]
 		var text []byte
-		for len(text) < 2<<20 {
+		for len(text) < 1<<20 {
 			for k := range columns {
 				if k > 0 {
 					text = append(text, ',')
@@ -189,10 +189,12 @@ func readPieces(t *testing.T, pieces []Piece, most int, cutter func() format.Cut
 	return rows, fits
 }
 
-// readPiece returns the records of a piece, each with its line or what is wrong with it.
+// readPiece returns the records of a piece, each with its line or what is wrong with it. The text of
+// a packed file stands in a file beside it.
 func readPiece(t *testing.T, p Piece, most int, cutter format.Cutter) (r *PieceReader, rows []string, err error) {
 	t.Helper()
-	text, err := os.ReadFile(p.File)
+	plain, _ := Unpacked(p.File)
+	text, err := os.ReadFile(plain)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ type Ranges struct {
 
 // rangedFile is a file that several ranges read.
 type rangedFile struct {
-	*os.File
+	atAnyPlace
 	name    string
 	length  int64
 	grows   func() bool // reports whether the run adds to it
@@ -87,9 +87,9 @@ func dividable(cutter format.Cutter) bool {
 	return false
 }
 
-// newRanges returns the ranges of a file of length bytes, which they close; see File.Ranges. Where
+// newRanges returns the ranges of a text of length bytes, which they close; see File.Ranges. Where
 // records are not lines, header has to be called before Next.
-func newRanges(file *os.File, name string, length int64, cutter format.Cutter, large bool, limit, most int) *Ranges {
+func newRanges(text atAnyPlace, name string, length int64, cutter format.Cutter, large bool, limit, most int) *Ranges {
 	r := &Ranges{cutter: cutter, end: length, size: firstRange, most: lastRange, pool: rangePool, limit: min(limit, LongestRecord)}
 	r.parts, _ = cutter.(format.Lines)
 	r.chain, _ = cutter.(format.Chained)
@@ -99,7 +99,7 @@ func newRanges(file *os.File, name string, length int64, cutter format.Cutter, l
 	if int64(most) < r.most {
 		r.size, r.most, r.pool = min(firstRange, int64(most)), int64(most), value.NewBlockPool(most+rangeSlack)
 	}
-	r.file = &rangedFile{File: file, name: name, length: length, grows: func() bool { return false }}
+	r.file = &rangedFile{atAnyPlace: text, name: name, length: length, grows: func() bool { return false }}
 	r.file.holders.Store(1)
 	return r
 }
@@ -142,7 +142,7 @@ func (r *Ranges) Close() { r.file.release() }
 
 func (f *rangedFile) release() {
 	if f.holders.Add(-1) == 0 {
-		_ = f.File.Close()
+		_ = f.atAnyPlace.Close()
 	}
 }
 
