@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mtpipe/internal/input"
+	"mtpipe/internal/object"
 	"mtpipe/pipeline/syntax"
 )
 
@@ -73,6 +74,8 @@ func (a *argBinder) allowArg(arg lateArg, text string) error {
 		return nil
 	}
 	switch {
+	case arg.param.reach == reads && object.Is(text):
+		return fmt.Errorf("%s is not allowed in a sandbox: it is an object on the network", syntax.Quote(text))
 	case arg.param.reach == writes && box.Preview:
 		return errors.New("writes a file")
 	case box.Preview && arg.param.takes() == TakesFile:

@@ -172,6 +172,7 @@ func (a *app) root() *cobra.Command {
 	p.Var(&a.maxLine, "max-line", "how long a line, a record or a JSON value that is read may be, such as 64MB; without it, an eighth of what stages may keep in memory")
 	p.Var(&a.timeout, "timeout", "how long the run may take; then it is aborted, and fails")
 	p.BoolVar(&a.sandbox, "sandbox", false, "for a pipeline from a stranger: it reads FILEs and standard input, writes standard output, and reaches nothing else")
+	p.Var(endpoint{}, "endpoint", "the service that keeps s3:// objects, such as http://localhost:9000, instead of AWS_ENDPOINT_URL_S3")
 	p.Var(&a.colour, "color", "colours in results and messages: auto is on a terminal, unless NO_COLOR is set or TERM is dumb; FORCE_COLOR is for messages elsewhere")
 	p.VarP(&a.jobs, "jobs", "j", "how many reactors may work at a time; without it, one for each processor")
 	cmd.CompletionOptions.DisableDefaultCmd = true

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mtpipe/internal/object"
 	"mtpipe/internal/spill"
 	"mtpipe/pipeline"
 )
@@ -132,6 +133,19 @@ func (l *timeLimit) Set(text string) error {
 	}
 	*l = timeLimit(d)
 	return nil
+}
+
+// endpoint is the value of --endpoint, which the programs that mtpipe starts are told as well.
+type endpoint struct{}
+
+func (endpoint) String() string { return "" }
+func (endpoint) Type() string   { return "URL" }
+
+func (endpoint) Set(text string) error {
+	if err := object.CheckEndpoint(text); err != nil {
+		return err
+	}
+	return os.Setenv("AWS_ENDPOINT_URL_S3", text)
 }
 
 // variables returns the lookup of -D variables, then the environment, unless there is a sandbox.

@@ -105,7 +105,7 @@ func TestExpand(t *testing.T) {
 		{"a.log missing", "stat missing: no such file or directory"},
 		{"dir", "read dir: is a directory"},
 	} {
-		got, err := Expand(strings.Fields(row.names))
+		got, err := Expand(nil, strings.Fields(row.names))
 		text := strings.Join(got, " ")
 		if err != nil {
 			text = err.Error()

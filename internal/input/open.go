@@ -16,15 +16,24 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"mtpipe/internal/object"
 	"mtpipe/microthread"
 )
 
 // Expand returns names with patterns replaced by the files that match, sorted. A pattern
 // that matches nothing, a file that does not exist and a directory are errors, so that
-// nothing is read when one is wrong.
-func Expand(names []string) ([]string, error) {
+// nothing is read when one is wrong. Objects are looked up off the reactor of t, or by the caller when that is nil.
+func Expand(t *microthread.Thread, names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
+		if object.Is(name) {
+			matches, err := objects(t, name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, matches...)
+			continue
+		}
 		matches, err := Matches(name)
 		if err != nil {
 			return nil, err
@@ -39,8 +48,8 @@ func Expand(names []string) ([]string, error) {
 	return files, nil
 }
 
-// Matches returns the files that match name, sorted, or name itself when it is no pattern. A
-// pattern that matches nothing is an error.
+// Matches returns the files that match name, sorted, or name itself when it is no pattern, or one of
+// objects, which are not looked up here. A pattern that matches nothing is an error.
 func Matches(name string) ([]string, error) {
 	matches, err := MatchesNow(name)
 	if err == nil && len(matches) == 0 {
@@ -83,7 +92,7 @@ func glob(pattern string) ([]string, error) {
 var literalBraces = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, "{", `\{`, "}", `\}`)
 
 func isPattern(name string) bool {
-	if !strings.ContainsAny(name, "*?[") {
+	if !strings.ContainsAny(name, "*?[") || object.Is(name) {
 		return false
 	}
 	_, err := os.Lstat(name)
@@ -106,10 +115,11 @@ type File struct {
 	name    string
 	file    *microthread.File // nil for standard input
 	t       *microthread.Thread
-	text    io.Reader // what is read, unpacked and in UTF-8
-	unpack  *unpacker // nil for a file that is not packed
-	outside *program  // that prints the text, nil for none
-	regular bool      // and as it is read, so that it can be read again
+	text    io.Reader      // what is read, unpacked and in UTF-8
+	unpack  *unpacker      // nil for a file that is not packed
+	outside *program       // that prints the text, nil for none
+	object  *object.Reader // that brings the text, nil for none
+	regular bool           // and as it is read, so that it can be read again
 
 	*snapshot // nil for what is no regular file
 }
@@ -122,8 +132,15 @@ func Open(t *microthread.Thread, name string, stdin io.Reader) (*File, error) {
 		if regular != nil {
 			f.snapshot = newSnapshot(regular)
 		}
-		f.judge(stdin, regular)
+		if regular == nil {
+			f.judge(stdin, nil)
+		} else {
+			f.judge(stdin, regular)
+		}
 		return f, nil
+	}
+	if object.Is(name) {
+		return openObject(t, name)
 	}
 	file, err := open(t, name)
 	if err != nil {
@@ -189,9 +206,9 @@ func open(t *microthread.Thread, name string) (*os.File, error) {
 // Name returns how the user named the file; "" is standard input.
 func (f *File) Name() string { return f.name }
 
-// judge makes f.text what is read by from. Regular is the file that from reads if that waits for
-// nobody.
-func (f *File) judge(from io.Reader, regular *os.File) {
+// judge makes f.text what is read by from. Apart reads the same off the reactor, for what waits for
+// nobody else; it is nil for what does.
+func (f *File) judge(from, apart io.Reader) {
 	unpacked := &judged{from: f.limit(from), choose: func(head []byte, rest io.Reader, whole bool) (io.Reader, bool) {
 		packing, is := packingOf(head, whole)
 		switch {
@@ -203,10 +220,10 @@ func (f *File) judge(from io.Reader, regular *os.File) {
 		if packing == nil {
 			return nil, false
 		}
-		if regular != nil {
-			rest = f.limit(regular)
+		if apart != nil {
+			rest = f.limit(apart)
 		}
-		f.unpack = newUnpacker(f.t, f.name, packing, io.MultiReader(bytes.NewReader(bytes.Clone(head)), rest), regular != nil)
+		f.unpack = newUnpacker(f.t, f.name, packing, io.MultiReader(bytes.NewReader(bytes.Clone(head)), rest), apart != nil)
 		return f.unpack, false
 	}}
 	f.text = &judged{from: unpacked, choose: f.decoded}
@@ -222,6 +239,9 @@ func (f *File) Close() error {
 	}
 	if f.outside != nil {
 		f.outside.close()
+	}
+	if f.object != nil {
+		f.object.Close()
 	}
 	if f.file == nil {
 		return nil

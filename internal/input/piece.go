@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"mtpipe/internal/format"
+	"mtpipe/internal/object"
 	"mtpipe/microthread"
 	"mtpipe/value"
 )
@@ -33,7 +34,7 @@ func Pieces(files []string, size int64, cutter func(name string) format.Cutter, 
 	if size < 1 {
 		return nil, fmt.Errorf("a piece must have 1 byte or more, not %d", size)
 	}
-	names, err := Expand(files)
+	names, err := Expand(nil, files)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +92,8 @@ func (p Piece) divide(length, size int64, frames []Frame) (list []Piece) {
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	switch {
+	case object.Is(name):
+		return nil, 0, fmt.Errorf("%s is an object, and only files are divided", name)
 	case name == "-" || err == nil && !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("%s is no regular file, so that it can be read only once", name)
 	case err != nil:

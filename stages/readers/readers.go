@@ -64,7 +64,7 @@ func formatReaders() []*pipeline.Stage {
 }
 
 const fileHelp = `FILE may be a pattern with *, ? and […], and with ** for any number of directories,
-or - for standard input. What gzip, zstd, bzip2 and xz have packed is known by its first
+an object, s3://BUCKET/KEY or gs://BUCKET/KEY, or - for standard input. What gzip, zstd, bzip2 and xz have packed is known by its first
 bytes and unpacked, and UTF-16 and UTF-32 with a byte order mark become UTF-8.`
 
 type linesArgs struct {
@@ -161,7 +161,7 @@ func readRecords(j *pipeline.Job, files []string, cutter func(name string) forma
 }
 
 func readFiles(j *pipeline.Job, names []string, cutter func(name string) format.Cutter) error {
-	files, err := input.Expand(names)
+	files, err := input.Expand(j.Thread, names)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,61 @@
+package input
+
+import (
+	"context"
+
+	"mtpipe/internal/object"
+	"mtpipe/microthread"
+)
+
+// objects returns the names of the objects that match name; there has to be one. Without a thread it
+// blocks.
+func objects(t *microthread.Thread, name string) ([]string, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if t == nil {
+		return object.Matches(ctx, name, Pattern)
+	}
+	names, err := t.Blocking(func() (any, error) { return object.Matches(ctx, name, Pattern) })
+	if err != nil {
+		return nil, err
+	}
+	return names.([]string), nil
+}
+
+// openObject opens an object for the thread t. It is not read again: whoever does so sees that it is
+// not regular.
+func openObject(t *microthread.Thread, name string) (*File, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	opened, err := func() (any, error) {
+		ended := true
+		defer func() {
+			if ended {
+				cancel()
+			}
+		}()
+		r, err := t.Blocking(func() (any, error) { return object.Open(ctx, name) })
+		ended = err != nil
+		return r, err
+	}()
+	if err != nil {
+		return nil, err
+	}
+	f := &File{name: name, t: t, object: opened.(*object.Reader)}
+	f.judge(awaited{f.object, t}, f.object)
+	return f, nil
+}
+
+// awaited is an object as one thread reads it, which suspends until there is something.
+type awaited struct {
+	*object.Reader
+	t *microthread.Thread
+}
+
+func (a awaited) Read(p []byte) (int, error) {
+	if !a.Ready() {
+		if _, err := a.t.Blocking(func() (any, error) { a.Wait(); return nil, nil }); err != nil {
+			return 0, err
+		}
+	}
+	return a.Reader.Read(p)
+}
