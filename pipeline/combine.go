@@ -45,6 +45,7 @@ type partial interface {
 	put(j *Job) error
 	snapshot(j *Job) (partial, bool)
 	close()
+	made() any // the Partial itself
 }
 
 type typedPartial[P Partial[P]] struct{ p P }
@@ -52,6 +53,7 @@ type typedPartial[P Partial[P]] struct{ p P }
 func (t typedPartial[P]) add(j *Job, b *value.Batch, seq int64) error { return t.p.Add(j, b, seq) }
 func (t typedPartial[P]) merge(j *Job, p partial) error               { return t.p.Merge(j, p.(typedPartial[P]).p) }
 func (t typedPartial[P]) put(j *Job) error                            { return t.p.Put(j) }
+func (t typedPartial[P]) made() any                                   { return t.p }
 
 func (t typedPartial[P]) finish(j *Job) error {
 	if f, ok := any(t.p).(Finisher); ok {
@@ -88,6 +90,8 @@ func DefineCombine[A any, P Partial[P]](doc Doc, start func(j *Job, a *A) P) *St
 	}
 	s := Define(doc, func(j *Job, a *A) error { return combineAll(j, typedPartial[P]{start(j, a)}) })
 	s.partial = func(j *Job, a any) partial { return typedPartial[P]{start(j, a.(*A))} }
+	s.portable = reflect.TypeFor[P]().Implements(reflect.TypeFor[Portable]())
+	s.keyed = reflect.TypeFor[P]().Implements(reflect.TypeFor[Sharded]())
 	return s
 }
 

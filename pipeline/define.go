@@ -123,9 +123,11 @@ type Stage struct {
 	body   func(*Job, any) error
 	plain  func(*Job, any) error // body without its quick ways, or nil
 
-	partial func(*Job, any) partial // of a combine stage that may run as copies
-	fusions []Fusion                // with stages behind it
-	records bool                    // body puts text whose records are found by parseRecords
+	partial  func(*Job, any) partial // of a combine stage that may run as copies
+	portable bool                    // its partial is Portable
+	keyed    bool                    // and Sharded
+	fusions  []Fusion                // with stages behind it
+	records  bool                    // body puts text whose records are found by parseRecords
 
 	traitOf func(args any) Trait
 }

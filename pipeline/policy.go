@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -200,6 +201,36 @@ func (s *skips) add(stage *planned, told bool, err error) {
 // index returns which of the list is of the stage, -1 when none is.
 func (s *skips) index(stage *planned) int {
 	return slices.IndexFunc(s.list, func(of *skipped) bool { return of.stage.Call == stage.Call })
+}
+
+// losses returns what take takes in.
+func (s *skips) losses() (list []Loss) {
+	for _, k := range s.sorted() {
+		l := Loss{Stage: k.stage.name, Line: k.stage.Call.Pos.Line, Offset: k.stage.Call.Pos.Offset, N: k.n, Told: k.told}
+		if k.first != nil {
+			l.First = message(k.first)
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// take adds what stages of other processes have left out.
+func (s *skips) take(list []Loss) {
+	for _, l := range list {
+		i := slices.IndexFunc(s.list, func(k *skipped) bool {
+			return k.stage.name == l.Stage && k.stage.Call.Pos.Offset == l.Offset && k.stage.Call.Pos.Line == l.Line
+		})
+		if i < 0 {
+			i = len(s.list)
+			call := &syntax.Call{Pos: syntax.Pos{Line: l.Line, Offset: l.Offset}}
+			s.list = append(s.list, &skipped{stage: &planned{boundStage: &boundStage{Call: call, name: l.Stage}}})
+		}
+		k := s.list[i]
+		if k.n, k.told = k.n+l.N, k.told+l.Told; k.first == nil && l.First != "" {
+			k.first = errors.New(l.First)
+		}
+	}
 }
 
 // has reports whether the stage has left a record out.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/big"
-	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -27,7 +26,9 @@ const (
 	tagRaw    // tagShaped with the text that it was read from
 	tagPart   // of a tagRaw record: text that stands in that
 	tagJSON   // tagRecord with the JSON that it was read from before it
-	tagRead   // tagRecord with the number of a codec and the text that it was read from before it
+	tagRead   // tagRecord with a codec's name, its description and the text that it was read from before it
+	tagShape  // before another value: the names of one more shape
+	tagCodec  // before another value: the name and the description of one more codec
 
 	tagText  = 32
 	tagOpen  = 64  // text: it was the last line of its input and had no newline
@@ -40,7 +41,7 @@ var errBinary = errors.New("not an encoded value")
 
 // AppendBinary appends an encoding of v from which ReadBinary makes the same value: kind,
 // spelling, the zone of a time. Errors and Go values become strings. Records keep the text that
-// they were read from: only this process can read those of other formats than JSON.
+// they were read from where its codec can be described.
 func AppendBinary(dst []byte, v Value) []byte { return (*Packer)(nil).Append(dst, v) }
 
 // ReadBinary returns the value that src begins with and how many bytes it takes up. The
@@ -51,9 +52,10 @@ func ReadBinary(src []byte) (v Value, n int, err error) { return (*Packer)(nil).
 // itself: only it can read what it has written. Records keep the text that they were read
 // from. One goroutine at a time may append; any number may read when none appends.
 type Packer struct {
-	shapes []*Shape
-	index  map[*Shape]uint64
-	codecs []Codec
+	shapes   []*Shape
+	index    map[*Shape]uint64
+	codecs   []Codec
+	exported bool // text of a codec that cannot be described is not kept
 }
 
 // manyShapes is how many shapes a packer keeps; records of others carry their names.
@@ -158,7 +160,7 @@ func (p *Packer) appendRecord(dst []byte, r *Record) []byte {
 		}
 		return dst
 	}
-	if r.raw == nil {
+	if r.raw == nil || p.exported && !isDescribed(r.codec) {
 		dst = binary.AppendUvarint(append(dst, tagShaped), shape)
 		for _, v := range r.vals {
 			dst = p.appendPart(dst, v)
@@ -192,46 +194,10 @@ func (r *Record) appendRead(dst []byte) []byte {
 		}
 		return dst
 	}
-	if n, ok := codecs.number(r.codec); ok {
-		dst = appendBytes(binary.AppendUvarint(append(dst, tagRead), n), r.raw)
+	if isDescribed(r.codec) {
+		dst = appendBytes(appendCodec(append(dst, tagRead), r.codec), r.raw)
 	}
 	return dst
-}
-
-// codecs are those of records that were encoded without a Packer.
-var codecs codecTable
-
-// codecTable numbers codecs. It keeps few of them, since they are kept for good.
-type codecTable struct {
-	sync.RWMutex
-	list []Codec
-}
-
-const manyCodecs = 1024
-
-// number returns the number of c, and false when there are too many.
-func (t *codecTable) number(c Codec) (uint64, bool) {
-	t.Lock()
-	defer t.Unlock()
-	i := slices.Index(t.list, c)
-	if i < 0 {
-		if len(t.list) >= manyCodecs {
-			return 0, false
-		}
-		i = len(t.list)
-		t.list = append(t.list, c)
-	}
-	return uint64(i), true
-}
-
-// get returns the codec with a number, nil when there is none.
-func (t *codecTable) get(n uint64) Codec {
-	t.RLock()
-	defer t.RUnlock()
-	if n >= uint64(len(t.list)) {
-		return nil
-	}
-	return t.list[n]
 }
 
 // appendTime appends the seconds since 1970, the nanoseconds, the zone's offset, its
@@ -344,7 +310,7 @@ func (s *source) value() Value {
 	case tagJSON:
 		return s.read(jsonText{})
 	case tagRead:
-		return s.read(codecs.get(s.uvarint()))
+		return s.read(s.codec())
 	case tagShaped, tagRaw:
 		return s.shaped(tag == tagRaw)
 	}

@@ -108,7 +108,7 @@ func (s *Distincts) Bytes() int64 {
 
 // AppendTo appends the values of a group.
 func (s *Distincts) AppendTo(dst []byte, g int) []byte {
-	dst = binary.AppendUvarint(dst, uint64(s.counts[g]))
+	dst = binary.AppendUvarint(append(dst, byte(s.level)), uint64(s.counts[g]))
 	if s.counts[g] == 0 {
 		return dst
 	}
@@ -139,11 +139,17 @@ func (s *Distincts) sort() {
 
 // ReadFrom adds encoded values.
 func (s *Distincts) ReadFrom(src []byte, g int) ([]byte, error) {
-	n, size := binary.Uvarint(src)
+	if len(src) == 0 {
+		return nil, errEncoding
+	}
+	for level := int(src[0]); int(s.level) < level; {
+		s.sample()
+	}
+	n, size := binary.Uvarint(src[1:])
 	if size <= 0 {
 		return nil, errEncoding
 	}
-	src = src[size:]
+	src = src[1+size:]
 	for ; n > 0; n-- {
 		length, size := binary.Uvarint(src)
 		if size <= 0 || length > uint64(len(src)-size) {

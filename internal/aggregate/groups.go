@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"hash/crc32"
 	"slices"
+	"sync"
 
 	"mtpipe/value"
 )
@@ -267,4 +269,20 @@ func (g *Groups) ReadFrom(src []byte) (group int, rest []byte, err error) {
 		parts, src = v.Clone().AsList(), src[n:]
 	}
 	return int(g.take(key, tag, shown, first, parts)), src, nil
+}
+
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
+
+// PortableHash returns a hash of the key of a group that AppendTo has written, which is the same in all processes.
+func PortableHash(group []byte) (uint32, error) {
+	_, n := binary.Varint(group)
+	if n <= 0 || len(group) < n+2 {
+		return 0, errEncoding
+	}
+	tag, rest := uint32(group[n]), group[n+2:]
+	size, n := binary.Uvarint(rest)
+	if n <= 0 || size > uint64(len(rest)-n) {
+		return 0, errEncoding
+	}
+	return crc32.Update(tag, castagnoli(), rest[n:n+int(size)]), nil
 }

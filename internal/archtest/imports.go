@@ -54,6 +54,7 @@ var Layers = []Layer{
 	{Dir: "internal/from", May: []string{"pipeline/syntax"}},
 	{Dir: "internal/manual", May: []string{"docs", "pipeline", "examples", "internal/expression"}},
 	{Dir: "internal/complete", May: []string{"pipeline/...", "internal/..."}, Test: []string{"examples", "stages"}},
+	{Dir: "internal/parts", May: []string{"pipeline", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "internal/repl", May: []string{"pipeline/...", "reactor", "value", "internal/..."}, Test: []string{"stages"}},
 	{Dir: "internal/format", May: []string{"pipeline/syntax", "value", "internal/..."}, Test: []string{"examples"}},
 	{Dir: "internal/expression", May: []string{"pipeline/syntax", "value", "internal/..."}},

@@ -179,6 +179,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetHelpCommand(a.helpCommand())
 	cmd.AddCommand(a.stagesCommand(), a.explainCommand(), a.graphCommand(), a.fmtCommand(), a.fromCommand(),
 		a.completionCommand(), a.completeCommand(), a.versionCommand())
+	cmd.AddCommand(a.partsCommands()...)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return cmd
 }

@@ -95,9 +95,9 @@ func (a *app) described(root *cobra.Command) *complete.Command {
 		}
 		c := complete.Command{Name: sub.Name(), Short: sub.Short, Flags: sync.OnceValue(func() []complete.Flag { return a.describedFlags(sub, root) })}
 		switch {
-		case sub.Name() == "explain" || sub.Name() == "graph":
+		case sub.Name() == "explain" || sub.Name() == "graph" || sub.Name() == "parts":
 			c.Takes = complete.PipelineText
-		case sub.Name() == "fmt":
+		case sub.Name() == "fmt" || sub.Name() == "part" || sub.Name() == "merge" || sub.Name() == "finish":
 			c.Takes = complete.FileName
 		case sub.Name() == "help":
 			c.Takes, c.Values = complete.OneOf, func() []complete.Candidate { return a.helpNames(root) }

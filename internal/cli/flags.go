@@ -120,6 +120,24 @@ func (s *lineSize) Set(text string) error {
 	return nil
 }
 
+// pieceSize is the value of --size of parts.
+type pieceSize int64
+
+func (s *pieceSize) String() string { return "64MB" }
+func (s *pieceSize) Type() string   { return "SIZE" }
+
+func (s *pieceSize) Set(text string) error {
+	n, err := spill.ParseSize(text)
+	if err != nil {
+		return fmt.Errorf("it %w", err)
+	}
+	if n < 1 {
+		return errors.New("it must be at least 1 byte")
+	}
+	*s = pieceSize(n)
+	return nil
+}
+
 // timeLimit is the value of --timeout.
 type timeLimit time.Duration
 

@@ -43,7 +43,7 @@ func (a *app) toLayOut(args []string) (name, text string, err error) {
 		return "", "", usageError{fmt.Errorf("%w; a pipeline's text is given on standard input", fileError(err))}
 	}
 	if err != nil {
-		return "", "", usageError{fileError(err)}
+		return "", "", unread(err)
 	}
 	return args[0], string(b), nil
 }

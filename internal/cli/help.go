@@ -46,7 +46,9 @@ func (a *app) helpOn(root *cobra.Command, name string) error {
 		if err := a.stageHelp(s); err != nil || len(functions) == 0 {
 			return err
 		}
-		fmt.Fprintln(a.stdout)
+		if _, err := fmt.Fprintln(a.stdout); err != nil {
+			return err
+		}
 		return a.functionHelp(functions)
 	}
 	if sub, _, err := root.Find([]string{name}); err == nil && sub != root {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"mtpipe/pipeline"
@@ -98,13 +99,24 @@ func (a *app) source(args []string) (src, name string, rest []string, err error)
 	case a.script != "":
 		text, err := os.ReadFile(a.script)
 		if err != nil {
-			return "", "", nil, usageError{fileError(err)}
+			return "", "", nil, unread(err)
 		}
 		return string(text), a.script, args, nil
 	case len(args) == 0:
 		return "", "", nil, usageError{errors.New("a pipeline is missing; try mtpipe help")}
 	}
 	return args[0], "", args[1:], nil
+}
+
+// unread returns the error of a script that cannot be read: one of the command line when the file is not
+// there or may not be read, and of the run when the system has no room or fails.
+func unread(err error) error {
+	for _, told := range []error{os.ErrNotExist, os.ErrPermission, syscall.EISDIR, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.EINVAL, syscall.ELOOP} {
+		if errors.Is(err, told) {
+			return usageError{fileError(err)}
+		}
+	}
+	return &pipeline.RunError{Causes: []error{fileError(err)}}
 }
 
 func fileError(err error) error {

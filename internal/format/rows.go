@@ -166,7 +166,7 @@ func record(v value.Value) *value.Record {
 // same, and so is the header, unless there is none yet.
 func (r *rows) takes(c value.Codec, shape *value.Shape) bool {
 	csv, ok := c.(*csvCodec)
-	return ok && !r.quoted && csv.odd == nil && (csv.uneven == nil || shape == csv.shape) && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
+	return ok && !r.quoted && csv.odd == nil && (csv.uneven == nil || shape == csv.shape || slices.Equal(shape.Names(), csv.shape.Names())) && csv.name == r.name && csv.delimiter == r.delimiter && (!r.begun || slices.Equal(csv.shape.Names(), r.header))
 }
 
 // AppendRow appends a row of the same format under the same header as it came, and the fields of
@@ -244,8 +244,11 @@ func (r *rows) together(rs *value.Records, list []value.Field) int {
 		end = list[n].Off + list[n].Len
 		n++
 	}
+	if n == 0 { // Off of what was computed is no place in the text
+		return 0
+	}
 	span := text[from:end]
-	if n == 0 || from > 0 && text[from-1] == '"' || bytes.IndexByte(span, '"') >= 0 || bytes.IndexByte(span, '\r') >= 0 {
+	if from > 0 && text[from-1] == '"' || bytes.IndexByte(span, '"') >= 0 || bytes.IndexByte(span, '\r') >= 0 {
 		return 0
 	}
 	return n

@@ -99,7 +99,7 @@ var faultyMore = []faultyCall{
 	{"sendfile", []string{"EIO", "EAGAIN"}},
 	{"splice", []string{"EINVAL", "EAGAIN"}},
 	{"flock", []string{"EINTR", "ENOLCK"}},
-	{"fcntl", []string{"EINTR", "EMFILE", "EAGAIN", "ENOLCK"}},
+	{"fcntl", []string{"EMFILE", "EAGAIN", "ENOLCK"}}, // EINTR only where it waits for a lock, which is never,
 	{"dup3", []string{"EMFILE", "EBUSY"}},
 	{"ioctl", []string{"EINTR", "EIO"}},
 	{"flistxattr", []string{"EIO", "EOPNOTSUPP"}},

@@ -112,6 +112,9 @@ type sortArgs struct {
 	first int // only so many, the first in order; 0 for all
 }
 
+// InParts says that what is in order part by part can be put into order as a whole.
+func (a *sortArgs) InParts() pipeline.InParts { return pipeline.Again }
+
 // Check refuses options that exclude each other.
 func (a *sortArgs) Check() error {
 	switch {

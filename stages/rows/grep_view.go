@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"strconv"
@@ -102,6 +103,21 @@ func (c *matchCounter) Merge(_ *pipeline.Job, o *matchCounter) error {
 // Snapshot returns the same count.
 func (c *matchCounter) Snapshot(*pipeline.Job) (*matchCounter, bool) {
 	return &matchCounter{n: c.n}, true
+}
+
+// Encode gives the count.
+func (c *matchCounter) Encode(_ *pipeline.Job, _ int, put func(int, []byte) error) error {
+	return put(0, binary.AppendVarint(nil, c.n))
+}
+
+// Decode adds a count.
+func (c *matchCounter) Decode(_ *pipeline.Job, encoded []byte) error {
+	n, size := binary.Varint(encoded)
+	if size != len(encoded) {
+		return errors.New("what a part has handed over is broken")
+	}
+	c.n += n
+	return nil
 }
 
 // Put puts the count.

@@ -237,3 +237,20 @@ func BenchmarkFilter(b *testing.B) {
 
 // severalLines is CSV with a value that has a newline in it.
 const severalLines = "v\n\"a\nb\"\na\nb\n"
+
+// TestLastOfComputed wants the last records to be written that have a computed field, though their text, which is
+// kept alone, is shorter than the number of what was computed before.
+func TestLastOfComputed(t *testing.T) {
+	var in strings.Builder
+	in.WriteString("a\n")
+	for i := range 3000 {
+		fmt.Fprintf(&in, "%d\n", i)
+	}
+	stagetest.InDir(t, map[string]string{"in.csv": in.String()})
+	if _, err := stagetest.Run(t, "csv in.csv | set b=a*2 a=b | tail -1 > out.csv", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := stagetest.ReadFile(t, "out.csv"); got != "a,b\n5998,5998\n" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -61,14 +61,14 @@ func (a *uniqArgs) Check() error {
 	return nil
 }
 
-// whole reports whether all of a value is compared.
-func (a *uniqArgs) whole() bool {
+// Whole reports whether all of a value is compared.
+func (a *uniqArgs) Whole() bool {
 	return !a.Fold && a.Fields == 0 && a.Skip == 0 && a.Most == nil
 }
 
 // appendKey appends what is compared of a value.
 func (a *uniqArgs) appendKey(dst []byte, v value.Value) []byte {
-	if a.whole() {
+	if a.Whole() {
 		return v.AppendKey(dst)
 	}
 	start := len(dst)

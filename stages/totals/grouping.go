@@ -183,7 +183,7 @@ func (g *grouping) Snapshot(j *pipeline.Job) (*grouping, bool) {
 	var row []byte
 	for i := range g.groups.Len() {
 		row = g.appendGroup(row[:0], i)
-		if s.readGroup(row) != nil {
+		if _, err := s.readGroup(row); err != nil {
 			return nil, false
 		}
 	}
@@ -204,11 +204,16 @@ func conflict(j *pipeline.Job, c *aggregate.ConflictError) error {
 
 // Put puts a record for each group, in the order in which they came first.
 func (g *grouping) Put(j *pipeline.Job) error {
-	err := g.settle()
-	if err != nil {
+	if err := g.settle(); err != nil {
 		return err
 	}
-	err = g.put(j)
+	err := g.put(j)
+	g.warn(j)
+	return err
+}
+
+// warn says on standard error when results are not exact.
+func (g *grouping) warn(j *pipeline.Job) {
 	for _, s := range g.states {
 		if s, ok := s.(aggregate.Shrinker); ok && s.Approximate() {
 			g.inexact = true
@@ -217,26 +222,30 @@ func (g *grouping) Put(j *pipeline.Job) error {
 	if g.inexact {
 		warnOfSketch(j)
 	}
-	return err
 }
 
 func (g *grouping) put(j *pipeline.Job) error {
-	switch {
-	case g.top != nil:
+	if g.top != nil {
 		return g.putTop(j)
-	case g.spilled != nil:
-		return g.putSpilled(j, j.Put)
+	}
+	return g.putEach(j, func(_ int64, v value.Value) error { j.Put(v); return nil })
+}
+
+// putEach calls put with the record of each group, and with the place where it came first, in order.
+func (g *grouping) putEach(j *pipeline.Job, put func(first int64, v value.Value) error) error {
+	if g.spilled != nil {
+		return g.putSpilled(j, put)
 	}
 	for _, i := range g.groups.Order() {
 		v, bad, err := g.record(int(i))
 		if err == nil {
 			err = conflict(j, bad)
 		}
+		if err == nil && !v.IsNull() {
+			err = put(g.groups.First(int(i)), v)
+		}
 		if err != nil {
 			return err
-		}
-		if !v.IsNull() {
-			j.Put(v)
 		}
 	}
 	return nil
@@ -246,19 +255,19 @@ func (g *grouping) put(j *pipeline.Job) error {
 func (g *grouping) putTop(j *pipeline.Job) error {
 	if g.spilled != nil {
 		row := int64(0)
-		var full error
-		err := g.putSpilled(j, func(v value.Value) {
+		err := g.putSpilled(j, func(_ int64, v value.Value) error {
 			count, _ := v.AsRecord().Get("count")
 			if e := (ranked{key: count, row: row}); g.top.wants(&e) {
 				e.v = v.Clone()
-				if err := g.top.take(j, e); err != nil && full == nil {
-					full = err
+				if err := g.top.take(j, e); err != nil {
+					return err
 				}
 			}
 			row++
+			return nil
 		})
-		if err != nil || full != nil {
-			return cmp.Or(err, full)
+		if err != nil {
+			return err
 		}
 		return g.top.Put(j)
 	}

@@ -92,6 +92,7 @@ type extremum struct {
 type firstOfKind struct {
 	class value.Kind
 	seq   int64
+	nth   int // of those that one partial has found, which has all of the rows at seq
 	v     value.Value
 	where *pipeline.DataError // its place
 }
@@ -124,7 +125,7 @@ func (e *extremum) Add(j *pipeline.Job, b *value.Batch, seq int64) error {
 		if v.IsNull() || slices.ContainsFunc(e.kinds, func(k firstOfKind) bool { return k.class == class }) {
 			continue
 		}
-		e.kinds = append(e.kinds, firstOfKind{class, seq, v.Clone(), placeOf(j, b, i)})
+		e.kinds = append(e.kinds, firstOfKind{class, seq, len(e.kinds), v.Clone(), placeOf(j, b, i)})
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (e *extremum) Snapshot(j *pipeline.Job) (*extremum, bool) {
 func (e *extremum) put(j *pipeline.Job, s aggregate.State) error {
 	best, err := s.Result(0)
 	if err != nil {
-		slices.SortStableFunc(e.kinds, func(a, b firstOfKind) int { return cmp.Compare(a.seq, b.seq) })
+		slices.SortFunc(e.kinds, func(a, b firstOfKind) int { return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.nth, b.nth)) })
 		kept, bad := e.kinds[0], e.kinds[1]
 		bad.where.Err = &aggregate.ConflictError{Kept: kept.v, Bad: bad.v}
 		return bad.where

@@ -123,7 +123,7 @@ func (g *grouping) read(j *pipeline.Job, parts []section, shift int) (deeper *sp
 				break
 			}
 			if err == nil {
-				err = g.readGroup(row)
+				_, err = g.readGroup(row)
 			}
 			if err == nil && g.overfull(j) {
 				deeper, err = g.divide(j, deeper, shift-partitionBits)
@@ -140,27 +140,28 @@ func (g *grouping) read(j *pipeline.Job, parts []section, shift int) (deeper *sp
 	return deeper, err
 }
 
-func (g *grouping) readGroup(row []byte) error {
+// readGroup takes in an encoded group, and returns what stands behind it.
+func (g *grouping) readGroup(row []byte) (rest []byte, err error) {
 	i, row, err := g.groups.ReadFrom(row)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g.counts.Grow(g.groups.Len())
 	if row, err = g.counts.ReadFrom(row, i); err != nil {
-		return err
+		return nil, err
 	}
 	for _, s := range g.states {
 		s.Grow(g.groups.Len())
 		if row, err = s.ReadFrom(row, i); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return row, nil
 }
 
 // putSpilled puts the results partition by partition into a file, each in order, and then
 // all of them together in the order in which the groups came first.
-func (g *grouping) putSpilled(j *pipeline.Job, put func(value.Value)) error {
+func (g *grouping) putSpilled(j *pipeline.Job, put func(first int64, v value.Value) error) error {
 	results, err := spill.Create("")
 	if err != nil {
 		return err
@@ -278,7 +279,7 @@ func (h *resultSources) Pop() any {
 }
 
 // putMerged puts the results of sections that are in order.
-func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Section, put func(value.Value)) error {
+func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Section, put func(first int64, v value.Value) error) error {
 	h := &resultSources{}
 	size := mergeBuffer(j.Budget(), len(sections))
 	for _, s := range sections {
@@ -304,7 +305,9 @@ func (g *grouping) putMerged(j *pipeline.Job, f *spill.File, sections []spill.Se
 		if err != nil {
 			return err
 		}
-		put(v)
+		if err := put(int64(best.first), v); err != nil {
+			return err
+		}
 		switch err := best.next(); {
 		case err == io.EOF:
 			heap.Pop(h)
