@@ -5,10 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"sort"
 
 	"github.com/klauspost/compress/zstd"
+
+	"mtpipe/internal/object"
 )
 
 // Frame is where something that can be unpacked by itself begins: in a packed file, and in its text.
@@ -106,111 +107,23 @@ func zstdFrame(file io.ReaderAt, at int64) (next, text int64, ok bool) {
 	return next, int64(h.FrameContentSize), h.HasFCS
 }
 
-// packedText is the text of a packed file, read at any place that is not far before the last one.
-// One thread uses it.
-type packedText struct {
-	*os.File
-	name    string
-	size    int64 // of the file
-	length  int64 // of the text
-	frames  []Frame
-	packing *packing
-
-	text   io.Reader // nil before the first read
-	end    func()
-	window []byte // what was unpacked last
-	base   int64  // where that stands in the text
-}
-
-// How much is unpacked at a time, and how much of what was unpacked is kept.
-const (
-	unpackedPiece = 64 << 10
-	unpackedKept  = 1 << 20
-)
-
-// ReadAt reads what stands at a place in the text.
-func (u *packedText) ReadAt(p []byte, off int64) (int, error) {
-	to := min(off+int64(len(p)), u.length)
-	if off >= to {
-		return 0, io.EOF
-	}
-	if frame := frameBefore(u.frames, off); u.text == nil || off < u.base || frame.Text > u.base+int64(len(u.window)) {
-		if err := u.restart(frame); err != nil {
-			return 0, err
-		}
-	}
-	for u.base+int64(len(u.window)) < to {
-		if err := u.unpack(off); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, u.window[off-u.base:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// restart begins to unpack at a frame.
-func (u *packedText) restart(f Frame) (err error) {
-	u.stop()
-	u.text, u.end, err = u.packing.open(io.NewSectionReader(u.File, f.Packed, u.size-f.Packed), true)
-	if err != nil {
-		u.text = nil
-		return u.wrong(err)
-	}
-	u.window, u.base = u.window[:0], f.Text
-	return nil
-}
-
-// unpack unpacks a little more. What stands before off may be forgotten.
-func (u *packedText) unpack(off int64) error {
-	if old := min(off-u.base, int64(len(u.window))) - unpackedKept; old > unpackedKept {
-		u.window = append(u.window[:0], u.window[old:]...)
-		u.base += old
-	}
-	n := len(u.window)
-	u.window = append(u.window, make([]byte, unpackedPiece)...)
-	m, err := u.text.Read(u.window[n:])
-	u.window = u.window[:n+m]
-	switch {
-	case err == io.EOF && u.base+int64(len(u.window)) < u.length:
-		return u.wrong(io.ErrUnexpectedEOF)
-	case err == io.EOF:
-		return nil
-	case err != nil:
-		return u.wrong(err)
-	}
-	return nil
-}
-
-func (u *packedText) wrong(err error) error {
-	return fmt.Errorf("%s: %w, after %d bytes of text", u.name, err, u.base+int64(len(u.window)))
-}
-
-func (u *packedText) stop() {
-	if u.text != nil {
-		u.end()
-		u.text = nil
+// packedText returns the text of length bytes of a file that has so many bytes, which is closed with
+// it. Not all frames have to be there, but the first.
+func packedText(file atAnyPlace, name string, size, length int64, frames []Frame, packing *packing) *streamed {
+	return &streamed{
+		name: name, length: length, close: file.Close,
+		nearest: func(off int64) int64 { return frameBefore(frames, off).Text },
+		begin: func(at int64) (io.Reader, func(), error) {
+			packed := frameBefore(frames, at).Packed
+			return packing.open(io.NewSectionReader(file, packed, size-packed), true)
+		},
 	}
 }
 
-// Close closes the file.
-func (u *packedText) Close() error {
-	u.stop()
-	return u.File.Close()
-}
-
-// atAnyPlace is a text that can be read at any place.
-type atAnyPlace interface {
-	io.ReaderAt
-	io.Closer
-}
-
-// textAt returns the text of a regular file of size bytes and how long it is, with the frames of one that is
+// textAt returns the text of a file of size bytes and how long it is, with the frames of one that is
 // packed; false when it cannot be read at any place, or is not in UTF-8. Closing the text closes
 // the file.
-func textAt(file *os.File, name string, size int64) (text atAnyPlace, length int64, frames []Frame, ok bool) {
+func textAt(file atAnyPlace, name string, size int64) (text atAnyPlace, length int64, frames []Frame, ok bool) {
 	var head [judgedBytes]byte
 	n, err := file.ReadAt(head[:], 0)
 	if err != nil && err != io.EOF {
@@ -220,10 +133,13 @@ func textAt(file *os.File, name string, size int64) (text atAnyPlace, length int
 	text, length = file, size
 	switch {
 	case packing != nil:
-		if frames, length = packing.framesOf(file, size); frames == nil {
+		if !object.Is(name) { // of which each look at another place is a request
+			frames, length = packing.framesOf(file, size)
+		}
+		if frames == nil {
 			return nil, 0, nil, false
 		}
-		text = &packedText{File: file, name: name, size: size, length: length, frames: frames, packing: packing}
+		text = packedText(file, name, size, length, frames, packing)
 		if n, err = text.ReadAt(head[:], 0); err != nil && err != io.EOF {
 			return nil, 0, nil, false
 		}
@@ -234,10 +150,10 @@ func textAt(file *os.File, name string, size int64) (text atAnyPlace, length int
 	return text, length, frames, encoding == nil
 }
 
-// CountLines returns how many lines end between two places in the text of a regular file that is
+// CountLines returns how many lines end between two places in the text of a file or object that is
 // read in ranges.
 func CountLines(name string, from, to int64) (n int64, err error) {
-	file, size, err := openRegular(name)
+	file, size, _, err := openAnyPlace(nil, name, to)
 	if err != nil {
 		return 0, err
 	}

@@ -82,13 +82,13 @@ func TestPiecesOfFrames(t *testing.T) {
 // TestPackedText reads a packed text at random places, mostly a little after the last one.
 func TestPackedText(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 18))
-	text := make([]byte, 6*unpackedKept)
+	text := make([]byte, 6*streamedKept)
 	for i := range text {
 		text[i] = 'a' + byte(i/1000+i)%26
 	}
 	name := filepath.Join(t.TempDir(), "text.zst")
 	write(t, name, framed(t, text, rng, zstdFrames))
-	file, size, err := openRegular(name)
+	file, size, _, err := openAnyPlace(nil, name, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,9 +97,9 @@ func TestPackedText(t *testing.T) {
 		t.Fatalf("got a text of %d bytes, %v, want %d", length, ok, len(text))
 	}
 	defer packed.Close()
-	buf := make([]byte, 2*unpackedKept)
-	for at := 0; at < len(text); at += rng.IntN(unpackedKept) {
-		off, n := at, rng.IntN(unpackedKept)
+	buf := make([]byte, 2*streamedKept)
+	for at := 0; at < len(text); at += rng.IntN(streamedKept) {
+		off, n := at, rng.IntN(streamedKept)
 		switch rng.IntN(9) {
 		case 0:
 			off = rng.IntN(len(text) + 10)

@@ -25,24 +25,29 @@ func objects(t *microthread.Thread, name string) ([]string, error) {
 // openObject opens an object for the thread t. It is not read again: whoever does so sees that it is
 // not regular.
 func openObject(t *microthread.Thread, name string) (*File, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	opened, err := func() (any, error) {
-		ended := true
-		defer func() {
-			if ended {
-				cancel()
-			}
-		}()
-		r, err := t.Blocking(func() (any, error) { return object.Open(ctx, name) })
-		ended = err != nil
-		return r, err
-	}()
+	r, err := onThreadOf(t, func(ctx context.Context) (*object.Reader, error) { return object.Open(ctx, name) })
 	if err != nil {
 		return nil, err
 	}
-	f := &File{name: name, t: t, object: opened.(*object.Reader)}
+	f := &File{name: name, t: t, object: r}
 	f.judge(awaited{f.object, t}, f.object)
 	return f, nil
+}
+
+// onThreadOf opens a reader off the reactor of t. When t is ended meanwhile, the reader is, too.
+func onThreadOf(t *microthread.Thread, open func(context.Context) (*object.Reader, error)) (*object.Reader, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := true
+	defer func() {
+		if ended {
+			cancel()
+		}
+	}()
+	r, err := t.Blocking(func() (any, error) { return open(ctx) })
+	if ended = err != nil; ended {
+		return nil, err
+	}
+	return r.(*object.Reader), nil
 }
 
 // awaited is an object as one thread reads it, which suspends until there is something.

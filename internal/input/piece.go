@@ -17,6 +17,7 @@ import (
 type Piece struct {
 	File  string `json:"file"`
 	Size  int64  `json:"size"`            // of the file
+	Tag   string `json:"tag,omitempty"`   // of an object: what tells its content
 	From  int64  `json:"from"`            // the first byte of the piece
 	To    int64  `json:"to"`              // the byte after its last
 	Whole bool   `json:"whole,omitempty"` // the file is read from its beginning to its end
@@ -51,12 +52,12 @@ func Pieces(files []string, size int64, cutter func(name string) format.Cutter, 
 
 // piecesOf returns those of one file.
 func piecesOf(name string, size int64, cutter format.Cutter, whole bool) ([]Piece, error) {
-	file, length, err := openRegular(name)
+	file, length, tag, err := openAnyPlace(nil, name, firstRange)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	p := Piece{File: name, Size: length}
+	p := Piece{File: name, Size: length, Tag: tag}
 	if !whole && dividable(cutter) {
 		if text, length, frames, ok := textAt(file, name, length); ok {
 			r := newRanges(text, name, length, cutter, true, LongestRecord, LongestRecord)
@@ -88,24 +89,6 @@ func (p Piece) divide(length, size int64, frames []Frame) (list []Piece) {
 	return list
 }
 
-// openRegular opens a regular file and returns its size.
-func openRegular(name string) (*os.File, int64, error) {
-	info, err := os.Stat(name)
-	switch {
-	case object.Is(name):
-		return nil, 0, fmt.Errorf("%s is an object, and only files are divided", name)
-	case name == "-" || err == nil && !info.Mode().IsRegular():
-		return nil, 0, fmt.Errorf("%s is no regular file, so that it can be read only once", name)
-	case err != nil:
-		return nil, 0, err
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	return file, info.Size(), nil
-}
-
 // PieceReader reads the records of a piece. One thread uses it.
 type PieceReader struct {
 	piece  Piece
@@ -132,9 +115,15 @@ func ReadPiece(t *microthread.Thread, p Piece, cutter format.Cutter, blocks *Blo
 			return nil, err
 		}
 		r.file, r.reader = f, blocks.Reader(f, f.Name(), cutter)
+		if f.object != nil {
+			if err := r.changed(f.object.Version()); err != nil {
+				r.Close()
+				return nil, err
+			}
+		}
 		return r, nil
 	}
-	text, length, err := r.open()
+	text, length, err := r.open(t)
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +136,13 @@ func ReadPiece(t *microthread.Thread, p Piece, cutter format.Cutter, blocks *Blo
 }
 
 // open returns the text of which the piece is a part, and how long it is.
-func (r *PieceReader) open() (text atAnyPlace, length int64, err error) {
+func (r *PieceReader) open(t *microthread.Thread) (text atAnyPlace, length int64, err error) {
 	p := r.piece
-	file, size, err := openRegular(p.File)
+	file, size, tag, err := openAnyPlace(t, p.File, p.To+guessAfter)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = r.changed(size)
+	err = r.changed(size, tag)
 	if err == nil && p.Frame == nil {
 		return file, size, nil
 	}
@@ -169,7 +158,7 @@ func (r *PieceReader) open() (text atAnyPlace, length int64, err error) {
 		_ = file.Close()
 		return nil, 0, err
 	}
-	return &packedText{File: file, name: p.File, size: size, length: p.Text, frames: []Frame{{}, *p.Frame}, packing: packing}, p.Text, nil
+	return packedText(file, p.File, size, p.Text, []Frame{{}, *p.Frame}, packing), p.Text, nil
 }
 
 // start finds where the piece's first record begins.
@@ -275,20 +264,27 @@ func (r *PieceReader) next() (*value.Batch, error) {
 	}
 }
 
-// check returns an error when the file does not have the size that it had when it was divided.
+// check returns an error when the file does not have the size that it had when it was divided. That
+// an object is another one is seen by whoever reads it.
 func (r *PieceReader) check() error {
+	if object.Is(r.piece.File) {
+		return nil
+	}
 	info, err := os.Stat(r.piece.File)
 	if err != nil {
 		return err
 	}
-	return r.changed(info.Size())
+	return r.changed(info.Size(), "")
 }
 
-func (r *PieceReader) changed(size int64) error {
-	if size == r.piece.Size {
-		return nil
+func (r *PieceReader) changed(size int64, tag string) error {
+	switch {
+	case size != r.piece.Size:
+		return fmt.Errorf("%s has changed: it had %d bytes when it was divided, and has %d now", r.piece.File, r.piece.Size, size)
+	case tag != r.piece.Tag:
+		return fmt.Errorf("%s has changed: it was replaced by another object after it was divided", r.piece.File)
 	}
-	return fmt.Errorf("%s has changed: it had %d bytes when it was divided, and has %d now", r.piece.File, r.piece.Size, size)
+	return nil
 }
 
 // Edges returns where the first record of the piece begins, and where the first one after its last

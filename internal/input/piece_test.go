@@ -190,11 +190,11 @@ func readPieces(t *testing.T, pieces []Piece, most int, cutter func() format.Cut
 }
 
 // readPiece returns the records of a piece, each with its line or what is wrong with it. The text of
-// a packed file stands in a file beside it.
+// a packed file, or of an object, stands in a file beside it.
 func readPiece(t *testing.T, p Piece, most int, cutter format.Cutter) (r *PieceReader, rows []string, err error) {
 	t.Helper()
 	plain, _ := Unpacked(p.File)
-	text, err := os.ReadFile(plain)
+	text, err := os.ReadFile(strings.TrimPrefix(plain, "s3://bucket/"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,8 +235,9 @@ func rowsOf(b *value.Batch, lines func(int64) int) (rows []string) {
 	if b.Form() == value.FormLines {
 		b.ToSpans()
 	}
+	var place value.Place
 	for i := range b.Len() {
-		o, newlines := b.PlaceOf(int(b.Row(i).Off))
+		o, newlines := b.PlaceFrom(&place, int(b.Row(i).Off))
 		line := int(o.Line) + newlines // as messages have it
 		if o.Line == 0 {
 			line = lines(o.Offset) + int(o.After) + newlines + 1

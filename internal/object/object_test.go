@@ -239,3 +239,83 @@ func TestClose(t *testing.T) {
 	}
 	<-ended
 }
+
+// TestWrite wants the object that was written, of all sizes about those of parts, and nothing before
+// the end.
+func TestWrite(t *testing.T) {
+	to := serve(t, nil)
+	for _, size := range []int{0, 1, partSize - 1, partSize, partSize + 1, 5*partSize + 7} {
+		data := random(size)
+		w, err := Create("s3://bucket/x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rest := data; len(rest) > 0; {
+			n := min(len(rest), 100_000)
+			w.Add(rest[:n])
+			rest = rest[n:]
+			if w.Full() {
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if _, err := to.HeadObject("bucket", "x"); err == nil {
+			t.Errorf("%d bytes: the object is there before the end", size)
+		}
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Abort(); err != nil {
+			t.Errorf("%d bytes: abort after the end: %v", size, err)
+		}
+		if got, err := readAll("s3://bucket/x"); err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%d bytes: got %d bytes, error %v", size, len(got), err)
+		}
+		if _, err := to.DeleteObject("bucket", "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAbort wants neither an object nor parts of one after an abort, and after a part that failed.
+func TestAbort(t *testing.T) {
+	for _, status := range []int{0, http.StatusForbidden} {
+		var begun, aborted atomic.Int64
+		to := serve(t, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch q := r.URL.Query(); {
+				case r.Method == http.MethodPost && q.Has("uploads"):
+					begun.Add(1)
+				case r.Method == http.MethodDelete && q.Has("uploadId"):
+					aborted.Add(1)
+				case r.Method == http.MethodPut && status > 0:
+					w.WriteHeader(status)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		})
+		w, err := Create("s3://bucket/x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Add(random(3 * partSize))
+		err = w.Flush()
+		if err == nil && status > 0 {
+			err = w.Commit()
+		}
+		if want := "s3://bucket/x: access denied with the credentials that were found (AccessDenied)"; status > 0 && (err == nil || err.Error() != want) {
+			t.Errorf("got the error %v, want %s", err, want)
+		}
+		if err := w.Abort(); err != nil {
+			t.Error(err)
+		}
+		if begun.Load() != 1 || aborted.Load() != 1 {
+			t.Errorf("status %d: got %d uploads and %d aborts, want one of each", status, begun.Load(), aborted.Load())
+		}
+		if _, err := to.HeadObject("bucket", "x"); err == nil {
+			t.Error("there is an object")
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -26,7 +27,7 @@ const (
 // memory is what the pieces of all readers have.
 var memory atomic.Int64
 
-// Reader reads an object from its beginning to its end, in pieces that several connections bring. One
+// Reader reads an object, or a range of it, from its beginning to its end, in pieces that several connections bring. One
 // goroutine reads; any may call Close, Ready and Wait.
 type Reader struct {
 	store  *store
@@ -39,6 +40,7 @@ type Reader struct {
 	filled sync.Cond
 	pieces []*piece // that are being read, in order
 	next   int64    // where the one after them begins
+	end    int64    // where the last one ends
 	size   int64    // that it has at the most
 	reads  int
 }
@@ -54,6 +56,12 @@ type piece struct {
 
 // Open opens an object.
 func Open(ctx context.Context, name string) (*Reader, error) {
+	return OpenRange(ctx, name, 0, math.MaxInt64)
+}
+
+// OpenRange opens the bytes of an object from a place on, where it has one, to before another one or
+// its end.
+func OpenRange(ctx context.Context, name string, from, to int64) (*Reader, error) {
 	p, err := placeOf(name)
 	if err != nil {
 		return nil, err
@@ -62,18 +70,18 @@ func Open(ctx context.Context, name string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{store: s, place: p, size: firstPiece}
+	r := &Reader{store: s, place: p, next: from, size: firstPiece}
 	r.filled.L = &r.mu
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	request, cancel := context.WithCancel(r.ctx)
-	body, whole, err := s.read(request, p, 0, firstPiece)
+	body, whole, err := s.read(request, p, from, min(from+firstPiece, to))
 	if err != nil {
 		cancel()
 		r.cancel()
 		return nil, err
 	}
-	r.whole = whole
-	if whole.size > 0 {
+	r.whole, r.end = whole, min(to, whole.size)
+	if r.next < r.end {
 		r.begin(connection{body, cancel})
 	} else {
 		_ = connection{body, cancel}.Close()
@@ -84,7 +92,7 @@ func Open(ctx context.Context, name string) (*Reader, error) {
 // begin begins to read the next piece, from a connection if there is one. The lock is held, or nobody
 // else knows the reader yet.
 func (r *Reader) begin(c connection) {
-	size := min(r.size, r.whole.size-r.next)
+	size := min(r.size, r.end-r.next)
 	if memory.Load()+size > mostMemory {
 		size = min(size, lonePiece)
 	}
@@ -93,6 +101,10 @@ func (r *Reader) begin(c connection) {
 	r.pieces, r.next, r.size = append(r.pieces, p), r.next+size, min(2*r.size, lastPiece)
 	go r.fill(p, c)
 }
+
+// Version returns how large the whole object is, and what tells its content from any other that it
+// may have had.
+func (r *Reader) Version() (size int64, tag string) { return r.whole.size, r.whole.etag }
 
 // Ready reports whether Read would return at once.
 func (r *Reader) Ready() bool {
@@ -126,7 +138,7 @@ func (r *Reader) ready() bool {
 func (r *Reader) Read(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.reads++; r.next < r.whole.size && len(r.pieces) < min(r.reads, ahead) && memory.Load()+r.size <= mostMemory; {
+	for r.reads++; r.next < r.end && len(r.pieces) < min(r.reads, ahead) && memory.Load()+r.size <= mostMemory; {
 		r.begin(connection{})
 	}
 	r.wait()
@@ -144,7 +156,7 @@ func (r *Reader) Read(b []byte) (int, error) {
 	if p.used += n; p.used == len(p.data) {
 		r.pieces = r.pieces[1:]
 		memory.Add(-int64(len(p.data)))
-		if len(r.pieces) == 0 && r.next < r.whole.size {
+		if len(r.pieces) == 0 && r.next < r.end {
 			r.begin(connection{})
 		}
 	}

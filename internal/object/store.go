@@ -185,10 +185,10 @@ func (s *store) part(ctx context.Context, p place, upload string, number int, da
 }
 
 // complete makes the object of its parts.
-func (s *store) complete(ctx context.Context, p place, upload string, etags []string) error {
+func (s *store) complete(ctx context.Context, p place, upload string, etags []*string) error {
 	parts := make([]minio.CompletePart, len(etags))
 	for i, etag := range etags {
-		parts[i] = minio.CompletePart{PartNumber: i + 1, ETag: etag}
+		parts[i] = minio.CompletePart{PartNumber: i + 1, ETag: *etag}
 	}
 	_, err := s.CompleteMultipartUpload(ctx, p.bucket, p.key, upload, parts, minio.PutObjectOptions{})
 	return s.explain(ctx, p, err)

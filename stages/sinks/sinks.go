@@ -12,6 +12,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
+	"mtpipe/internal/object"
 	"mtpipe/microthread"
 	"mtpipe/pipeline"
 	"mtpipe/pipeline/syntax"
@@ -30,7 +31,8 @@ and, on Linux, extended attributes when all are written and safe on their device
 cannot have is told. After an error FILE is what it was. When a run is killed
 (kill -9) between two steps, a file called .FILE.mtpipe-….tmp may stay; the next run that
 writes to the directory removes it. A device, a pipe or a terminal is written to as the
-values come. Without --format the ending of the name decides:
+values come. An object, s3://BUCKET/KEY, is sent in parts, which become the object at the end; after an
+error they are removed. Without --format the ending of the name decides:
 ` + format.Enumerate(format.Extensions(format.Writable()), "and") + `; anything else is text.
 Lines of text are written as they are whatever the ending is, but for .json. CSV and TSV
 have their header also when no record comes, where the names of the fields are known. "> FILE"
@@ -101,6 +103,9 @@ func write(j *pipeline.Job, a *writeArgs) error {
 		if err := format.Compress(to, a.Compression); err != nil {
 			return err
 		}
+	}
+	if object.Is(name) {
+		return writeObject(j, name, to)
 	}
 	target, old, err := resolve(name)
 	if err != nil {
@@ -271,7 +276,13 @@ type appendArgs struct {
 }
 
 // Check refuses names that promise a packed file.
-func (a *appendArgs) Check() error { return notPacked("file", a.File.String()) }
+func (a *appendArgs) Check() error {
+	name := a.File.String()
+	if err := noObject("file", name, "nothing can be added to an object; write makes it anew"); err != nil {
+		return err
+	}
+	return notPacked("file", name)
+}
 
 func appendTo(j *pipeline.Job, a *appendArgs) error {
 	name, err := a.File.name(a.Anywhere)

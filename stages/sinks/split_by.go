@@ -71,6 +71,11 @@ func (a *splitByArgs) Check() error {
 	if a.To == nil {
 		return errors.New("--to is missing: it names the files, as in --to 'logs/{}.txt'")
 	}
+	if len(a.To.Parts) > 0 {
+		if err := noObject("to", a.To.Parts[0].Literal, "objects are not written by this stage; write makes one"); err != nil {
+			return err
+		}
+	}
 	if n := len(a.To.Parts); n > 0 && !a.To.Parts[n-1].Brace {
 		if err := notPacked("to", a.To.Parts[n-1].Literal); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtpipe/internal/input"
+	"mtpipe/internal/object"
 	"mtpipe/pipeline"
 	"mtpipe/reactor"
 	"mtpipe/stages/division"
@@ -72,6 +73,8 @@ func (a *followArgs) Check() error {
 	switch {
 	case slices.Contains(a.Files, "-"):
 		err = errors.New("standard input cannot be followed; lines reads it")
+	case slices.ContainsFunc(a.Files, object.Is):
+		err = errors.New("an object does not grow; lines reads it")
 	case slices.Contains(a.Files, ""):
 		err = errors.New("the name of a file must not be empty")
 	default:
