@@ -27,7 +27,7 @@ func shardKey(shard int) string          { return fmt.Sprintf("%c%04d", ofShard,
 func partKey(part int64) string          { return fmt.Sprintf("%c%06d", ofPart, part) }
 func resultPrefix(shard int) string      { return fmt.Sprintf("%c%04d-", ofResult, shard) }
 func resultKey(shard, n int) string      { return fmt.Sprintf("%s%08d", resultPrefix(shard), n) }
-func textKey(part int64, n int) string { return fmt.Sprintf("%c%06d-%08d", ofText, part, n) }
+func textKey(part int64, n int) string   { return fmt.Sprintf("%c%06d-%08d", ofText, part, n) }
 func valuesKey(part int64, n int) string { return fmt.Sprintf("%c%06d-%08d", ofValues, part, n) }
 func shardOf(key string) (int, error)    { n, err := numberOf(key); return int(n), err }
 func isOf(kind byte, key string) bool    { return len(key) > 1 && key[0] == kind }
