@@ -336,7 +336,9 @@ func (t *Thread) PassLosses(list []value.Loss) error {
 	outs := t.written()
 	if len(outs) == 0 {
 		for _, l := range list {
-			l.Tell()
+			if err := l.Tell(); err != nil {
+				return err
+			}
 		}
 		return nil
 	}

@@ -71,8 +71,7 @@ func (p *Pipe) PutLosses(list []value.Loss) error {
 			p.pushFilled()
 		}
 		if p.push != nil {
-			p.pushLosses(list)
-			return nil
+			return p.pushLosses(list)
 		}
 		if p.lost.Len() < mostLosses {
 			p.own().lost.Add(p.Fill(), list...)
@@ -119,14 +118,14 @@ func pick(b *value.Batch, from, to int) *value.Batch {
 }
 
 // pushLosses gives a sink that holds batches the losses, and tells them for one that does not.
-func (p *Pipe) pushLosses(list []value.Loss) {
+func (p *Pipe) pushLosses(list []value.Loss) error {
 	if p.way != showsLosses {
-		tell(list)
-		return
+		return tell(list)
 	}
 	b := value.NewLosses(slices.Clone(list))
 	p.pushBatch(b)
 	b.Release()
+	return nil
 }
 
 // SettleLosses suspends the writer until the reader has come to all losses, or has closed the
@@ -138,10 +137,13 @@ func (p *Pipe) SettleLosses() error {
 	return p.Settle()
 }
 
-func tell(list []value.Loss) {
+func tell(list []value.Loss) error {
 	for _, l := range list {
-		l.Tell()
+		if err := l.Tell(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // pending reports whether the pipe has anything that the reader has not come to.
@@ -191,8 +193,7 @@ func (p *Pipe) passLosses() error {
 	if o, ok := p.r.Current().Owner().(passer); ok && p.way != tellsLosses {
 		return o.PassLosses(list)
 	}
-	tell(list)
-	return nil
+	return tell(list)
 }
 
 // receive returns what the reader comes to next, nil when there is nothing yet; whole says that its

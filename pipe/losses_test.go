@@ -20,7 +20,10 @@ type noted struct {
 	told *[]string
 }
 
-func (l noted) Tell() { *l.told = append(*l.told, l.name) }
+func (l noted) Tell() error {
+	*l.told = append(*l.told, l.name)
+	return nil
+}
 
 // PassLosses makes the threads of these tests pass losses on, as microthread's do.
 func (t *thread) PassLosses(list []value.Loss) error {

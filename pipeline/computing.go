@@ -3,6 +3,7 @@ package pipeline
 import (
 	"reflect"
 	"slices"
+	"time"
 
 	"mtpipe/internal/layer"
 	"mtpipe/microthread"
@@ -11,7 +12,7 @@ import (
 // Computing is implemented by argument types that need the job they compute for: since they may
 // compute for long with one value, as an expression with loops does, or since they ask where a
 // value comes from, as one with line() does. OnJob makes the argument one of the job: it calls
-// Job.GiveTurn now and then. It reports whether the argument needs a job; with nil for j it does
+// Job.Computes or GiveTurn now and then. It reports whether the argument needs a job; with nil for j it does
 // nothing else.
 type Computing interface {
 	OnJob(j *Job) (needs bool)
@@ -24,13 +25,22 @@ var giveTurn = layer.Take[func(*microthread.Program)]("microthread.giveTurn")
 // stage is ended. It is for one that is at work for long and reads and puts nothing meanwhile.
 func (j *Job) GiveTurn() { giveTurn(j.Program()) }
 
+// Computes is GiveTurn for a computation with one value, which has taken so long: when a signal has
+// begun to drain the run, it is not waited for as long as it may take.
+func (j *Job) Computes(took time.Duration) {
+	j.GiveTurn()
+	if o := j.run.stopping; took > computeLimit && o.since(computeLimit) {
+		o.endNow()
+	}
+}
+
 // OnJob is Computing's.
 func (e *Expr) OnJob(j *Job) (needs bool) {
 	if e.compiled == nil || !e.compiled.Loops() && !e.compiled.AsksPlaces() {
 		return false
 	}
 	if j != nil {
-		e.compiled = e.compiled.Giving(j.GiveTurn)
+		e.compiled = e.compiled.Giving(j.Computes)
 		if e.compiled.AsksPlaces() {
 			e.compiled = e.compiled.At(j.findPlaces())
 		}

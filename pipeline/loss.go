@@ -17,6 +17,7 @@ type loss struct {
 	stage *planned
 	err   error // as the stage has it; nil where nobody will see it
 	each  bool  // it makes the run fail, and is told
+	end   error // ends the run when it is the last that --max-errors allows
 	told  atomic.Bool
 
 	place error  // err with its place in the text, for what tells or writes each
@@ -27,14 +28,14 @@ type loss struct {
 // record is told, and makes the run fail; warn, if it is not nil, is how it is told otherwise.
 func (j *Job) lose(err func() error, each bool, warn func()) error {
 	if l := j.loss(err, each, warn); l != nil {
-		return j.PassLosses([]value.Loss{l})
+		return cmp.Or(j.PassLosses([]value.Loss{l}), j.run.limit.reached())
 	}
-	return nil
+	return j.run.limit.reached()
 }
 
 // loss returns word of a record that is left out, for lose; nil when it was told at once.
 func (j *Job) loss(err func() error, each bool, warn func()) value.Loss {
-	l := &loss{run: j.run, stage: j.stage, each: each, warn: warn}
+	l := &loss{run: j.run, stage: j.stage, each: each, warn: warn, end: j.run.limit.end(j)}
 	if each || warn != nil || j.run.record.isSet() {
 		l.err = err()
 		l.place = j.Placed(l.err)
@@ -42,20 +43,24 @@ func (j *Job) loss(err func() error, each bool, warn func()) value.Loss {
 		l.err = err() // which may have to look for its line
 	}
 	j.lost = true
-	// With --max-errors a record counts at the stage, and may end the run before its word arrives.
-	if s := j.stage.Stage; s != nil && s.Trait&Sink != 0 || j.run.limit.most > 0 {
-		l.Tell()
+	if s := j.stage.Stage; s != nil && s.Trait&Sink != 0 {
+		_ = l.Tell() // the limit has the error
 		return nil
 	}
 	return l
 }
 
-// Tell tells and counts the record. Any goroutine.
-func (l *loss) Tell() {
+// Tell tells and counts the record, unless as many as --max-errors says were told: then it returns
+// the error that ends the run. Any goroutine.
+func (l *loss) Tell() error {
 	if l.told.Swap(true) {
-		return
+		return nil
 	}
 	r := l.run
+	one, end := r.limit.count(l.end)
+	if !one {
+		return end
+	}
 	switch {
 	case l.each:
 		r.tell("error", l.place)
@@ -67,6 +72,7 @@ func (l *loss) Tell() {
 		r.record.add(l.place)
 	}
 	r.skips.add(l.stage, l.each, l.err)
+	return end
 }
 
 // InPlace calls do with b, or with parts of it one after another, so that what becomes of rows for

@@ -99,19 +99,17 @@ func (j *Job) leaveOutOf(out *value.Batch, row int, err func() error) error {
 			return err
 		}
 	}
-	return r.limit.count(j)
+	return r.limit.reached()
 }
 
 // kept returns the value that is put in the place of a record with the error err. The error
 // ends the stage.
 func (j *Job) kept(err error) (value.Value, error) {
-	if end := j.run.limit.reached(); end != nil {
-		return value.Error(err), end
-	}
-	if j.run.record.isSet() {
+	one, end := j.run.limit.count(j.run.limit.end(j))
+	if one && j.run.record.isSet() {
 		j.run.record.add(j.Placed(err))
 	}
-	return value.Error(err), j.run.limit.count(j)
+	return value.Error(err), end
 }
 
 // TellRejected does what --on-error says, unless that is to fail, with err, which names its
@@ -124,10 +122,7 @@ func (j *Job) TellRejected(err error) error {
 		return end
 	case Skip:
 		warn := func() { j.Warn("%s", err) }
-		if err := j.lose(func() error { return err }, false, warn); err != nil {
-			return err
-		}
-		return j.run.limit.count(j)
+		return j.lose(func() error { return err }, false, warn)
 	}
 	return j.leaveOut(func() error { return err })
 }
@@ -140,17 +135,29 @@ type limit struct {
 	err  error // when there were so many
 }
 
-// count notes a record of the stage, and returns the error that ends it.
-func (l *limit) count(j *Job) error {
+// end returns the error that ends the run if a record of the stage is the last that may be wrong.
+func (l *limit) end(j *Job) error {
 	if l.most == 0 {
 		return nil
 	}
+	return j.Placed(fmt.Errorf("%s wrong, and --max-errors is %d", countOf(l.most, "record was", "records were"), l.most))
+}
+
+// count notes a record, and reports whether it is one of those that may be wrong. The error ends the
+// run: end, if it is the last of them.
+func (l *limit) count(end error) (one bool, _ error) {
+	if l.most == 0 {
+		return true, nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.n++; l.n >= l.most && l.err == nil {
-		l.err = j.Placed(fmt.Errorf("%s wrong, and --max-errors is %d", countOf(l.n, "record was", "records were"), l.most))
+	if l.err != nil {
+		return false, l.err
 	}
-	return l.err
+	if l.n++; l.n == l.most {
+		l.err = end
+	}
+	return true, l.err
 }
 
 // reached returns the error that ends stages when as many records as may be were wrong before.

@@ -204,6 +204,9 @@ func (r *run) tellSkips() {
 	if err := r.skips.failed(); err != nil {
 		r.failures = append(r.failures, err)
 	}
+	if end := r.limit.reached(); end != nil && !slices.Contains(r.failures, end) {
+		r.failures = append(r.failures, end)
+	}
 }
 
 // ended returns the error of the run, or tells what there is to tell of one without.

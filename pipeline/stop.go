@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +29,8 @@ func (e *SignalError) Error() string { return "ended by signal: " + e.Signal.Str
 type stopping struct {
 	signal os.Signal
 	asked  bool                           // it is the program that is drained, which is no error
+	begun  atomic.Pointer[time.Time]      // when the signal came
+	endNow func()                         // as the second one does; any goroutine, after begun
 	pauses map[*reactor.Deferred]struct{} // of stages, which a signal ends
 	drains []*drain                       // what else to do at the first signal
 
@@ -60,9 +63,10 @@ func (j *Job) OnDrain(fn func(os.Signal)) (forget func()) {
 }
 
 const (
-	tellLimit  = 100 * time.Millisecond // after which a run that an interrupt has not ended says what it is at
-	abortLimit = 5 * time.Second        // for the clean-up of threads after a second signal
-	writeLimit = 300 * time.Millisecond // for the output of what was put before a time-out
+	tellLimit    = 100 * time.Millisecond // after which a run that an interrupt has not ended says what it is at
+	computeLimit = 500 * time.Millisecond // for what computes with one value after a signal
+	abortLimit   = 5 * time.Second        // for the clean-up of threads after a second signal
+	writeLimit   = 300 * time.Millisecond // for the output of what was put before a time-out
 )
 
 // watchSignals drains the program at the first signal and aborts it at the second.
@@ -160,10 +164,19 @@ func (o *stopping) atWork() (names []string) {
 // pauses end, and what is in the pipes is worked off. A further signal aborts it.
 func (r *run) interrupt(s os.Signal) {
 	if r.signal == nil {
+		r.endNow = func() { r.program.Post(func() { r.program.Abort(abortLimit) }) }
+		now := time.Now()
+		r.begun.Store(&now)
 		r.drainFor(s, r.program.Drain)
 		return
 	}
 	r.program.Abort(abortLimit)
+}
+
+// since reports whether it is longer than d since a signal began to drain the run. Any goroutine.
+func (o *stopping) since(d time.Duration) bool {
+	begun := o.begun.Load()
+	return begun != nil && time.Since(*begun) > d
 }
 
 // drain drains a run that is part of a program which is drained.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -168,4 +170,38 @@ func wantParts(t *testing.T, plan *pipeline.Plan) {
 	if err != nil || turns != 10 {
 		t.Errorf("got %v after %d turns of another thread, want 10", err, turns)
 	}
+}
+
+// TestComputingIsInterrupted wants one signal to end what computes with one value and never ends.
+func TestComputingIsInterrupted(t *testing.T) {
+	for _, name := range []string{"jq", "map", "scan", "sortBy", "a block for each value"} { // each takes half a second
+		stage := endless[name]
+		for _, jobs := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s, jobs %d", name, jobs), func(t *testing.T) {
+				stagetest.LeavesNothing(t)
+				signals := make(chan os.Signal, 1)
+				out := firstWrite(func() { signals <- syscall.SIGTERM })
+				plan, err := pipeline.Compile(endlessText(source(stage)), "", pipeline.Scope{Registry: pipeline.NewRegistry(stages.All()...)},
+					pipeline.Settings{Stdout: &out, Stderr: io.Discard, Jobs: jobs})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ended *pipeline.SignalError
+				if err := plan.Run(signals); !errors.As(err, &ended) {
+					t.Errorf("got %v, want the end by the signal", err)
+				}
+			})
+		}
+	}
+}
+
+// firstWrite is a Writer whose first Write calls it.
+type firstWrite func()
+
+func (f *firstWrite) Write(p []byte) (int, error) {
+	if *f != nil {
+		(*f)()
+		*f = nil
+	}
+	return len(p), nil
 }

@@ -219,3 +219,37 @@ func TestL5_JSONMessages(t *testing.T) {
 		t.Errorf("got %s, want %s", got.stderr, want)
 	}
 }
+
+// TestL3_LimitInOrder wants --max-errors to count records in the order of the input, so that the same
+// ones are told, and the same results put, with any number of copies.
+func TestL3_LimitInOrder(t *testing.T) {
+	var in strings.Builder
+	for i := range 3000 {
+		if i%10 == 7 {
+			in.WriteByte('x')
+		}
+		fmt.Fprintln(&in, i)
+	}
+	told := `map: line 8: "x7" is not a number (it)` + "\n" + `map: line 18: "x17" is not a number (it)` + "\n" + `map: line 28: "x27" is not a number (it)` + "\n"
+	eachWay(t, func(t *testing.T, s pipeline.Settings) {
+		s.MaxErrors, s.OnError = 3, pipeline.Continue
+		for text, want := range map[string]int{"map int(it)": 25, "map int(it) | count": 0, "map int(it) | sort -n": 0, "map int(it) | null": 0, "concat { map int(it) } { seq 3 }": 25} {
+			got := runErrors(t, text, in.String(), s)
+			var stderr string
+			for line := range strings.Lines(got.stderr) {
+				_, line, _ = strings.Cut(line, "map: ")
+				stderr += "map: " + line
+			}
+			if n := strings.Count(got.stdout, "\n"); n != want || stderr != told {
+				t.Errorf("%s: got %d lines and messages %q, want %d and %q", text, n, stderr, want, told)
+			}
+			if got.err == nil || !strings.Contains(got.err.Error(), "3 records were wrong, and --max-errors is 3") {
+				t.Errorf("%s: got error %v, want that there were too many", text, got.err)
+			}
+		}
+		got := runErrors(t, "map int(it) | head 25", in.String(), s)
+		if got.err == nil || strings.Count(got.stderr, "\n") != 2 {
+			t.Errorf("of those before the end that the reader wanted: got %q and %v, want two", got.stderr, got.err)
+		}
+	})
+}

@@ -4,8 +4,9 @@ package value
 // in its place among them, and is told when the last who reads them has come to it: one after the
 // last value that a reader wanted is told to nobody.
 type Loss interface {
-	// Tell tells it, once, however many readers come to it. Any goroutine.
-	Tell()
+	// Tell tells it, once, however many readers come to it. The error is for the reader, who is to
+	// end: there were too many. Any goroutine.
+	Tell() error
 }
 
 // Losses is losses in their places among rows, in order. Empty when zero.

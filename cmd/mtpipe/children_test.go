@@ -313,6 +313,7 @@ func TestExec_Signals(t *testing.T) {
 		{"one that is stopped", "sh 'echo $$ >pids; (until ps -o stat= -p $$ | grep -q T; do sleep 0.01; done; echo a) & kill -STOP $$; exec sleep 1000'", []syscall.Signal{syscall.SIGINT}, ""},
 		{"one that ignores the first", "sh 'trap \"echo got one >&2\" INT; echo $$ >pids; echo a; " + busy + "'", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 		{"one that ignores all", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 0.1", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
+		{"one that ignores all, at one signal", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 0.1", []syscall.Signal{syscall.SIGTERM}, ""},
 		{"one that ignores all for longer than the clean-up may take", "sh '" + stubborn + "echo $$ >pids; echo a; " + busy + "' --grace 1h", []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, ""},
 		{"in blocks", "take_from 1 2 3 | pmap { sh 'echo $$ >>pids; until [ \"$(wc -l <pids)\" = 3 ]; do sleep 0.01; done; if [ $it = 1 ]; then echo a; fi; exec sleep 1000' }", []syscall.Signal{syscall.SIGINT}, ""},
 		{"in blocks, those that ignore it", "take_from 1 2 3 | pmap { sh '" + stubborn + "echo $$ >>pids; until [ \"$(wc -l <pids)\" = 3 ]; do sleep 0.01; done; if [ $it = 1 ]; then echo a; fi; " + busy + "' --grace 0.1 }", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},

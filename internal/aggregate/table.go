@@ -38,8 +38,8 @@ type entry struct {
 const (
 	entrySize  = 32
 	chunkBits  = 24
-	firstSlots = 256
-	firstChunk = 4 << 10
+	firstSlots = 16 // little, as there may be a table for each of many fields
+	firstChunk = 256
 	chunkSize  = 256 << 10
 )
 
@@ -165,9 +165,9 @@ func (t *Table) grow() {
 func (t *Table) store(key []byte) (chunk, off uint32) {
 	last := len(t.chunks) - 1
 	if last < 0 || cap(t.chunks[last])-len(t.chunks[last]) < len(key) {
-		size := chunkSize
-		if last < 0 {
-			size = firstChunk
+		size := firstChunk
+		if last >= 0 {
+			size = min(4*cap(t.chunks[last]), chunkSize)
 		}
 		size = max(size, len(key))
 		t.chunks = append(t.chunks, make([]byte, 0, size))

@@ -3,6 +3,7 @@ package expression
 import (
 	"sync"
 
+	"mtpipe/internal/turns"
 	"mtpipe/value"
 )
 
@@ -37,7 +38,7 @@ func (b *Bound) With(of func(name string) value.Value) *Bound { return &Bound{b.
 func (b *Bound) Loops() bool { return b.program.loops }
 
 // Giving is Program.Giving.
-func (b *Bound) Giving(give func()) *Bound { return &Bound{b.program.Giving(give)} }
+func (b *Bound) Giving(give turns.Give) *Bound { return &Bound{b.program.Giving(give)} }
 
 // Eval returns the value of the expression for it, with a value for each of the names.
 func (b *Bound) Eval(it value.Value, vals ...value.Value) (value.Value, error) {

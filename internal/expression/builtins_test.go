@@ -2,6 +2,7 @@ package expression
 
 import (
 	"testing"
+	"time"
 
 	"github.com/expr-lang/expr/builtin"
 
@@ -197,7 +198,7 @@ func TestSortGivesTurns(t *testing.T) {
 		list[i] = value.Int(int64(i * 7919 % 1000003))
 	}
 	given := 0
-	got, err := p.Giving(func() { given++ }).Eval(value.List(list))
+	got, err := p.Giving(func(time.Duration) { given++ }).Eval(value.List(list))
 	if err != nil || len(got.AsList()) != len(list) || value.Compare(got.AsList()[0], got.AsList()[1]) > 0 {
 		t.Fatalf("got %d elements, %v", len(got.AsList()), err)
 	}

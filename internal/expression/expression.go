@@ -28,7 +28,7 @@ type Program struct {
 	digits string       // the text, when it is a whole number, and a field that has it for a name goes before
 	pool   *sync.Pool   // of *frame, used when there are slots or variables that are given
 	loops  bool         // it has loops, which call give now and then
-	give   func()       // see Giving
+	give   turns.Give   // see Giving
 	given  []string     // variables that are given with With
 	asks   bool         // it asks where a value comes from
 	places Places       // see At
@@ -99,7 +99,7 @@ func (p *Program) Loops() bool { return p.loops }
 
 // Giving returns the program which, where it computes for long, calls give now and then: others
 // may have their turn in it, and it may not return.
-func (p *Program) Giving(give func()) *Program {
+func (p *Program) Giving(give turns.Give) *Program {
 	with := *p
 	with.give = give
 	return &with

@@ -15,6 +15,7 @@ import (
 
 	"github.com/itchyny/gojq"
 
+	"mtpipe/internal/turns"
 	"mtpipe/value"
 )
 
@@ -28,7 +29,7 @@ type Query struct {
 // Program is a program with what its variables stand for.
 type Program struct {
 	*compiled
-	turn func() // see Giving
+	turn turns.Give // see Giving
 }
 
 // compiled is a Program, whomever it gives way to.
@@ -142,7 +143,7 @@ func (p *Program) IsLong() bool { return p.work.endless || p.work.degree > 0 }
 
 // Giving returns the program which, where it computes for long, calls give now and then: others
 // may have their turn in it, and it may not return.
-func (p *Program) Giving(give func()) *Program { return &Program{p.compiled, give} }
+func (p *Program) Giving(give turns.Give) *Program { return &Program{p.compiled, give} }
 
 // lowered returns err's message in one line, without a capital at its beginning.
 func lowered(err error) string {

@@ -8,11 +8,15 @@ import "time"
 // Pace counts the steps of one computation. The zero value never gives way. A Pace belongs to one
 // goroutine at a time.
 type Pace struct {
-	give   func() // nil for nobody to give way to
-	left   int    // steps before it does so
-	stride int    // steps between two times
+	give   Give // nil for nobody to give way to
+	left   int  // steps before it does so
+	stride int  // steps between two times
+	begun  time.Time
 	last   time.Time
 }
+
+// Give is called by a computation now and then, with how long it has taken so far.
+type Give func(took time.Duration)
 
 const (
 	firstStride = 1 << 6
@@ -24,7 +28,7 @@ const (
 
 // Begin begins a computation, which calls give now and then. Steps that are left from the one
 // before count, so that many short ones give way as well.
-func (p *Pace) Begin(give func()) { p.give, p.last = give, time.Time{} }
+func (p *Pace) Begin(give Give) { p.give, p.begun, p.last = give, time.Time{}, time.Time{} }
 
 // Step counts a step. It takes a nanosecond.
 func (p *Pace) Step() {
@@ -47,6 +51,9 @@ func (p *Pace) look() {
 		return
 	}
 	now := time.Now()
+	if p.begun.IsZero() {
+		p.begun = now
+	}
 	switch {
 	case p.stride == 0:
 		p.stride = firstStride
@@ -57,6 +64,6 @@ func (p *Pace) look() {
 		p.stride = min(2*p.stride, maxStride)
 	}
 	p.left = p.stride - 1
-	p.give()
+	p.give(now.Sub(p.begun))
 	p.last = time.Now()
 }

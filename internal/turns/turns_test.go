@@ -21,7 +21,7 @@ func TestPace(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gave := 0
 			var p Pace
-			p.Begin(func() { gave++ })
+			p.Begin(func(time.Duration) { gave++ })
 			for range c.steps {
 				time.Sleep(c.step)
 				p.Step()
@@ -39,7 +39,7 @@ func TestPaceAcross(t *testing.T) {
 	gave := 0
 	var p Pace
 	for range 10_000 {
-		p.Begin(func() { gave++ })
+		p.Begin(func(time.Duration) { gave++ })
 		p.Steps(3)
 		p.Step()
 	}

@@ -95,6 +95,9 @@ func (c *child) attend() error {
 		}
 		c.signal = s
 		c.send(s)
+		if c.own { // nobody else can end it
+			c.j.Program().After(c.Grace, func() { c.send(syscall.SIGKILL) })
+		}
 	})()
 	defer c.j.KeepOnDrain(c.j.KeepOnDrain(true)) // what the program still prints is worked off
 	defer feeding.Cancel()

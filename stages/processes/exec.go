@@ -36,8 +36,8 @@ but the value comes in.
 
 When the stage ends early, because nobody reads it any more or the run is ended, the
 program and all that it has started in its process group get the signal TERM, and KILL
-after --grace. A signal that ends mtpipe is passed on to it; in the block of a server, only
-when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
+after --grace. A signal that ends mtpipe is passed on to it, and KILL follows as well, unless
+it has the terminal; in the block of a server, only when it has no input, since that ends then. When mtpipe itself is killed (kill -9), the
 program gets the signal TERM on Linux; elsewhere, and what it has started in its turn, it
 finds its input ended and nobody reading what it prints. Of sh that program is the shell,
 and what the shell has started goes on, unless TEXT is one command alone, as sleep 60 is.

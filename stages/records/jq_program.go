@@ -68,7 +68,7 @@ func (p *jqProgram) OnJob(j *pipeline.Job) (needs bool) {
 		return false
 	}
 	if j != nil {
-		p.compiled = p.compiled.Giving(j.GiveTurn)
+		p.compiled = p.compiled.Giving(j.Computes)
 	}
 	return true
 }

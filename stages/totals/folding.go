@@ -66,7 +66,7 @@ func (e *foldExpr) OnJob(j *pipeline.Job) (needs bool) {
 		return false
 	}
 	if j != nil {
-		e.program = e.program.Giving(j.GiveTurn)
+		e.program = e.program.Giving(j.Computes)
 	}
 	return true
 }
