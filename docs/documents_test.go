@@ -25,7 +25,7 @@ func TestDocuments(t *testing.T) {
 			t.Skipf("there is no %s", name)
 		}
 	}
-	names := []string{"README.md", "docs/tutorial.md", "docs/guide.md", "docs/go.md"}
+	names := []string{"README.md", "docs/tutorial.md", "docs/guide.md", "docs/go.md", "docs/beyond-one-machine.md"}
 	for _, t := range docs.Topics() {
 		if !strings.HasPrefix(t.Name, "from-") { // TestComingFrom has those
 			names = append(names, "docs/topics/"+t.Name+".md")

@@ -211,6 +211,7 @@ func TestReplacedMeanwhile(t *testing.T) {
 
 // TestClose wants a reader that is closed to end its requests, and a read that waits.
 func TestClose(t *testing.T) {
+	hello := random(enough)
 	ended := make(chan struct{}, 100)
 	serve(t, func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -219,7 +220,7 @@ func TestClose(t *testing.T) {
 			w.Header().Set("ETag", `"x"`)
 			w.Header().Set("Last-Modified", "Tue, 01 Dec 2026 00:00:00 GMT")
 			w.WriteHeader(http.StatusPartialContent)
-			_, _ = w.Write([]byte("hello"))
+			_, _ = w.Write(hello)
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 			ended <- struct{}{}
@@ -229,9 +230,9 @@ func TestClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := make([]byte, 5)
-	if _, err := io.ReadFull(r, b); err != nil || string(b) != "hello" {
-		t.Fatalf("got %q, error %v", b, err)
+	b := make([]byte, len(hello))
+	if _, err := io.ReadFull(r, b); err != nil || !bytes.Equal(b, hello) {
+		t.Fatalf("got %d bytes, error %v", len(b), err)
 	}
 	go r.Close()
 	if _, err := r.Read(b); err != os.ErrClosed {

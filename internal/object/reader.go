@@ -21,6 +21,7 @@ const (
 	lonePiece  = 1 << 20  // the largest one of a reader that gets no more memory
 	mostMemory = 64 << 20 // that the pieces of all readers have, besides one such piece of each
 	atOnce     = 256 << 10
+	enough     = 64 << 10    // to be read at a time, besides the end of a piece
 	stalled    = time.Minute // that a connection may give nothing
 )
 
@@ -106,7 +107,7 @@ func (r *Reader) begin(c connection) {
 // may have had.
 func (r *Reader) Version() (size int64, tag string) { return r.whole.size, r.whole.etag }
 
-// Ready reports whether Read would return at once.
+// Ready reports whether Read would return at once: whoever reads little at a time is woken often.
 func (r *Reader) Ready() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -131,10 +132,18 @@ func (r *Reader) ready() bool {
 		return true
 	}
 	p := r.pieces[0]
-	return p.used < p.n || p.err != nil
+	return p.n-p.used >= min(enough, len(p.data)-p.used) || p.err != nil
 }
 
-// Read reads up to len(b) bytes; it waits for the first of them.
+// first returns the piece that is read now.
+func (r *Reader) first() *piece {
+	if len(r.pieces) == 0 {
+		return nil
+	}
+	return r.pieces[0]
+}
+
+// Read reads up to len(b) bytes; it waits for some of them.
 func (r *Reader) Read(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -255,7 +264,9 @@ func (r *Reader) take(p *piece, c connection) error {
 		late.Reset(stalled)
 		r.mu.Lock()
 		p.n += n
-		r.filled.Broadcast()
+		if p == r.first() && r.ready() {
+			r.filled.Broadcast()
+		}
 		r.mu.Unlock()
 		if err == io.EOF && p.n < len(p.data) {
 			err = io.ErrUnexpectedEOF

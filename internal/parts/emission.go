@@ -19,6 +19,7 @@ const (
 	ofShard  = 'm' // what a part has made for a shard: to be merged
 	ofPart   = 'p' // what is known of a part that has run, as JSON
 	ofResult = 'r' // results of a shard, in order
+	ofText   = 't' // text that a part has written, in order
 	ofValues = 'v' // values that a part has put, in order
 )
 
@@ -26,6 +27,7 @@ func shardKey(shard int) string          { return fmt.Sprintf("%c%04d", ofShard,
 func partKey(part int64) string          { return fmt.Sprintf("%c%06d", ofPart, part) }
 func resultPrefix(shard int) string      { return fmt.Sprintf("%c%04d-", ofResult, shard) }
 func resultKey(shard, n int) string      { return fmt.Sprintf("%s%08d", resultPrefix(shard), n) }
+func textKey(part int64, n int) string   { return fmt.Sprintf("%c%06d-%08d", ofText, part, n) }
 func valuesKey(part int64, n int) string { return fmt.Sprintf("%c%06d-%08d", ofValues, part, n) }
 func shardOf(key string) (int, error)    { n, err := numberOf(key); return int(n), err }
 func isOf(kind byte, key string) bool    { return len(key) > 1 && key[0] == kind }
@@ -46,6 +48,9 @@ type Emission struct {
 type report struct {
 	Part
 	pipeline.PartDone
+	Header []byte `json:"header,omitempty"` // that belongs before the text of the part
+	Open   bool   `json:"open,omitempty"`   // whose last line has no newline
+	Unfit  bool   `json:"unfit,omitempty"`  // what a value does not fit into
 	Failed string `json:"failed,omitempty"` // the part cannot be what its beginning was guessed to be, or there is something wrong in it
 }
 

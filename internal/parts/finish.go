@@ -36,6 +36,9 @@ func (f *Folder) Finish() error {
 		files = whole.Files
 	}
 	sources := f.sources(files)
+	if f.division.Writes() {
+		return f.writeText(list, sources)
+	}
 	next := f.values(sources)
 	if f.division.Combines() {
 		for shard := range f.Shards() {
@@ -84,6 +87,47 @@ func (f *Folder) runWhole(list []report, files []string) ([]report, error) {
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// writeText writes the text of all parts. Where it does not fit together, all is run in one place: that tells why.
+func (f *Folder) writeText(list []report, sources []string) error {
+	var headers [][]byte
+	open := make(map[int64]bool)
+	for i := range list {
+		if list[i].Unfit {
+			return f.division.RunInOne()
+		}
+		headers, open[list[i].Number] = append(headers, list[i].Header), list[i].Open
+	}
+	header, same := pipeline.SameHeader(headers)
+	if !same {
+		return f.division.RunInOne()
+	}
+	r := &keyReader{folder: f, names: sources, want: func(key string) bool { return isOf(ofText, key) }}
+	defer r.close()
+	some := false
+	before := int64(-1) // the part of the text before
+	err := f.division.WriteText(func() ([]byte, error) {
+		text, err := r.next()
+		if err != nil {
+			return nil, err
+		}
+		part, err := numberOf(r.key)
+		if err != nil {
+			return nil, errBroken
+		}
+		if open[before] && part != before {
+			text = append([]byte{'\n'}, text...)
+		}
+		if before = part; !some {
+			some, text = true, append(header, text...)
+		}
+		return text, nil
+	})
+	if err != nil || some {
+		return err
+	}
+	return f.division.Finish(func() (*value.Batch, error) { return nil, io.EOF }, namesOf(list), nil)
 }
 
 // namesOf returns the names of the fields in the headers of all files, nil when one is not known.

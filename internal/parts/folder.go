@@ -370,6 +370,7 @@ type keyReader struct {
 	names  []string
 	want   func(key string) bool
 	at     *emissions
+	key    string // of what was read last
 }
 
 // next returns what stands under the next of the keys; io.EOF behind the last.
@@ -392,6 +393,7 @@ func (r *keyReader) next() ([]byte, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", r.at.file.Name(), err)
 		case r.want(key):
+			r.key = key
 			return r.at.data()
 		}
 	}

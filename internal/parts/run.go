@@ -13,22 +13,14 @@ import (
 // to its end: whoever has that has all. Emit must not keep what it is given. A part whose beginning was guessed does not fail because of what
 // stands in it: Finish tells whether the guess was wrong.
 func (j *Job) RunPart(p Part, emit func(Emission) error) error {
-	w := values{emit: func(n int, chunk []byte) error { return emit(Emission{valuesKey(p.Number, n), chunk}) }}
-	put := func(b *value.Batch) error {
-		for v := range b.Look() {
-			if err := w.add(nil, v); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	done, err := j.division.RunPart(p.Number, p.Piece, j.Shards, put, func(shard int, encoded []byte) error {
+	r := report{Part: p}
+	w := j.putter(&r, emit)
+	done, err := j.division.RunPart(p.Number, p.Piece, j.Shards, w.put, func(shard int, encoded []byte) error {
 		return emit(Emission{shardKey(shard), encoded})
 	})
 	if err == nil {
-		err = w.flush()
+		err = w.end()
 	}
-	r := report{Part: p}
 	if done != nil {
 		r.PartDone = *done
 	}
@@ -43,6 +35,56 @@ func (j *Job) RunPart(p Part, emit func(Emission) error) error {
 		return err
 	}
 	return emit(Emission{partKey(p.Number), data})
+}
+
+// putter takes what the stages of a part put.
+type putter interface {
+	put(b *value.Batch) error
+	end() error
+}
+
+func (j *Job) putter(r *report, emit func(Emission) error) putter {
+	if !j.division.Writes() {
+		return &valuePutter{values{emit: func(n int, chunk []byte) error { return emit(Emission{valuesKey(r.Number, n), chunk}) }}}
+	}
+	n := 0
+	return &textPutter{report: r, text: j.division.NewTextPart(func(text []byte) error {
+		n++
+		return emit(Emission{textKey(r.Number, n), text})
+	})}
+}
+
+// valuePutter emits values.
+type valuePutter struct{ values }
+
+func (w *valuePutter) put(b *value.Batch) error {
+	for v := range b.Look() {
+		if err := w.add(nil, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *valuePutter) end() error { return w.flush() }
+
+// textPutter emits the text of values, and reports the header before it.
+type textPutter struct {
+	report *report
+	text   *pipeline.TextPart
+}
+
+func (w *textPutter) put(b *value.Batch) error {
+	if !w.report.Unfit {
+		w.report.Unfit = w.text.Put(b) != nil
+	}
+	return nil
+}
+
+func (w *textPutter) end() error {
+	open, err := w.text.End()
+	w.report.Header, w.report.Open, w.report.Unfit = w.text.Header, open, w.report.Unfit || err != nil
+	return nil
 }
 
 // Merge merges what parts have emitted for a shard, which next returns, in any order, and io.EOF behind the last; and
