@@ -29,7 +29,7 @@ type Piece struct {
 // the files and of their bytes. A file is one whole piece when it is no larger, when it is packed in
 // another way than zstd's frames or bgzip's blocks, which say how long they are, when it is not in
 // UTF-8, when its format cannot be divided, and when whole has its name. Cutter returns what finds
-// the records of a file. What is no regular file is an error, since nobody could read it a second
+// the records of a file. What is neither a regular file nor an object is an error, since nobody could read it a second
 // time.
 func Pieces(files []string, size int64, cutter func(name string) format.Cutter, whole map[string]bool) ([]Piece, error) {
 	if size < 1 {
