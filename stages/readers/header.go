@@ -5,6 +5,7 @@ import (
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
+	"mtpipe/internal/object"
 	"mtpipe/pipeline"
 )
 
@@ -65,7 +66,7 @@ func (h *header) names(name string) []string {
 	if outside, ok := cutter.(format.Outside); ok {
 		outside.Ask(nil)
 	}
-	if info, err := os.Stat(name); !ok || name == "-" || err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(name); !ok || !object.Is(name) && (name == "-" || err != nil || !info.Mode().IsRegular()) {
 		return nil
 	}
 	f, err := input.OpenFor(h.j.Thread, name, h.j.Stdin(), cutter, h.j.Memory())
