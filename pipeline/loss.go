@@ -11,7 +11,7 @@ import (
 
 // loss is a record that a stage has left out. It is told, and counts, when the last who reads what
 // the stage puts has come to its place, so that a mistake after all that a reader wanted is
-// nobody's concern, however far the stages before it had run ahead.
+// nobody's concern, however far the stages before it had run ahead; nor does --max-errors count it.
 type loss struct {
 	run   *run
 	stage *planned
