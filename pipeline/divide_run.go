@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"mtpipe/internal/format"
 	"mtpipe/internal/input"
@@ -50,6 +51,7 @@ type Loss struct {
 type PartDone struct {
 	Names  []string `json:"names,omitempty"` // of the fields in the header of its file
 	Losses []Loss   `json:"losses,omitempty"`
+	Sought []Sought `json:"sought,omitempty"`
 
 	// Where its first record began and the first one behind it does. Where that was guessed, a file's parts
 	// are its records if each ends where the next one begins.
@@ -91,7 +93,7 @@ func (d *Division) RunPart(number int64, piece input.Piece, shards int, put func
 		}
 		p.done.Begin, p.done.End, p.done.Guessed = p.reader.Edges()
 	}
-	p.done.Losses = p.run.skips.losses()
+	p.done.Losses, p.done.Sought = p.run.skips.losses(), p.run.noted.sought()
 	return &p.done, err
 }
 
@@ -267,13 +269,19 @@ func (d *Division) Merge(next func() ([]byte, error), put func(place []byte, v v
 }
 
 // Finish runs the stages that follow the parts over their results, which next returns, and io.EOF behind the
-// last, and writes what they put as a run does. Names are those of the fields in the headers of all files, nil
-// when they are not known; losses are those of all parts.
-func (d *Division) Finish(next func() (*value.Batch, error), names []string, losses []Loss) error {
+// last, and writes what they put as a run does. Parts is what is known of all parts, in their order.
+func (d *Division) Finish(next func() (*value.Batch, error), parts []PartDone) error {
 	r := d.plan.newRun()
 	r.program = r.seen.program("the end of the pipeline", microthread.OnError(r.failed))
-	r.skips.take(losses)
-	if names != nil {
+	stages := slices.Clone(d.each)
+	if d.combine != nil {
+		stages = append(stages, d.combine)
+	}
+	for i := range parts {
+		r.skips.take(parts[i].Losses)
+		r.noted.take(parts[i].Sought, stages)
+	}
+	if names := namesOf(parts); names != nil {
 		if err := r.tellNames(d.source, names); err != nil {
 			return &RunError{[]error{err}}
 		}
@@ -299,4 +307,20 @@ func (d *Division) Finish(next func() (*value.Batch, error), names []string, los
 	}
 	r.program.Start(microthread.Spec{Name: "the output", Stdin: out, Error: r.failed, Run: r.write})
 	return r.toEnd(func() {})
+}
+
+// namesOf returns the names of the fields in the headers of all files, nil when one is not known.
+func namesOf(parts []PartDone) (names []string) {
+	seen := make(map[string]bool)
+	for i := range parts {
+		if parts[i].Names == nil {
+			return nil
+		}
+		for _, n := range parts[i].Names {
+			if !seen[n] {
+				seen[n], names = true, append(names, n)
+			}
+		}
+	}
+	return names
 }

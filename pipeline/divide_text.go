@@ -71,6 +71,15 @@ func (p *TextPart) End() (open bool, err error) {
 // RunInOne runs the plan as a whole, without parts.
 func (d *Division) RunInOne() error { return d.plan.Run(nil) }
 
+// Note tells what a run would note at its end, when the results were written.
+func (d *Division) Note(parts []PartDone) error {
+	r := d.plan.newRun()
+	for i := range parts {
+		r.noted.take(parts[i].Sought, d.each)
+	}
+	return r.ended()
+}
+
 // WriteText writes text, which parts have written, as the result: next returns it piece by piece, and io.EOF behind the last.
 func (d *Division) WriteText(next func() ([]byte, error)) error {
 	for {

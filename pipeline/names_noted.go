@@ -50,6 +50,7 @@ type tallied struct {
 	ask
 	found   bool
 	members []ask
+	parts   Sought // of a member, what other processes have found
 }
 
 // mostNames is how many names of a stage are kept, of each kind.
@@ -341,6 +342,10 @@ func (n *tallied) missing(s *side) (names []string, missing bool) {
 	if n.member == nil {
 		return sortedNames(s.names), s.came && !n.found
 	}
+	if n.parts.Found {
+		return nil, false
+	}
+	names, missing = n.parts.Names, n.parts.Met
 	for _, m := range n.members {
 		of, met, found := m.member.Seen()
 		if found {

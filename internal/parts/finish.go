@@ -56,7 +56,7 @@ func (f *Folder) Finish() error {
 		defer results.close()
 		next = results.next
 	}
-	return f.division.Finish(next, namesOf(list), lossesOf(list))
+	return f.division.Finish(next, doneOf(list))
 }
 
 // runWhole runs the parts that are whole files, and returns the reports with theirs.
@@ -124,33 +124,22 @@ func (f *Folder) writeText(list []report, sources []string) error {
 		}
 		return text, nil
 	})
-	if err != nil || some {
+	if err != nil {
 		return err
 	}
-	return f.division.Finish(func() (*value.Batch, error) { return nil, io.EOF }, namesOf(list), nil)
+	if some {
+		return f.division.Note(doneOf(list))
+	}
+	return f.division.Finish(func() (*value.Batch, error) { return nil, io.EOF }, doneOf(list))
 }
 
-// namesOf returns the names of the fields in the headers of all files, nil when one is not known.
-func namesOf(list []report) (names []string) {
-	for _, r := range list {
-		if r.Names == nil {
-			return nil
-		}
-		for _, n := range r.Names {
-			if !slices.Contains(names, n) {
-				names = append(names, n)
-			}
-		}
+// doneOf returns what is known of all parts.
+func doneOf(list []report) []pipeline.PartDone {
+	parts := make([]pipeline.PartDone, len(list))
+	for i := range list {
+		parts[i] = list[i].PartDone
 	}
-	return names
-}
-
-// lossesOf returns how many records the stages of all parts have left out.
-func lossesOf(list []report) (losses []pipeline.Loss) {
-	for _, r := range list {
-		losses = append(losses, r.Losses...)
-	}
-	return losses
+	return parts
 }
 
 // batchRows is how many values are handed on together.

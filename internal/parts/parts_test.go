@@ -29,7 +29,7 @@ func folder(t *testing.T, r *rand.Rand) string {
 	quoted.WriteString("k,t,\"n\"\n")
 	texts := []string{"plain", `"quo""ted"`, "\"with\nnewline\"", `"a,b"`, "", `"x"`, "\"one\n1,2,3\n\""}
 	numbers := []string{"1", "01", "1.50", "", "-3e2", "12345678901234567890"}
-	for i := range 3000 {
+	for i := range 1500 {
 		fmt.Fprintf(&plain, "%d,k%d,%d.%d,%s\n", i, r.IntN(40), r.IntN(1000), r.IntN(1000), []string{"a", "b", "ü"}[r.IntN(3)])
 		fmt.Fprintf(&quoted, "%c%d,%s,%s\n", 'a'+r.IntN(3), r.IntN(300), texts[r.IntN(len(texts))], numbers[r.IntN(len(numbers))])
 		fmt.Fprintf(&lines, "{\"a\":%d,\"b\":\"%c\",\"c\":[%d]}\n", r.IntN(50), 'a'+r.IntN(5), i)
@@ -61,6 +61,7 @@ var divided = []string{
 	"lines DIR/q.csv | sort | uniq -ci", "lines DIR/p.csv | map 'line()' | tail 2",
 	"jsonl DIR/j.jsonl | filter 'a > 20' | select a c", "jsonl DIR/j.jsonl | group_by b s=sum(a) l=list(c) | map 's'", "jsonl DIR/j.jsonl | sort a",
 	"read DIR/*.csv | count", "csv DIR/p.csv DIR/u.csv | count_by k", "def f { filter 'x > 500' | count_by k }; csv DIR/p.csv | f | sort k",
+	"jsonl DIR/j.jsonl | sum missing", "jsonl DIR/j.jsonl | map 'c.missing' | count", "jsonl DIR/j.jsonl | filter 'd == 1'", "jsonl DIR/j.jsonl | filter 'a == bb' | count_by b", "jsonl DIR/j.jsonl | sort missing | head 1",
 	"csv DIR/p.csv | sum missing", "csv DIR/p.csv | map 'int(k)'", "csv DIR/p.csv | map 'x > 500 ? 1 : t' | min", "csv DIR/q.csv | map 'x'",
 	"csv DIR/p.csv | set y=x*2 | tail -2", "csv DIR/p.csv | skip_nothing",
 }
@@ -75,15 +76,16 @@ func outcome(out *bytes.Buffer, err error) string {
 
 // inOne runs a pipeline as it is.
 func inOne(text string, spec parts.Spec) string {
-	var out bytes.Buffer
+	var out, notes bytes.Buffer
 	onError, err := pipeline.ParseOnError(spec.OnError)
 	if err != nil {
 		return err.Error()
 	}
-	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: registry}, pipeline.Settings{Stdout: &out, Out: spec.Out, Jobs: 2, OnError: onError, MaxMemory: spec.MaxMemory})
+	plan, err := pipeline.Compile(text, "", pipeline.Scope{Registry: registry}, pipeline.Settings{Stdout: &out, Stderr: &notes, Out: spec.Out, Jobs: 2, OnError: onError, MaxMemory: spec.MaxMemory})
 	if err == nil {
 		err = plan.Run(nil)
 	}
+	out.WriteString(notes.String())
 	return outcome(&out, err)
 }
 
@@ -114,8 +116,8 @@ func TestSameAsOneRun(t *testing.T) {
 // inParts runs a spec in parts of a size, with files in a folder or, at random, by lines.
 func inParts(t *testing.T, r *rand.Rand, spec parts.Spec, size int64) string {
 	t.Helper()
-	var out bytes.Buffer
-	settings := pipeline.Settings{Stdout: &out, Jobs: 2}
+	var out, notes bytes.Buffer
+	settings := pipeline.Settings{Stdout: &out, Stderr: &notes, Jobs: 2}
 	job, err := parts.New(spec, registry, settings, func(string) (string, bool) { return "", false })
 	if err != nil {
 		return outcome(&out, err)
@@ -133,8 +135,10 @@ func inParts(t *testing.T, r *rand.Rand, spec parts.Spec, size int64) string {
 		err = runParts(t, r, dir, settings)
 		var w *parts.WholeError
 		if !errors.As(err, &w) {
+			out.WriteString(notes.String())
 			return outcome(&out, err)
 		}
+		notes.Reset()
 		for _, name := range w.Files {
 			whole[name] = true
 		}
