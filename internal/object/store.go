@@ -22,24 +22,30 @@ import (
 // it. Requests that fail for a reason that may pass are made again by the library.
 type store struct {
 	minio.Core
+	at        service
 	anonymous bool // there are no credentials
 }
 
 // attempts is how often a request is made at the most.
 const attempts = 6
 
-// settings is what the environment says about a service.
-type settings struct {
+// service is what the environment says about a service. Readers and writers have this instead of the
+// store: what interfaces hold must not lead to the library's client, or the linker keeps all that the
+// library can do, which is twice as much.
+type service struct {
 	endpoint, region, keyID, secret, token, profile, config, shared string
 }
 
-// stores holds the services that were used, by their settings: credentials that have to be asked for,
+// stores holds the services that were used, by their service: credentials that have to be asked for,
 // and the regions of buckets, are asked for once.
-var stores sync.Map
+var stores struct {
+	sync.Mutex
+	of map[service]*store
+}
 
 // open returns the service that keeps the object of that name.
 func open(name string) (*store, error) {
-	set := settings{
+	set := service{
 		endpoint: firstOf("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), region: firstOf("AWS_REGION", "AWS_DEFAULT_REGION"),
 		keyID: firstOf("AWS_ACCESS_KEY_ID"), secret: firstOf("AWS_SECRET_ACCESS_KEY"), token: firstOf("AWS_SESSION_TOKEN"),
 		profile: firstOf("AWS_PROFILE"), config: firstOf("AWS_CONFIG_FILE"), shared: firstOf("AWS_SHARED_CREDENTIALS_FILE"),
@@ -55,15 +61,27 @@ func open(name string) (*store, error) {
 	if set.endpoint == "" {
 		set.endpoint = own
 	}
-	if s, ok := stores.Load(set); ok {
-		return s.(*store), nil
+	stores.Lock()
+	defer stores.Unlock()
+	if s := stores.of[set]; s != nil {
+		return s, nil
 	}
 	s, err := newStore(set, amazon)
 	if err != nil {
 		return nil, err
 	}
-	kept, _ := stores.LoadOrStore(set, s)
-	return kept.(*store), nil
+	if stores.of == nil {
+		stores.of = make(map[service]*store)
+	}
+	stores.of[set] = s
+	return s, nil
+}
+
+// store returns the store of a service that was opened.
+func (s service) store() *store {
+	stores.Lock()
+	defer stores.Unlock()
+	return stores.of[s]
 }
 
 // firstOf returns the value of the first variable of the environment that has one.
@@ -78,7 +96,7 @@ func firstOf(variables ...string) string {
 
 // newStore returns the service at an endpoint. That of Amazon may have credentials from the machine
 // that the program runs on.
-func newStore(set settings, amazon bool) (*store, error) {
+func newStore(set service, amazon bool) (*store, error) {
 	if err := CheckEndpoint(set.endpoint); err != nil {
 		return nil, fmt.Errorf("the endpoint of objects, in AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or GS_ENDPOINT_URL: %w", err)
 	}
@@ -99,7 +117,7 @@ func newStore(set settings, amazon bool) (*store, error) {
 		return nil, fmt.Errorf("the endpoint %s: %w", at.Host, err)
 	}
 	value, err := chain.GetWithContext(core.CredContext())
-	return &store{Core: *core, anonymous: err != nil || value.SignerType.IsAnonymous()}, nil
+	return &store{Core: *core, at: set, anonymous: err != nil || value.SignerType.IsAnonymous()}, nil
 }
 
 // CheckEndpoint returns what is wrong with the URL of a service.
