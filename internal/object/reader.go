@@ -31,7 +31,7 @@ var memory atomic.Int64
 // Reader reads an object, or a range of it, from its beginning to its end, in pieces that several connections bring. One
 // goroutine reads; any may call Close, Ready and Wait.
 type Reader struct {
-	at     service
+	at     *store
 	place  place
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -71,7 +71,7 @@ func OpenRange(ctx context.Context, name string, from, to int64) (*Reader, error
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{at: s.at, place: p, next: from, size: firstPiece}
+	r := &Reader{at: s, place: p, next: from, size: firstPiece}
 	r.filled.L = &r.mu
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	request, cancel := context.WithCancel(r.ctx)
@@ -242,7 +242,7 @@ func pause(ctx context.Context, failed int) {
 // connect asks for what is missing of a piece. An object that is another one meanwhile is an error.
 func (r *Reader) connect(p *piece) (connection, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
-	body, v, err := r.at.store().read(ctx, r.place, p.from+int64(p.n), p.from+int64(len(p.data)))
+	body, v, err := r.at.read(ctx, r.place, p.from+int64(p.n), p.from+int64(len(p.data)))
 	if err == nil && v != r.whole {
 		_ = body.Close()
 		err = fmt.Errorf("%s: it was replaced by another object while it was read", r.place.name)

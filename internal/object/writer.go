@@ -21,7 +21,7 @@ const (
 // Writer makes an object of what it is given, whole or not at all. Add and Full belong to one
 // goroutine, and Flush and Commit to it or to one that it waits for.
 type Writer struct {
-	at     service
+	at     *store
 	place  place
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -50,7 +50,7 @@ func Create(name string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{at: s.at, place: p, turns: make(chan struct{}, uploads)}
+	w := &Writer{at: s, place: p, turns: make(chan struct{}, uploads)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w, nil
 }
@@ -81,7 +81,7 @@ func (w *Writer) Flush() error {
 // send has a part sent, and returns what went wrong with an earlier one.
 func (w *Writer) send(part []byte) (err error) {
 	if w.upload == "" { // it is not ended by Abort, which has to know its name
-		if w.upload, err = w.at.store().begin(context.WithoutCancel(w.ctx), w.place); err != nil {
+		if w.upload, err = w.at.begin(context.WithoutCancel(w.ctx), w.place); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (w *Writer) send(part []byte) (err error) {
 	w.parts.Go(func() {
 		defer func() { <-w.turns }()
 		var err error
-		if *etag, err = w.at.store().part(w.ctx, w.place, w.upload, number, part); err != nil {
+		if *etag, err = w.at.part(w.ctx, w.place, w.upload, number, part); err != nil {
 			w.fail(err)
 		}
 	})
@@ -120,7 +120,7 @@ func (w *Writer) Commit() (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.upload == "" {
-		err = w.at.store().put(w.ctx, w.place, w.buffer)
+		err = w.at.put(w.ctx, w.place, w.buffer)
 		w.done = err == nil
 		return err
 	}
@@ -133,7 +133,7 @@ func (w *Writer) Commit() (err error) {
 	if w.ctx.Err() != nil {
 		return w.cause()
 	}
-	err = w.at.store().complete(w.ctx, w.place, w.upload, w.etags)
+	err = w.at.complete(w.ctx, w.place, w.upload, w.etags)
 	w.done = err == nil
 	return err
 }
@@ -151,5 +151,5 @@ func (w *Writer) Abort() error {
 	w.done = true
 	ctx, end := context.WithTimeout(context.Background(), abortLimit)
 	defer end()
-	return w.at.store().abort(ctx, w.place, w.upload)
+	return w.at.abort(ctx, w.place, w.upload)
 }
