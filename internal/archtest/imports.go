@@ -81,7 +81,6 @@ var Uses = []Use{
 	{Module: "github.com/mattn/go-runewidth", Dirs: []string{"pipeline", "pipeline/syntax", "internal/format", "internal/layout", "internal/repl", "stages/..."}, Why: "how wide a letter is on a terminal: tables, columns, and carets under errors"},
 	{Module: "github.com/mattn/go-shellwords", Dirs: []string{"pipeline/syntax"}, Why: "splits words as a shell does; the parser's tests compare with it"},
 	{Module: "github.com/johannesboyne/gofakes3", Dirs: []string{"internal/object", "cmd/mtpipe"}, Test: true, Why: "a server of objects in the tests' own process"},
-	{Module: "github.com/minio/minio-go/v7", Dirs: []string{"internal/object"}, Why: "objects of S3: signatures, credentials, retries"},
 	{Module: "github.com/rogpeppe/go-internal", Dirs: []string{"cmd/mtpipe", "docs"}, Test: true, Why: "testscript runs the examples"},
 	{Module: "github.com/spf13/cobra", Dirs: []string{"internal/cli", "internal/manual"}, Why: "the command line"},
 	{Module: "github.com/spf13/pflag", Dirs: []string{"internal/cli"}, Why: "the flags of cobra's commands, where they are looked at one by one"},

@@ -1,6 +1,9 @@
 // Package object reads and writes objects of S3, and of other services that speak its protocol,
 // as if they were files: s3://BUCKET/KEY and gs://BUCKET/KEY. Nothing is done before the first
 // object is used. All of it may block, and may be called from any goroutine that may.
+//
+// The protocol is spoken by the package itself, which takes 0.3 MB of the program: the library that was tried for it
+// took 3 MB and some 4 ms of each start, of programs that read no objects, too.
 package object
 
 import (
