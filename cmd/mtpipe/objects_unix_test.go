@@ -18,21 +18,21 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// objectServer starts a server of objects with a bucket, and makes it the one that programs use; aborted
-// gets a value for each upload that is taken back.
-func objectServer(t *testing.T) (store gofakes3.Backend, begun, aborted chan struct{}) {
+// objectServer starts a server of objects with a bucket, and makes it the one that programs use; parts gets the
+// path of the object for each part that was sent, and aborted a value for each upload that is taken back.
+func objectServer(t *testing.T) (store gofakes3.Backend, parts chan string, aborted chan struct{}) {
 	t.Helper()
 	memory := s3mem.New()
 	if err := memory.CreateBucket("bucket"); err != nil {
 		t.Fatal(err)
 	}
-	begun, aborted = make(chan struct{}, 100), make(chan struct{}, 100)
+	parts, aborted = make(chan string, 100), make(chan struct{}, 100)
 	next := gofakes3.New(memory).Server()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
 		switch q := r.URL.Query(); {
 		case r.Method == http.MethodPut && q.Has("partNumber"):
-			begun <- struct{}{}
+			parts <- r.URL.Path
 		case r.Method == http.MethodDelete && q.Has("uploadId"):
 			aborted <- struct{}{}
 		}
@@ -41,7 +41,7 @@ func objectServer(t *testing.T) (store gofakes3.Backend, begun, aborted chan str
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL_S3": server.URL, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "not-to-be-told", "AWS_REGION": "us-east-1"} {
 		t.Setenv(name, value)
 	}
-	return memory, begun, aborted
+	return memory, parts, aborted
 }
 
 // TestObjectsAreFiles wants of objects what the same files on disk give.
@@ -123,37 +123,42 @@ func TestObjectErrors(t *testing.T) {
 // TestObjectIsWhole wants an object to be there only after all of it was written: not after an error,
 // a signal or a time-out, which take the parts back.
 func TestObjectIsWhole(t *testing.T) {
-	store, begun, aborted := objectServer(t)
+	store, parts, aborted := objectServer(t)
 	if got := runProgram(t, "", "seq 2000000 | write s3://bucket/whole"); got.code != 0 || got.stderr != "" {
 		t.Fatalf("got %+v", got)
 	}
 	if got, want := runProgram(t, "", "lines s3://bucket/whole | count"), "2000000\n"; got.stdout != want {
 		t.Errorf("got %+v, want %q", got, want)
 	}
-	for len(begun) > 0 {
-		<-begun
-	}
-	absent := func(why string) {
-		<-aborted
-		if _, err := store.HeadObject("bucket", "x"); err == nil {
+	timeOut := time.After(patience)
+	absent := func(key, why string) {
+		select {
+		case <-aborted:
+		case <-timeOut:
+			t.Fatalf("%s: nothing was taken back", why)
+		}
+		if _, err := store.HeadObject("bucket", key); err == nil {
 			t.Errorf("%s: there is an object", why)
 		}
 	}
 	if got := runProgram(t, "", "seq 4000000 | map 'it == 3000000 ? int(\"x\") : it' | write s3://bucket/x"); got.code != 1 {
 		t.Errorf("got %+v, want the status 1", got)
 	}
-	absent("an error")
-	for len(begun) > 0 {
-		<-begun
-	}
-	cmd := process(t, "concat { seq 2000000 } { every 1h } | write s3://bucket/x")
+	absent("x", "an error")
+	cmd := process(t, "concat { seq 2000000 } { every 1h } | write s3://bucket/y")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-begun
-	_ = cmd.Process.Signal(syscall.SIGINT)
-	if code := ended(t, cmd); code != 128+int(syscall.SIGINT) {
-		t.Errorf("got the status %d after an interrupt", code)
+	for path := ""; path != "/bucket/y"; { // what others have sent may be told late
+		select {
+		case path = <-parts:
+		case <-timeOut:
+			t.Fatal("no upload has begun")
+		}
 	}
-	absent("an interrupt")
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if code := ended(t, cmd); code != 128+int(syscall.SIGTERM) {
+		t.Errorf("got the status %d after a signal", code)
+	}
+	absent("y", "a signal")
 }
