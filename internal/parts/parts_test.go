@@ -247,7 +247,7 @@ func TestSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := job.Parts(20000, nil)
+	list, err := job.Parts(8000, nil)
 	if err != nil || len(list) < 3 {
 		t.Fatalf("got %d parts, %v", len(list), err)
 	}
